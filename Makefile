@@ -1,0 +1,47 @@
+# make demo     edit the demo photo with the shipped weights, print what was written
+# make test     every check: lint, format, types, tests, documentation
+# make weights  the whole recipe of the shipped weights: studio set, training, export
+# make bench    the figures of the model card and of the README
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHARED ?= $(or $(LGPGAN_SHARED),../shared)
+RUNS := runs
+
+.PHONY: demo test lint types tests weights bench clean
+
+$(VENV)/%.stamp: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	touch $@
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/python examples/demo_photo.py lgpgan-out/astronaut.png
+	$(BIN)/lgpgan edit lgpgan-out/astronaut.png --out lgpgan-out --overwrite
+
+test: lint types tests
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+tests: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+
+weights: $(VENV)/dev.stamp
+	mkdir -p $(RUNS)
+	$(BIN)/python recipes/first_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
+	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --face-model $(SHARED)/facekit/ict_facekit.npz
+	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/first $(if $(wildcard $(RUNS)/first/checkpoint.pt),--resume)
+	cp $(RUNS)/first/weights.safetensors src/lgpgan/pretrained/default.safetensors
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/quality.py $(RUNS)/studio
+	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
