@@ -1,0 +1,1 @@
+"""Photo to aligned face and back: reading, detection, alignment, regions, paste-back, writing."""

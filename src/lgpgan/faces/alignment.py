@@ -1,0 +1,159 @@
+"""Similarity alignment of a face to the template, and the warp that goes with it.
+
+Coordinates are continuous: the pixel in column *i* and row *j* covers ``[i, i + 1) × [j, j + 1)``
+and its centre is at ``(i + 0.5, j + 0.5)``. Transforms map such coordinates, so half a pixel of the
+aligned face is not lost in a large photo.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "EYE_DISTANCE",
+    "EYE_MIDPOINT",
+    "LEFT_EYE",
+    "MOUTH",
+    "RIGHT_EYE",
+    "TEMPLATE_SIZE",
+    "Similarity",
+    "align",
+    "eye_centres",
+    "resample",
+    "warp",
+]
+
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
+TEMPLATE_SIZE = 128
+"""Side of the aligned face in pixels, as in the paper; other sizes scale the template."""
+EYE_DISTANCE = 38.0
+"""Distance between the eye centres in the 128×128 template, in pixels."""
+EYE_MIDPOINT = (64.0, 42.0)
+"""Where the middle between the eye centres comes to lie in the 128×128 template, (x, y)."""
+
+RIGHT_EYE = slice(36, 42)
+"""The person's right eye among the 68 landmarks; it is on the left of the picture."""
+LEFT_EYE = slice(42, 48)
+"""The person's left eye among the 68 landmarks."""
+MOUTH = slice(48, 68)
+"""The twenty mouth points among the 68 landmarks."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """A rotation, uniform scale and translation of the plane.
+
+    Attributes:
+        matrix: (2, 3) float64; ``matrix @ (x, y, 1)`` is the image of the point (x, y).
+    """
+
+    matrix: NDArray[np.float64]
+
+    @property
+    def scale(self) -> float:
+        """Length of the image of a unit vector."""
+        return float(np.hypot(self.matrix[0, 0], self.matrix[1, 0]))
+
+    def __call__(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Map points (..., 2)."""
+        mapped: NDArray[np.float64] = points @ self.matrix[:, :2].T + self.matrix[:, 2]
+        return mapped
+
+    def inverse(self) -> Similarity:
+        """The transform that undoes this one."""
+        linear = np.linalg.inv(self.matrix[:, :2])
+        return Similarity(np.column_stack([linear, -linear @ self.matrix[:, 2]]))
+
+    def scaled(self, factor: float) -> Similarity:
+        """This transform followed by a scaling about the origin."""
+        return Similarity(self.matrix * factor)
+
+
+def eye_centres(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Means of the six landmarks of each eye, the one on the left of the picture first.
+
+    Args:
+        landmarks: (68, 2).
+    """
+    return landmarks[RIGHT_EYE].mean(axis=0), landmarks[LEFT_EYE].mean(axis=0)
+
+
+def align(landmarks: NDArray[np.floating], size: int = TEMPLATE_SIZE) -> Similarity:
+    """The similarity that brings a photo's 68 landmarks onto the template.
+
+    Args:
+        landmarks: (68, 2) continuous photo coordinates.
+        size: side of the aligned face in pixels.
+
+    Returns:
+        The transform from photo to aligned coordinates.
+    """
+    right, left = eye_centres(landmarks)
+    across = left - right
+    unit = across / np.linalg.norm(across)
+    scale = EYE_DISTANCE / np.linalg.norm(across)
+    linear = scale * np.array([[unit[0], unit[1]], [-unit[1], unit[0]]])
+    offset = np.array(EYE_MIDPOINT) - linear @ ((right + left) / 2)
+    return Similarity(np.column_stack([linear, offset])).scaled(size / TEMPLATE_SIZE)
+
+
+def warp(pixels: NDArray[np.uint8], transform: Similarity, size: int) -> NDArray[np.uint8]:
+    """Cut the aligned face out of a photo.
+
+    A photo larger than the aligned face is averaged over the pixels that fall together, so that
+    fine hair does not turn into noise. Beyond the photo's border its edge pixels are repeated.
+
+    Args:
+        pixels: (H, W, C) photo.
+        transform: photo to aligned coordinates.
+        size: side of the result in pixels.
+
+    Returns:
+        (size, size, C) uint8.
+    """
+    finer = min(max(1, round(1 / transform.scale)), 16)
+    matrix = transform.scaled(finer).matrix.copy()
+    matrix[:, 2] += matrix[:, :2].sum(axis=1) * 0.5 - 0.5  # from pixel centres to pixel indices
+    warped = cv2.warpAffine(
+        pixels,
+        matrix,
+        (size * finer, size * finer),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if finer > 1:
+        warped = cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(warped, np.uint8)
+
+
+def resample(
+    pixels: NDArray[Pixel],
+    where: NDArray[np.floating],
+    *,
+    interpolation: int = cv2.INTER_CUBIC,
+) -> NDArray[Pixel]:
+    """Read a picture at continuous coordinates; beyond its border the edge is repeated.
+
+    Args:
+        pixels: (H, W) or (H, W, C), uint8 or float32.
+        where: (h, w, 2) coordinates (x, y).
+        interpolation: one of OpenCV's.
+
+    Returns:
+        (h, w) or (h, w, C), of the picture's type.
+    """
+    index = (where - 0.5).astype(np.float32)
+    read = cv2.remap(
+        pixels,
+        index[..., 0],
+        index[..., 1],
+        interpolation=interpolation,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(read, pixels.dtype)

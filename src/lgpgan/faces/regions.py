@@ -1,0 +1,80 @@
+"""The eye and mouth regions of an aligned face, and the windows that join them to the rest.
+
+Sizes are the paper's: 48×96 for both eyes, 48×64 for the mouth, in a 128×128 face (height × width).
+The mouth's box follows the landmarks, the eyes' is fixed by the alignment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
+
+__all__ = ["EYE_BOX", "EYE_SIZE", "MOUTH_SIZE", "Box", "mouth_box", "mouth_box_at", "window"]
+
+EYE_SIZE = (48, 96)
+"""Height and width of the eye region (paper, section on data)."""
+MOUTH_SIZE = (48, 64)
+"""Height and width of the mouth region (paper, section on data)."""
+MOUTH_LEFT = (TEMPLATE_SIZE - MOUTH_SIZE[1]) // 2
+MOUTH_DROP = 4.0
+"""How far below the mean of the mouth landmarks the mouth region is centred, in pixels."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """A half-open rectangle of whole pixels: rows ``top:bottom``, columns ``left:right``."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+    @property
+    def rows(self) -> slice:
+        """The rows as a slice."""
+        return slice(self.top, self.top + self.height)
+
+    @property
+    def columns(self) -> slice:
+        """The columns as a slice."""
+        return slice(self.left, self.left + self.width)
+
+
+EYE_BOX = Box(top=14, left=16, height=EYE_SIZE[0], width=EYE_SIZE[1])
+"""Rows 14–62, columns 16–112 of the 128×128 template."""
+
+
+def mouth_box_at(top: int) -> Box:
+    """The mouth region whose first row is ``top``, moved into the frame where it sticks out."""
+    top = min(max(top, 0), TEMPLATE_SIZE - MOUTH_SIZE[0])
+    return Box(top=top, left=MOUTH_LEFT, height=MOUTH_SIZE[0], width=MOUTH_SIZE[1])
+
+
+def mouth_box(landmarks: NDArray[np.floating]) -> Box:
+    """The mouth region of a face, from its 68 landmarks (68, 2) in aligned 128×128 coordinates."""
+    centre = float(landmarks[MOUTH, 1].mean()) + MOUTH_DROP
+    return mouth_box_at(round(centre - MOUTH_SIZE[0] / 2))
+
+
+def window(height: int, width: int, fade: float) -> NDArray[np.float32]:
+    """A weight (height, width) that is 1 inside and falls smoothly to 0 over the outer pixels.
+
+    Args:
+        height: rows.
+        width: columns.
+        fade: how many pixels from the border the weight reaches 1; 0 gives 1 everywhere.
+    """
+
+    def ramp(length: int) -> NDArray[np.float64]:
+        centres = np.arange(length) + 0.5
+        if fade <= 0:
+            return np.ones(length)
+        part = np.clip(np.minimum(centres, length - centres) / fade, 0.0, 1.0)
+        smooth: NDArray[np.float64] = part * part * (3.0 - 2.0 * part)
+        return smooth
+
+    return np.outer(ramp(height), ramp(width)).astype(np.float32)

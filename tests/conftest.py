@@ -1,0 +1,132 @@
+"""What many tests share: real data, a demo photo, a small head, a small set, untrained weights."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from skimage import data
+
+from lgpgan.datasets.prepared import PreparedSet, template_description
+from lgpgan.editing import Editor
+from lgpgan.expressions import Expression
+from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.weights import WeightsInfo, save_weights
+from lgpgan.studio.builder import StudioOptions, build_studio_set
+from lgpgan.studio.face_model import FaceModel
+from lgpgan.studio.photos import PhotoEntry
+from small_head import small_head as make_small_head
+from small_head import write_compact
+
+torch.set_num_threads(1)
+cv2.setNumThreads(1)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real photos and the real 3-D face; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("LGPGAN_SHARED", Path(__file__).parents[2] / "shared"))
+    if not (folder / "data").is_dir() or not (folder / "facekit").is_dir():
+        pytest.skip(f"real photos and ICT-FaceKit are not at {folder}; name it with LGPGAN_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> NDArray[np.uint8]:
+    """The demo photo (512, 512, 3)."""
+    return np.asarray(data.astronaut(), np.uint8)
+
+
+@pytest.fixture(scope="session")
+def astronaut_face(astronaut: NDArray[np.uint8]) -> Face:
+    """The one face in it."""
+    (face,) = FaceDetector().detect(astronaut)
+    return face
+
+
+@pytest.fixture(scope="session")
+def small_head() -> FaceModel:
+    """The head that the tests make themselves."""
+    return make_small_head()
+
+
+@pytest.fixture(scope="session")
+def small_head_file(tmp_path_factory: pytest.TempPathFactory, small_head: FaceModel) -> Path:
+    """The small head in the compact form of ICT-FaceKit."""
+    return write_compact(tmp_path_factory.mktemp("face_model") / "small_head.npz", small_head)
+
+
+@pytest.fixture(scope="session")
+def portraits(
+    tmp_path_factory: pytest.TempPathFactory, astronaut: NDArray[np.uint8]
+) -> tuple[Path, Path]:
+    """Two photos that differ in place, size and colour, as files."""
+    folder = tmp_path_factory.mktemp("portraits")
+    first, second = folder / "first.png", folder / "second.png"
+    Image.fromarray(astronaut[:320, 60:380]).save(first)
+    crop = cv2.resize(astronaut[:300, 90:370], (308, 330), interpolation=cv2.INTER_CUBIC)
+    tinted = np.clip(crop.astype(np.float64) * (0.9, 0.8, 0.7) + 6, 0, 255).astype(np.uint8)
+    Image.fromarray(tinted).save(second)
+    return first, second
+
+
+@pytest.fixture(scope="session")
+def studio_set(
+    tmp_path_factory: pytest.TempPathFactory, portraits: tuple[Path, Path], small_head_file: Path
+) -> PreparedSet:
+    """A small studio set, not to be changed: two takes of a photo for ``train`` and ``test``."""
+    entries = [
+        PhotoEntry(path=path, person=path.stem, split=split, source="NASA")
+        for path, split in zip(portraits, ("train", "test"), strict=True)
+    ]
+    destination = tmp_path_factory.mktemp("studio") / "set"
+    options = StudioOptions(takes=2, seed=7)
+    return build_studio_set(entries, destination, small_head_file, options, workers=1).prepared
+
+
+@pytest.fixture
+def portrait_file(astronaut: NDArray[np.uint8], tmp_path: Path) -> Path:
+    """The demo photo as a file."""
+    path = tmp_path / "portrait.png"
+    Image.fromarray(astronaut).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Untrained weights of the narrow cascade whose heads all do something visible.
+
+    What is tested with them is how an edit is carried out, not how it looks.
+    """
+    torch.manual_seed(0)
+    config = LgpGanConfig.narrow()
+    generator = LgpGan(config)
+    for name, parameter in generator.named_parameters():
+        if "flow_head" in name:
+            torch.nn.init.normal_(parameter, std=0.02)
+    path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
+    info = WeightsInfo(
+        method="lgp-gan",
+        config=asdict(config),
+        labels=tuple(str(expression) for expression in Expression),
+        template=template_description(),
+        data_hash="none",
+        images=0,
+        citations=(),
+    )
+    save_weights(path, generator, info)
+    return path
+
+
+@pytest.fixture(scope="session")
+def editor(weights: Path) -> Editor:
+    """An editor with the untrained weights."""
+    return Editor.from_pretrained(weights)

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.editing import Editor, Target
+from lgpgan.errors import InputError
+from lgpgan.expressions import Expression
+
+
+class TestTarget:
+    def test_one_name_holds_for_both_halves(self) -> None:
+        target = Target.parse("happy")
+        assert (target.eyes, target.mouth, target.name) == (
+            Expression.HAPPY,
+            Expression.HAPPY,
+            "happy",
+        )
+
+    def test_the_half_that_is_not_named_is_neutral_or_what_to_says(self) -> None:
+        assert Target.parse(eyes="fearful").mouth is Expression.NEUTRAL
+        assert Target.parse("sad", mouth="happy").eyes is Expression.SAD
+        assert Target.parse(eyes="fearful", mouth="happy").name == "eyes-fearful_mouth-happy"
+
+    @pytest.mark.parametrize("intensity", [-0.01, 1.31, float("nan")])
+    def test_intensities_out_of_range_are_refused(self, intensity: float) -> None:
+        with pytest.raises(InputError, match=r"0 to 1\.3"):
+            Target.parse("happy", intensity=intensity)
+
+    def test_unknown_names_are_refused_with_the_known_ones(self) -> None:
+        with pytest.raises(InputError, match=r"'smug'.*angry, contemptuous"):
+            Target.parse("smug")
+
+
+class TestEdit:
+    def test_size_is_kept_and_something_changes(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        edit = editor.edit(astronaut, to="surprised")
+        assert edit.image.size == (512, 512)
+        assert (np.asarray(edit.image) != astronaut).any()
+
+    def test_a_path_a_pil_image_and_an_array_are_the_same(
+        self, editor: Editor, astronaut: NDArray[np.uint8], portrait_file: Path
+    ) -> None:
+        from_array = editor.edit(astronaut, to="happy").pixels
+        np.testing.assert_array_equal(editor.edit(portrait_file, to="happy").pixels, from_array)
+        image = Image.fromarray(astronaut)
+        np.testing.assert_array_equal(editor.edit(image, to="happy").pixels, from_array)
+
+    def test_twice_the_same_bytes_alone_or_among_eight(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        every = editor.edit_all(astronaut)
+        assert list(every) == list(Expression)
+        alone = editor.edit(astronaut, to="fearful")
+        np.testing.assert_array_equal(every[Expression.FEARFUL].pixels, alone.pixels)
+
+    def test_outside_the_face_of_a_large_photo_every_pixel_is_the_inputs(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        rng = np.random.default_rng(0)
+        photo = rng.integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
+        face = np.asarray(Image.fromarray(astronaut[:300, 60:360]).resize((1500, 1500)))
+        photo[700:2200, 1200:2700] = face
+        edit = editor.edit(photo, to="surprised")
+        (found,) = edit.opened.faces
+        rows, columns = np.nonzero((edit.pixels != photo).any(axis=-1))
+        changed = found.transform(np.stack([columns, rows], axis=-1) + 0.5)
+        assert len(changed) > 10_000
+        assert changed.min() >= 0
+        assert changed.max() <= 128
+
+    def test_eyes_and_mouth_can_differ(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
+        both = editor.edit(astronaut, eyes="happy", mouth="happy").pixels
+        eyes = editor.edit(astronaut, eyes="angry", mouth="happy").pixels
+        mouth = editor.edit(astronaut, eyes="happy", mouth="angry").pixels
+        assert (both != eyes).any()
+        assert (both != mouth).any()
+        assert (eyes != mouth).any()
+
+    def test_intensity_scales_between_neutral_and_the_expression(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        neutral = editor.edit(astronaut, to="neutral").pixels
+        zero = editor.edit(astronaut, to="happy", intensity=0).pixels
+        np.testing.assert_array_equal(neutral, zero)
+        assert (editor.edit(astronaut, to="happy", intensity=0.5).pixels != zero).any()
+
+    def test_transparency_is_kept(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
+        alpha = np.full((512, 512, 1), 200, np.uint8)
+        image = editor.edit(np.concatenate([astronaut, alpha], axis=2), to="sad").image
+        assert image.mode == "RGBA"
+        assert (np.asarray(image)[..., 3] == 200).all()
+
+
+class TestFaces:
+    @pytest.fixture
+    def pair(self, astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.concatenate([astronaut, astronaut[:, ::-1]], axis=1)
+
+    def test_faces_are_numbered_from_the_left_and_all_are_edited(
+        self, editor: Editor, pair: NDArray[np.uint8]
+    ) -> None:
+        edit = editor.edit(pair, to="happy")
+        assert [face.number for face in edit.opened.faces] == [1, 2]
+        changed = (edit.pixels != pair).any(axis=(0, 2))
+        assert changed[:512].any()
+        assert changed[512:].any()
+
+    def test_one_face_can_be_picked(self, editor: Editor, pair: NDArray[np.uint8]) -> None:
+        edit = editor.edit(pair, to="happy", face=2)
+        assert [face.number for face in edit.opened.faces] == [2]
+        np.testing.assert_array_equal(edit.pixels[:, :512], pair[:, :512])
+
+    def test_a_number_that_is_not_there_is_refused(
+        self, editor: Editor, pair: NDArray[np.uint8]
+    ) -> None:
+        with pytest.raises(InputError, match=r"no face 3; there are 2 faces"):
+            editor.open(pair, face=3)
+
+    def test_no_face(self, editor: Editor) -> None:
+        with pytest.raises(InputError, match="no face was found"):
+            editor.open(np.full((300, 300, 3), 127, np.uint8))
+
+    def test_a_face_that_the_border_cuts_is_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        with pytest.raises(InputError, match="cut by the photo's border"):
+            editor.open(np.ascontiguousarray(astronaut[:150, 100:400]))
+
+    def test_beside_a_whole_face_a_cut_one_is_left_out_with_a_note(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        opened = editor.open(np.concatenate([astronaut[:, 200:], astronaut], axis=1))
+        assert [face.number for face in opened.faces] == [2]
+        assert any("face 1" in note for note in opened.notes)
+
+
+def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no weights at .*nowhere\.safetensors"):
+        Editor.from_pretrained(tmp_path / "nowhere.safetensors")

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from lgpgan.errors import InputError
+from lgpgan.expressions import (
+    BLENDSHAPE_ACTION_UNITS,
+    RECIPES,
+    TABLE_I,
+    Expression,
+    action_units,
+    label_vector,
+)
+
+PAPER_TABLE_I = """Happy 6+12 · Sad 1+4+15 · Surprised 1+2+5+26 · Disgusted 9+15+16 · Angry 4+5+7+23
+· Fearful 1+2+4+5+7+20+26"""
+
+DECIDED_RECIPES = """
+happy mouthSmile .85 cheekSquint .8 eyeSquint .35 mouthUpperUp .25 jawOpen .08 mouthDimple .2
+sad browInnerUp .9 browDown .25 mouthFrown .9 mouthShrugLower .5 eyeLookDown .2 eyeSquint .25
+surprised browInnerUp 1 browOuterUp 1 eyeWide .9 jawOpen .5 mouthFunnel .25
+disgusted noseSneer 1 browDown .5 mouthFrown .55 mouthUpperUp .5 mouthShrugLower .8 \
+mouthShrugUpper .25 cheekSquint .7 eyeSquint .5 eyeBlink .25 mouthPucker .2 mouthPress .15
+angry browDown 1.1 eyeSquint .6 eyeWide .3 noseSneer .6 mouthPress .8 mouthShrugLower .6 \
+mouthFrown .5
+fearful browInnerUp 1 browDown .95 eyeWide .9 mouthStretch .85 mouthLowerDown .7 \
+mouthShrugUpper .65 mouthUpperUp .4 mouthFrown .15
+contemptuous mouthSmile_L .6 mouthDimple_L .9 cheekSquint_L .3 eyeSquint_L .2 mouthPress .3
+neutral
+"""
+
+
+def test_classes_are_in_alphabetical_order() -> None:
+    names = [
+        "angry",
+        "contemptuous",
+        "disgusted",
+        "fearful",
+        "happy",
+        "neutral",
+        "sad",
+        "surprised",
+    ]
+    assert list(Expression) == names
+    assert [expression.position for expression in Expression] == list(range(8))
+
+
+@pytest.mark.parametrize("name", ["happy", "Happy", " HAPPY "])
+def test_a_name_is_parsed_whatever_its_case(name: str) -> None:
+    assert Expression.parse(name) is Expression.HAPPY
+
+
+def test_an_unknown_name_is_refused_with_those_there_are() -> None:
+    with pytest.raises(InputError, match=r"'smug'.*angry, contemptuous.*surprised") as refusal:
+        Expression.parse("smug")
+    assert refusal.value.exit_code == 2
+
+
+def test_table_i_is_the_papers() -> None:
+    paper = {
+        match[1].lower(): tuple(map(int, match[2].split("+")))
+        for match in re.finditer(r"(\w+) ([\d+]+)", PAPER_TABLE_I)
+    }
+    assert paper == {e: units for e, units in TABLE_I.items() if e in paper}
+    assert set(TABLE_I) - set(paper) == {Expression.NEUTRAL, Expression.CONTEMPTUOUS}
+    assert TABLE_I[Expression.NEUTRAL] == ()
+
+
+def test_recipes_are_those_decided_on() -> None:
+    decided = {}
+    for line in DECIDED_RECIPES.strip().splitlines():
+        name, *parts = line.split()
+        decided[name] = dict(zip(parts[::2], map(float, parts[1::2]), strict=True))
+    assert decided == RECIPES
+
+
+@pytest.mark.parametrize("expression", [Expression.HAPPY, Expression.SAD, Expression.SURPRISED])
+def test_a_recipe_moves_the_action_units_of_its_class(expression: Expression) -> None:
+    assert set(TABLE_I[expression]) <= set(action_units(RECIPES[expression]))
+
+
+def test_every_blendshape_of_a_recipe_but_gaze_stands_for_an_action_unit() -> None:
+    names = {name.removesuffix("_L") for recipe in RECIPES.values() for name in recipe}
+    assert names - set(BLENDSHAPE_ACTION_UNITS) == {"eyeLookDown"}
+
+
+def test_action_units_take_the_stronger_side_and_stop_at_one() -> None:
+    weights = {"mouthSmile_L": 0.4, "mouthSmile_R": 0.7, "browDown": 1.1, "jawOpen": 0.2}
+    assert action_units(weights) == {4: 1.0, 12: 0.7, 26: 0.2}
+    assert list(action_units(weights)) == [4, 12, 26]
+
+
+def test_what_does_not_move_has_no_action_unit() -> None:
+    assert action_units({"jawOpen": 0.0, "eyeWide": -0.3, "eyeLookDown": 1.0}) == {}
+
+
+@pytest.mark.parametrize("intensity", [0.0, 0.25, 1.0, 1.3])
+@pytest.mark.parametrize("expression", Expression)
+def test_a_label_sums_to_one(expression: Expression, intensity: float) -> None:
+    label = label_vector(expression, intensity)
+    assert label.dtype == np.float32
+    assert label.shape == (8,)
+    assert label.sum() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_label_mixes_the_class_with_neutral() -> None:
+    np.testing.assert_array_equal(label_vector(Expression.SAD), np.eye(8)[6])
+    np.testing.assert_array_equal(label_vector(Expression.SAD, 0.0), np.eye(8)[5])
+    np.testing.assert_allclose(label_vector(Expression.HAPPY, 0.25), [0, 0, 0, 0, 0.25, 0.75, 0, 0])
+
+
+def test_a_strong_label_has_less_than_nothing_of_neutral() -> None:
+    np.testing.assert_allclose(
+        label_vector(Expression.ANGRY, 1.3), [1.3, 0, 0, 0, 0, -0.3, 0, 0], rtol=1e-6
+    )
+
+
+def test_neutral_has_no_intensity() -> None:
+    np.testing.assert_allclose(label_vector(Expression.NEUTRAL, 0.4), np.eye(8)[5], rtol=1e-6)
