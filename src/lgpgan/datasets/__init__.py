@@ -1,0 +1,1 @@
+"""Prepared sets on disk, and the batches that training is given."""

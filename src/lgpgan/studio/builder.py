@@ -1,0 +1,406 @@
+"""Building a labelled set from neutral photos: every photo, every take, all eight expressions.
+
+Photos are worked on in parallel. Each leaves a small file under ``.done`` once all its renders are
+written, so a build that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass, field, replace
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.expressions import Expression, action_units
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.photo_reading import read_photo
+from lgpgan.studio.correspondence import correspond
+from lgpgan.studio.face_model import load_face_model
+from lgpgan.studio.fitting import Fit, fit
+from lgpgan.studio.photos import PhotoEntry
+from lgpgan.studio.renderer import render
+from lgpgan.studio.scene import Placement, Scene
+from lgpgan.studio.variation import Variation, draw_take, shown_intensity
+
+__all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
+
+DONE = ".done"
+SETTINGS = "studio.json"
+SUPERSAMPLING = 2
+"""Renders are drawn this much larger than the set's faces, then averaged."""
+
+
+@dataclass(frozen=True)
+class StudioOptions:
+    """What a studio set is made of.
+
+    Attributes:
+        takes: renders of all eight expressions a photo; the first follows the recipes exactly.
+        size: side of the faces in pixels.
+        seed: of everything that is drawn.
+        variation: how far the further takes differ from the recipes.
+    """
+
+    takes: int = 4
+    size: int = TEMPLATE_SIZE
+    seed: int = 0
+    variation: Variation = field(default_factory=Variation)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What came of a build.
+
+    Attributes:
+        prepared: the set.
+        images: how many faces it holds.
+        skipped: photo to the reason why it could not be used.
+    """
+
+    prepared: PreparedSet
+    images: int
+    skipped: Mapping[str, str]
+
+
+def build_studio_set(
+    entries: Sequence[PhotoEntry],
+    destination: Path,
+    face_model: Path,
+    options: StudioOptions,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> BuildReport:
+    """Render a labelled set from neutral photos.
+
+    Args:
+        entries: the photos, each with its split.
+        destination: the set's folder; one that was begun with the same options is continued, and
+            photos that could not be used are tried again.
+        face_model: the 3-D face.
+        options: what to render.
+        workers: processes; as many as there are cores if None.
+        progress: called with the photos done and their total.
+
+    Raises:
+        InputError: when there is no photo, when the folder holds something else or was begun with
+            other options or photos, or when no photo could be used.
+        LgpganError: when one of the processes was killed.
+    """
+    if not entries:
+        raise InputError("there is no photo to work on.")
+    if any(entry.split not in ("train", "test") for entry in entries):
+        raise InputError("every photo needs its split: train or test.")
+    if options.takes < 1:
+        raise InputError("a photo needs one take at least.")
+    names = _unique_names(entries)
+    _claim(destination, options)
+    _check_continued(destination, dict(zip(names, entries, strict=True)))
+    pending = [
+        (name, entry)
+        for name, entry in zip(names, entries, strict=True)
+        if "records" not in _result(destination, name)
+    ]
+    done = len(entries) - len(pending)
+    progress(done, len(entries))
+    for _ in _work(pending, destination, face_model, options, workers or os.cpu_count() or 1):
+        done += 1
+        progress(done, len(entries))
+    records: list[Record] = []
+    skipped: dict[str, str] = {}
+    for name, entry in zip(names, entries, strict=True):
+        result = _result(destination, name)
+        if "error" in result:
+            skipped[str(entry.path)] = result["error"]
+        records += [
+            replace(Record.from_json(line), **_known_of(entry))
+            for line in result.get("records", [])
+        ]
+    if not records:
+        raise InputError(f"none of the {len(entries)} photos could be used: {skipped}")
+    prepared = write_prepared_set(
+        destination,
+        records,
+        size=options.size,
+        details={"studio": asdict(options), "skipped": skipped},
+    )
+    return BuildReport(prepared, len(records), skipped)
+
+
+def _claim(destination: Path, options: StudioOptions) -> None:
+    """Make the folder, or check that it was begun with the same options."""
+    settings = destination / SETTINGS
+    unfinished = settings.with_suffix(".part")
+    wanted = json.loads(json.dumps(asdict(options)))
+    try:
+        destination.mkdir(parents=True, exist_ok=True)
+        if settings.exists():
+            if json.loads(settings.read_text()) != wanted:
+                raise InputError(
+                    f"{destination} was begun with other options; name another folder or delete it."
+                )
+        elif any(path != unfinished for path in destination.iterdir()):
+            raise InputError(f"{destination} already holds something else; name a new folder.")
+        unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
+        unfinished.replace(settings)
+        (destination / DONE).mkdir(exist_ok=True)
+        (destination / CORRESPONDENCE).mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{destination} cannot be written: {error.strerror}.") from error
+
+
+def _result(destination: Path, name: str) -> dict[str, Any]:
+    """What became of a photo: its ``records``, or the ``error``; nothing if it is still to come."""
+    marker = destination / DONE / f"{name}.json"
+    result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
+    return result
+
+
+def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
+    """Refuse a folder that holds renders of other photos, or of the same in another split."""
+    for marker in sorted((destination / DONE).glob("*.json")):
+        result = _result(destination, marker.stem)
+        if "records" not in result:
+            continue
+        entry = entries.get(marker.stem)
+        record = Record.from_json(result["records"][0])
+        if (
+            entry is None
+            or (record.person, record.split) != (entry.person, entry.split)
+            or record.photographed is not entry.expression
+            or result.get("photo", entry.path.name) != entry.path.name
+        ):
+            raise InputError(
+                f"{destination} holds renders of '{marker.stem}' and was begun with another list "
+                "of photos; name another folder or delete it."
+            )
+
+
+def _known_of(entry: PhotoEntry) -> dict[str, Any]:
+    """What the list says of a photo and its person."""
+    return {
+        "source": entry.source,
+        "licence": entry.licence,
+        "age": entry.age,
+        "gender": entry.gender,
+        "ethnicity": entry.ethnicity,
+    }
+
+
+def _unique_names(entries: Sequence[PhotoEntry]) -> list[str]:
+    """A file name for every photo: its person's, numbered where a person has several."""
+    seen: dict[str, int] = {}
+    names = []
+    for entry in entries:
+        count = seen[entry.person] = seen.get(entry.person, 0) + 1
+        plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in entry.person)
+        names.append(plain if count == 1 else f"{plain}-{count}")
+    if len(set(names)) < len(names):
+        raise InputError("two people's names differ only in signs that file names cannot hold.")
+    return names
+
+
+def _work(
+    pending: Sequence[tuple[str, PhotoEntry]],
+    destination: Path,
+    face_model: Path,
+    options: StudioOptions,
+    workers: int,
+) -> Iterator[None]:
+    """Render the pending photos, here or in a pool of processes; yields after each."""
+    if min(workers, len(pending)) <= 1:
+        studio = Studio(face_model, destination, options)
+        for name, entry in pending:
+            studio.process(name, entry)
+            yield
+        return
+    load_face_model(face_model)  # what is wrong with it is raised here, not in every process
+    pool = ProcessPoolExecutor(
+        max_workers=min(workers, len(pending)),
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(face_model, destination, options),
+    )
+    try:
+        for future in as_completed([pool.submit(_process, *job) for job in pending]):
+            future.result()
+            yield
+    except BrokenProcessPool as error:
+        raise LgpganError(
+            "a process of the studio ended unexpectedly, most often because memory ran out; "
+            "run the same command again, with fewer workers."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_studio: Studio | None = None
+
+
+def _start_worker(face_model: Path, destination: Path, options: StudioOptions) -> None:
+    global _studio
+    Thread(target=_leave_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)
+    _studio = Studio(face_model, destination, options)
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is killed: a pool's workers would stay."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _process(name: str, entry: PhotoEntry) -> None:
+    assert _studio is not None
+    _studio.process(name, entry)
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """A photo, aligned and fitted.
+
+    Attributes:
+        picture: (S, S, 3) uint8 RGB, the aligned face at the size at which it is drawn.
+        fit: the 3-D face in it.
+    """
+
+    picture: NDArray[np.uint8]
+    fit: Fit
+
+
+class Studio:
+    """Turns photos into renders; one instance a process.
+
+    Args:
+        face_model: the 3-D face's file or folder.
+        destination: the set's folder.
+        options: what to render.
+    """
+
+    def __init__(self, face_model: Path, destination: Path, options: StudioOptions) -> None:
+        self.scene = Scene(load_face_model(face_model))
+        self.detector = FaceDetector()
+        self.destination = destination
+        self.options = options
+
+    def process(self, name: str, entry: PhotoEntry) -> None:
+        """Render all takes of a photo; what is wrong with it is written down, not raised."""
+        result: dict[str, Any]
+        try:
+            sitter = self.sit(entry.path, entry.expression)
+        except LgpganError as error:
+            result = {"error": str(error)}
+        else:
+            records = [
+                record
+                for number in range(self.options.takes)
+                for record in self._take(name, entry, sitter, number)
+            ]
+            result = {
+                "photo": entry.path.name,
+                "records": [record.to_json() for record in records],
+            }
+        marker = self.destination / DONE / f"{name}.json"
+        unfinished = marker.with_suffix(".part")
+        unfinished.write_text(json.dumps(result))
+        unfinished.replace(marker)
+
+    def sit(self, path: Path, expression: Expression = Expression.NEUTRAL) -> Sitter:
+        """Find, align and fit the one face of a photo that shows ``expression``.
+
+        Raises:
+            InputError: when the photo cannot be read or does not show exactly one whole face.
+        """
+        pixels = read_photo(path).pixels
+        faces = self.detector.detect(pixels)
+        if len(faces) != 1:
+            found = "no face" if not faces else f"{len(faces)} faces"
+            raise InputError(f"{found} found; the studio needs photos of one person.")
+        faces[0].check_editable(*pixels.shape[:2])
+        transform: Similarity = align(faces[0].landmarks)
+        landmarks = transform(faces[0].landmarks)
+        size = self.options.size * SUPERSAMPLING
+        picture = warp(pixels, transform.scaled(size / TEMPLATE_SIZE), size)
+        neutral = expression is Expression.NEUTRAL
+        return Sitter(picture, fit(self.scene.model, landmarks, neutral=neutral))
+
+    def _take(self, name: str, entry: PhotoEntry, sitter: Sitter, number: int) -> Iterator[Record]:
+        """Render and write one take: eight faces and their correspondence.
+
+        The photo itself stands for its own expression where the take leaves it as it is: in take 0,
+        and in every take of a photo that is not neutral, whose gaze and shape are kept for that.
+        """
+        photographed = entry.expression
+        variation = self.options.variation
+        if photographed is not Expression.NEUTRAL:
+            variation = replace(variation, gaze=0.0, identity=0.0)
+        take = draw_take(
+            self.scene.model,
+            len(sitter.fit.identity),
+            variation,
+            key=f"{self.options.seed}/{name}",
+            number=number,
+        )
+        weights, intensity = dict(take.weights), dict(take.intensity)
+        as_it_is = number == 0 or photographed is not Expression.NEUTRAL
+        if as_it_is:
+            weights[photographed] = sitter.fit.expression
+            intensity[photographed] = shown_intensity(sitter.fit.expression, photographed)
+        photo = f"{name}_{number}"
+        posed = sitter.fit.with_identity(take.identity)
+        seen = self.scene.place(sitter.fit, posed, sitter.fit.expression)
+        placements = [
+            self.scene.place(sitter.fit, posed, weights[expression]) for expression in Expression
+        ]
+        for expression, placement in zip(Expression, placements, strict=True):
+            file_name = f"{entry.split}/{expression}/{photo}.png"
+            picture = sitter.picture
+            if not (as_it_is and expression is photographed):
+                picture = render(picture, self.scene, posed, seen, placement)
+            self._save(picture, file_name)
+            yield Record(
+                file_name=file_name,
+                person=entry.person,
+                photo=photo,
+                expression=expression,
+                intensity=intensity[expression],
+                action_units={
+                    unit: round(value, 4)
+                    for unit, value in action_units(weights[expression]).items()
+                },
+                landmarks=self._landmarks(placement),
+                split=entry.split,
+                photographed=photographed,
+                **_known_of(entry),
+            )
+        correspondence = correspond(
+            self.scene, placements, photograph=photographed.position if as_it_is else None
+        )
+        correspondence.save(self.destination / CORRESPONDENCE / f"{photo}.npz")
+
+    def _save(self, picture: NDArray[np.uint8], file_name: str) -> None:
+        size = (self.options.size, self.options.size)
+        path = self.destination / file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)).save(path)
+
+    def _landmarks(self, placement: Placement) -> list[tuple[float, float]]:
+        scale = self.options.size / TEMPLATE_SIZE
+        points = placement.vertices[self.scene.model.landmarks, :2] * scale
+        return [(round(float(x), 2), round(float(y), 2)) for x, y in points]

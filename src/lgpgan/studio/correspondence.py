@@ -1,0 +1,189 @@
+"""Exact flow and visibility between any two expressions drawn from one fit.
+
+Every pixel of a render remembers which triangle it shows, and where in it. So for a target pixel
+the place of the same point of the head in another render is known exactly; whether that render
+shows the point, too, is found by going there and back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.studio.rasteriser import rasterise
+from lgpgan.studio.renderer import mouth_interior, silhouette_fade
+from lgpgan.studio.scene import Placement, Scene
+
+__all__ = ["Correspondence", "correspond"]
+
+NOTHING = 65535
+"""Stands in for the triangle of a pixel that shows the background."""
+UNKNOWN = 65534
+"""Stands in for the triangle of a pixel of the photo itself where the mesh does not say what it
+shows: the inside of the mouth."""
+POSITION_UNIT = 1 / 64
+"""Positions are stored as 16-bit multiples of this, in template pixels."""
+VISIBLE_WITHIN = 1.5
+"""A point counts as visible when going there and back ends within this many pixels."""
+
+
+@dataclass(frozen=True)
+class Correspondence:
+    """Which point of the head each pixel of E renders of one fit shows, at 128×128.
+
+    Attributes:
+        triangles: (T, 3) uint16, those that any of the renders shows.
+        kinds: (T,) uint8, a :class:`lgpgan.studio.scene.Kind` each.
+        positions: (E, V, 2) int16, x and y of the vertices in units of 1/64 template pixel.
+        triangle: (E, 128, 128) uint16, 65535 where there is none, 65534 where it is not known.
+        barycentric: (E, 128, 128, 2) uint8, shares of the first and second corner × 255.
+        fade: (E, 128, 128) uint8, weight of the displacement × 255: 0 at the silhouette.
+    """
+
+    triangles: NDArray[np.uint16]
+    kinds: NDArray[np.uint8]
+    positions: NDArray[np.int16]
+    triangle: NDArray[np.uint16]
+    barycentric: NDArray[np.uint8]
+    fade: NDArray[np.uint8]
+
+    def flow(self, source: int, target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where in render ``source`` each pixel of render ``target`` comes from.
+
+        Returns:
+            The flow (128, 128, 2) in pixels, to be added to a target pixel's coordinates, and the
+            visibility (128, 128): 1 where the source shows the point, 0 where it hides it.
+        """
+        flow = np.zeros((*self.triangle.shape[1:], 2), np.float32)
+        visible = np.ones(self.triangle.shape[1:], np.float32)
+        _flow(
+            self.triangles,
+            self.kinds,
+            self.positions[source],
+            self.positions[target],
+            self.triangle[source],
+            self.triangle[target],
+            self.barycentric[source],
+            self.barycentric[target],
+            self.fade[target],
+            flow,
+            visible,
+        )
+        return flow, visible
+
+    def save(self, path: Path) -> None:
+        """Write to a compressed ``.npz``."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        with path.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Correspondence:
+        """Read what :meth:`save` wrote."""
+        with path.open("rb") as file, np.load(file) as arrays:
+            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+
+
+def correspond(
+    scene: Scene, placements: Sequence[Placement], *, photograph: int | None = None
+) -> Correspondence:
+    """Work out the correspondence of several expressions of one fit.
+
+    Args:
+        scene: the head's topology.
+        placements: one an expression.
+        photograph: which of them is the photo itself. The inside of its mouth is the person's own,
+            not the mesh's, and corresponds to nothing.
+    """
+    rasters = [
+        rasterise(placement.vertices, scene.triangles, TEMPLATE_SIZE, TEMPLATE_SIZE)
+        for placement in placements
+    ]
+    shown = np.stack([raster.triangle for raster in rasters])
+    used = np.unique(shown[shown >= 0])
+    vertices, flat = np.unique(scene.triangles[used], return_inverse=True)
+    renumber = np.full(len(scene.triangles) + 1, NOTHING, np.uint16)
+    renumber[used] = np.arange(len(used))
+    positions = np.stack([placement.vertices[vertices, :2] for placement in placements])
+    triangle = renumber[shown]
+    if photograph is not None:
+        inside = mouth_interior(rasters[photograph], scene.kinds)
+        triangle[photograph][inside] = UNKNOWN
+    barycentric = np.stack([raster.barycentric for raster in rasters])
+    fade = np.stack([silhouette_fade(raster, scene.kinds, 1.0) for raster in rasters])
+    limit = np.iinfo(np.int16)
+    return Correspondence(
+        triangles=flat.reshape(-1, 3).astype(np.uint16),
+        kinds=scene.kinds[used].astype(np.uint8),
+        positions=np.clip(np.rint(positions / POSITION_UNIT), limit.min, limit.max).astype(
+            np.int16
+        ),
+        triangle=triangle,
+        barycentric=np.rint(np.clip(barycentric, 0, 1) * 255).astype(np.uint8),
+        fade=np.rint(fade * 255).astype(np.uint8),
+    )
+
+
+@njit(cache=True)
+def _locate(
+    triangles: NDArray[np.uint16],
+    positions: NDArray[np.int16],
+    triangle: int,
+    barycentric: NDArray[np.uint8],
+) -> tuple[float, float]:
+    """Continuous coordinates of a point of a triangle."""
+    a = barycentric[0] / 255.0
+    b = barycentric[1] / 255.0
+    c = 1.0 - a - b
+    i, j, k = triangles[triangle]
+    x = a * positions[i, 0] + b * positions[j, 0] + c * positions[k, 0]
+    y = a * positions[i, 1] + b * positions[j, 1] + c * positions[k, 1]
+    return x * POSITION_UNIT, y * POSITION_UNIT
+
+
+@njit(cache=True)
+def _flow(
+    triangles: NDArray[np.uint16],
+    kinds: NDArray[np.uint8],
+    source_positions: NDArray[np.int16],
+    target_positions: NDArray[np.int16],
+    source_triangle: NDArray[np.uint16],
+    target_triangle: NDArray[np.uint16],
+    source_barycentric: NDArray[np.uint8],
+    target_barycentric: NDArray[np.uint8],
+    fade: NDArray[np.uint8],
+    flow: NDArray[np.float32],
+    visible: NDArray[np.float32],
+) -> None:
+    height, width = target_triangle.shape
+    for row in range(height):
+        for column in range(width):
+            shown = target_triangle[row, column]
+            if shown == NOTHING:
+                continue
+            if shown == UNKNOWN:
+                visible[row, column] = 0.0
+                continue
+            x, y = _locate(triangles, source_positions, shown, target_barycentric[row, column])
+            weight = fade[row, column] / 255.0
+            flow[row, column, 0] = (x - column - 0.5) * weight
+            flow[row, column, 1] = (y - row - 0.5) * weight
+            there_row, there_column = int(np.floor(y)), int(np.floor(x))
+            if not (0 <= there_row < height and 0 <= there_column < width):
+                visible[row, column] = 0.0
+                continue
+            there = source_triangle[there_row, there_column]
+            if there >= UNKNOWN or kinds[there] != kinds[shown]:
+                visible[row, column] = 0.0
+                continue
+            back_x, back_y = _locate(
+                triangles, target_positions, there, source_barycentric[there_row, there_column]
+            )
+            if np.hypot(back_x - column - 0.5, back_y - row - 0.5) > VISIBLE_WITHIN:
+                visible[row, column] = 0.0

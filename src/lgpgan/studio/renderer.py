@@ -1,0 +1,201 @@
+"""Redrawing an aligned photo through the moved mesh: warp, light, and the inside of the mouth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
+from lgpgan.studio.fitting import Fit
+from lgpgan.studio.rasteriser import Raster, rasterise
+from lgpgan.studio.scene import Kind, Placement, Scene
+
+__all__ = ["mouth_interior", "pixel_centres", "render", "silhouette_fade"]
+
+LIGHT = np.array([0.0, -0.45, 0.9]) / np.linalg.norm([0.0, -0.45, 0.9])
+"""Where the light comes from, in picture axes (y down): above the camera."""
+AMBIENT = 0.35
+"""Light that reaches the skin from everywhere, against 1 from the front."""
+RELIGHT_RANGE = (0.6, 1.12)
+
+FADE_EROSION = 2.0
+FADE_BLUR = 2.0
+"""Over how many template pixels the displacement fades inside the mesh's silhouette."""
+
+BRIGHT_SKIN = 170.0
+"""Mean value of the nose's skin at which the colours below hold."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Colour of a part of the mouth's inside under full light, RGB 0–255."""
+
+    colour: tuple[float, float, float]
+
+
+MATERIALS = {
+    Kind.SOCKET: Material((62.0, 26.0, 24.0)),
+    Kind.GUMS: Material((140.0, 72.0, 74.0)),
+    Kind.TEETH: Material((226.0, 218.0, 205.0)),
+}
+MOUTH_DEPTH = 2.4
+"""Depth behind the lips, in centimetres, at which the mouth's inside is darkest."""
+DARKEST = 0.35
+MOUTH_SOFTNESS = 0.4
+"""Blur inside the mouth, in template pixels."""
+MOUTH_AMBIENT = 0.65
+"""Share of the light inside the mouth that does not depend on the surface's direction."""
+
+
+def pixel_centres(size: int) -> NDArray[np.float32]:
+    """Continuous coordinates (size, size, 2) of the pixel centres of a square picture."""
+    centres = np.arange(size, dtype=np.float32) + 0.5
+    return np.stack(np.meshgrid(centres, centres), axis=-1)
+
+
+def silhouette_fade(raster: Raster, kinds: NDArray[np.int8], scale: float) -> NDArray[np.float32]:
+    """Weight (H, W) of the displacement: 1 in the face, 0 at the mesh's silhouette.
+
+    Args:
+        raster: the drawn mesh.
+        kinds: (T,) kind of every triangle.
+        scale: pixels of the raster per template pixel.
+    """
+    covered = raster.covered.astype(np.float32)
+    side = 2 * round(FADE_EROSION * scale) + 1
+    fade = cv2.GaussianBlur(cv2.erode(covered, np.ones((side, side))), (0, 0), FADE_BLUR * scale)
+    faded: NDArray[np.float32] = np.where(mouth_interior(raster, kinds), 1.0, fade).astype(
+        np.float32
+    )
+    return faded
+
+
+def mouth_interior(raster: Raster, kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Where (H, W) socket, gums or teeth show; ``kinds`` is the kind of every triangle."""
+    inside: NDArray[np.bool_] = raster.covered & np.isin(kinds[raster.triangle], list(MATERIALS))
+    return inside
+
+
+def render(
+    photo: NDArray[np.uint8], scene: Scene, fit: Fit, seen: Placement, moved: Placement
+) -> NDArray[np.uint8]:
+    """Redraw an aligned photo with another expression.
+
+    Args:
+        photo: (S, S, 3) uint8 RGB aligned face.
+        scene: the head's topology.
+        fit: the pose that both placements were made with.
+        seen: the head as the photo shows it.
+        moved: the head with the expression.
+
+    Returns:
+        (S, S, 3) uint8 RGB.
+    """
+    size = photo.shape[0]
+    scale = size / TEMPLATE_SIZE
+    raster = rasterise(moved.vertices * np.float32(scale), scene.triangles, size, size)
+    kind = np.where(raster.covered, scene.kinds[raster.triangle], -1)
+    fade = silhouette_fade(raster, scene.kinds, scale)
+    centres = pixel_centres(size)
+    textured = (kind == Kind.SKIN) | (kind == Kind.EYE)
+    source = raster.interpolate(scene.triangles, moved.texture * scale)
+    where = np.where(textured[..., None], centres + (source - centres) * fade[..., None], centres)
+    picture = resample(photo, where).astype(np.float32)
+    picture *= _relighting(scene, fit, seen, moved, raster, kind, scale)[..., None]
+    inside = _mouth_interior(photo, scene, fit, moved, raster, kind, scale)
+    opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
+    edge = cv2.GaussianBlur(opening, (0, 0), 0.35 * scale)[..., None]
+    softened = picture * (1 - edge) + inside * edge
+    picture = np.where((opening[..., None] > 0) | (edge > 0.02), softened, picture)
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def _normals(
+    vertices: NDArray[np.float32], triangles: NDArray[np.int32], fit: Fit
+) -> NDArray[np.float32]:
+    """Unit vertex normals (V, 3) in picture axes."""
+    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
+    face = np.cross(b - a, c - a)
+    total = np.stack(
+        [
+            np.bincount(triangles.ravel(), np.repeat(face[:, axis], 3), minlength=len(vertices))
+            for axis in range(3)
+        ],
+        axis=1,
+    )
+    length = np.linalg.norm(total, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (total / np.maximum(length, 1e-9)) @ fit.rotation.T
+    return unit.astype(np.float32)
+
+
+def _relighting(
+    scene: Scene,
+    fit: Fit,
+    seen: Placement,
+    moved: Placement,
+    raster: Raster,
+    kind: NDArray[np.integer],
+    scale: float,
+) -> NDArray[np.float32]:
+    """Ratio (H, W) of the skin's Lambert terms after and before: folds and furrows."""
+    skin = scene.model.skin
+    before, after = (
+        AMBIENT + np.maximum(_normals(placement.shape, skin, fit) @ LIGHT, 0.0)
+        for placement in (seen, moved)
+    )
+    ratio = np.clip(after / before, *RELIGHT_RANGE)
+    ratio = np.concatenate([ratio, np.ones(len(moved.vertices) - len(ratio))])
+    drawn = raster.interpolate(scene.triangles, ratio.astype(np.float32))
+    skin_drawn = (kind == Kind.SKIN).astype(np.float32)
+    blurred = cv2.GaussianBlur(np.where(skin_drawn > 0, drawn, 1.0), (0, 0), 0.9 * scale)
+    weight = cv2.GaussianBlur(cv2.erode(skin_drawn, np.ones((3, 3))), (0, 0), scale)
+    return np.asarray(1 + weight * (blurred - 1), np.float32)
+
+
+def _mouth_interior(
+    photo: NDArray[np.uint8],
+    scene: Scene,
+    fit: Fit,
+    moved: Placement,
+    raster: Raster,
+    kind: NDArray[np.integer],
+    scale: float,
+) -> NDArray[np.float32]:
+    """Colour (H, W, 3) of socket, gums and teeth; junk elsewhere.
+
+    Lambert shading from the camera's side, darker with the depth behind the lips, in colours that
+    follow the brightness of the person's skin.
+    """
+    landmarks = moved.vertices[scene.model.landmarks]
+    normals = _normals(moved.shape, scene.model.mouth_interior, fit)
+    facing = np.clip(np.abs(normals @ LIGHT), 0, 1)
+    facing = np.concatenate([facing, np.ones(len(moved.vertices) - len(facing))])
+    drawn = raster.interpolate(scene.triangles, facing.astype(np.float32))
+    lip_depth = landmarks[60:68, 2].mean() * scale
+    depth = (lip_depth - raster.depth) / (fit.scale * scale)
+    shade = np.clip(1 - depth / MOUTH_DEPTH, DARKEST, 1.0)
+    shade = shade * (MOUTH_AMBIENT + (1 - MOUTH_AMBIENT) * drawn)
+    brightness = _skin_brightness(photo, landmarks[30, :2] * scale, scale) / BRIGHT_SKIN
+    colours = np.zeros((len(Kind), 3), np.float32)
+    for part, material in MATERIALS.items():
+        colours[part] = np.array(material.colour) * brightness
+    coloured = (colours[kind] * shade[..., None]).astype(np.float32)
+    # Normalised blur within the opening: soft gaps between the teeth, no skin mixed in.
+    opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
+    sigma = MOUTH_SOFTNESS * scale
+    total = cv2.GaussianBlur(coloured * opening[..., None], (0, 0), sigma)
+    blurred: NDArray[np.float32] = (
+        total / np.maximum(cv2.GaussianBlur(opening, (0, 0), sigma), 1e-3)[..., None]
+    )
+    return blurred
+
+
+def _skin_brightness(photo: NDArray[np.uint8], nose: NDArray[np.floating], scale: float) -> float:
+    """Median brightness (0–255) of the skin around the tip of the nose."""
+    reach = max(1, round(3 * scale))
+    column, row = (int(np.clip(value, reach, photo.shape[0] - reach)) for value in nose)
+    patch = photo[row - reach : row + reach, column - reach : column + reach]
+    return float(np.median(patch.reshape(-1, 3), axis=0).mean())

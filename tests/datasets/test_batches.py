@@ -1,0 +1,28 @@
+"""Batches of exact pairs."""
+
+from __future__ import annotations
+
+import torch
+
+from lgpgan.datasets.batches import PairBatch, memory_format
+
+
+def test_a_batch_moves_whole() -> None:
+    batch = PairBatch(
+        source=torch.rand(2, 3, 8, 8),
+        target=torch.rand(2, 3, 8, 8),
+        label=torch.rand(2, 8),
+        flow=torch.rand(2, 2, 8, 8),
+        visible=torch.ones(2, 1, 8, 8),
+        mouth_top=torch.tensor([60, 64]),
+    )
+    moved = batch.to(torch.device("cpu"))
+    assert type(moved) is PairBatch
+    for before, after in zip(batch, moved, strict=True):
+        assert torch.equal(before, after)
+        assert before.dtype == after.dtype
+
+
+def test_the_order_of_dimensions_is_the_devices() -> None:
+    assert memory_format(torch.device("cuda")) is torch.channels_last
+    assert memory_format(torch.device("cpu")) is torch.contiguous_format

@@ -1,0 +1,23 @@
+"""A photo in the studio, as the tests of this folder are given it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.studio.fitting import Fit
+from lgpgan.studio.scene import Placement, Scene
+
+
+class Sitting(NamedTuple):
+    """The photo aligned at 256×256, its landmarks in the 128×128 template, and the fit."""
+
+    photo: NDArray[np.uint8]
+    landmarks: NDArray[np.float64]
+    fit: Fit
+    scene: Scene
+
+    def place(self, weights: dict[str, float] | None = None) -> Placement:
+        return self.scene.place(self.fit, self.fit, weights or {})

@@ -1,0 +1,358 @@
+"""Batches of exact pairs: drawn by seed and step alone, and still exact after augmentation."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.errors import InputError
+from lgpgan.expressions import Expression, label_vector
+from lgpgan.faces.alignment import resample
+from lgpgan.faces.regions import mouth_box, mouth_box_at
+from lgpgan.networks.warping import warp_by_flow
+from lgpgan.studio import pairs as pairs_module
+from lgpgan.studio.pairs import Augmentation, StudioPairs
+from lgpgan.studio.renderer import pixel_centres
+
+NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
+SAME_LIGHT = {"gain": 0.0, "tint": 0.0, "gamma": 0.0, "grey": 0.0, "blur": 0.0}
+DRAW = pairs_module._draw_affine
+STILL = {"scale": 0.0, "rotation": 0.0, "shift": 0.0, "region_jitter": 0}
+
+
+@pytest.fixture(scope="module")
+def pairs(studio_set: PreparedSet) -> StudioPairs:
+    return StudioPairs(studio_set, "train", seed=3)
+
+
+def with_options(studio_set: PreparedSet, **changes: Any) -> StudioPairs:
+    return StudioPairs(studio_set, "train", augmentation=Augmentation(**changes), seed=3)
+
+
+def always(monkeypatch: pytest.MonkeyPatch, *, mirrored: bool) -> None:
+    """Mirror all pairs or none."""
+
+    def drawn(options: Augmentation, mirror: NDArray[np.bool_], rng: np.random.Generator) -> Tensor:
+        return DRAW(options, np.full_like(mirror, mirrored), rng)
+
+    monkeypatch.setattr(pairs_module, "_draw_affine", drawn)
+
+
+def equal(one: PairBatch, other: PairBatch) -> bool:
+    return all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_batch_is_its_seeds_and_steps_alone(studio_set: PreparedSet, pairs: StudioPairs) -> None:
+    batch = pairs.batch(5, 6)
+    pairs.batch(6, 2)
+    assert equal(pairs.batch(5, 6), batch)
+    assert equal(StudioPairs(studio_set, "train", seed=3).batch(5, 6), batch)
+    assert not torch.equal(pairs.batch(6, 6).source, batch.source)
+    other_seed = StudioPairs(studio_set, "train", seed=4)
+    assert not torch.equal(other_seed.batch(5, 6).source, batch.source)
+
+
+def test_shapes_and_ranges(pairs: StudioPairs) -> None:
+    batch = pairs.batch(0, 7)
+    shapes = [tuple(value.shape) for value in batch]
+    picture = (7, 3, 128, 128)
+    assert shapes == [picture, picture, (7, 8), (7, 2, 128, 128), (7, 1, 128, 128), (7,)]
+    for value in batch[:5]:
+        assert value.dtype == torch.float32
+        assert value.is_contiguous()
+        assert torch.isfinite(value).all()
+    assert batch.mouth_top.dtype == torch.int64
+    for image in (batch.source, batch.target):
+        assert image.min() >= -1
+        assert image.max() <= 1
+        assert image.std() > 0.1
+    assert batch.visible.min() >= 0
+    assert batch.visible.max() <= 1
+    np.testing.assert_allclose(batch.label.sum(dim=1), 1, atol=1e-6)
+
+
+def test_the_set_is_held_whole(studio_set: PreparedSet, pairs: StudioPairs) -> None:
+    assert len(pairs) == 16
+    assert pairs.photos == ["first_0", "first_1"]
+    test = StudioPairs(studio_set, "test")
+    assert test.photos == ["second_0", "second_1"]
+
+
+def test_pairs_without_augmentation_are_the_files(
+    studio_set: PreparedSet, pairs: StudioPairs
+) -> None:
+    records = {(r.photo, r.expression): r for r in studio_set.split("train")}
+    photo, source, target = np.array([0, 1, 1]), np.array([5, 0, 7]), np.array([4, 4, 1])
+    batch = pairs.pairs(photo, source, target)
+    for n in range(3):
+        name = pairs.photos[photo[n]]
+        here = records[name, list(Expression)[source[n]]]
+        there = records[name, list(Expression)[target[n]]]
+        for image, record in ((batch.source[n], here), (batch.target[n], there)):
+            pixels = cv2.imread(str(studio_set.folder / record.file_name))[..., ::-1]
+            back = ((image.numpy().transpose(1, 2, 0) + 1) * 127.5).round()
+            np.testing.assert_array_equal(back, pixels)
+        np.testing.assert_allclose(batch.label[n], label_vector(there.expression, there.intensity))
+        flow, visible = pairs.correspondence[photo[n]].flow(source[n], target[n])
+        np.testing.assert_array_equal(batch.flow[n].numpy().transpose(1, 2, 0), flow)
+        np.testing.assert_array_equal(batch.visible[n, 0], visible)
+        assert batch.mouth_top[n] == mouth_box(np.array(here.landmarks)).top
+
+
+def test_the_flow_of_the_pairs_is_exact(pairs: StudioPairs) -> None:
+    targets = np.array([e for e in range(8) if e != NEUTRAL])
+    batch = pairs.pairs(np.zeros(7, int), np.full(7, NEUTRAL), targets)
+    assert error_of(batch, batch.flow) < 0.5 * error_of(batch, torch.zeros_like(batch.flow))
+
+
+def error_of(batch: PairBatch, flow: Tensor) -> float:
+    """Mean absolute error of the source read along ``flow``, where what moved is visible in it."""
+    seen = (batch.visible > 0.99) & (batch.flow.norm(dim=1, keepdim=True) > 0.7)
+    difference = (warp_by_flow(batch.source, flow) - batch.target).abs().mean(1, keepdim=True)
+    return float(difference[seen].mean())
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(
+    "move",
+    [
+        {},
+        {"rotation": 0.35},
+        {"scale": 0.2},
+        {"shift": 6.0},
+        {"rotation": 0.2, "scale": 0.1, "shift": 3.0},
+    ],
+)
+def test_augmented_pairs_stay_exact(
+    studio_set: PreparedSet,
+    monkeypatch: pytest.MonkeyPatch,
+    mirrored: bool,
+    move: dict[str, float],
+) -> None:
+    """The warped source is the target where it is visible; a flow not turned along would not be."""
+    always(monkeypatch, mirrored=mirrored)
+    drawn = with_options(studio_set, **(SAME_LIGHT | STILL | move), photo_sources=1.0)
+    batch = drawn.batch(11, 12)
+    error = error_of(batch, batch.flow)
+    assert error < 0.55 * error_of(batch, torch.zeros_like(batch.flow))
+    assert error < 0.4 * error_of(batch, -batch.flow)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_augmented_flow_is_the_flow_turned_and_scaled(
+    studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch, mirrored: bool
+) -> None:
+    """Where A maps output to input pixels, A(p + new flow) = A(p) + flow(A(p)), at every p."""
+    drawn = with_options(studio_set, rotation=0.4, scale=0.25, shift=4.0)
+    affine: list[Tensor] = []
+    plain: list[PairBatch] = []
+    pair = StudioPairs.pairs
+
+    def draw_affine(options: Augmentation, mirror: Any, rng: np.random.Generator) -> Tensor:
+        affine.append(DRAW(options, np.full_like(mirror, mirrored), rng))
+        return affine[-1]
+
+    def record(self: StudioPairs, *indices: NDArray[np.integer]) -> PairBatch:
+        plain.append(pair(self, *indices))
+        return plain[-1]
+
+    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    monkeypatch.setattr(StudioPairs, "pairs", record)
+    batch = drawn.batch(4, 6)
+    places = pixel_centres(128).astype(np.float64)
+    for n in range(6):
+        linear, offset = affine[0][n, :, :2].double().numpy(), affine[0][n, :, 2].double().numpy()
+        there = places @ linear.T + offset
+        before = resample(
+            np.ascontiguousarray(plain[0].flow[n].numpy().transpose(1, 2, 0)),
+            there,
+            interpolation=cv2.INTER_LINEAR,
+        )
+        found = batch.flow[n].numpy().transpose(1, 2, 0) @ linear.T
+        # OpenCV and torch round places differently where a flow jumps, at the lips.
+        difference = np.linalg.norm(found - before, axis=-1)
+        assert np.quantile(difference, 0.98) < 0.05
+        assert np.abs(before).max() > 0.5 or torch.equal(plain[0].source[n], plain[0].target[n])
+
+
+def test_mirroring_is_exact(studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = with_options(studio_set, **SAME_LIGHT, **STILL)
+    always(monkeypatch, mirrored=False)
+    plain = drawn.batch(2, 8)
+    always(monkeypatch, mirrored=True)
+    mirrored = drawn.batch(2, 8)
+    close = {"atol": 2e-5}
+    np.testing.assert_allclose(mirrored.source, plain.source.flip(3), **close)
+    np.testing.assert_allclose(mirrored.target, plain.target.flip(3), **close)
+    np.testing.assert_allclose(mirrored.visible, plain.visible.flip(3), **close)
+    np.testing.assert_allclose(mirrored.flow[:, 0], -plain.flow[:, 0].flip(2), **close, rtol=1e-4)
+    np.testing.assert_allclose(mirrored.flow[:, 1], plain.flow[:, 1].flip(2), **close, rtol=1e-4)
+    assert torch.equal(mirrored.label, plain.label)
+    assert torch.equal(mirrored.mouth_top, plain.mouth_top)
+
+
+def test_contempt_is_never_mirrored(pairs: StudioPairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the left side's; a mirrored one would be another class with the same label."""
+    plain = StudioPairs.pairs
+    mirrors: list[NDArray[np.bool_]] = []
+    drawn: list[NDArray[np.integer]] = []
+
+    def draw_affine(
+        options: Augmentation, mirror: NDArray[np.bool_], rng: np.random.Generator
+    ) -> Tensor:
+        mirrors.append(mirror)
+        return DRAW(options, mirror, rng)
+
+    def record(self: StudioPairs, *indices: NDArray[np.integer]) -> PairBatch:
+        drawn.append(np.stack(indices[1:]))
+        return plain(self, *indices)
+
+    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    monkeypatch.setattr(StudioPairs, "pairs", record)
+    for step in range(25):
+        pairs.batch(step, 8)
+    mirror, both = np.concatenate(mirrors), np.concatenate(drawn, axis=1)
+    one_sided = (both == CONTEMPT).any(axis=0)
+    assert one_sided.sum() > 20
+    assert not mirror[one_sided].any()
+    assert 0.35 < mirror[~one_sided].mean() < 0.65
+
+
+def test_half_of_the_sources_show_what_the_photo_shows(
+    pairs: StudioPairs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources: list[int] = []
+    targets: list[int] = []
+    plain = StudioPairs.pairs
+
+    def record(self: StudioPairs, photo: Any, source: Any, target: Any) -> PairBatch:
+        sources.extend(source.tolist())
+        targets.extend(target.tolist())
+        return plain(self, photo[:1], source[:1], target[:1])
+
+    monkeypatch.setattr(StudioPairs, "pairs", record)
+    monkeypatch.setattr(StudioPairs, "_augment", lambda self, batch, *rest: batch)
+    pairs.photographed[:] = CONTEMPT  # as though the photos were of contempt
+    try:
+        for step in range(4):
+            pairs.batch(step, 500)
+    finally:
+        pairs.photographed[:] = NEUTRAL
+    shares = np.bincount(sources, minlength=8) / len(sources)
+    assert shares[CONTEMPT] == pytest.approx(0.5 + 0.5 / 8, abs=0.05)
+    assert np.delete(shares, CONTEMPT) == pytest.approx(0.5 / 8, abs=0.03)
+    assert np.bincount(targets, minlength=8) / len(targets) == pytest.approx(1 / 8, abs=0.03)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_mouths_region_follows_the_augmented_face(
+    studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch, mirrored: bool
+) -> None:
+    still = SAME_LIGHT | STILL | {"rotation": 0.3, "scale": 0.1, "shift": 5.0}
+    drawn = with_options(studio_set, **still, photo_sources=1.0)
+    affine: list[Tensor] = []
+
+    def draw_affine(options: Augmentation, mirror: Any, rng: np.random.Generator) -> Tensor:
+        affine.append(DRAW(options, np.full_like(mirror, mirrored), rng))
+        return affine[-1]
+
+    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    seen: list[NDArray[np.integer]] = []
+    plain = StudioPairs.pairs
+    monkeypatch.setattr(
+        StudioPairs, "pairs", lambda self, p, s, t: (seen.append(p), plain(self, p, s, t))[1]
+    )
+    batch = drawn.batch(1, 16)
+    tops = set()
+    for n in range(16):
+        linear, offset = affine[0][n, :, :2].double().numpy(), affine[0][n, :, 2].double().numpy()
+        assert np.linalg.det(linear) * (-1 if mirrored else 1) > 0
+        record = next(
+            r
+            for r in studio_set.records
+            if r.photo == drawn.photos[seen[0][n]] and r.expression == "neutral"
+        )
+        mouth = np.mean(record.landmarks[48:68], axis=0)
+        row = np.linalg.solve(linear, mouth - offset)[1]
+        if abs((row + 4 - 24) % 1 - 0.5) > 0.01:  # half rows may round to either side
+            assert batch.mouth_top[n] == mouth_box_at(round(row + 4 - 24)).top
+        tops.add(int(batch.mouth_top[n]))
+    assert len(tops) > 3
+
+
+def test_the_mouths_region_jitters_within_bounds(studio_set: PreparedSet) -> None:
+    options = SAME_LIGHT | STILL | {"region_jitter": 2}
+    drawn = with_options(studio_set, **options, photo_sources=1.0)
+    settled = with_options(studio_set, **(options | {"region_jitter": 0}), photo_sources=1.0)
+    off = drawn.batch(3, 64).mouth_top - settled.batch(3, 64).mouth_top
+    assert set(off.tolist()) == {-2, -1, 0, 1, 2}
+
+
+def test_light_and_colour_change_source_and_target_alike(studio_set: PreparedSet) -> None:
+    drawn = with_options(studio_set, **STILL, grey=1.0)
+    always_grey = drawn.batch(0, 6)
+    for image in (always_grey.source, always_grey.target):
+        assert (image - image.mean(1, keepdim=True)).abs().max() < 1e-5
+    lively = with_options(studio_set, **(STILL | {"gain": 0.3, "tint": 0.2, "gamma": 0.3}))
+    plain = with_options(studio_set, **STILL, **SAME_LIGHT)
+    changed, before = lively.batch(1, 8), plain.batch(1, 8)
+    ratios = []
+    for image, old in ((changed.source, before.source), (changed.target, before.target)):
+        corner = (slice(None), slice(None), slice(0, 20), slice(0, 20))  # shows background
+        ratios.append(((image[corner] + 1) / (old[corner] + 1)).mean(dim=(2, 3)))
+    np.testing.assert_allclose(ratios[0], ratios[1], rtol=0.02)
+    assert ratios[0].std(dim=0).min() > 0.05  # from pair to pair
+    assert ratios[0].std(dim=1).min() > 0.002  # from colour to colour
+
+
+def copy_of(studio_set: PreparedSet, folder: Path) -> PreparedSet:
+    shutil.copytree(studio_set.folder, folder / "set")
+    return PreparedSet.load(folder / "set")
+
+
+def test_sets_without_exact_pairs_are_refused(studio_set: PreparedSet, tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError, match=r"no exact pairs in its split 'validation'.*lgpgan studio"
+    ):
+        StudioPairs(studio_set, "validation")
+    copied = copy_of(studio_set, tmp_path)
+    fewer = write_prepared_set(copied.folder, copied.records[1:], size=128, details={})
+    with pytest.raises(InputError, match="no exact pairs"):
+        StudioPairs(fewer, copied.records[0].split)
+
+
+def test_another_size_is_refused(studio_set: PreparedSet) -> None:
+    other = dataclasses.replace(studio_set, description={**studio_set.description, "size": 256})
+    with pytest.raises(InputError, match="faces of 256 pixels, not 128"):
+        StudioPairs(other, "train")
+
+
+def test_missing_and_damaged_files_are_named(studio_set: PreparedSet, tmp_path: Path) -> None:
+    """A flow file that was cut short ended in a BadZipFile."""
+    copied = copy_of(studio_set, tmp_path)
+    flow = copied.folder / "correspondence" / "first_0.npz"
+    content = flow.read_bytes()
+    for damaged in (content[: len(content) // 2], b"", b"not a flow"):
+        flow.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"first_0\.npz is missing or damaged"):
+            StudioPairs(copied, "train")
+    flow.unlink()
+    with pytest.raises(InputError, match=r"first_0\.npz is missing or damaged"):
+        StudioPairs(copied, "train")
+    flow.write_bytes(content)
+    StudioPairs(copied, "train")
+    (face,) = [r for r in copied.split("train") if r.photo == "first_1" and r.expression == "sad"]
+    (copied.folder / face.file_name).write_bytes(b"")
+    with pytest.raises(InputError, match=r"first_1\.png is missing or damaged"):
+        StudioPairs(copied, "train")

@@ -1,0 +1,128 @@
+"""What the takes of a photo differ in, and what they never do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lgpgan.expressions import RECIPES, Expression
+from lgpgan.studio.face_model import FaceModel
+from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
+
+
+def takes(model: FaceModel, count: int, variation: Variation | None = None) -> list[Take]:
+    options = variation or Variation()
+    return [draw_take(model, 6, options, key=f"0/person{n}", number=1) for n in range(count)]
+
+
+def test_take_zero_is_the_recipes(small_head: FaceModel) -> None:
+    take = draw_take(small_head, 6, Variation(), key="anyone", number=0)
+    assert take.weights == RECIPES
+    assert set(take.intensity.values()) == {1.0}
+    assert set(take.intensity) == set(Expression)
+    assert not take.identity.any()
+    assert take.identity.shape == (6,)
+
+
+def test_the_same_key_gives_the_same_take(small_head: FaceModel) -> None:
+    one, same = (draw_take(small_head, 6, Variation(), key="7/ann", number=2) for _ in range(2))
+    assert one.intensity == same.intensity
+    assert one.weights == same.weights
+    np.testing.assert_array_equal(one.identity, same.identity)
+
+
+@pytest.mark.parametrize(("key", "number"), [("7/bob", 2), ("8/ann", 2), ("7/ann", 3)])
+def test_another_key_or_number_gives_another_take(
+    small_head: FaceModel, key: str, number: int
+) -> None:
+    one = draw_take(small_head, 6, Variation(), key="7/ann", number=2)
+    other = draw_take(small_head, 6, Variation(), key=key, number=number)
+    assert one.intensity != other.intensity
+    assert one.weights != other.weights
+    assert (one.identity != other.identity).all()
+
+
+def test_contempt_stays_on_the_left(small_head: FaceModel) -> None:
+    both = {"mouthPress_L", "mouthPress_R"}
+    for take in takes(small_head, 20):
+        weights = take.weights[Expression.CONTEMPTUOUS]
+        assert weights["mouthSmile_L"] > 0
+        sided = {name for name in weights if name.endswith("_R")} - both
+        assert all(name.startswith("eyeLook") for name in sided)
+
+
+def test_intensities_scale_the_recipes(small_head: FaceModel) -> None:
+    still = Variation(blendshape=0, side=0, gaze=0, identity=0)
+    for take in takes(small_head, 10, still):
+        for expression, intensity in take.intensity.items():
+            if expression is Expression.NEUTRAL:
+                assert intensity == 1
+            else:
+                assert 0.3 <= intensity <= 1.2
+            for name, weight in RECIPES[expression].items():
+                for side in small_head.sides(name):
+                    drawn = take.weights[expression][side]
+                    assert drawn == pytest.approx(weight * intensity, rel=1e-6)
+        assert not take.identity.any()
+
+
+def test_intensities_fill_their_range(small_head: FaceModel) -> None:
+    drawn = [t.intensity[e] for t in takes(small_head, 40) for e in Expression if e != "neutral"]
+    assert min(drawn) < 0.35
+    assert max(drawn) > 1.15
+    assert np.mean(drawn) == pytest.approx(0.75, abs=0.05)
+
+
+def test_single_units_and_sides_vary_as_told(small_head: FaceModel) -> None:
+    common, sides = [], []
+    for take in takes(small_head, 150):
+        weights, intensity = take.weights[Expression.HAPPY], take.intensity[Expression.HAPPY]
+        left, right = weights["mouthSmile_L"], weights["mouthSmile_R"]
+        common.append((left + right) / 2 / (0.85 * intensity))
+        sides.append(left / right)
+        assert min(weights.values()) >= 0
+    assert np.mean(common) == pytest.approx(1, abs=0.05)
+    assert np.std(common) == pytest.approx(np.hypot(0.12, 0.08 / np.sqrt(2)), rel=0.2)
+    assert np.std(sides) == pytest.approx(0.08 * np.sqrt(2), rel=0.25)
+
+
+def test_both_eyes_look_the_same_way_in_all_expressions(small_head: FaceModel) -> None:
+    together = {"eyeLookOut_L": "eyeLookIn_R", "eyeLookIn_L": "eyeLookOut_R"}
+    seen = set()
+    for take in takes(small_head, 40):
+        gaze = {n: w for n, w in take.weights[Expression.NEUTRAL].items() if "eyeLook" in n}
+        assert len(gaze) == 4
+        for left, right in together.items():
+            assert gaze.get(left) == gaze.get(right)
+        assert gaze.get("eyeLookUp_L") == gaze.get("eyeLookUp_R")
+        seen |= set(gaze)
+        happy = take.weights[Expression.HAPPY]
+        assert {name: happy[name] for name in gaze} == gaze
+        sad = take.weights[Expression.SAD]
+        if "eyeLookDown_L" in gaze:
+            assert sad["eyeLookDown_L"] > gaze["eyeLookDown_L"]
+    assert len(seen) == 8
+
+
+def test_face_shapes_vary_as_told(small_head: FaceModel) -> None:
+    drawn = np.stack([take.identity for take in takes(small_head, 100)])
+    assert drawn.std() == pytest.approx(0.3, rel=0.1)
+    assert abs(drawn.mean()) < 0.05
+
+
+@pytest.mark.parametrize("strength", [0.3, 0.8, 1.1])
+def test_a_recipe_is_seen_at_its_strength(small_head: FaceModel, strength: float) -> None:
+    for expression in (Expression.HAPPY, Expression.CONTEMPTUOUS, Expression.SURPRISED):
+        weights = {
+            side: strength * weight
+            for name, weight in RECIPES[expression].items()
+            for side in small_head.sides(name)
+        }
+        assert shown_intensity(weights, expression) == pytest.approx(strength, abs=1e-3)
+
+
+def test_the_strength_that_a_photo_shows_is_bounded() -> None:
+    assert shown_intensity({}, Expression.HAPPY) == 0.2
+    wild = {"mouthSmile_L": 9.0, "mouthSmile_R": 9.0}
+    assert shown_intensity(wild, Expression.HAPPY) == 1.2
+    assert shown_intensity({"jawOpen": 1.0}, Expression.NEUTRAL) == 1.0
