@@ -1,0 +1,1 @@
+"""Methods of facial expression synthesis, one a paper, and their weights as files."""

@@ -1,0 +1,13 @@
+"""LGP-GAN (IEEE TCSVT 2022): the cascade and its objectives."""
+
+from __future__ import annotations
+
+from lgpgan.methods.lgpgan.cascade import (
+    Change,
+    LgpGan,
+    LgpGanConfig,
+    LgpGanDiscriminators,
+    Synthesis,
+)
+
+__all__ = ["Change", "LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]

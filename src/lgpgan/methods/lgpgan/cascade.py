@@ -1,0 +1,293 @@
+"""LGP-GAN: local generators for eyes and mouth, then a global one for the whole face.
+
+Xia, Zheng, Wang, Yu, Dong, Wang: *Local and Global Perception Generative Adversarial Network for
+Facial Expression Synthesis*, IEEE TCSVT 2022, doi:10.1109/TCSVT.2021.3074032.
+
+Stage I edits the eye and the mouth region to the target expression; stage II sees the face with
+both pasted in and completes it. Equation 1, ``I_out = (1 − M) C + M I_in``, holds for each
+generator. In the narrow variant each also predicts a flow, and ``I_in`` is first read along it:
+``I_out = (1 − M) C + M warp(I_in, flow)``; with the flow at 0 this is equation 1.
+
+What the two stages do to a face is carried along as one :class:`Change`, in which the input is read
+only once, at the end. So detail is not blurred twice, and a change worked out on the aligned face
+can be applied to the original photo at any resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, window
+from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
+from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
+from lgpgan.networks.warping import warp_by_flow
+
+__all__ = ["Change", "LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
+
+
+@dataclass(frozen=True)
+class LgpGanConfig:
+    """Shape of LGP-GAN; the defaults are the paper's (Tables II and III).
+
+    Attributes:
+        global_generator: stage II.
+        local_generator: stage I, once for the eyes and once for the mouth.
+        discriminator_channels: of the first layer of every discriminator.
+        global_layers: layers of the global discriminator.
+        local_layers: layers of the local ones.
+        slope: of the discriminators' leaky ReLU.
+        fade: over how many pixels from its border a region's change rises to its full strength;
+            0 replaces the region as it is.
+    """
+
+    global_generator: GeneratorConfig = field(default_factory=GeneratorConfig)
+    local_generator: GeneratorConfig = field(
+        default_factory=lambda: GeneratorConfig(residual_blocks=3)
+    )
+    discriminator_channels: int = 64
+    global_layers: int = 6
+    local_layers: int = 4
+    slope: float = 0.01
+    fade: float = 0.0
+
+    @classmethod
+    def paper(cls, labels: int = 8) -> LgpGanConfig:
+        """Tables II and III at full width."""
+        return cls(
+            global_generator=GeneratorConfig(labels=labels),
+            local_generator=GeneratorConfig(labels=labels, residual_blocks=3),
+        )
+
+    @classmethod
+    def narrow(cls, labels: int = 8) -> LgpGanConfig:
+        """Half as wide, at half the resolution, with a flow head: a tenth of the arithmetic."""
+
+        def generator(residual_blocks: int) -> GeneratorConfig:
+            return GeneratorConfig(
+                labels=labels,
+                width=32,
+                residual_blocks=residual_blocks,
+                kernel=5,
+                fold=2,
+                flow_limit=32.0,
+                mask_offset=2.0,
+                look_again=True,
+            )
+
+        return cls(
+            global_generator=generator(6),
+            local_generator=generator(3),
+            discriminator_channels=32,
+            global_layers=5,
+            local_layers=4,
+            slope=0.1,
+            fade=14.0,
+        )
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> LgpGanConfig:
+        """What ``dataclasses.asdict`` made of a configuration, back.
+
+        Raises:
+            TypeError: when there are unknown values.
+            KeyError: when a generator's are missing.
+        """
+        generators = {
+            name: GeneratorConfig(**values[name])
+            for name in ("global_generator", "local_generator")
+        }
+        return cls(**{**values, **generators})
+
+
+class Change(NamedTuple):
+    """What is done to a face: ``colour + keep · warp(input, flow)``.
+
+    Attributes:
+        flow: (B, 2, H, W) pixels.
+        keep: (B, 1, H, W), 0 to 1, the share of the input.
+        colour: (B, 3, H, W), colour laid over it, already multiplied by its share ``1 − keep``.
+    """
+
+    flow: Tensor
+    keep: Tensor
+    colour: Tensor
+
+    def apply(self, image: Tensor) -> Tensor:
+        """The changed image (B, 3, H, W)."""
+        return self.colour + self.keep * warp_by_flow(image, self.flow)
+
+    def then(self, later: GeneratorOutput) -> Change:
+        """This change followed by a whole-face generator's: equation 1 once more, in one piece."""
+        flow, (colour, keep) = _flow_or_zero(later), (later.colour, later.mask)
+        earlier = torch.cat(self, dim=1) if later.flow is None else _warped(self, flow)
+        earlier_flow, earlier_keep, earlier_colour = torch.split(earlier, [2, 1, 3], dim=1)
+        return Change(
+            flow=flow + earlier_flow,
+            keep=keep * earlier_keep,
+            colour=(1 - keep) * colour + keep * earlier_colour,
+        )
+
+
+class Synthesis(NamedTuple):
+    """What the cascade makes of a face.
+
+    Attributes:
+        output: (B, 3, H, W) the final face, −1 to 1.
+        change: from the input to :attr:`output`.
+        local: (B, 3, H, W) the face after stage I.
+        local_change: from the input to :attr:`local`.
+        eyes: heads of the eye generator, on its region.
+        mouth: heads of the mouth generator, on its region.
+        whole: heads of the global generator.
+    """
+
+    output: Tensor
+    change: Change
+    local: Tensor
+    local_change: Change
+    eyes: GeneratorOutput
+    mouth: GeneratorOutput
+    whole: GeneratorOutput
+
+
+class LgpGan(nn.Module):
+    """The two-stage generator."""
+
+    eye_window: Tensor
+    mouth_window: Tensor
+
+    def __init__(self, config: LgpGanConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.eye_generator = Generator(config.local_generator)
+        self.mouth_generator = Generator(config.local_generator)
+        self.global_generator = Generator(config.global_generator)
+        for name, size in (("eye_window", EYE_SIZE), ("mouth_window", MOUTH_SIZE)):
+            weight = torch.from_numpy(window(*size, config.fade))[None, None]
+            self.register_buffer(name, weight, persistent=False)
+
+    def forward(
+        self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
+    ) -> Synthesis:
+        """Give faces another expression.
+
+        Args:
+            image: (B, 3, 128, 128) aligned faces, −1 to 1.
+            label: (B, N) target; or, where eyes and mouth differ, the mouth's.
+            mouth_top: (B,) first row of each face's mouth region.
+            eye_label: (B, N) target of the eyes, where it differs.
+        """
+        eye_label = label if eye_label is None else eye_label
+        eyes = self.eye_generator(crop_eyes(image), eye_label)
+        mouth = self.mouth_generator(crop_mouth(image, mouth_top), label)
+        local_change = self._join(eyes, mouth, mouth_top)
+        local = local_change.apply(image)
+        whole = self.global_generator(local, _global_label(label, eye_label))
+        change = local_change.then(whole)
+        return Synthesis(change.apply(image), change, local, local_change, eyes, mouth, whole)
+
+    def _join(self, eyes: GeneratorOutput, mouth: GeneratorOutput, mouth_top: Tensor) -> Change:
+        """Paste both regions into a face that is otherwise kept, each through its window."""
+        eye = paste_eyes(_windowed(eyes, self.eye_window))
+        mouth_change = paste_mouth(_windowed(mouth, self.mouth_window), mouth_top)
+        eye_flow, eye_drop, eye_colour = torch.split(eye, [2, 1, 3], dim=1)
+        mouth_flow, mouth_drop, mouth_colour = torch.split(mouth_change, [2, 1, 3], dim=1)
+        return Change(
+            flow=eye_flow + mouth_flow,
+            keep=(1 - eye_drop) * (1 - mouth_drop),
+            colour=eye_colour * (1 - mouth_drop) + mouth_colour,
+        )
+
+
+class LgpGanDiscriminators(nn.Module):
+    """The three discriminators of Table III."""
+
+    def __init__(self, config: LgpGanConfig) -> None:
+        super().__init__()
+
+        def build(size: tuple[int, int], layers: int) -> Discriminator:
+            return Discriminator(
+                DiscriminatorConfig(
+                    height=size[0],
+                    width=size[1],
+                    layers=layers,
+                    channels=config.discriminator_channels,
+                    labels=config.global_generator.labels,
+                    slope=config.slope,
+                )
+            )
+
+        self.eyes = build(EYE_SIZE, config.local_layers)
+        self.mouth = build(MOUTH_SIZE, config.local_layers)
+        self.whole = build((TEMPLATE_SIZE, TEMPLATE_SIZE), config.global_layers)
+
+
+def crop_eyes(image: Tensor) -> Tensor:
+    """The eye region (B, C, 48, 96) of faces (B, C, 128, 128)."""
+    return image[..., EYE_BOX.rows, EYE_BOX.columns]
+
+
+def crop_mouth(image: Tensor, top: Tensor) -> Tensor:
+    """The mouth region (B, C, 48, 64) of faces (B, C, 128, 128), first row ``top`` (B,)."""
+    height, width = MOUTH_SIZE
+    columns = slice(MOUTH_LEFT, MOUTH_LEFT + width)
+    return torch.stack(
+        [
+            face[:, row : row + height, columns]
+            for face, row in zip(image, top.tolist(), strict=True)
+        ]
+    )
+
+
+def paste_eyes(crop: Tensor) -> Tensor:
+    """Put an eye region (B, C, 48, 96) into zeros (B, C, 128, 128)."""
+    return _pad(crop, EYE_BOX.top, EYE_BOX.left)
+
+
+def paste_mouth(crop: Tensor, top: Tensor) -> Tensor:
+    """Put mouth regions (B, C, 48, 64) into zeros (B, C, 128, 128), first row ``top`` (B,)."""
+    return torch.stack(
+        [_pad(part, row, MOUTH_LEFT) for part, row in zip(crop, top.tolist(), strict=True)]
+    )
+
+
+def _pad(crop: Tensor, top: int, left: int) -> Tensor:
+    height, width = crop.shape[-2:]
+    right, bottom = TEMPLATE_SIZE - left - width, TEMPLATE_SIZE - top - height
+    return F.pad(crop, (left, right, top, bottom))
+
+
+def _windowed(heads: GeneratorOutput, weight: Tensor) -> Tensor:
+    """Flow, dropped share and laid-over colour (B, 6, h, w), all falling to 0 at the border.
+
+    The flow fades, not the picture: mixing two pictures would double brows and lips.
+    """
+    drop = weight * (1 - heads.mask)
+    return torch.cat([weight * _flow_or_zero(heads), drop, drop * heads.colour], dim=1)
+
+
+def _flow_or_zero(heads: GeneratorOutput) -> Tensor:
+    if heads.flow is not None:
+        return heads.flow
+    return heads.mask.new_zeros(heads.mask.shape[0], 2, *heads.mask.shape[2:])
+
+
+def _warped(change: Change, flow: Tensor) -> Tensor:
+    return warp_by_flow(torch.cat(change, dim=1), flow)
+
+
+def _global_label(mouth: Tensor, eyes: Tensor) -> Tensor:
+    """The label (B, N), or label planes (B, N, 128, 128) that change at the nose's height."""
+    if mouth is eyes:
+        return mouth
+    rows = torch.arange(TEMPLATE_SIZE, device=mouth.device)
+    below = (rows >= EYE_BOX.top + EYE_BOX.height).to(mouth.dtype)[None, None, :, None]
+    planes = eyes[:, :, None, None] * (1 - below) + mouth[:, :, None, None] * below
+    return planes.expand(-1, -1, -1, TEMPLATE_SIZE)

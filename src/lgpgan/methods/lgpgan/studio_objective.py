@@ -1,0 +1,182 @@
+"""The objective of the ``studio`` preset: training LGP-GAN on exact pairs.
+
+The three generator/discriminator pairs, the class terms and the attention masks are the paper's.
+Since a studio set knows the exact target, and where in the source each of its pixels comes from,
+an L1 to the target takes the place of cycle and self-reconstruction, and an L1 to the exact flow
+and a cross entropy of the masks to the exact visibility are added. The adversarial loss is the
+hinge loss with a lazy R1 penalty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lgpgan import losses
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.methods.lgpgan.cascade import (
+    LgpGan,
+    LgpGanDiscriminators,
+    Synthesis,
+    crop_eyes,
+    crop_mouth,
+)
+
+__all__ = ["StudioObjective", "StudioWeights", "Terms"]
+
+Terms = Mapping[str, Tensor]
+"""Weighted loss terms by name; their sum is the loss."""
+
+
+@dataclass(frozen=True)
+class StudioWeights:
+    """Weights of the terms.
+
+    Attributes:
+        adversarial: of each generator's hinge term.
+        classification: of each generator's class term.
+        paired: L1 to the target, on the final face and on each region after stage I.
+        paired_region: L1 to the target on each region of the final face.
+        paired_unseen: L1 to the target where the source does not show it, teeth above all: little
+            of the face, which the other terms hardly notice.
+        local_flow: L1, in pixels, of stage I's flow in each region.
+        flow: L1, in pixels, of the final flow.
+        attention: cross entropy of the masks to the visibility.
+        attention_unseen: how much more it counts where the source does not show the target: a
+            hundredth of the face, whose colour is learnt only once the mask has opened there.
+        r1: of the gradient penalty on real images.
+    """
+
+    adversarial: float = 0.3
+    classification: float = 0.3
+    paired: float = 20.0
+    paired_region: float = 40.0
+    paired_unseen: float = 150.0
+    local_flow: float = 4.5
+    flow: float = 6.0
+    attention: float = 1.0
+    attention_unseen: float = 10.0
+    r1: float = 0.02
+
+
+class StudioObjective:
+    """Losses of generators and discriminators on a batch of exact pairs.
+
+    Args:
+        generators: the cascade.
+        discriminators: of eyes, mouth and whole face.
+        weights: of the terms.
+    """
+
+    def __init__(
+        self, generators: LgpGan, discriminators: LgpGanDiscriminators, weights: StudioWeights
+    ) -> None:
+        self.generators = generators
+        self.discriminators = discriminators
+        self.weights = weights
+
+    def synthesise(self, batch: PairBatch) -> Synthesis:
+        """Run the cascade on the sources."""
+        made: Synthesis = self.generators(batch.source, batch.label, batch.mouth_top)
+        return made
+
+    def discriminator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """Hinge and class terms (equations 2 and 3), summed over the three discriminators."""
+        terms: dict[str, Tensor] = {}
+        for name, image, other in self._views(batch, fake):
+            judged = self._discriminator(name)(torch.cat([image, other.detach()]))
+            real, made = judged.realness.chunk(2)
+            terms[f"D/{name}_real"] = losses.hinge_real(real)
+            terms[f"D/{name}_fake"] = losses.hinge_fake(made)
+            terms[f"D/{name}_class"] = losses.classification(
+                judged.classes.chunk(2)[0], batch.label
+            )
+        return terms
+
+    def gradient_penalty(self, batch: PairBatch, every: int) -> Terms:
+        """R1 on real images, to be added at every ``every``-th step and weighted for the rest."""
+        terms: dict[str, Tensor] = {}
+        for name, image in self._targets(batch):
+            real = image.detach().requires_grad_()
+            penalty = losses.gradient_penalty_r1(self._discriminator(name)(real).realness, real)
+            terms[f"D/{name}_r1"] = self.weights.r1 * every * penalty
+        return terms
+
+    def generator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """Adversarial and class (equations 2 and 4), attention, paired and exact-flow terms."""
+        weights = self.weights
+        terms: dict[str, Tensor] = {}
+        for name, _, image in self._views(batch, fake):
+            judged = self._discriminator(name)(image)
+            terms[f"G/{name}_adversarial"] = weights.adversarial * losses.hinge_generator(
+                judged.realness
+            )
+            terms[f"G/{name}_class"] = weights.classification * losses.classification(
+                judged.classes, batch.label
+            )
+        for name, image, local in self._views(batch, fake):
+            terms[f"G/{name}_paired"] = weights.paired * F.l1_loss(local, image)
+        top = batch.mouth_top
+        terms["G/regions_paired"] = weights.paired_region * (
+            F.l1_loss(crop_eyes(fake.output), crop_eyes(batch.target))
+            + F.l1_loss(crop_mouth(fake.output, top), crop_mouth(batch.target, top))
+        )
+        terms["G/unseen_paired"] = weights.paired_unseen * losses.masked_l1(
+            fake.output, batch.target, 1 - batch.visible
+        )
+        return {**terms, **self._flow_terms(batch, fake), **self._attention_terms(batch, fake)}
+
+    def _flow_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """L1 to the exact flow F: of stage I to w·F in each region, and of the final flow to F."""
+        weights, top = self.weights, batch.mouth_top
+        eye_window, mouth_window = self.generators.eye_window, self.generators.mouth_window
+        flow, visible = batch.flow, batch.visible
+        made = fake.local_change.flow
+        local = losses.masked_l1(
+            crop_eyes(made), eye_window * crop_eyes(flow), crop_eyes(visible)
+        ) + losses.masked_l1(
+            crop_mouth(made, top), mouth_window * crop_mouth(flow, top), crop_mouth(visible, top)
+        )
+        return {
+            "G/local_flow": weights.local_flow * local,
+            "G/flow": weights.flow * losses.masked_l1(fake.change.flow, flow, visible),
+        }
+
+    def _attention_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """Cross entropy of the masks to where the source shows the target."""
+        top, visible, changed = batch.mouth_top, batch.visible, fake.local_change.keep
+        mouth = 1 - self.generators.mouth_window * (1 - crop_mouth(visible, top))
+        eyes = 1 - self.generators.eye_window * (1 - crop_eyes(visible))
+        total = sum(
+            losses.visibility(keep, wanted, unseen=self.weights.attention_unseen)
+            for keep, wanted in (
+                (crop_mouth(changed, top), mouth),
+                (crop_eyes(changed), eyes),
+                (fake.change.keep, visible),
+            )
+        )
+        return {"G/attention": self.weights.attention * torch.as_tensor(total)}
+
+    def _discriminator(self, name: str) -> torch.nn.Module:
+        module: torch.nn.Module = getattr(self.discriminators, name)
+        return module
+
+    @staticmethod
+    def _targets(batch: PairBatch) -> list[tuple[str, Tensor]]:
+        return [
+            ("eyes", crop_eyes(batch.target)),
+            ("mouth", crop_mouth(batch.target, batch.mouth_top)),
+            ("whole", batch.target),
+        ]
+
+    def _views(self, batch: PairBatch, fake: Synthesis) -> list[tuple[str, Tensor, Tensor]]:
+        """Name, real and fake of what each discriminator judges: local outputs, then the face."""
+        fakes = (crop_eyes(fake.local), crop_mouth(fake.local, batch.mouth_top), fake.output)
+        return [
+            (name, real, made)
+            for (name, real), made in zip(self._targets(batch), fakes, strict=True)
+        ]

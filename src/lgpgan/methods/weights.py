@@ -1,0 +1,128 @@
+"""Weights as files: safetensors, with all that is needed to use and cite them in the metadata."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import nn
+
+import lgpgan
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.expressions import Expression
+from lgpgan.files import replacing
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+
+__all__ = ["LoadedMethod", "WeightsInfo", "load_method", "save_weights"]
+
+FORMAT = "1"
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a weights file says of itself.
+
+    Attributes:
+        method: name of the method, as ``lgp-gan``.
+        config: shape of the networks.
+        labels: the classes in the order of the label vector.
+        template: the alignment that faces must have.
+        data_hash: content hash of the prepared set it was trained on.
+        images: training images seen.
+        citations: of the data.
+        version: of lgpgan, that wrote it.
+    """
+
+    method: str
+    config: Mapping[str, Any]
+    labels: tuple[str, ...]
+    template: Mapping[str, Any]
+    data_hash: str
+    images: int
+    citations: tuple[str, ...]
+    version: str = lgpgan.__version__
+
+
+@dataclass(frozen=True)
+class LoadedMethod:
+    """A generator ready for use, and what is known of it."""
+
+    generator: LgpGan
+    info: WeightsInfo
+
+
+def save_weights(
+    path: Path, generator: nn.Module, info: WeightsInfo, *, dtype: torch.dtype = torch.float16
+) -> None:
+    """Write a generator's weights; beside the destination first, then in its place.
+
+    Args:
+        path: the ``.safetensors`` file.
+        generator: the networks.
+        info: goes into the metadata.
+        dtype: of the stored numbers.
+
+    Raises:
+        LgpganError: when the file cannot be written; an older one is untouched.
+    """
+    state = {
+        name: value.detach().to("cpu", dtype).contiguous()
+        for name, value in generator.state_dict().items()
+    }
+    # One entry, since safetensors writes several in an order that changes from run to run.
+    metadata = {"lgpgan": json.dumps({"format": FORMAT, **asdict(info)})}
+    try:
+        with replacing(path) as unfinished:
+            # Not save_file: what it writes can be read by nobody but its owner.
+            unfinished.write_bytes(save(state, metadata))
+    except OSError as error:
+        raise LgpganError(f"the weights {path} could not be written ({error}).") from error
+
+
+def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> LoadedMethod:
+    """Load a method from a weights file.
+
+    Raises:
+        InputError: when the file is missing, damaged, or not lgpgan's.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"there are no weights at {path}.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
+    info = _info(path, metadata)
+    try:
+        generator = LgpGan(LgpGanConfig.from_values(info.config))
+        generator.load_state_dict(state)
+    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(f"{path}: its weights do not fit its own description.") from error
+    generator.eval().requires_grad_(False)
+    return LoadedMethod(generator.to(device), info)
+
+
+def _info(path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
+    foreign = f"{path} was not written by lgpgan, or by a version that differs too much."
+    try:
+        values = dict(json.loads(metadata["lgpgan"]))
+        if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
+            raise InputError(foreign)
+        for name in ("labels", "citations"):
+            values[name] = tuple(values[name])
+        info = WeightsInfo(**values)
+    except (ValueError, TypeError, KeyError) as error:
+        raise InputError(foreign) from error
+    if info.method != "lgp-gan":
+        raise InputError(f"{path} holds the method '{info.method}', which this version lacks.")
+    if info.labels != tuple(Expression):
+        raise InputError(f"{path} was trained on other classes: {', '.join(info.labels)}.")
+    return info

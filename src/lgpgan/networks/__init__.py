@@ -1,0 +1,1 @@
+"""Blocks, generator and discriminator of Tables II and III, and warping."""

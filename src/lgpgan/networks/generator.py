@@ -1,0 +1,124 @@
+"""The generator of Table II, and its narrow half-resolution variant with a flow head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lgpgan.networks.blocks import ResidualBlock, down_convolution, label_planes, up_convolution
+from lgpgan.networks.warping import warp_by_flow
+
+__all__ = ["Generator", "GeneratorConfig", "GeneratorOutput"]
+
+FLOW_GAIN = 8.0
+"""Pixels of flow for a head's output of 1, so that its weights stay as small as the others'."""
+
+
+@dataclass(frozen=True)
+class GeneratorConfig:
+    """Shape of a generator; the defaults are Table II's.
+
+    Attributes:
+        labels: n, the number of label planes.
+        width: channels of the first layer; the next two have twice and four times as many.
+        residual_blocks: 6 in the paper's global generator, 3 in its local ones.
+        kernel: side of the kernels of the stem and the heads.
+        fold: the stem and the heads work at 1/fold of the resolution (pixel unshuffle, shuffle).
+        flow_limit: 0 for the paper's two heads; above it there is a third one that predicts a flow
+            of at most so many pixels.
+        mask_offset: added before the mask's sigmoid, so that training starts by keeping the input.
+        look_again: the heads of colour and mask see the input once more, moved along the flow:
+            edges of lips and lids, which the narrow encoder blurs, at the places where they go.
+    """
+
+    labels: int = 8
+    width: int = 64
+    residual_blocks: int = 6
+    kernel: int = 7
+    fold: int = 1
+    flow_limit: float = 0.0
+    mask_offset: float = 0.0
+    look_again: bool = False
+
+    def __post_init__(self) -> None:
+        if self.look_again and not self.flow_limit:
+            raise ValueError("without a flow there is nothing to look at again")
+
+
+class GeneratorOutput(NamedTuple):
+    """What a generator's heads say about an image (B, 3, H, W).
+
+    Attributes:
+        colour: C, (B, 3, H, W), −1 to 1.
+        mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input.
+        flow: (B, 2, H, W) pixels (x, y), where each pixel comes from; None without that head.
+    """
+
+    colour: Tensor
+    mask: Tensor
+    flow: Tensor | None
+
+
+class Generator(nn.Module):
+    """Encoder, residual blocks, decoder and parallel heads (Table II)."""
+
+    def __init__(self, config: GeneratorConfig) -> None:
+        super().__init__()
+        self.config = config
+        width, kernel, folded = config.width, config.kernel, config.fold**2
+        self.encoder = nn.Sequential(
+            down_convolution(3 * folded + config.labels, width, kernel=kernel, stride=1),
+            down_convolution(width, 2 * width, kernel=4, stride=2),
+            down_convolution(2 * width, 4 * width, kernel=4, stride=2),
+        )
+        self.residual_blocks = nn.Sequential(
+            *(ResidualBlock(4 * width) for _ in range(config.residual_blocks))
+        )
+        self.decoder = nn.Sequential(
+            up_convolution(4 * width, 2 * width), up_convolution(2 * width, width)
+        )
+        if config.look_again:
+            self.second_look = down_convolution(width + 3 * folded + 2, width, kernel=3, stride=1)
+        self.colour_head = self._head(3 * folded)
+        self.mask_head = self._head(folded)
+        self.flow_head = self._head(2) if config.flow_limit else None
+        if self.flow_head is not None:
+            nn.init.zeros_(self.flow_head.weight)
+
+    def _head(self, outputs: int) -> nn.Conv2d:
+        kernel = self.config.kernel
+        return nn.Conv2d(self.config.width, outputs, kernel, 1, kernel // 2, bias=False)
+
+    def forward(self, image: Tensor, label: Tensor) -> GeneratorOutput:
+        """Predict colour, mask and flow.
+
+        Args:
+            image: (B, 3, H, W), −1 to 1.
+            label: (B, N), or label planes (B, N, H, W).
+        """
+        fold = self.config.fold
+        folded = F.pixel_unshuffle(image, fold)  # (B, 3 fold², H/fold, W/fold)
+        planes = label_planes(label, *folded.shape[-2:]).to(folded.dtype)
+        features = self.encoder(torch.cat([folded, planes], dim=1))  # (B, 4w, H/4fold, W/4fold)
+        features = self.decoder(self.residual_blocks(features))  # (B, w, H/fold, W/fold)
+        flow = self._flow(features)  # (B, 2, H/fold, W/fold), in pixels of the image
+        if self.config.look_again and flow is not None:
+            moved = warp_by_flow(folded, flow.detach() / fold)
+            seen = torch.cat([features, moved, flow.detach() / self.config.flow_limit], dim=1)
+            features = self.second_look(seen)
+        colour = torch.tanh(F.pixel_shuffle(self.colour_head(features).float(), fold))
+        logits = F.pixel_shuffle(self.mask_head(features).float(), fold)
+        mask = torch.sigmoid(logits + self.config.mask_offset)
+        if flow is not None and fold > 1:
+            flow = F.interpolate(flow, scale_factor=fold, mode="bilinear", align_corners=False)
+        return GeneratorOutput(colour, mask, flow)
+
+    def _flow(self, features: Tensor) -> Tensor | None:
+        if self.flow_head is None:
+            return None
+        limit = self.config.flow_limit
+        return limit * torch.tanh(self.flow_head(features).float() * (FLOW_GAIN / limit))

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.networks.generator import GeneratorConfig
+
+
+def small_shape(*, flow_limit: float, fade: float) -> LgpGanConfig:
+    """The cascade with the structure of the paper's (or of the narrow one), in milliseconds."""
+    generator = GeneratorConfig(width=4, residual_blocks=1, kernel=3, flow_limit=flow_limit)
+    return LgpGanConfig(
+        global_generator=generator,
+        local_generator=generator,
+        discriminator_channels=4,
+        fade=fade,
+    )
+
+
+@pytest.fixture
+def paper_shape() -> LgpGanConfig:
+    """Two heads, stage I pasted by replacement."""
+    return small_shape(flow_limit=0.0, fade=0.0)
+
+
+@pytest.fixture
+def flow_shape() -> LgpGanConfig:
+    """Three heads, stage I joined by a window."""
+    return small_shape(flow_limit=16.0, fade=12.0)
+
+
+@pytest.fixture
+def batch() -> PairBatch:
+    """Two random pairs whose regions do not overlap."""
+    draw = torch.Generator().manual_seed(3)
+    images = torch.rand(2, 2, 3, 128, 128, generator=draw) * 2 - 1
+    return PairBatch(
+        source=images[0],
+        target=images[1],
+        label=torch.eye(8)[[4, 6]],
+        flow=torch.randn(2, 2, 128, 128, generator=draw) * 3,
+        visible=(torch.rand(2, 1, 128, 128, generator=draw) < 0.8).float(),
+        mouth_top=torch.tensor([62, 71]),
+    )

@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.faces.regions import EYE_BOX, mouth_box_at
+from lgpgan.methods.lgpgan import Change, LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
+from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
+from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput
+from lgpgan.networks.warping import warp_by_flow
+
+BELOW = EYE_BOX.top + EYE_BOX.height
+"""First row of the faces that carries the mouth's label."""
+
+
+def generators(config: LgpGanConfig, *, flow: float = 0.02) -> LgpGan:
+    """The cascade with weights of which every head does something."""
+    torch.manual_seed(1)
+    cascade = LgpGan(config)
+    for name, parameter in cascade.named_parameters():
+        if "flow_head" in name:
+            nn.init.normal_(parameter, std=flow)
+    return cascade
+
+
+def synthesise(cascade: LgpGan, batch: PairBatch, eye_label: Tensor | None = None) -> Synthesis:
+    with torch.inference_mode():
+        made: Synthesis = cascade(batch.source, batch.label, batch.mouth_top, eye_label)
+    return made
+
+
+def outside_the_regions(batch: PairBatch) -> Tensor:
+    """(B, 1, 128, 128) bool."""
+    inside = paste_eyes(torch.ones(len(batch.source), 1, EYE_BOX.height, EYE_BOX.width))
+    inside = inside + paste_mouth(torch.ones(len(batch.source), 1, 48, 64), batch.mouth_top)
+    return inside == 0
+
+
+def equation_1(heads: GeneratorOutput, image: Tensor) -> Tensor:
+    return (1 - heads.mask) * heads.colour + heads.mask * image
+
+
+class TestShape:
+    def test_the_default_is_the_papers(self) -> None:
+        assert LgpGanConfig() == LgpGanConfig.paper()
+        assert LgpGanConfig.paper(labels=5).global_generator.labels == 5
+        assert LgpGanConfig.paper(labels=5).local_generator.labels == 5
+
+    def test_the_paper_has_six_and_three_blocks_two_heads_and_replaces(self) -> None:
+        paper = LgpGanConfig.paper()
+        assert paper.global_generator == GeneratorConfig(labels=8, width=64, residual_blocks=6)
+        assert paper.local_generator == GeneratorConfig(labels=8, width=64, residual_blocks=3)
+        assert paper.global_generator.flow_limit == 0
+        assert paper.fade == 0
+
+    def test_the_whole_has_the_parameters_of_tables_ii_and_iii(self) -> None:
+        with torch.device("meta"):
+            networks = LgpGan(LgpGanConfig.paper()), LgpGanDiscriminators(LgpGanConfig.paper())
+        counts = [sum(p.numel() for p in network.parameters()) for network in networks]
+        assert counts == [8_443_072 + 2 * 4_901_056, 44_786_624 + 2_834_880 + 2_810_304]
+
+    def test_windows_are_no_weights(self, flow_shape: LgpGanConfig) -> None:
+        assert not any("window" in name for name in LgpGan(flow_shape).state_dict())
+
+    @pytest.mark.parametrize("config", [LgpGanConfig.paper(), LgpGanConfig.narrow()])
+    def test_values_make_the_same_configuration(self, config: LgpGanConfig) -> None:
+        assert LgpGanConfig.from_values(asdict(config)) == config
+
+    def test_unknown_values_are_refused(self) -> None:
+        values = asdict(LgpGanConfig.paper())
+        with pytest.raises(TypeError, match="depth"):
+            LgpGanConfig.from_values({**values, "depth": 1})
+        local = {**values["local_generator"], "depth": 1}
+        with pytest.raises(TypeError, match="depth"):
+            LgpGanConfig.from_values({**values, "local_generator": local})
+
+
+class TestRegions:
+    def test_crops_are_the_regions_boxes(self, batch: PairBatch) -> None:
+        eyes, mouth = crop_eyes(batch.source), crop_mouth(batch.source, batch.mouth_top)
+        assert eyes.shape == (2, 3, 48, 96)
+        assert mouth.shape == (2, 3, 48, 64)
+        assert torch.equal(eyes, batch.source[:, :, EYE_BOX.rows, EYE_BOX.columns])
+        for number, top in enumerate(batch.mouth_top.tolist()):
+            box = mouth_box_at(top)
+            assert box.top == top
+            assert torch.equal(mouth[number], batch.source[number, :, box.rows, box.columns])
+
+    def test_what_was_pasted_is_cropped_again(self) -> None:
+        eyes, mouth, top = torch.randn(2, 5, 48, 96), torch.randn(2, 5, 48, 64), [0, 80]
+        tops = torch.tensor(top)
+        assert paste_eyes(eyes).shape == paste_mouth(mouth, tops).shape == (2, 5, 128, 128)
+        assert torch.equal(crop_eyes(paste_eyes(eyes)), eyes)
+        assert torch.equal(crop_mouth(paste_mouth(mouth, tops), tops), mouth)
+
+    def test_pasting_leaves_zeros_around(self) -> None:
+        assert paste_eyes(torch.ones(1, 1, 48, 96)).sum() == 48 * 96
+        assert paste_mouth(torch.ones(1, 1, 48, 64), torch.tensor([70])).sum() == 48 * 64
+
+
+class TestPaper:
+    """Without a flow head and with ``fade`` 0 the cascade is the paper's."""
+
+    def test_stage_i_is_equation_1_pasted_by_replacement(
+        self, paper_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        made = synthesise(generators(paper_shape), batch)
+        torch.testing.assert_close(
+            crop_eyes(made.local), equation_1(made.eyes, crop_eyes(batch.source))
+        )
+        torch.testing.assert_close(
+            crop_mouth(made.local, batch.mouth_top),
+            equation_1(made.mouth, crop_mouth(batch.source, batch.mouth_top)),
+        )
+
+    def test_stage_ii_is_equation_1_on_the_face_of_stage_i(
+        self, paper_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        made = synthesise(generators(paper_shape), batch)
+        torch.testing.assert_close(made.output, equation_1(made.whole, made.local))
+        assert torch.count_nonzero(made.change.flow) == 0
+
+    def test_generators_see_what_the_paper_says(
+        self, paper_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        cascade = generators(paper_shape)
+        made = synthesise(cascade, batch)
+        with torch.inference_mode():
+            eyes = cascade.eye_generator(crop_eyes(batch.source), batch.label)
+            mouth = cascade.mouth_generator(crop_mouth(batch.source, batch.mouth_top), batch.label)
+            whole = cascade.global_generator(made.local, batch.label)
+        for heads, expected in ((made.eyes, eyes), (made.mouth, mouth), (made.whole, whole)):
+            assert torch.equal(heads.colour, expected.colour)
+            assert torch.equal(heads.mask, expected.mask)
+
+    def test_the_mouth_lies_over_the_eyes_where_regions_overlap(
+        self, paper_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        batch = batch._replace(mouth_top=torch.tensor([56, 56]))
+        made = synthesise(generators(paper_shape), batch)
+        with_eyes = batch.source.clone()
+        with_eyes[:, :, EYE_BOX.rows, EYE_BOX.columns] = equation_1(
+            made.eyes, crop_eyes(batch.source)
+        )
+        torch.testing.assert_close(
+            crop_mouth(made.local, batch.mouth_top),
+            equation_1(made.mouth, crop_mouth(with_eyes, batch.mouth_top)),
+        )
+
+    def test_at_full_width(self, batch: PairBatch) -> None:
+        one = PairBatch(*(value[:1] for value in batch))
+        made = synthesise(LgpGan(LgpGanConfig.paper()), one)
+        torch.testing.assert_close(made.output, equation_1(made.whole, made.local))
+        assert made.output.abs().max() <= 1
+
+
+@pytest.mark.parametrize("shape", ["paper_shape", "flow_shape"])
+class TestBoth:
+    def test_stage_i_leaves_the_rest_as_it_is(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        made = synthesise(generators(request.getfixturevalue(shape)), batch)
+        outside = outside_the_regions(batch).expand_as(batch.source)
+        assert torch.equal(made.local[outside], batch.source[outside])
+        assert (made.local - batch.source)[~outside].abs().mean() > 0.01
+
+    def test_the_change_says_what_the_output_is(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        made = synthesise(generators(request.getfixturevalue(shape)), batch)
+        torch.testing.assert_close(made.change.apply(batch.source), made.output)
+        torch.testing.assert_close(made.local_change.apply(batch.source), made.local)
+
+    def test_the_same_label_for_the_eyes_is_none(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        cascade = generators(request.getfixturevalue(shape))
+        made, twice = synthesise(cascade, batch), synthesise(cascade, batch, batch.label.clone())
+        torch.testing.assert_close(twice.output, made.output)
+        torch.testing.assert_close(twice.local, made.local)
+
+    def test_another_label_for_the_eyes_leaves_stage_i_of_the_mouth(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        cascade = generators(request.getfixturevalue(shape))
+        made, other = (
+            synthesise(cascade, batch),
+            synthesise(cascade, batch, torch.eye(8)[[0, 7]]),
+        )
+        assert torch.equal(other.mouth.colour, made.mouth.colour)
+        assert torch.equal(other.local[:, :, BELOW:], made.local[:, :, BELOW:])
+        assert (crop_eyes(other.local) - crop_eyes(made.local)).abs().mean() > 1e-4
+        assert (other.output - made.output).abs().mean() > 1e-4
+
+    def test_faces_of_a_batch_do_not_mix(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        cascade = generators(request.getfixturevalue(shape))
+        alone = synthesise(cascade, PairBatch(*(value[1:] for value in batch)))
+        together = synthesise(cascade, batch)
+        torch.testing.assert_close(alone.output, together.output[1:], rtol=1e-4, atol=1e-5)
+
+    def test_a_loss_on_the_final_face_reaches_all_three_generators(
+        self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
+    ) -> None:
+        cascade = generators(request.getfixturevalue(shape))
+        made: Synthesis = cascade(batch.source, batch.label, batch.mouth_top)
+        torch.autograd.backward((made.output - batch.target).abs().mean())
+        for name, parameter in cascade.named_parameters():
+            assert parameter.grad is not None, name
+            assert parameter.grad.abs().max() > 0, name
+
+
+class TestLabels:
+    def test_the_global_label_changes_at_the_lower_border_of_the_eyes(
+        self, paper_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        cascade = generators(paper_shape)
+        seen: list[Tensor] = []
+        cascade.global_generator.register_forward_pre_hook(lambda _, args: seen.append(args[1]))
+        eyes = torch.eye(8)[[0, 7]]
+        synthesise(cascade, batch, eyes)
+        synthesise(cascade, batch)
+        planes, plain = seen
+        assert planes.shape == (2, 8, 128, 128)
+        assert torch.equal(planes[:, :, :BELOW], eyes[:, :, None, None].expand(-1, -1, BELOW, 128))
+        assert torch.equal(
+            planes[:, :, BELOW:], batch.label[:, :, None, None].expand(-1, -1, 128 - BELOW, 128)
+        )
+        assert torch.equal(plain, batch.label)
+
+
+class TestWindow:
+    def test_stage_i_fades_to_nothing_at_a_regions_border(
+        self, flow_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        change = synthesise(generators(flow_shape, flow=1.0), batch).local_change
+        flow, dropped = crop_eyes(change.flow).abs(), 1 - crop_eyes(change.keep)
+        for values in (flow, dropped, crop_eyes(change.colour).abs()):
+            border = torch.cat([values[:, :, [0, -1]].flatten(), values[..., [0, -1]].flatten()])
+            assert border.max() < 0.02 * values.max()
+
+    def test_inside_it_stage_i_is_as_the_generator_says(
+        self, flow_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        made = synthesise(generators(flow_shape, flow=1.0), batch)
+        inner = (..., slice(12, -12), slice(12, -12))
+        assert made.eyes.flow is not None
+        torch.testing.assert_close(crop_eyes(made.local_change.flow)[inner], made.eyes.flow[inner])
+        torch.testing.assert_close(
+            crop_mouth(made.local_change.keep, batch.mouth_top)[inner], made.mouth.mask[inner]
+        )
+
+    def test_without_a_fade_the_window_is_one(self, flow_shape: LgpGanConfig) -> None:
+        cascade = LgpGan(replace(flow_shape, fade=0.0))
+        assert cascade.eye_window.shape == (1, 1, 48, 96)
+        assert cascade.mouth_window.shape == (1, 1, 48, 64)
+        assert cascade.eye_window.min() == cascade.mouth_window.min() == 1
+
+
+class TestNarrow:
+    def test_it_starts_without_flow(self, batch: PairBatch) -> None:
+        torch.manual_seed(0)
+        made = synthesise(LgpGan(LgpGanConfig.narrow()), batch)
+        assert torch.count_nonzero(made.change.flow) == 0
+        assert torch.count_nonzero(made.local_change.flow) == 0
+        assert made.change.keep.mean() > 0.7
+        assert made.output.shape == (2, 3, 128, 128)
+
+    def test_discriminators_judge_every_region(self, batch: PairBatch) -> None:
+        discriminators = LgpGanDiscriminators(LgpGanConfig.narrow())
+        views = (
+            (discriminators.eyes, crop_eyes(batch.source), (3, 6)),
+            (discriminators.mouth, crop_mouth(batch.source, batch.mouth_top), (3, 4)),
+            (discriminators.whole, batch.source, (4, 4)),
+        )
+        for discriminator, image, patches in views:
+            judged = discriminator(image)
+            assert judged.realness.shape == (2, 1, *patches)
+            assert judged.classes.shape == (2, 8)
+
+
+class TestThen:
+    """One change after the other, worked out in one piece."""
+
+    @pytest.fixture
+    def earlier(self) -> Change:
+        draw = torch.Generator().manual_seed(5)
+        keep = torch.rand(2, 1, 32, 32, generator=draw)
+        colour = torch.randn(2, 3, 32, 32, generator=draw)
+        return Change(torch.randn(2, 2, 32, 32, generator=draw), keep, (1 - keep) * colour)
+
+    @pytest.fixture
+    def image(self) -> Tensor:
+        return torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(6))
+
+    @staticmethod
+    def later(flow: Tensor | None) -> GeneratorOutput:
+        draw = torch.Generator().manual_seed(7)
+        mask = torch.rand(2, 1, 32, 32, generator=draw)
+        return GeneratorOutput(torch.randn(2, 3, 32, 32, generator=draw), mask, flow)
+
+    @pytest.mark.parametrize("flow", [None, torch.zeros(2, 2, 32, 32)], ids=["no", "zero"])
+    def test_without_later_flow(self, earlier: Change, image: Tensor, flow: Tensor | None) -> None:
+        later = self.later(flow)
+        torch.testing.assert_close(
+            earlier.then(later).apply(image), equation_1(later, earlier.apply(image))
+        )
+
+    def test_with_whole_pixels_of_flow(self, earlier: Change, image: Tensor) -> None:
+        """Between the borders, where nothing beyond the picture is asked for."""
+        earlier = earlier._replace(
+            flow=torch.tensor([2.0, -1.0]).view(1, 2, 1, 1).repeat(2, 1, 32, 32)
+        )
+        flow = torch.tensor([-3.0, 4.0]).view(1, 2, 1, 1).repeat(2, 1, 32, 32)
+        later = self.later(flow)
+        in_turn = equation_1(later, warp_by_flow(earlier.apply(image), flow))
+        inner = (..., slice(6, -6), slice(6, -6))
+        torch.testing.assert_close(earlier.then(later).apply(image)[inner], in_turn[inner])
+
+    def test_flow_adds_up_along_the_way(self, earlier: Change) -> None:
+        flow = torch.zeros(2, 2, 32, 32)
+        flow[:, 0] = 1.0
+        combined = earlier.then(self.later(flow))
+        torch.testing.assert_close(
+            combined.flow[..., :-1], earlier.flow[..., 1:] + flow[..., :-1], rtol=1e-4, atol=1e-5
+        )
+
+    def test_colour_and_keep_share_every_pixel(self, earlier: Change) -> None:
+        """White over white stays white: what is not kept is colour."""
+        white = earlier._replace(colour=(1 - earlier.keep).expand(-1, 3, -1, -1))
+        later = self.later(torch.randn(2, 2, 32, 32))._replace(colour=torch.ones(2, 3, 32, 32))
+        combined = white.then(later)
+        torch.testing.assert_close(
+            combined.colour, (1 - combined.keep).expand(-1, 3, -1, -1), rtol=1e-4, atol=1e-5
+        )
