@@ -1,0 +1,167 @@
+"""The state of a run: networks, moving average and optimisers, in memory and as a checkpoint."""
+
+from __future__ import annotations
+
+import copy
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter
+from torch import nn
+
+import lgpgan
+from lgpgan.datasets.batches import memory_format
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import replacing
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
+from lgpgan.training.config import TrainingConfig
+from lgpgan.training.statistics import RunningMeans
+
+__all__ = ["TrainingState"]
+
+FORMAT = 1
+
+
+class TrainingState:
+    """Everything that a run changes as it goes.
+
+    All draws of a run are keyed by its seed and the images seen, so no generator's state is kept.
+
+    Args:
+        config: the run.
+        shape: of the networks.
+        data_hash: of the prepared set.
+        device: where to train.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, shape: LgpGanConfig, data_hash: str, device: torch.device
+    ) -> None:
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.shape = shape
+        self.data_hash = data_hash
+        self.device = device
+        self.generators = LgpGan(shape)
+        self.discriminators = LgpGanDiscriminators(shape)
+        for networks in (self.generators, self.discriminators):
+            _place(networks, device)
+        self.average = copy.deepcopy(self.generators).requires_grad_(False).eval()
+        self.generator_optimiser = torch.optim.Adam(
+            self.generators.parameters(), config.generator_rate, config.betas
+        )
+        self.discriminator_optimiser = torch.optim.Adam(
+            self.discriminators.parameters(), config.discriminator_rate, config.betas
+        )
+        self.means = RunningMeans()
+        self.images = 0
+        self.seconds = 0.0
+
+    def set_rates(self) -> None:
+        """Give the optimisers the learning rates of the images seen so far."""
+        factor = self.config.rate(self.images)
+        for optimiser, rate in (
+            (self.generator_optimiser, self.config.generator_rate),
+            (self.discriminator_optimiser, self.config.discriminator_rate),
+        ):
+            for group in optimiser.param_groups:
+                group["lr"] = rate * factor
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Move the average towards the generators' weights by one step."""
+        share = 1 - self.config.average_decay(self.images)
+        torch._foreach_lerp_(
+            list(self.average.parameters()), list(self.generators.parameters()), share
+        )
+
+    def is_finite(self) -> bool:
+        """Whether every weight is a number, so that it makes sense to keep them."""
+        weights = [*self.generators.parameters(), *self.discriminators.parameters()]
+        return all(bool(torch.isfinite(weight).all()) for weight in weights)
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "generators": self.generators,
+            "discriminators": self.discriminators,
+            "average": self.average,
+            "generator_optimiser": self.generator_optimiser,
+            "discriminator_optimiser": self.discriminator_optimiser,
+        }
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint: beside the old one first, then in its place.
+
+        Raises:
+            LgpganError: when it cannot be written; the old one is untouched.
+        """
+        checkpoint = {
+            "format": FORMAT,
+            "version": lgpgan.__version__,
+            "config": TypeAdapter(TrainingConfig).dump_python(self.config, mode="json"),
+            "shape": asdict(self.shape),
+            "data_hash": self.data_hash,
+            "images": self.images,
+            "seconds": self.seconds,
+            "means": self.means.state_dict(),
+            **{name: part.state_dict() for name, part in self._parts().items()},
+        }
+        try:
+            with replacing(path) as unfinished:
+                torch.save(checkpoint, unfinished)
+        except (OSError, RuntimeError) as error:
+            raise LgpganError(
+                f"the checkpoint {path} could not be written ({error}); the one before it, if "
+                "any, is untouched."
+            ) from error
+
+    @classmethod
+    def load(cls, path: Path, data_hash: str, device: torch.device) -> TrainingState:
+        """Go on from a checkpoint.
+
+        Raises:
+            InputError: when it is missing, damaged, not lgpgan's, or of another set.
+        """
+        foreign = f"{path} is not a checkpoint of this version of lgpgan."
+        checkpoint = _read(path)
+        if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
+            raise InputError(foreign)
+        if checkpoint.get("data_hash") != data_hash:
+            raise InputError(f"{path} was trained on another set, or the set has changed since.")
+        try:
+            config = TypeAdapter(TrainingConfig).validate_python(checkpoint["config"])
+            shape = LgpGanConfig.from_values(checkpoint["shape"])
+            state = cls(config, shape, data_hash, device)
+            for name, part in state._parts().items():
+                part.load_state_dict(checkpoint[name])
+            state.images, state.seconds = checkpoint["images"], checkpoint["seconds"]
+            if "means" in checkpoint:  # the first checkpoints were written without
+                state.means.load_state_dict(checkpoint["means"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(foreign) from error
+        return state
+
+
+def _place(networks: nn.Module, device: torch.device) -> None:
+    """Move to a device, in the order of dimensions that is fastest there."""
+    networks.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
+
+
+def _read(path: Path) -> object:
+    """What lies in a checkpoint, if it is whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()  # torch itself does not look at the checksums
+            if broken:
+                raise zipfile.BadZipFile(broken)
+        # Into main memory: Adam keeps its step counts there, also where it trains on a GPU.
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f"there is no checkpoint at {path}; leave out --resume.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+    except Exception as error:  # whatever the bytes lead torch's unpickler to
+        raise InputError(f"{path} is not a checkpoint, or is damaged.") from error

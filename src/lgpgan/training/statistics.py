@@ -1,0 +1,85 @@
+"""Statistics of a run: means over the steps since the last report, and a file of JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lgpgan.files import replacing
+
+__all__ = ["RunningMeans", "StatisticsFile"]
+
+
+class RunningMeans:
+    """Means of named values over the steps since they were last taken.
+
+    A value that a step lacks (a lazy penalty) counts as 0 in it. Part of a run's state: a run that
+    is stopped between two reports goes on with the mean it had.
+    """
+
+    def __init__(self) -> None:
+        self._sums: defaultdict[str, float] = defaultdict(float)
+        self._steps = 0
+
+    def add(self, values: Mapping[str, float]) -> None:
+        """Count one step."""
+        for name, value in values.items():
+            self._sums[name] += value
+        self._steps += 1
+
+    def take(self) -> dict[str, float]:
+        """The means so far; counting starts anew."""
+        means = {name: total / self._steps for name, total in self._sums.items()}
+        self._sums.clear()
+        self._steps = 0
+        return means
+
+    def state_dict(self) -> dict[str, Any]:
+        """What :meth:`load_state_dict` needs, as plain numbers."""
+        return {"sums": dict(self._sums), "steps": self._steps}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` said."""
+        self._sums = defaultdict(float, state["sums"])
+        self._steps = state["steps"]
+
+
+class StatisticsFile:
+    """A file with one JSON object a line, in the order of the images seen.
+
+    Args:
+        path: the ``.jsonl`` file; it need not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, images: int, seconds: float, values: Mapping[str, float]) -> None:
+        """Add a line for the step that ended at ``images`` images, after so many seconds."""
+        line = {"images": images, "seconds": round(seconds, 1), **values}
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def rewind(self, images: int) -> None:
+        """Drop what lies beyond ``images``: steps that no checkpoint holds will be made again.
+
+        A run that was killed leaves such lines, and perhaps half of a last one.
+        """
+        if not self.path.is_file():
+            return
+        lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if _is_within(line, images)]
+        if kept != lines:
+            with replacing(self.path) as unfinished:
+                unfinished.write_text("".join(kept), encoding="utf-8")
+
+
+def _is_within(line: str, images: int) -> bool:
+    try:
+        seen = json.loads(line)["images"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return bool(line.endswith("\n") and seen <= images)

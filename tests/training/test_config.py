@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from lgpgan.methods.lgpgan.studio_objective import StudioWeights
+from lgpgan.training.config import TrainingConfig
+
+ADAPTER = TypeAdapter(TrainingConfig)
+RUN = TrainingConfig(images=1000, batch=10, warm_up=100, decay_share=0.4)
+
+
+@pytest.mark.parametrize(
+    ("images", "rate"),
+    [
+        (0, 0.1),  # the first step is not in vain
+        (50, 0.6),
+        (90, 1.0),
+        (100, 1.0),
+        (500, 1.0),
+        (600, 1.0),  # the last 400 images fall
+        (700, 0.75),
+        (800, 0.5),
+        (990, 0.025),
+        (1000, 0.0),
+        (1005, 0.0),
+    ],
+)
+def test_rates_rise_stay_and_fall(images: int, rate: float) -> None:
+    assert RUN.rate(images) == pytest.approx(rate)
+
+
+def test_rates_without_warm_up_and_decay_are_constant() -> None:
+    run = replace(RUN, warm_up=0, decay_share=0.0)
+    assert {run.rate(images) for images in (0, 10, 500, 990)} == {1.0}
+
+
+def test_where_warm_up_and_decay_overlap_the_lower_counts() -> None:
+    run = replace(RUN, warm_up=1000, decay_share=1.0)
+    assert run.rate(190) == pytest.approx(0.2)
+    assert run.rate(800) == pytest.approx(0.2)
+
+
+def test_the_average_forgets_half_in_its_half_life() -> None:
+    run = replace(RUN, average_half_life=50.0)
+    decay = run.average_decay(100_000)
+    assert decay ** (50 / run.batch) == pytest.approx(0.5)
+
+
+def test_the_average_does_not_depend_on_the_batch_size() -> None:
+    large = replace(RUN, batch=40, average_half_life=80.0)
+    small = replace(RUN, batch=10, average_half_life=80.0)
+    assert large.average_decay(100_000) == pytest.approx(small.average_decay(100_000) ** 4)
+
+
+def test_the_average_is_faster_while_little_was_seen() -> None:
+    run = replace(RUN, average_half_life=2500.0)
+    decays = [run.average_decay(images) for images in (0, 100, 1000, 24_900, 30_000, 60_000)]
+    assert decays[0] == 0.5
+    assert decays == sorted(decays)
+    assert decays[-2] == decays[-1] == pytest.approx(0.5 ** (10 / 2500))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"learning_rate": 1e-4}, {"weights": {"flwo": 1.0}}, {"augmentation": {"noise": 0.1}}],
+)
+def test_unknown_keys_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"unexpected_keyword_argument|Unexpected keyword"):
+        ADAPTER.validate_python(values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"images": 0},
+        {"batch": -1},
+        {"batch": 1.5},
+        {"generator_rate": 0.0},
+        {"generator_rate": float("nan")},
+        {"discriminator_rate": float("inf")},
+        {"betas": (0.5, 1.0)},
+        {"betas": (0.5,)},
+        {"warm_up": -1},
+        {"decay_share": 1.1},
+        {"average_half_life": 0.0},
+        {"penalty_every": 0},
+        {"precision": "fp16"},
+        {"threads": -1},
+        {"seed": -1},  # numpy takes no negative seed, so the first step would fail
+        {"save_every": 0},
+        {"report_every": 0},
+        {"validate_every": 0},
+        {"weights": {"flow": "much"}},
+    ],
+)
+def test_bad_values_are_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ADAPTER.validate_python(values)
+    if not isinstance(next(iter(values.values())), dict):
+        with pytest.raises(ValidationError):
+            TrainingConfig(**values)
+
+
+def test_plain_values_make_the_same_configuration() -> None:
+    run = replace(RUN, betas=(0.1, 0.2), weights=StudioWeights(flow=1.5))
+    assert ADAPTER.validate_python(ADAPTER.dump_python(run, mode="json")) == run

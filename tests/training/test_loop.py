@@ -1,0 +1,586 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tiny_run
+import torch
+from PIL import Image
+from tiny_run import CONFIG, KILLED_AT, SHAPE
+from torch import Tensor, nn
+
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError, LgpganError, TrainingError
+from lgpgan.expressions import Expression
+from lgpgan.methods.lgpgan import Synthesis
+from lgpgan.methods.lgpgan.studio_objective import StudioObjective, Terms
+from lgpgan.methods.weights import load_method
+from lgpgan.training import loop
+from lgpgan.training.config import TrainingConfig
+from lgpgan.training.interruption import Interrupted
+from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, Trainer, TrainingProgress, train
+from lgpgan.training.state import TrainingState
+
+Report = Callable[[TrainingProgress], None]
+STEPS = list(range(4, 41, 4))
+
+
+def run(
+    data: Path,
+    folder: Path,
+    progress: Report = lambda _: None,
+    *,
+    config: TrainingConfig = CONFIG,
+    resume: bool = False,
+) -> Path:
+    return train(data, folder, config, shape=SHAPE, resume=resume, progress=progress)
+
+
+def stop_at(images: int) -> Report:
+    """A progress callback in which somebody presses Ctrl-C."""
+
+    def report(progress: TrainingProgress) -> None:
+        if progress.images == images:
+            raise KeyboardInterrupt
+
+    return report
+
+
+def statistics(folder: Path) -> list[dict[str, float]]:
+    """The lines, without what the clock says."""
+    lines = [json.loads(line) for line in (folder / STATISTICS).read_text().splitlines()]
+    for line in lines:
+        del line["seconds"]
+    return lines
+
+
+def checkpoint(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = torch.load(folder / CHECKPOINT, weights_only=True)
+    return content
+
+
+def assert_same_run(first: Path, second: Path) -> None:
+    """Weights and optimisers bit for bit, statistics and sheets."""
+    ours, theirs = checkpoint(first), checkpoint(second)
+    assert ours.keys() == theirs.keys()
+
+    def compare(a: object, b: object, path: str) -> None:
+        if isinstance(a, Tensor):
+            assert isinstance(b, Tensor)
+            assert torch.equal(a, b), path
+        elif isinstance(a, dict):
+            assert isinstance(b, dict)
+            assert a.keys() == b.keys(), path
+            for key in a:
+                compare(a[key], b[key], f"{path}/{key}")
+        elif path != "/seconds":
+            assert a == b, path
+
+    compare(ours, theirs, "")
+    assert (first / WEIGHTS).read_bytes() == (second / WEIGHTS).read_bytes()
+    assert statistics(first) == statistics(second)
+    sheets = [sorted((folder / "sheets").iterdir()) for folder in (first, second)]
+    assert [path.name for path in sheets[0]] == [path.name for path in sheets[1]]
+    for a, b in zip(*sheets, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def finished(tiny_set: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nobody interrupted. Do not change it."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    assert run(tiny_set.folder, folder) == folder / WEIGHTS
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+class TestRun:
+    def test_it_leaves_checkpoint_statistics_sheets_and_weights(self, finished: Path) -> None:
+        files = sorted(str(path.relative_to(finished)) for path in finished.rglob("*.*"))
+        sheets = ["sheets/00000020.png", "sheets/00000040.png"]
+        assert files == sorted([CHECKPOINT, STATISTICS, WEIGHTS, *sheets])
+
+    def test_the_weights_are_the_averages(self, finished: Path, tiny_set: PreparedSet) -> None:
+        method, saved = load_method(finished / WEIGHTS), checkpoint(finished)
+        assert method.info.images == saved["images"] == 40
+        assert method.info.data_hash == saved["data_hash"] == tiny_set.content_hash
+        assert method.info.citations == ("Nobody: Smooth noise",)
+        for name, value in method.generator.state_dict().items():
+            torch.testing.assert_close(value, saved["average"][name], rtol=2**-10, atol=1e-7)
+
+    def test_everything_was_trained(self, finished: Path, state: TrainingState) -> None:
+        saved = checkpoint(finished)
+        for part in ("generators", "discriminators"):
+            begun = getattr(state, part).state_dict()
+            assert all(not torch.equal(saved[part][name], begun[name]) for name in begun)
+        average, generators = saved["average"], saved["generators"]
+        assert any(not torch.equal(average[name], generators[name]) for name in average)
+
+    def test_statistics_come_when_they_are_due(self, finished: Path) -> None:
+        lines = statistics(finished)
+        reports = [line for line in lines if "G/flow" in line]
+        looks = [line for line in lines if "kept_out/ratio" in line]
+        assert [line["images"] for line in reports] == [12, 24, 36, 40]
+        assert [line["images"] for line in looks] == [20, 40]
+        assert [line["images"] for line in lines] == [12, 20, 24, 36, 40, 40]
+        for look in looks:
+            assert set(look) == {
+                "images",
+                "kept_out/ratio",
+                *(f"kept_out/{expression}" for expression in Expression),
+            }
+
+    def test_statistics_name_every_term(
+        self, finished: Path, state: TrainingState, tiny_batch: PairBatch
+    ) -> None:
+        objective = StudioObjective(state.generators, state.discriminators, CONFIG.weights)
+        fake = objective.synthesise(tiny_batch)
+        names = {
+            *objective.discriminator_terms(tiny_batch, fake),
+            *objective.gradient_penalty(tiny_batch, 1),
+            *objective.generator_terms(tiny_batch, fake),
+        }
+        assert set(statistics(finished)[0]) == {"images", *names}
+
+    def test_statistics_are_means_since_the_last_line(
+        self, data: Path, folder: Path, finished: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        values: list[float] = []
+        step = Trainer.step
+
+        def record(self: Trainer, batch: PairBatch) -> dict[str, Tensor]:
+            terms = step(self, batch)
+            values.append(terms["G/whole_paired"].item())
+            return terms
+
+        monkeypatch.setattr(Trainer, "step", record)
+        run(data, folder)
+        lines = [line["G/whole_paired"] for line in statistics(folder) if "G/flow" in line]
+        windows = (values[0:3], values[3:6], values[6:9], values[9:])
+        assert lines == [pytest.approx(sum(window) / len(window)) for window in windows]
+        assert statistics(folder) == statistics(finished)
+
+    def test_a_sheet_has_two_rows_a_person(self, finished: Path) -> None:
+        with Image.open(finished / "sheets" / "00000040.png") as sheet:
+            assert sheet.format == "PNG"
+            assert sheet.size == (9 * 128, 2 * 128)
+
+    def test_progress_is_told_after_every_step(self, data: Path, folder: Path) -> None:
+        seen: list[TrainingProgress] = []
+        run(data, folder, seen.append)
+        assert [progress.images for progress in seen] == STEPS
+        assert {progress.total for progress in seen} == {40}
+        assert all(progress.images_per_second > 0 for progress in seen)
+        assert [p.error_ratio is None for p in seen] == [p.images < 20 for p in seen]
+        assert seen[-1].seconds_left == 0
+        left = (40 - 20) / seen[4].images_per_second
+        assert seen[4].seconds_left == pytest.approx(left)
+
+    def test_two_runs_of_one_seed_are_the_same(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        run(data, folder)
+        assert_same_run(folder, finished)
+
+    def test_another_seed_is_another_run(self, data: Path, folder: Path, finished: Path) -> None:
+        run(data, folder, config=replace(CONFIG, seed=1, images=8))
+        other, one = checkpoint(folder)["generators"], checkpoint(finished)["generators"]
+        assert not any(torch.equal(other[n], one[n]) for n in one if n.endswith("0.0.weight"))
+
+    def test_a_set_without_people_kept_out(
+        self, tiny_set: PreparedSet, state: TrainingState, folder: Path
+    ) -> None:
+        train_only = replace(tiny_set, records=tiny_set.split("train"))
+        Trainer(state, train_only, folder).run()
+        assert {line["images"] for line in statistics(folder)} == {12, 24, 36, 40}
+        assert list((folder / "sheets").iterdir()) == []
+
+    def test_batches_larger_than_a_cadence(self, data: Path, folder: Path) -> None:
+        config = replace(CONFIG, images=16, batch=8, report_every=4, validate_every=100)
+        run(data, folder, config=config)
+        reports = [line["images"] for line in statistics(folder) if "G/flow" in line]
+        assert reports == [8, 16]
+
+
+class TestStep:
+    @pytest.fixture
+    def trainer(self, state: TrainingState, tiny_set: PreparedSet, folder: Path) -> Trainer:
+        return Trainer(state, tiny_set, folder)
+
+    def test_each_side_is_updated_by_its_own_terms_alone(
+        self, trainer: Trainer, tiny_batch: PairBatch
+    ) -> None:
+        state = trainer.state
+        order: list[str] = []
+
+        def frozen_copy(module: nn.Module) -> list[Tensor]:
+            return [parameter.detach().clone() for parameter in module.parameters()]
+
+        def same(module: nn.Module, copy: list[Tensor]) -> bool:
+            return all(torch.equal(a, b) for a, b in zip(module.parameters(), copy, strict=True))
+
+        generators = frozen_copy(state.generators)
+        discriminators: list[Tensor] = []
+        slopes: list[Tensor] = []
+
+        def after_discriminators(*_: object) -> None:
+            order.append("D")
+            assert same(state.generators, generators)
+            assert all(parameter.grad is None for parameter in state.generators.parameters())
+            discriminators.extend(frozen_copy(state.discriminators))
+            slopes.extend(
+                p.grad.clone() for p in state.discriminators.parameters() if p.grad is not None
+            )
+
+        def after_generators(*_: object) -> None:
+            order.append("G")
+            assert same(state.discriminators, discriminators)
+            grads = [parameter.grad for parameter in state.discriminators.parameters()]
+            assert all(
+                grad is not None and torch.equal(grad, slope)
+                for grad, slope in zip(grads, slopes, strict=True)
+            )
+
+        state.discriminator_optimiser.register_step_post_hook(after_discriminators)
+        state.generator_optimiser.register_step_post_hook(after_generators)
+        trainer.step(tiny_batch)
+        assert order == ["D", "G"]
+        assert not same(state.generators, generators)
+        assert all(parameter.requires_grad for parameter in state.discriminators.parameters())
+
+    def test_the_generators_step_sees_the_new_discriminators(
+        self, trainer: Trainer, tiny_batch: PairBatch
+    ) -> None:
+        state = trainer.state
+        fake = trainer.objective.synthesise(tiny_batch)
+        terms = trainer.step(tiny_batch)
+        again = trainer.objective.generator_terms(tiny_batch, fake)["G/whole_adversarial"]
+        torch.testing.assert_close(terms["G/whole_adversarial"], again)
+        assert state.images == 4
+
+    def test_the_penalty_is_lazy(self, trainer: Trainer, tiny_batch: PairBatch) -> None:
+        penalised = ["D/whole_r1" in trainer.step(tiny_batch) for _ in range(7)]
+        assert penalised == [True, False, False, True, False, False, True]
+
+    def test_rates_and_average_follow(self, trainer: Trainer, tiny_batch: PairBatch) -> None:
+        state = trainer.state
+        before = [parameter.clone() for parameter in state.average.parameters()]
+        trainer.step(tiny_batch)
+        rate = CONFIG.generator_rate * CONFIG.rate(0)
+        assert state.generator_optimiser.param_groups[0]["lr"] == pytest.approx(rate)
+        decay = CONFIG.average_decay(4)
+        for old, average, current in zip(
+            before, state.average.parameters(), state.generators.parameters(), strict=True
+        ):
+            torch.testing.assert_close(average, decay * old + (1 - decay) * current)
+
+    def test_bfloat16_can_be_asked_for(
+        self, state: TrainingState, tiny_set: PreparedSet, folder: Path, tiny_batch: PairBatch
+    ) -> None:
+        exact = Trainer(state, tiny_set, folder)
+        with torch.no_grad():
+            reference = exact.objective.generator_terms(
+                tiny_batch, exact.objective.synthesise(tiny_batch)
+            )
+        state.config = replace(CONFIG, precision="bf16")
+        terms = Trainer(state, tiny_set, folder).step(tiny_batch)
+        assert all(bool(term.isfinite()) for term in terms.values())
+        assert terms["G/whole_paired"] != reference["G/whole_paired"]
+        torch.testing.assert_close(
+            terms["G/whole_paired"], reference["G/whole_paired"], rtol=0.02, atol=0.02
+        )
+        assert all(p.dtype == torch.float32 for p in state.generators.parameters())
+
+
+class TestResume:
+    # In the middle of a window of statistics, at a checkpoint, at a look at the people kept out, at
+    # a report, at the end.
+    @pytest.mark.parametrize("images", [8, 16, 20, 36, 40])
+    def test_an_interrupted_run_ends_as_an_uninterrupted_one(
+        self, data: Path, folder: Path, finished: Path, images: int
+    ) -> None:
+        """Means of statistics used to begin anew where the run was taken up."""
+        with pytest.raises(Interrupted):
+            run(data, folder, stop_at(images))
+        assert checkpoint(folder)["images"] == images
+        seen: list[int] = []
+        run(data, folder, lambda progress: seen.append(progress.images), resume=True)
+        assert seen == [step for step in STEPS if step > images]
+        assert_same_run(folder, finished)
+
+    def test_a_run_interrupted_again_and_again(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        for images in (4, 16, 28):
+            with pytest.raises(Interrupted):
+                run(data, folder, stop_at(images), resume=images > 4)
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
+    def test_a_finished_run_has_nothing_left_to_do(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        run(data, folder)
+        seen: list[TrainingProgress] = []
+        assert run(data, folder, seen.append, resume=True) == folder / WEIGHTS
+        assert seen == []
+        assert_same_run(folder, finished)
+
+    def test_a_killed_run_ends_as_an_uninterrupted_one(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        """Statistics beyond the last checkpoint used to be there twice."""
+        command = [sys.executable, tiny_run.__file__, str(data), str(folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if int(line) == KILLED_AT:
+                    break
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
+        assert checkpoint(folder)["images"] == 16
+        assert [line["images"] for line in statistics(folder)] == [12, 20, 24]
+        with (folder / STATISTICS).open("a") as file:
+            file.write('{"images": 28, "sec')
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
+    def test_it_keeps_the_options_that_it_was_begun_with(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        with pytest.raises(Interrupted):
+            run(data, folder, stop_at(8))
+        run(data, folder, config=TrainingConfig(seed=5), resume=True)
+        assert_same_run(folder, finished)
+
+    def test_the_last_look_is_not_told_again_before_the_next(
+        self, data: Path, folder: Path
+    ) -> None:
+        with pytest.raises(Interrupted):
+            run(data, folder, stop_at(24))
+        seen: list[TrainingProgress] = []
+        run(data, folder, seen.append, resume=True)
+        assert [p.error_ratio is None for p in seen] == [p.images < 40 for p in seen]
+
+
+class TestInterruption:
+    @pytest.fixture(autouse=True)
+    def _as_in_a_terminal(self) -> Iterator[None]:
+        """Where the tests run in the background, the signal is ignored."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
+    @staticmethod
+    def press(monkeypatch: pytest.MonkeyPatch, *, at: int, times: int) -> None:
+        """Ctrl-C between the discriminators' update and the generators', as from a terminal."""
+        generator_terms = StudioObjective.generator_terms
+        calls = 0
+
+        def interrupted(self: StudioObjective, batch: PairBatch, fake: Synthesis) -> Terms:
+            nonlocal calls
+            calls += 1
+            if calls * CONFIG.batch == at:
+                for _ in range(times):
+                    signal.raise_signal(signal.SIGINT)
+            return generator_terms(self, batch, fake)
+
+        monkeypatch.setattr(StudioObjective, "generator_terms", interrupted)
+
+    def test_a_step_is_finished_before_the_state_is_saved(
+        self, data: Path, folder: Path, finished: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The discriminators' update alone used to be saved, and made again on resuming."""
+        with monkeypatch.context() as patch:
+            self.press(patch, at=24, times=1)
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                run(data, folder)
+        assert isinstance(stopped.value, Interrupted)
+        assert checkpoint(folder)["images"] == 24
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
+    def test_pressed_twice_it_stops_at_once_and_saves_nothing(
+        self, data: Path, folder: Path, finished: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patch:
+            self.press(patch, at=24, times=2)
+            with pytest.raises(KeyboardInterrupt) as stopped:
+                run(data, folder)
+        assert not isinstance(stopped.value, Interrupted)
+        assert checkpoint(folder)["images"] == 16
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
+    def test_python_handles_the_signal_again_afterwards(self, data: Path, folder: Path) -> None:
+        with pytest.raises(Interrupted):
+            run(data, folder, stop_at(4))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    def test_training_in_another_thread(self, data: Path, folder: Path) -> None:
+        made: list[Path] = []
+        config = replace(CONFIG, images=4)
+        thread = threading.Thread(target=lambda: made.append(run(data, folder, config=config)))
+        thread.start()
+        thread.join()
+        assert made == [folder / WEIGHTS]
+
+
+class TestDivergence:
+    @staticmethod
+    def spoil(
+        monkeypatch: pytest.MonkeyPatch, method: str, term: str, value: float, *, after: int
+    ) -> None:
+        """Make a term no number once so many images were seen."""
+        terms_of = getattr(StudioObjective, method)
+        calls = 0
+
+        def spoiled(self: StudioObjective, *arguments: Any) -> dict[str, Tensor]:
+            nonlocal calls
+            calls += 1
+            terms = dict(terms_of(self, *arguments))
+            if (calls - 1) * CONFIG.batch == after:
+                terms[term] = terms[term] * value
+            return terms
+
+        monkeypatch.setattr(StudioObjective, method, spoiled)
+
+    @pytest.mark.parametrize(
+        ("method", "term", "value"),
+        [
+            ("generator_terms", "G/whole_paired", float("nan")),
+            ("generator_terms", "G/local_flow", float("inf")),
+            ("discriminator_terms", "D/eyes_fake", float("nan")),
+        ],
+    )
+    def test_a_term_that_is_no_number_is_named_and_nothing_saved(
+        self,
+        data: Path,
+        folder: Path,
+        finished: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        method: str,
+        term: str,
+        value: float,
+    ) -> None:
+        with monkeypatch.context() as patch:
+            self.spoil(patch, method, term, value, after=24)
+            with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
+                run(data, folder)
+        assert error.value.exit_code == 1
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
+    def test_weights_that_are_no_numbers_are_not_saved(self, data: Path, folder: Path) -> None:
+        """A finite loss may have slopes that are not: then the loss says so only a step later."""
+
+        def spoil(trainer: Trainer) -> None:
+            weight = next(trainer.state.discriminators.parameters())
+            with torch.no_grad():
+                weight.view(-1)[0] = float("nan")
+
+        trainers: list[Trainer] = []
+        original = loop.Trainer
+
+        def remember(*arguments: Any) -> Trainer:
+            trainers.append(original(*arguments))
+            return trainers[-1]
+
+        def report(progress: TrainingProgress) -> None:
+            if progress.images == 20:
+                spoil(trainers[0])
+                raise KeyboardInterrupt
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loop, "Trainer", remember)
+            # The second only so that a failure of this test does not stop all others.
+            refusal = (TrainingError, KeyboardInterrupt)
+            with pytest.raises(refusal, match="after 20 images some weights"):
+                run(data, folder, report)
+        assert checkpoint(folder)["images"] == 16
+
+
+class TestRefusals:
+    def test_a_run_is_not_overwritten(self, data: Path, folder: Path) -> None:
+        run(data, folder, config=replace(CONFIG, images=4))
+        before = {path: path.read_bytes() for path in folder.rglob("*.*")}
+        with pytest.raises(InputError, match="already holds a run; add --resume"):
+            run(data, folder)
+        assert {path: path.read_bytes() for path in folder.rglob("*.*")} == before
+
+    def test_weights_without_a_checkpoint_are_not_overwritten(
+        self, data: Path, folder: Path
+    ) -> None:
+        run(data, folder, config=replace(CONFIG, images=4))
+        (folder / CHECKPOINT).unlink()
+        before = (folder / WEIGHTS).read_bytes()
+        with pytest.raises(InputError, match="already holds weights; name a new folder"):
+            run(data, folder)
+        assert (folder / WEIGHTS).read_bytes() == before
+
+    def test_what_a_run_without_a_checkpoint_left_is_no_run(
+        self, data: Path, folder: Path, finished: Path
+    ) -> None:
+        """Killed before its first checkpoint; its statistics used to stay in front."""
+        folder.mkdir()
+        (folder / STATISTICS).write_text('{"images": 12, "seconds": 1.0, "G/flow": 9.0}\n')
+        run(data, folder)
+        assert_same_run(folder, finished)
+
+    def test_there_is_nothing_to_resume(self, data: Path, folder: Path) -> None:
+        with pytest.raises(InputError, match=r"no checkpoint at .*leave out --resume"):
+            run(data, folder, resume=True)
+        assert not folder.exists()
+
+    def test_a_set_that_has_changed(self, tiny_set: PreparedSet, folder: Path) -> None:
+        run(tiny_set.folder, folder, config=replace(CONFIG, images=4))
+        other = {**tiny_set.description, "content_hash": "other"}
+        with pytest.raises(InputError, match="another set"):
+            TrainingState.load(
+                folder / CHECKPOINT,
+                replace(tiny_set, description=other).content_hash,
+                torch.device("cpu"),
+            )
+
+    def test_no_set(self, tmp_path: Path, folder: Path) -> None:
+        with pytest.raises(InputError, match="not a prepared set"):
+            run(tmp_path, folder)
+        assert not folder.exists()
+
+    @pytest.mark.parametrize("device", ["quantum", "cuda:99"])
+    def test_no_such_device(self, data: Path, folder: Path, device: str) -> None:
+        """These ended in a traceback."""
+        with pytest.raises(InputError, match=f"no device '{device}'"):
+            train(data, folder, CONFIG, shape=SHAPE, device=device)
+        assert not folder.exists()
+
+    def test_a_folder_that_cannot_be_made(self, data: Path, tmp_path: Path) -> None:
+        file = tmp_path / "file"
+        file.touch()
+        with pytest.raises(InputError, match="cannot be written to"):
+            run(data, file / "run")
+
+    def test_a_disk_that_is_full(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: object, **__: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(loop, "save_sheet", full)
+        with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
+            run(data, folder)
+        assert checkpoint(folder)["images"] == 16

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pydantic import TypeAdapter
+from tiny_run import CONFIG, SHAPE
+from torch import Tensor, nn
+
+import lgpgan
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.training.config import TrainingConfig
+from lgpgan.training.loop import Trainer
+from lgpgan.training.state import TrainingState
+
+CPU = torch.device("cpu")
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Everything in nested dictionaries and lists, by path."""
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, (list, tuple)):
+        items = dict(enumerate(value)).items()
+    else:
+        return {prefix: value}
+    return {k: v for key, inner in items for k, v in flat(inner, f"{prefix}/{key}").items()}
+
+
+def assert_same(first: Any, second: Any) -> None:
+    """Bit for bit."""
+    ours, theirs = flat(first), flat(second)
+    assert ours.keys() == theirs.keys()
+    for path, value in ours.items():
+        if isinstance(value, Tensor):
+            assert torch.equal(value, theirs[path]), path
+        else:
+            assert value == theirs[path], path
+
+
+@pytest.fixture
+def trained(
+    state: TrainingState, tiny_set: PreparedSet, tiny_batch: PairBatch, tmp_path: Path
+) -> TrainingState:
+    """A state after one step, so that the optimisers have something to remember."""
+    Trainer(state, tiny_set, tmp_path).step(tiny_batch)
+    state.seconds += 0.25
+    state.means.add({"G/flow": 0.1})
+    return state
+
+
+@pytest.fixture
+def checkpoint(trained: TrainingState, tmp_path: Path) -> Path:
+    path = tmp_path / "checkpoint.pt"
+    trained.save(path)
+    return path
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = torch.load(path, weights_only=True)
+    change(content)
+    torch.save(content, path)
+
+
+class TestSteps:
+    def test_the_seed_decides_the_first_weights(self) -> None:
+        first, again = (TrainingState(CONFIG, SHAPE, "", CPU) for _ in range(2))
+        other = TrainingState(replace(CONFIG, seed=1), SHAPE, "", CPU)
+        assert_same(first.generators.state_dict(), again.generators.state_dict())
+        assert_same(first.discriminators.state_dict(), again.discriminators.state_dict())
+        name = "eye_generator.encoder.0.0.weight"
+        assert not torch.equal(
+            first.generators.state_dict()[name], other.generators.state_dict()[name]
+        )
+
+    def test_the_average_starts_as_the_generators(self, state: TrainingState) -> None:
+        assert_same(state.average.state_dict(), state.generators.state_dict())
+        assert not any(parameter.requires_grad for parameter in state.average.parameters())
+        assert not state.average.training
+
+    def test_rates_follow_the_images(self, state: TrainingState) -> None:
+        for images, factor in ((0, 0.5), (4, 1.0), (32, 0.5)):
+            state.images = images
+            state.set_rates()
+            assert [g["lr"] for g in state.generator_optimiser.param_groups] == [
+                pytest.approx(5e-4 * factor)
+            ]
+            assert [g["lr"] for g in state.discriminator_optimiser.param_groups] == [
+                pytest.approx(2.5e-4 * factor)
+            ]
+
+    def test_the_average_moves_by_its_decay(self, state: TrainingState) -> None:
+        before = [parameter.clone() for parameter in state.average.parameters()]
+        for parameter in state.generators.parameters():
+            nn.init.constant_(parameter, 3.0)
+        state.images = 1000
+        state.update_average()
+        decay = 0.5 ** (4 / 16)
+        for old, new in zip(before, state.average.parameters(), strict=True):
+            torch.testing.assert_close(new, decay * old + (1 - decay) * 3.0)
+
+    @pytest.mark.parametrize("part", ["generators", "discriminators"])
+    @pytest.mark.parametrize("value", [float("nan"), float("inf")])
+    def test_weights_that_are_no_numbers_are_noticed(
+        self, state: TrainingState, part: str, value: float
+    ) -> None:
+        assert state.is_finite()
+        with torch.no_grad():
+            list(getattr(state, part).parameters())[-1].view(-1)[-1] = value
+        assert not state.is_finite()
+
+
+class TestCheckpoint:
+    def test_everything_comes_back(self, trained: TrainingState, checkpoint: Path) -> None:
+        back = TrainingState.load(checkpoint, trained.data_hash, CPU)
+        assert back.config == trained.config
+        assert back.shape == trained.shape
+        assert (back.images, back.seconds) == (4, 0.25)
+        for name, part in trained._parts().items():
+            assert_same(back._parts()[name].state_dict(), part.state_dict())
+        assert back.means.take() == {"G/flow": 0.1}
+        assert not any(parameter.requires_grad for parameter in back.average.parameters())
+
+    def test_optimisers_remember(self, trained: TrainingState, checkpoint: Path) -> None:
+        back = TrainingState.load(checkpoint, trained.data_hash, CPU)
+        for optimiser in (back.generator_optimiser, back.discriminator_optimiser):
+            moments = optimiser.state_dict()["state"]
+            assert moments
+            assert all(moment["step"] == 1 for moment in moments.values())
+            assert any(moment["exp_avg"].any() for moment in moments.values())
+
+    def test_it_holds_plain_values_and_tensors(
+        self, trained: TrainingState, checkpoint: Path
+    ) -> None:
+        content = torch.load(checkpoint, weights_only=True)
+        assert content["version"] == lgpgan.__version__
+        assert content["data_hash"] == trained.data_hash
+        assert content["shape"] == asdict(SHAPE)
+        config = json.loads(json.dumps(content["config"]))
+        assert TypeAdapter(TrainingConfig).validate_python(config) == CONFIG
+
+    def test_the_first_checkpoints_had_no_running_means(
+        self, trained: TrainingState, checkpoint: Path
+    ) -> None:
+        rewrite(checkpoint, lambda content: content.pop("means"))
+        back = TrainingState.load(checkpoint, trained.data_hash, CPU)
+        assert back.images == 4
+        assert back.means.take() == {}
+
+
+class TestRefusals:
+    def refuse(self, path: Path, data_hash: str, message: str) -> None:
+        with pytest.raises(InputError, match=message):
+            TrainingState.load(path, data_hash, CPU)
+
+    def test_missing(self, tmp_path: Path) -> None:
+        self.refuse(tmp_path / "checkpoint.pt", "", "no checkpoint at .*leave out --resume")
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        self.refuse(tmp_path, "", "cannot be read")
+
+    @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99, 0.9999])
+    def test_truncated(self, trained: TrainingState, checkpoint: Path, share: float) -> None:
+        content = checkpoint.read_bytes()
+        checkpoint.write_bytes(content[: int(len(content) * share)])
+        self.refuse(checkpoint, trained.data_hash, "not a checkpoint, or is damaged")
+
+    @pytest.mark.parametrize("place", [0.001, 0.3, 0.6])
+    def test_damaged(self, trained: TrainingState, checkpoint: Path, place: float) -> None:
+        content = bytearray(checkpoint.read_bytes())
+        start = int(len(content) * place)
+        content[start : start + 64] = bytes(b ^ 0xFF for b in content[start : start + 64])
+        checkpoint.write_bytes(content)
+        self.refuse(checkpoint, trained.data_hash, "not a checkpoint, or is damaged")
+
+    @pytest.mark.parametrize(
+        "content",
+        [b"hello", b"\x89PNG\r\n\x1a\n" + bytes(300), b'{"images": 3}', b"\x80\x04.", bytes(64)],
+    )
+    def test_not_a_checkpoint(self, tmp_path: Path, content: bytes) -> None:
+        """Torch's unpickler raises what the bytes lead it to: ``b"hello"`` was a ``KeyError``."""
+        path = tmp_path / "checkpoint.pt"
+        path.write_bytes(content)
+        self.refuse(path, "", "not a checkpoint, or is damaged")
+
+    def test_code_is_not_run(self, tmp_path: Path) -> None:
+        path = tmp_path / "checkpoint.pt"
+        torch.save({"format": 1, "code": Path("x").joinpath}, path)
+        self.refuse(path, "", "not a checkpoint, or is damaged")
+
+    @pytest.mark.parametrize("content", [[1, 2], {"weight": 3}, {"format": 2}])
+    def test_somebody_elses(self, tmp_path: Path, content: object) -> None:
+        path = tmp_path / "checkpoint.pt"
+        torch.save(content, path)
+        self.refuse(path, "", "not a checkpoint of this version")
+
+    def test_another_set(self, checkpoint: Path) -> None:
+        self.refuse(checkpoint, "another hash", "another set, or the set has changed")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda content: content.pop("images"),
+            lambda content: content.pop("average"),
+            lambda content: content["config"].update(mood="sunny"),
+            lambda content: content["config"].update(images=-1),
+            lambda content: content["shape"].update(depth=1),
+            lambda content: content["shape"].update(discriminator_channels=5),
+            lambda content: content["generators"].popitem(),
+        ],
+        ids=["images", "average", "key", "value", "shape", "other shape", "weight"],
+    )
+    def test_other_contents(
+        self,
+        trained: TrainingState,
+        checkpoint: Path,
+        change: Callable[[dict[str, Any]], object],
+    ) -> None:
+        """These ended in a traceback."""
+        rewrite(checkpoint, change)
+        self.refuse(checkpoint, trained.data_hash, "not a checkpoint of this version")
+
+
+class TestFailingSave:
+    @pytest.mark.parametrize(
+        ("raised", "expected"),
+        [
+            (OSError(28, "No space left on device"), LgpganError),
+            (RuntimeError("write failed"), LgpganError),
+            (KeyboardInterrupt(), KeyboardInterrupt),
+        ],
+        ids=["full disk", "torch", "interrupted"],
+    )
+    def test_the_old_checkpoint_stays_and_nothing_beside_it(
+        self,
+        trained: TrainingState,
+        checkpoint: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        raised: BaseException,
+        expected: type[BaseException],
+    ) -> None:
+        before = checkpoint.read_bytes()
+
+        def half(_: object, path: Path) -> None:
+            path.write_bytes(before[:1000])
+            raise raised
+
+        monkeypatch.setattr(torch, "save", half)
+        with pytest.raises(expected):
+            trained.save(checkpoint)
+        assert checkpoint.read_bytes() == before
+        assert list(checkpoint.parent.iterdir()) == [checkpoint]
+
+    def test_a_folder_that_is_not_there(self, state: TrainingState, tmp_path: Path) -> None:
+        with pytest.raises(LgpganError, match="could not be written"):
+            state.save(tmp_path / "absent" / "checkpoint.pt")

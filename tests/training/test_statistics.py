@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lgpgan.training.statistics import RunningMeans, StatisticsFile
+
+
+def test_means_are_taken_over_steps() -> None:
+    means = RunningMeans()
+    means.add({"a": 1.0, "b": 2.0})
+    means.add({"a": 2.0, "b": 4.0})
+    assert means.take() == {"a": 1.5, "b": 3.0}
+
+
+def test_a_term_that_a_step_lacks_counts_as_nothing() -> None:
+    means = RunningMeans()
+    means.add({"a": 1.0, "lazy": 6.0})
+    means.add({"a": 1.0})
+    assert means.take() == {"a": 1.0, "lazy": 3.0}
+
+
+def test_counting_starts_anew_after_taking() -> None:
+    means = RunningMeans()
+    means.add({"a": 1.0})
+    means.take()
+    means.add({"b": 5.0})
+    assert means.take() == {"b": 5.0}
+
+
+def test_means_go_on_from_a_saved_state() -> None:
+    whole, first, second = RunningMeans(), RunningMeans(), RunningMeans()
+    for value in (0.1, 0.2, 0.7):
+        whole.add({"a": value})
+    first.add({"a": 0.1})
+    first.add({"a": 0.2})
+    second.load_state_dict(first.state_dict())
+    second.add({"a": 0.7})
+    assert second.take() == whole.take()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> StatisticsFile:
+    return StatisticsFile(tmp_path / "statistics.jsonl")
+
+
+def lines(file: StatisticsFile) -> list[dict[str, float]]:
+    return [json.loads(line) for line in file.path.read_text().splitlines()]
+
+
+def test_every_line_is_a_json_object(file: StatisticsFile) -> None:
+    file.write(16, 1.26, {"G/flow": 0.5})
+    file.write(32, 2.0, {"G/flow": 0.25})
+    assert lines(file) == [
+        {"images": 16, "seconds": 1.3, "G/flow": 0.5},
+        {"images": 32, "seconds": 2.0, "G/flow": 0.25},
+    ]
+
+
+def test_rewinding_drops_what_lies_beyond(file: StatisticsFile) -> None:
+    for images in (16, 32, 32, 48, 64):
+        file.write(images, 0.0, {})
+    file.rewind(32)
+    assert [line["images"] for line in lines(file)] == [16, 32, 32]
+    file.rewind(0)
+    assert lines(file) == []
+
+
+@pytest.mark.parametrize("half", ['{"images": 48, "sec', '{"images": 8}', "\n[1]\n3\n"])
+def test_rewinding_drops_what_was_not_finished(file: StatisticsFile, half: str) -> None:
+    file.write(16, 0.0, {})
+    with file.path.open("a") as opened:
+        opened.write(half)
+    file.rewind(100)
+    file.write(32, 0.0, {})
+    assert [line["images"] for line in lines(file)] == [16, 32]
+
+
+def test_there_need_not_be_a_file(file: StatisticsFile) -> None:
+    file.rewind(16)
+    assert not file.path.exists()
