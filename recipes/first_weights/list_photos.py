@@ -1,0 +1,81 @@
+"""Lists the photos of the two CC-BY sets for ``lgpgan studio``, with who is on each.
+
+    python list_photos.py DATA photos.csv
+
+DATA holds the folders london_neutral, london_smiling and canada_neutral, and their information as
+.csv. People named in kept_out.txt, beside this file, go to the test split, with their neutral photo
+alone; of the others the smiling ones are listed, too.
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+
+LICENCE = "CC-BY-4.0"
+SOURCES = {
+    "london": "DeBruine, L., & Jones, B. (2017). Face Research Lab London Set (Version 5). "
+    "figshare. doi:10.6084/m9.figshare.5047666.v5",
+    "canada": "DeBruine, L., & Jones, B. (2017). Young Adult White Faces with Manipulated Versions "
+    "(Version 1). figshare. doi:10.6084/m9.figshare.4220517.v1",
+}
+FOLDERS = {
+    "london_neutral": "neutral",
+    "london_smiling": "happy",
+    "canada_neutral": "neutral",
+}
+COLUMNS = (
+    "file",
+    "person",
+    "expression",
+    "split",
+    "age",
+    "gender",
+    "ethnicity",
+    "source",
+    "licence",
+)
+
+
+def main(data: Path, destination: Path) -> None:
+    """Write the list."""
+    kept_out = set(Path(__file__).with_name("kept_out.txt").read_text().split())
+    with destination.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for folder, expression in FOLDERS.items():
+            name = folder.partition("_")[0]
+            about = information(data / f"{name}_info.csv")
+            for photo in sorted((data / folder).glob("*.jpg")):
+                number = photo.stem.partition("_")[0]
+                person = f"{name}-{number}"
+                if person in kept_out and expression != "neutral":
+                    continue
+                row = about.get(number, {})
+                writer.writerow(
+                    {
+                        "file": photo.resolve(),
+                        "person": person,
+                        "expression": expression,
+                        "split": "test" if person in kept_out else "train",
+                        "age": row.get("face_age", ""),
+                        "gender": row.get("face_gender", ""),
+                        "ethnicity": row.get("face_eth", ""),
+                        "source": SOURCES[name],
+                        "licence": LICENCE,
+                    }
+                )
+
+
+def information(file: Path) -> dict[str, dict[str, str]]:
+    """What people said of themselves, by number; 'NA' left empty."""
+    with file.open(newline="") as lines:
+        return {
+            row["face_id"]: {key: "" if value == "NA" else value for key, value in row.items()}
+            for row in csv.DictReader(lines)
+        }
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

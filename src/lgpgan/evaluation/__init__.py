@@ -1,0 +1,1 @@
+"""Honest figures: expression recognisers, identity, and the optional files they need."""
