@@ -1,0 +1,122 @@
+"""Commands, options and errors: what is common to every command.
+
+Exit codes: 0 done, 1 the work failed, 2 wrong usage or unusable input, 130 interrupted. An error is
+one sentence on stderr; ``--debug`` shows where it came from.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+
+import tyro
+
+import lgpgan
+from lgpgan.errors import LgpganError, MissingPartError
+
+__all__ = ["COMMANDS", "run"]
+
+COMMANDS = {
+    "edit": "photos in, the same people with other expressions out",
+    "studio": "neutral photos and a 3-D face in, a labelled set out",
+    "train": "a labelled set in, weights out",
+    "doctor": "what is installed, which weights are in use, what is missing",
+}
+"""Every command, the function of the same name in the module of the same name, and what it does."""
+
+EXTRAS = {"numba": "studio", "scipy": "studio"}
+"""Packages that only some commands need, and the extra that installs them."""
+
+USAGE = """usage: lgpgan COMMAND [OPTIONS]
+
+Facial expression synthesis (LGP-GAN).
+
+commands:
+{commands}
+
+examples:
+  lgpgan edit portrait.jpg                eight expressions and a sheet, in lgpgan-out
+  lgpgan edit portrait.jpg --to happy     one expression
+  lgpgan edit --help                      all options of a command
+
+--debug, after any command, shows where an error came from; --version prints the version.
+"""
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; returns the exit code."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    name = arguments[0] if arguments else "--help"
+    if name in ("--help", "-h"):
+        sys.stdout.write(usage())
+        return 0
+    if name in ("--version", "-V"):
+        sys.stdout.write(f"lgpgan {lgpgan.__version__}\n")
+        return 0
+    if name not in COMMANDS:
+        sys.stderr.write(
+            f"lgpgan: there is no command '{name}'; choose one of {', '.join(COMMANDS)}.\n"
+        )
+        return WRONG_USAGE
+    try:
+        return _run(name, arguments[1:])
+    except LgpganError as error:
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(f"lgpgan: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("lgpgan: interrupted.\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has closed it, as 'head' does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(
+            f"lgpgan: this should not have happened ({type(error).__name__}: {error}); run again "
+            "with --debug and report what it prints.\n"
+        )
+        return 1
+
+
+def usage() -> str:
+    """What ``lgpgan --help`` prints."""
+    lines = (f"  {name:<10}{summary}" for name, summary in COMMANDS.items())
+    return USAGE.format(commands="\n".join(lines))
+
+
+def _description(function: Callable[..., int]) -> str:
+    """A command's docstring, examples and all, up to its arguments."""
+    return (inspect.getdoc(function) or "").partition("\nArgs:")[0]
+
+
+def _run(name: str, arguments: list[str]) -> int:
+    """Load the one command that was named, and run it."""
+    try:
+        function: Callable[..., int] = getattr(import_module(f"lgpgan.cli.{name}"), name)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(error.name or "")
+        if extra is None:
+            raise
+        raise MissingPartError(
+            f"'lgpgan {name}' needs the package {error.name}; run: pip install 'lgpgan[{extra}]'"
+        ) from error
+    try:
+        return tyro.cli(
+            function,
+            prog=f"lgpgan {name}",
+            description=_description(function),
+            args=arguments,
+            config=(tyro.conf.OmitArgPrefixes,),
+        )
+    except SystemExit as leaving:  # tyro's way after --help and wrong usage
+        return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE

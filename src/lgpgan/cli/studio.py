@@ -1,0 +1,65 @@
+"""``lgpgan studio``: neutral photos in, a labelled set of rendered expressions out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from lgpgan.cli.progress import progress_bar
+from lgpgan.studio.builder import StudioOptions, build_studio_set
+from lgpgan.studio.face_model import find_face_model
+from lgpgan.studio.photos import list_photos, split_by_person
+
+__all__ = ["studio"]
+
+
+def studio(
+    photos: Annotated[Path, tyro.conf.Positional],
+    dest: Annotated[Path, tyro.conf.Positional],
+    *,
+    face_model: Path | None = None,
+    takes: int = 4,
+    test_share: float = 0.1,
+    seed: int = 0,
+    workers: int | None = None,
+) -> int:
+    """Make a labelled set of all eight expressions from neutral photos and the 3-D face.
+
+    The set is what 'lgpgan train' learns from. A build that was stopped goes on when the same
+    command is run again.
+
+    Examples:
+      lgpgan studio portraits/ runs/studio --face-model FaceXModel
+      lgpgan studio people.csv runs/studio      with columns file, person, split, licence, ...
+
+    Args:
+        photos: A folder of neutral, frontal photos of one person each; or a .csv that lists them.
+        dest: Folder of the set.
+        face_model: ICT-FaceKit, its folder FaceXModel or a compact .npz; LGPGAN_FACE_MODEL if not
+            named here.
+        takes: Renders of all eight expressions a photo; the first follows the recipes exactly, the
+            others vary strength, single muscles, gaze and the shape of the face.
+        test_share: Share of the people kept out of training, where the list does not say.
+        seed: Of everything that is drawn.
+        workers: Processes; one a core if not said.
+    """
+    model = find_face_model(face_model)
+    entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
+    with progress_bar("rendering") as advance:
+        report = build_studio_set(
+            entries,
+            dest,
+            model,
+            StudioOptions(takes=takes, seed=seed),
+            workers=workers,
+            progress=lambda done, total: advance(done, total, "photos"),
+        )
+    for photo, reason in report.skipped.items():
+        sys.stderr.write(f"skipped {photo}: {reason}\n")
+    used = len(entries) - len(report.skipped)
+    sys.stderr.write(f"{report.images} faces rendered from {used} of {len(entries)} photos\n")
+    sys.stdout.write(f"{dest}\n")
+    return 0

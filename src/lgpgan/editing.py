@@ -1,0 +1,325 @@
+"""Editing photos: images in, images out.
+
+editor = Editor.from_pretrained()
+editor.edit("portrait.jpg", to="happy").image.save("happy.png")
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.errors import InputError
+from lgpgan.expressions import MAXIMUM_INTENSITY, Expression, label_vector
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.photo import Photo
+from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.regions import mouth_box
+from lgpgan.methods.weights import LoadedMethod, load_method
+
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target", "default_weights"]
+
+
+def default_weights() -> Path:
+    """Path of the weights that come with lgpgan."""
+    return Path(str(files("lgpgan") / "pretrained" / "default.safetensors"))
+
+
+@dataclass(frozen=True)
+class Target:
+    """The expression to give a face.
+
+    Attributes:
+        eyes: of the upper half, eyes and brows.
+        mouth: of the lower half.
+        intensity: 0 neutral, 1 the class itself, up to 1.3.
+    """
+
+    eyes: Expression
+    mouth: Expression
+    intensity: float = 1.0
+
+    @classmethod
+    def parse(
+        cls,
+        to: str | Expression | None = None,
+        *,
+        eyes: str | Expression | None = None,
+        mouth: str | Expression | None = None,
+        intensity: float = 1.0,
+    ) -> Target:
+        """Make a target of names: ``to`` holds for the half that is not named.
+
+        Raises:
+            InputError: for an unknown name, no name at all, or an intensity out of range.
+        """
+        if not 0 <= intensity <= MAXIMUM_INTENSITY:
+            raise InputError(
+                f"the intensity {intensity:g} is out of range; choose one from 0 to "
+                f"{MAXIMUM_INTENSITY:g}."
+            )
+        default = Expression.NEUTRAL if to is None else Expression.parse(to)
+        if to is None and eyes is None and mouth is None:
+            raise InputError("no expression was named.")
+        return cls(
+            eyes=default if eyes is None else Expression.parse(eyes),
+            mouth=default if mouth is None else Expression.parse(mouth),
+            intensity=float(intensity),
+        )
+
+    @property
+    def name(self) -> str:
+        """``happy``, or ``eyes-fearful_mouth-happy`` where the halves differ."""
+        if self.eyes is self.mouth:
+            return str(self.mouth)
+        return f"eyes-{self.eyes}_mouth-{self.mouth}"
+
+    def describe(self) -> str:
+        """A sentence for the metadata of what was made."""
+        return (
+            f"Facial expression changed to {self.name.replace('_', ', ')} "
+            f"(intensity {self.intensity:g}) by lgpgan: a synthetic image."
+        )
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """A face that can be edited.
+
+    Attributes:
+        number: from 1, left to right.
+        face: box and landmarks in the photo.
+        transform: photo to aligned coordinates.
+        aligned: (128, 128, 3) uint8 RGB.
+        mouth_top: first row of the mouth region.
+    """
+
+    number: int
+    face: Face
+    transform: Similarity
+    aligned: NDArray[np.uint8]
+    mouth_top: int
+
+
+@dataclass(frozen=True)
+class OpenedPhoto:
+    """A photo whose faces were found.
+
+    Attributes:
+        photo: the photo.
+        faces: those to be edited.
+        notes: on faces that were left out.
+    """
+
+    photo: Photo
+    faces: tuple[FoundFace, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A photo with another expression.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB, the photo's own size.
+        target: what the faces were given.
+        opened: the photo and its faces.
+    """
+
+    pixels: NDArray[np.uint8] = field(repr=False)
+    target: Target
+    opened: OpenedPhoto = field(repr=False)
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The full-size image; with the photo's transparency where it had some."""
+        image = Image.fromarray(self.pixels)
+        if self.opened.photo.alpha is not None:
+            image.putalpha(Image.fromarray(self.opened.photo.alpha))
+        return image
+
+
+@dataclass
+class Timings:
+    """Seconds spent in each part of editing, added up."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add the time that the body takes to a part."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+class Editor:
+    """Gives the faces of photos other expressions.
+
+    Args:
+        method: the loaded weights.
+        device: where the networks run.
+    """
+
+    def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
+        self.method = method
+        self.device = torch.device(device)
+        self.detector = FaceDetector()
+        self.timings = Timings()
+
+    @classmethod
+    def from_pretrained(cls, weights: str | Path | None = None, *, device: str = "cpu") -> Editor:
+        """Load an editor.
+
+        Args:
+            weights: a ``.safetensors`` file or a run's folder; those that come with lgpgan if None.
+            device: ``cpu``, ``cuda`` or ``cuda:N``.
+
+        Raises:
+            InputError: when there are no usable weights there.
+        """
+        path = default_weights() if weights is None else Path(weights)
+        if path.is_dir():
+            path = path / "weights.safetensors"
+        return cls(load_method(path, device=device), device=device)
+
+    def edit(
+        self,
+        image: str | Path | Image.Image | NDArray[np.uint8],
+        to: str | Expression | None = None,
+        *,
+        eyes: str | Expression | None = None,
+        mouth: str | Expression | None = None,
+        intensity: float = 1.0,
+        face: int | None = None,
+    ) -> Edit:
+        """Give the faces of a photo another expression.
+
+        Args:
+            image: a path, a PIL image, or (H, W, 3) uint8 RGB.
+            to: the expression; ``happy`` if none is named at all.
+            eyes: that of eyes and brows, where it differs.
+            mouth: that of the lower half, where it differs.
+            intensity: 0 neutral, 1 the expression itself, up to 1.3.
+            face: number of the one face to edit, from 1, left to right; all if None.
+
+        Raises:
+            InputError: when the photo, an expression or the face's number cannot be used.
+        """
+        if to is None and eyes is None and mouth is None:
+            to = Expression.HAPPY
+        target = Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity)
+        return self.apply(self.open(image, face=face), target)
+
+    def edit_all(
+        self,
+        image: str | Path | Image.Image | NDArray[np.uint8],
+        *,
+        intensity: float = 1.0,
+        face: int | None = None,
+    ) -> dict[Expression, Edit]:
+        """Give the faces of a photo each of the eight expressions; arguments as :meth:`edit`'s."""
+        opened = self.open(image, face=face)
+        return {
+            expression: self.apply(opened, Target.parse(expression, intensity=intensity))
+            for expression in Expression
+        }
+
+    def open(
+        self,
+        image: str | Path | Image.Image | NDArray[Any] | Photo,
+        *,
+        face: int | None = None,
+    ) -> OpenedPhoto:
+        """Find the faces of a photo, once for any number of edits; a path is read first.
+
+        Raises:
+            InputError: when it cannot be read, shows no face, or none that can be edited.
+        """
+        with self.timings.part("read"):
+            photo = image if isinstance(image, Photo) else read_photo(image)
+        with self.timings.part("detect"):
+            boxes = sorted(self.detector.boxes(photo.pixels), key=lambda box: box[0] + box[2])
+        if not boxes:
+            raise InputError(
+                f"{photo.name}: no face was found; use a photo that shows one from the front, "
+                "upright and not too small."
+            )
+        if face is not None and not 1 <= face <= len(boxes):
+            raise InputError(
+                f"{photo.name}: there is no face {face}; "
+                + ("there is one face." if len(boxes) == 1 else f"there are {len(boxes)} faces.")
+            )
+        with self.timings.part("landmarks"):
+            found = [
+                (number, Face(box, self.detector.landmarks(photo.pixels, box)))
+                for number, box in enumerate(boxes, start=1)
+                if face in (None, number)
+            ]
+        return self._usable(photo, found)
+
+    def _usable(self, photo: Photo, found: Sequence[tuple[int, Face]]) -> OpenedPhoto:
+        """Align the faces that can be edited; a note on each of the others."""
+        faces: list[FoundFace] = []
+        problems: list[str] = []
+        with self.timings.part("align"):
+            for number, face in found:
+                try:
+                    face.check_editable(*photo.pixels.shape[:2])
+                except InputError as error:
+                    problems.append(f"{photo.name}, face {number}: {error}")
+                    continue
+                transform = align(face.landmarks)
+                aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
+                top = mouth_box(transform(face.landmarks)).top
+                faces.append(FoundFace(number, face, transform, aligned, top))
+        if not faces:
+            raise InputError(problems[0])
+        return OpenedPhoto(photo, tuple(faces), tuple(problems))
+
+    def apply(self, opened: OpenedPhoto, target: Target) -> Edit:
+        """Give the faces of an opened photo an expression."""
+        pixels = opened.photo.pixels
+        for face in opened.faces:
+            with self.timings.part("generate"):
+                change = self.synthesise(face, target)
+            with self.timings.part("paste"):
+                pixels = paste(pixels, change, face.transform)
+        return Edit(pixels, target, opened)
+
+    @torch.inference_mode()
+    def synthesise(self, face: FoundFace, target: Target) -> FaceChange:
+        """What the networks do to an aligned face.
+
+        One face at a time: the result does not depend on what else is edited.
+        """
+
+        def label(expression: Expression) -> torch.Tensor:
+            vector = torch.from_numpy(label_vector(expression, target.intensity))
+            return vector[None].to(self.device)
+
+        planes = torch.from_numpy(face.aligned).to(self.device).permute(2, 0, 1)
+        image = planes[None].float() / 127.5 - 1
+        top = torch.tensor([face.mouth_top])
+        mouth = label(target.mouth)
+        eyes = None if target.eyes is target.mouth else label(target.eyes)
+        change = self.method.generator(image, mouth, top, eyes).change
+        flow, keep, colour = (part[0].permute(1, 2, 0).cpu().numpy() for part in change)
+        return FaceChange(
+            flow=flow,
+            keep=keep[..., 0],
+            colour=(colour + (1 - keep)) * 127.5,  # from −1..1 to 0..255, both times 1 − keep
+        )

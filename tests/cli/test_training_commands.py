@@ -1,0 +1,93 @@
+"""``lgpgan studio`` and ``lgpgan train`` from end to end, on the small head."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lgpgan.cli.application import run
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.methods.weights import load_method
+
+SHORT = ("--images", "4", "--batch", "2", "--warm-up", "0", "--penalty-every", "2")
+
+
+def test_photos_to_set_to_weights_to_edit(
+    portraits: tuple[Path, Path],
+    small_head_file: Path,
+    portrait_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made, trained, out = tmp_path / "set", tmp_path / "run", tmp_path / "out"
+    photos = str(portraits[0].parent)
+    studio = ["studio", photos, str(made), "--face-model", str(small_head_file), "--takes", "1"]
+    assert run([*studio, "--test-share", "0.5", "--workers", "1"]) == 0
+    assert capsys.readouterr().out == f"{made}\n"
+    assert {record.split for record in PreparedSet.load(made).records} == {"train", "test"}
+    assert run(["train", str(made), "--out", str(trained), *SHORT]) == 0
+    assert load_method(trained / "weights.safetensors").info.images == 4
+    assert run(["train", str(made), "--out", str(trained)]) == 2
+    assert "--resume" in capsys.readouterr().err
+    edit = ["edit", str(portrait_file), "--to", "happy", "--weights", str(trained), "-o", str(out)]
+    assert run(edit) == 0
+    assert [path.name for path in out.iterdir()] == ["portrait_happy.png"]
+
+
+def test_without_the_3d_face_the_studio_says_where_to_get_it(
+    portraits: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+    assert run(["studio", str(portraits[0].parent), str(tmp_path / "set")]) == 1
+    assert "github.com/ICT-VGL/ICT-FaceKit" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [("--batch", "0"), ("--precision", "fp8"), ("--bogus", "1")])
+def test_bad_options_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, str]
+) -> None:
+    assert run(["train", str(tmp_path), "--out", str(tmp_path / "run"), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert arguments[0].lstrip("-") in error
+    assert "Traceback" not in error
+
+
+def test_a_folder_that_is_no_set_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["train", str(tmp_path), "--out", str(tmp_path / "run")]) == 2
+    assert "lgpgan studio" in capsys.readouterr().err
+
+
+def test_ctrl_c_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: Path) -> None:
+    trained = tmp_path / "run"
+    code = "from lgpgan.cli import main; main()"
+    arguments = ["train", str(studio_set.folder), "--out", str(trained), "--batch", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments, "--report-every", "2", "--warm-up", "0"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        text=True,
+    )
+    statistics = trained / "statistics.jsonl"
+    while not (statistics.exists() and statistics.read_text().count("\n") >= 2):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert f"lgpgan train {studio_set.folder} --out {trained} --resume" in error
+    seen = json.loads(statistics.read_text().splitlines()[-1])["images"]
+    assert load_method(trained / "weights.safetensors").info.images == seen

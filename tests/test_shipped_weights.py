@@ -1,0 +1,95 @@
+"""The weights that come with lgpgan, on the demo photo, whose edits must show on its landmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lgpgan.editing import Editor, Target, default_weights
+from lgpgan.expressions import Expression
+from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
+from lgpgan.faces.detection import FaceDetector
+from lgpgan.methods.weights import load_method
+
+LARGEST = 12_000_000
+"""Bytes that the weights may add to the wheel."""
+
+
+@pytest.fixture(scope="module")
+def landmarks(astronaut: NDArray[np.uint8]) -> Callable[[Expression], NDArray[np.float64]]:
+    """Landmarks (68, 2) of the edited demo photo, in eye distances."""
+    editor = Editor.from_pretrained()
+    detector = FaceDetector()
+    opened = editor.open(astronaut)
+    box = opened.faces[0].face.box
+    found: dict[Expression, NDArray[np.float64]] = {}
+
+    def look(expression: Expression) -> NDArray[np.float64]:
+        if expression not in found:
+            edit = editor.edit(astronaut, to=expression)
+            points = detector.landmarks(edit.pixels, box)
+            right, left = eye_centres(points)
+            found[expression] = (points - (right + left) / 2) / np.linalg.norm(left - right)
+        return found[expression]
+
+    return look
+
+
+def opening(points: NDArray[np.float64]) -> float:
+    """Height of the mouth's opening between the inner lips."""
+    return float(points[66, 1] - points[62, 1])
+
+
+def width(points: NDArray[np.float64]) -> float:
+    return float(points[54, 0] - points[48, 0])
+
+
+def brow_height(points: NDArray[np.float64]) -> float:
+    """Height of the inner brows over the middle between the eyes."""
+    return float(-points[[20, 21, 22, 23], 1].mean())
+
+
+def test_surprise_opens_the_mouth_and_raises_the_brows(landmarks) -> None:
+    neutral, surprised = landmarks(Expression.NEUTRAL), landmarks(Expression.SURPRISED)
+    assert opening(surprised) > opening(neutral) + 0.1
+    assert brow_height(surprised) > brow_height(neutral) + 0.02
+
+
+def test_happiness_widens_the_mouth(landmarks) -> None:
+    neutral, happy = landmarks(Expression.NEUTRAL), landmarks(Expression.HAPPY)
+    assert width(happy) > width(neutral) + 0.05
+
+
+def test_anger_lowers_the_brows(astronaut: NDArray[np.uint8]) -> None:
+    """By the flow itself: dlib takes the demo photo's fringe for brows once they are lowered."""
+    editor = Editor.from_pretrained()
+    (face,) = editor.open(astronaut).faces
+    brows = face.transform(face.face.landmarks[[20, 21, 22, 23]]).astype(int)
+
+    def downward(expression: Expression) -> float:
+        flow = editor.synthesise(face, Target.parse(expression)).flow
+        return float(-flow[brows[:, 1], brows[:, 0], 1].mean())
+
+    assert downward(Expression.ANGRY) > downward(Expression.NEUTRAL) + 0.5
+    assert downward(Expression.SURPRISED) < downward(Expression.NEUTRAL) - 0.5
+
+
+def test_neutral_closes_a_smile(landmarks) -> None:
+    """The demo photo smiles with teeth."""
+    neutral, happy = landmarks(Expression.NEUTRAL), landmarks(Expression.HAPPY)
+    assert opening(neutral) < opening(happy) - 0.02
+
+
+def test_the_weights_say_what_they_are_and_are_small() -> None:
+    path = default_weights()
+    assert path.stat().st_size <= LARGEST
+    info = load_method(path).info
+    assert info.labels == tuple(Expression)
+    assert info.template["size"] == TEMPLATE_SIZE
+    assert info.images > 100_000
+    assert len(info.data_hash) == 64
+    assert any("4220517" in citation for citation in info.citations)
+    assert any("5047666" in citation for citation in info.citations)
