@@ -35,7 +35,7 @@ tests: $(VENV)/dev.stamp
 weights: $(VENV)/dev.stamp
 	mkdir -p $(RUNS)
 	$(BIN)/python recipes/first_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
-	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --face-model $(SHARED)/facekit/ict_facekit.npz
+	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
 	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/first $(if $(wildcard $(RUNS)/first/checkpoint.pt),--resume)
 	cp $(RUNS)/first/weights.safetensors src/lgpgan/pretrained/default.safetensors
 

@@ -134,6 +134,19 @@ def test_teeth_follow_the_light_of_the_photo(sitting: Sitting) -> None:
     assert ratio == pytest.approx(0.5, abs=0.06)
 
 
+def test_teeth_take_the_tint_of_the_photo(sitting: Sitting) -> None:
+    """They were the same white in a reddish photo, where they looked blue."""
+    weights = {"jawOpen": 0.8}
+    plain, placed = draw(sitting, weights)
+    reddish = np.clip(sitting.photo * (1.0, 0.93, 0.97), 0, 255).astype(np.uint8)
+    tinted, _ = draw(sitting, weights, reddish)
+    inside = mouth_interior(raster_of(sitting, placed), sitting.scene.kinds)
+    before, after = (
+        picture[inside].mean(axis=0) / picture[inside].mean() for picture in (plain, tinted)
+    )
+    np.testing.assert_allclose(after / before, np.array([1.0, 0.93, 0.97]) / 0.967, atol=0.02)
+
+
 def test_folds_are_lit_from_above_within_bounds(sitting: Sitting) -> None:
     grey = np.full((256, 256, 3), 150, np.uint8)
     picture, placed = draw(sitting, {"cheekSquint": 1.0, "browDown": 1.0}, grey)

@@ -78,7 +78,7 @@ def test_single_units_and_sides_vary_as_told(small_head: FaceModel) -> None:
     for take in takes(small_head, 150):
         weights, intensity = take.weights[Expression.HAPPY], take.intensity[Expression.HAPPY]
         left, right = weights["mouthSmile_L"], weights["mouthSmile_R"]
-        common.append((left + right) / 2 / (0.85 * intensity))
+        common.append((left + right) / 2 / (RECIPES[Expression.HAPPY]["mouthSmile"] * intensity))
         sides.append(left / right)
         assert min(weights.values()) >= 0
     assert np.mean(common) == pytest.approx(1, abs=0.05)

@@ -27,7 +27,16 @@ from lgpgan.methods.weights import load_method
 from lgpgan.training import loop
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, Trainer, TrainingProgress, train
+from lgpgan.training.loop import (
+    BF16_INSTRUCTIONS,
+    CHECKPOINT,
+    STATISTICS,
+    WEIGHTS,
+    Trainer,
+    TrainingProgress,
+    train,
+    use_bf16,
+)
 from lgpgan.training.state import TrainingState
 
 Report = Callable[[TrainingProgress], None]
@@ -584,3 +593,18 @@ class TestRefusals:
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
         assert checkpoint(folder)["images"] == 16
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted"),
+    [((), False), (("_is_amx_tile_supported",), True), (("_is_avx512_bf16_supported",), True)],
+)
+def test_auto_precision_asks_the_processor(
+    monkeypatch: pytest.MonkeyPatch, has: tuple[str, ...], wanted: bool
+) -> None:
+    """Processors with AVX-512 bfloat16 but no AMX were left at float32, at half the speed."""
+    for name in BF16_INSTRUCTIONS:
+        monkeypatch.setattr(torch.cpu, name, lambda name=name: name in has, raising=False)
+    assert use_bf16("auto", torch.device("cpu")) is wanted
+    assert use_bf16("bf16", torch.device("cpu"))
+    assert not use_bf16("fp32", torch.device("cpu"))

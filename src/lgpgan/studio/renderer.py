@@ -29,6 +29,14 @@ BRIGHT_SKIN = 170.0
 """Mean value of the nose's skin at which the colours below hold."""
 
 
+WHITE_OF_EYES = (1.09, 0.97, 0.96)
+"""Colour of the brightest quarter of the eyes' openings under white light, against its mean: the
+median over the photos of the London and Canada sets."""
+TINT_RANGE = (0.85, 1.15)
+"""How far the light's tint, as read from the eyes, may colour the inside of the mouth."""
+EYE_LANDMARKS = (range(36, 42), range(42, 48))
+
+
 @dataclass(frozen=True)
 class Material:
     """Colour of a part of the mouth's inside under full light, RGB 0–255."""
@@ -105,7 +113,8 @@ def render(
     where = np.where(textured[..., None], centres + (source - centres) * fade[..., None], centres)
     picture = resample(photo, where).astype(np.float32)
     picture *= _relighting(scene, fit, seen, moved, raster, kind, scale)[..., None]
-    inside = _mouth_interior(photo, scene, fit, moved, raster, kind, scale)
+    white = _light(photo, seen.vertices[scene.model.landmarks, :2] * scale, scale)
+    inside = _mouth_interior(white, scene, fit, moved, raster, kind, scale)
     opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
     edge = cv2.GaussianBlur(opening, (0, 0), 0.35 * scale)[..., None]
     softened = picture * (1 - edge) + inside * edge
@@ -156,7 +165,7 @@ def _relighting(
 
 
 def _mouth_interior(
-    photo: NDArray[np.uint8],
+    light: NDArray[np.float64],
     scene: Scene,
     fit: Fit,
     moved: Placement,
@@ -164,10 +173,9 @@ def _mouth_interior(
     kind: NDArray[np.integer],
     scale: float,
 ) -> NDArray[np.float32]:
-    """Colour (H, W, 3) of socket, gums and teeth; junk elsewhere.
+    """Colour (H, W, 3) of socket, gums and teeth under a light (3,); junk elsewhere.
 
-    Lambert shading from the camera's side, darker with the depth behind the lips, in colours that
-    follow the brightness of the person's skin.
+    Lambert shading from the camera's side, darker with the depth behind the lips.
     """
     landmarks = moved.vertices[scene.model.landmarks]
     normals = _normals(moved.shape, scene.model.mouth_interior, fit)
@@ -178,10 +186,9 @@ def _mouth_interior(
     depth = (lip_depth - raster.depth) / (fit.scale * scale)
     shade = np.clip(1 - depth / MOUTH_DEPTH, DARKEST, 1.0)
     shade = shade * (MOUTH_AMBIENT + (1 - MOUTH_AMBIENT) * drawn)
-    brightness = _skin_brightness(photo, landmarks[30, :2] * scale, scale) / BRIGHT_SKIN
     colours = np.zeros((len(Kind), 3), np.float32)
     for part, material in MATERIALS.items():
-        colours[part] = np.array(material.colour) * brightness
+        colours[part] = np.array(material.colour) * light
     coloured = (colours[kind] * shade[..., None]).astype(np.float32)
     # Normalised blur within the opening: soft gaps between the teeth, no skin mixed in.
     opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
@@ -191,6 +198,30 @@ def _mouth_interior(
         total / np.maximum(cv2.GaussianBlur(opening, (0, 0), sigma), 1e-3)[..., None]
     )
     return blurred
+
+
+def _light(
+    photo: NDArray[np.uint8], landmarks: NDArray[np.floating], scale: float
+) -> NDArray[np.float64]:
+    """Light (3,) that the photo was taken in: 1 under white light that makes skin bright.
+
+    Its strength is told by the skin, its tint by the whites of the eyes.
+
+    Args:
+        photo: (S, S, 3) uint8 RGB.
+        landmarks: (68, 2) x, y in pixels of the photo.
+        scale: its pixels per template pixel.
+    """
+    strength = _skin_brightness(photo, landmarks[30], scale) / BRIGHT_SKIN
+    eyes = np.zeros(photo.shape[:2], np.uint8)
+    for eye in EYE_LANDMARKS:
+        cv2.fillPoly(eyes, [np.rint(landmarks[list(eye)] - 0.5).astype(np.int32)], 1)
+    seen = photo[eyes > 0].astype(np.float64)
+    brightness = seen.mean(axis=1)
+    white = seen[brightness >= np.percentile(brightness, 75)].mean(axis=0)
+    tint = white / max(white.mean(), 1.0) / np.array(WHITE_OF_EYES)
+    light: NDArray[np.float64] = strength * np.clip(tint, *TINT_RANGE)
+    return light
 
 
 def _skin_brightness(photo: NDArray[np.uint8], nose: NDArray[np.floating], scale: float) -> float:

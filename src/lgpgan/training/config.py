@@ -42,7 +42,7 @@ class TrainingConfig:
         augmentation: how pairs are varied.
     """
 
-    images: int = Field(default=112_000, gt=0)
+    images: int = Field(default=96_000, gt=0)
     batch: int = Field(default=16, gt=0)
     generator_rate: LearningRate = 5e-4
     discriminator_rate: LearningRate = 2.5e-4

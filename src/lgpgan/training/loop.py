@@ -33,6 +33,9 @@ STATISTICS = "statistics.jsonl"
 WEIGHTS = "weights.safetensors"
 SHEETS = "sheets"
 
+BF16_INSTRUCTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+"""Of :mod:`torch.cpu`: what tells that a processor multiplies bfloat16 faster than float32."""
+
 
 @dataclass(frozen=True)
 class TrainingProgress:
@@ -305,5 +308,6 @@ def use_bf16(precision: str, device: torch.device) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
-    tiles = getattr(torch.cpu, "_is_amx_tile_supported", None)  # private: older versions lack it
-    return bool(tiles and tiles())
+    # These are private, and older versions lack them.
+    found = (getattr(torch.cpu, name, None) for name in BF16_INSTRUCTIONS)
+    return any(check() for check in found if check is not None)
