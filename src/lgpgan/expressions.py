@@ -185,12 +185,12 @@ def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
     return dict(sorted(units.items()))
 
 
-def label_vector(expression: Expression, intensity: float = 1.0) -> NDArray[np.float32]:
+def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]:
     """The label (8,) float32 of ``expression`` at ``intensity``: it sums to 1.
 
     0 is neutral, 1 the class itself; above 1 the share of neutral is negative.
     """
     label = np.zeros(len(Expression), np.float32)
     label[Expression.NEUTRAL.position] = 1.0 - intensity
-    label[expression.position] += intensity
+    label[Expression(expression).position] += intensity
     return label

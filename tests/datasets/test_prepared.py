@@ -31,13 +31,18 @@ def record(name: str = "a", split: str = "train", **changes: object) -> Record:
     return Record(**(values | changes))  # type: ignore[arg-type]
 
 
-def write(folder: Path, records: Sequence[Record], **details: object) -> PreparedSet:
+def write(
+    folder: Path,
+    records: Sequence[Record],
+    classes: Sequence[str] = tuple(Expression),
+    **details: object,
+) -> PreparedSet:
     for one in records:
         file = folder / one.file_name
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.write_bytes(one.file_name.encode())
-    return write_prepared_set(folder, records, size=128, details=details)
+    return write_prepared_set(folder, records, size=128, details=details, classes=classes)
 
 
 def test_a_record_survives_its_line() -> None:
@@ -119,6 +124,80 @@ def test_the_hash_is_of_faces_and_metadata(tmp_path: Path) -> None:
     assert write(tmp_path, [changed, records[1]]).content_hash != first
     (tmp_path / records[1].file_name).write_bytes(b"another picture")
     assert write(tmp_path, records).content_hash != first
+
+
+def test_a_set_may_have_other_classes(tmp_path: Path) -> None:
+    """``from_json`` knew the eight classes alone, though DESIGN lets a set have any."""
+    records = [record("a", expression="bored"), record("b", expression="happy")]
+    write(tmp_path, records, classes=("happy", "bored"))
+    read = PreparedSet.load(tmp_path)
+    assert read.classes == ("happy", "bored")
+    assert read.classes[0] is Expression.HAPPY
+    assert [one.expression for one in read.records] == ["bored", "happy"]
+    assert read.description["counts"] == {"train": {"happy": 1, "bored": 1}}
+
+
+def test_a_class_that_is_not_the_sets_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"a\.png is of the class 'bored'.*map it to one of them"):
+        write(tmp_path, [record("a", expression="bored")])
+    write(tmp_path, [record("b")])
+    metadata = tmp_path / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace('"expression": "happy"', '"expression": "x"'))
+    with pytest.raises(InputError, match=r"b\.png is of the class 'x'"):
+        PreparedSet.load(tmp_path)
+
+
+def test_what_only_renders_know_may_be_absent() -> None:
+    photograph = record(action_units=None, gaze="left", camera="090")
+    values = json.loads(photograph.to_json())
+    assert "action_units" not in values
+    assert (values["gaze"], values["camera"]) == ("left", "090")
+    assert Record.from_json(photograph.to_json()) == photograph
+
+
+def test_the_lines_of_studio_sets_stay_as_they_are() -> None:
+    """The shipped weights record the hash of such lines: no byte of them may change."""
+    one = dataclasses.replace(record(age=31.5), landmarks=[(0.5, 1.25)])
+    assert one.to_json() == (
+        '{"file_name": "train/happy/a.png", "person": "london-a", "photo": "london-a_0", '
+        '"expression": "happy", "intensity": 0.85, "action_units": {"6": 0.8, "12": 0.85}, '
+        '"landmarks": [[0.5, 1.25]], "split": "train", "photographed": "neutral", '
+        '"source": "Someone — a set (2017)", "licence": "CC-BY-4.0", "age": 31.5}'
+    )
+
+
+def test_an_unchanged_set_is_verified(tmp_path: Path) -> None:
+    written = write(tmp_path, [record("a"), record("b")])
+    checksums = PreparedSet.load(tmp_path).verify()
+    assert checksums.keys() == {one.file_name for one in written.records}
+    lines = (tmp_path / "SHA256SUMS").read_text().splitlines()
+    assert f"{checksums['train/happy/a.png']}  train/happy/a.png" in lines
+
+
+def test_the_first_changed_file_is_named(tmp_path: Path) -> None:
+    write(tmp_path, [record("a"), record("b"), record("c")])
+    read = PreparedSet.load(tmp_path)
+    (tmp_path / "train/happy/c.png").unlink()
+    with pytest.raises(InputError, match=r"c\.png cannot be read \(No such file.*restore it"):
+        read.verify()
+    (tmp_path / "train/happy/b.png").write_bytes(b"another picture")
+    with pytest.raises(InputError, match=r"b\.png was changed since the set was made"):
+        read.verify()
+    with (tmp_path / "metadata.jsonl").open("a") as metadata:
+        metadata.write("\n")
+    with pytest.raises(InputError, match=r"metadata\.jsonl was changed"):
+        read.verify()
+
+
+def test_a_change_is_found_without_the_checksums(tmp_path: Path) -> None:
+    """Sets made before ``SHA256SUMS`` was written have the content hash alone."""
+    write(tmp_path, [record("a"), record("b")])
+    (tmp_path / "SHA256SUMS").unlink()
+    read = PreparedSet.load(tmp_path)
+    assert len(read.verify()) == 2
+    (tmp_path / "train/happy/b.png").write_bytes(b"another picture")
+    with pytest.raises(InputError, match=r"does not have the hash that dataset\.json records"):
+        read.verify()
 
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:

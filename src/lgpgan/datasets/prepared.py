@@ -1,8 +1,10 @@
 """The prepared set: a folder of aligned faces with one line of metadata each.
 
 The layout is that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
-``metadata.jsonl``; beside them ``dataset.json`` says how the set was made. A set made by the studio
-also holds, under ``correspondence``, one file a photo with the exact flow between its renders.
+``metadata.jsonl``; beside them ``dataset.json`` says how the set was made, and ``SHA256SUMS`` lets
+``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since. A set made by the
+studio also holds, under ``correspondence``, one file a photo with the exact flow between its
+renders.
 """
 
 from __future__ import annotations
@@ -19,13 +21,16 @@ import lgpgan
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
+from lgpgan.files import replacing
 
 __all__ = ["CORRESPONDENCE", "PreparedSet", "Record", "template_description", "write_prepared_set"]
 
 FORMAT = 1
 METADATA = "metadata.jsonl"
 DESCRIPTION = "dataset.json"
+CHECKSUMS = "SHA256SUMS"
 CORRESPONDENCE = "correspondence"
+_EXPRESSIONS = {str(expression): expression for expression in Expression}
 
 
 @dataclass(frozen=True)
@@ -34,35 +39,39 @@ class Record:
 
     Attributes:
         file_name: path of the PNG inside the set.
-        person: who it is, prefixed by the set it comes from.
+        person: who it is, prefixed by the set it comes from; empty where not known.
         photo: which original it was made from; renders that share it are exact pairs.
-        expression: its class.
+        expression: its class; of the eight, the member of `Expression`.
         intensity: 0 neutral, 1 the class itself.
-        action_units: action unit number to intensity 0–1.
+        action_units: action unit number to intensity 0–1; None where not known.
         landmarks: 68 pairs, template coordinates of the set's size.
         split: ``train`` or ``test``.
-        photographed: the expression of the original photo.
+        photographed: the class of the original photo; of the eight, the member of `Expression`.
         source: who published the original.
         licence: under what terms.
         age: in years, where known.
         gender: as the person gave it, where known.
         ethnicity: as the person gave it, where known.
+        gaze: where the person looks, as the collection names it, where known.
+        camera: where the camera stood, as the collection names it, where known.
     """
 
     file_name: str
     person: str
     photo: str
-    expression: Expression
+    expression: str
     intensity: float
-    action_units: Mapping[int, float]
+    action_units: Mapping[int, float] | None
     landmarks: Sequence[tuple[float, float]]
     split: str
-    photographed: Expression = Expression.NEUTRAL
+    photographed: str = Expression.NEUTRAL
     source: str = ""
     licence: str = ""
     age: float | None = None
     gender: str | None = None
     ethnicity: str | None = None
+    gaze: str | None = None
+    camera: str | None = None
 
     def to_json(self) -> str:
         """One line of ``metadata.jsonl``."""
@@ -73,9 +82,10 @@ class Record:
     def from_json(cls, line: str) -> Record:
         """Read what :meth:`to_json` wrote."""
         values: dict[str, Any] = json.loads(line)
-        values["expression"] = Expression(values["expression"])
-        values["photographed"] = Expression(values.get("photographed", Expression.NEUTRAL))
-        values["action_units"] = {int(k): float(v) for k, v in values["action_units"].items()}
+        values["expression"] = _class_called(values["expression"])
+        values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
+        units = values.get("action_units")
+        values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
         values["landmarks"] = [(float(x), float(y)) for x, y in values["landmarks"]]
         return cls(**values)
 
@@ -105,7 +115,7 @@ class PreparedSet:
         if not (folder / DESCRIPTION).is_file() or not (folder / METADATA).is_file():
             raise InputError(
                 f"{folder} is not a prepared set (it has no {METADATA} and {DESCRIPTION}); "
-                "make one with: lgpgan studio PHOTOS DEST"
+                "make one with: lgpgan prepare SOURCE DEST, or lgpgan studio PHOTOS DEST"
             )
         try:
             description = dict(json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
@@ -115,6 +125,7 @@ class PreparedSet:
                 )
             with (folder / METADATA).open(encoding="utf-8") as lines:
                 records = [Record.from_json(line) for line in lines]
+            _check_classes(records, description["classes"])
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder} is damaged ({error}); prepare it again.") from error
         return cls(folder, records, description)
@@ -125,6 +136,11 @@ class PreparedSet:
         return int(self.description["size"])
 
     @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, in the order of the label vector."""
+        return tuple(_class_called(name) for name in self.description["classes"])
+
+    @property
     def content_hash(self) -> str:
         """SHA-256 over metadata and faces, as written when the set was made."""
         return str(self.description["content_hash"])
@@ -132,6 +148,59 @@ class PreparedSet:
     def split(self, name: str) -> list[Record]:
         """The records of ``train`` or ``test``."""
         return [record for record in self.records if record.split == name]
+
+    def verify(self) -> dict[str, str]:
+        """Check that metadata and faces are what they were when the set was made.
+
+        Returns:
+            SHA-256 of every face by its file name.
+
+        Raises:
+            InputError: naming the first file that was changed or is missing. In a set without
+                ``SHA256SUMS``, made by an early lgpgan, a changed file cannot be named.
+        """
+        written = self._written_checksums()
+        metadata = self._read(METADATA)
+        self._compare(METADATA, metadata, written)
+        digest = hashlib.sha256()
+        found = {}
+        for line, record in zip(metadata.splitlines(), self.records, strict=True):
+            face = self._read(record.file_name)
+            found[record.file_name] = self._compare(record.file_name, face, written)
+            digest.update(line)
+            digest.update(face)
+        if digest.hexdigest() != self.content_hash:
+            raise InputError(
+                f"{self.folder} was changed since it was made: its content does not have the hash "
+                f"that {DESCRIPTION} records; prepare it again."
+            )
+        return found
+
+    def _written_checksums(self) -> dict[str, str]:
+        """File name to SHA-256, as written when the set was made; empty where nothing was."""
+        path = self.folder / CHECKSUMS
+        if not path.exists():
+            return {}
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self.folder / name).read_bytes()
+        except OSError as error:
+            raise InputError(
+                f"{self.folder / name} cannot be read ({error.strerror}); restore it, or prepare "
+                "the set again."
+            ) from error
+
+    def _compare(self, name: str, content: bytes, written: Mapping[str, str]) -> str:
+        checksum = hashlib.sha256(content).hexdigest()
+        if written.get(name, checksum) != checksum:
+            raise InputError(
+                f"{self.folder / name} was changed since the set was made; restore it, or prepare "
+                "the set again."
+            )
+        return checksum
 
 
 def template_description() -> dict[str, Any]:
@@ -145,45 +214,74 @@ def template_description() -> dict[str, Any]:
 
 
 def write_prepared_set(
-    folder: Path, records: Iterable[Record], *, size: int, details: Mapping[str, Any]
+    folder: Path,
+    records: Iterable[Record],
+    *,
+    size: int,
+    details: Mapping[str, Any],
+    classes: Sequence[str] = tuple(Expression),
 ) -> PreparedSet:
-    """Write ``metadata.jsonl`` and ``dataset.json`` for faces that already lie in ``folder``.
+    """Write what makes a set of the faces that already lie in ``folder``.
 
     Args:
         folder: the set.
         records: its faces.
         size: their side in pixels.
         details: what else ``dataset.json`` should say: how the set was made, citations.
+        classes: names of the classes, in the order of the label vector.
+
+    Raises:
+        InputError: when a face's class is not one of them.
     """
     records = sorted(records, key=lambda record: record.file_name)
+    _check_classes(records, classes)
     digest = hashlib.sha256()
-    for record in records:
-        digest.update(record.to_json().encode())
-        digest.update((folder / record.file_name).read_bytes())
-    counts = Counter((record.split, str(record.expression)) for record in records)
+    checksums = {}
+    lines = [record.to_json() for record in records]
+    for line, record in zip(lines, records, strict=True):
+        face = (folder / record.file_name).read_bytes()
+        digest.update(line.encode())
+        digest.update(face)
+        checksums[record.file_name] = hashlib.sha256(face).hexdigest()
+    metadata = "".join(line + "\n" for line in lines)
+    checksums[METADATA] = hashlib.sha256(metadata.encode()).hexdigest()
+    counts = Counter((record.split, record.expression) for record in records)
     description = {
         "format": FORMAT,
         "lgpgan": lgpgan.__version__,
         "template": template_description(),
         "size": size,
-        "classes": [str(expression) for expression in Expression],
+        "classes": [str(name) for name in classes],
         "counts": {
-            split: {str(e): counts[split, str(e)] for e in Expression if counts[split, str(e)]}
+            split: {str(name): counts[split, name] for name in classes if counts[split, name]}
             for split in sorted({record.split for record in records})
         },
-        "people": len({record.person for record in records}),
+        "people": len({record.person for record in records if record.person}),
         "citations": sorted({record.source for record in records if record.source}),
         "content_hash": digest.hexdigest(),
         **details,
     }
-    lines = "".join(record.to_json() + "\n" for record in records)
-    _write(folder / METADATA, lines)
+    _write(folder / METADATA, metadata)
+    _write(folder / CHECKSUMS, "".join(f"{value}  {name}\n" for name, value in checksums.items()))
     _write(folder / DESCRIPTION, json.dumps(description, indent=2, ensure_ascii=False) + "\n")
     return PreparedSet(folder, records, description)
 
 
+def _class_called(name: str) -> str:
+    """The class of this name: of the eight, the member of `Expression`."""
+    return _EXPRESSIONS.get(name, name)
+
+
+def _check_classes(records: Sequence[Record], classes: Sequence[str]) -> None:
+    """Refuse a face whose class is not one of ``classes``."""
+    for record in records:
+        if record.expression not in classes:
+            raise InputError(
+                f"{record.file_name} is of the class '{record.expression}', which is none of the "
+                f"set's: {', '.join(classes)}; map it to one of them, or prepare the set again."
+            )
+
+
 def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    with replacing(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
