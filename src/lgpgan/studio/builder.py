@@ -1,20 +1,15 @@
 """Building a labelled set from neutral photos: every photo, every take, all eight expressions.
 
-Photos are worked on in parallel. Each leaves a small file under ``.done`` once all its renders are
-written, so a build that was stopped goes on where it was.
+Photos are worked on in parallel, and a build that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field, replace
-from multiprocessing import get_context, parent_process
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import cv2
@@ -22,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.datasets.building import claim, finished, read_result, work_through, write_result
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression, action_units
@@ -38,7 +34,6 @@ from lgpgan.studio.variation import Variation, draw_take, shown_intensity
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 
-DONE = ".done"
 SETTINGS = "studio.json"
 SUPERSAMPLING = 2
 """Renders are drawn this much larger than the set's faces, then averaged."""
@@ -108,22 +103,25 @@ def build_studio_set(
     if options.takes < 1:
         raise InputError("a photo needs one take at least.")
     names = _unique_names(entries)
-    _claim(destination, options)
+    claim(destination, SETTINGS, asdict(options))
+    (destination / CORRESPONDENCE).mkdir(exist_ok=True)
     _check_continued(destination, dict(zip(names, entries, strict=True)))
     pending = [
         (name, entry)
         for name, entry in zip(names, entries, strict=True)
-        if "records" not in _result(destination, name)
+        if "records" not in read_result(destination, name)
     ]
     done = len(entries) - len(pending)
     progress(done, len(entries))
-    for _ in _work(pending, destination, face_model, options, workers or os.cpu_count() or 1):
+    load_face_model(face_model)  # what is wrong with it is raised here, not in every process
+    start = partial(Studio, face_model, destination, options)
+    for _ in work_through(pending, start, workers or os.cpu_count() or 1):
         done += 1
         progress(done, len(entries))
     records: list[Record] = []
     skipped: dict[str, str] = {}
     for name, entry in zip(names, entries, strict=True):
-        result = _result(destination, name)
+        result = read_result(destination, name)
         if "error" in result:
             skipped[str(entry.path)] = result["error"]
         records += [
@@ -141,51 +139,19 @@ def build_studio_set(
     return BuildReport(prepared, len(records), skipped)
 
 
-def _claim(destination: Path, options: StudioOptions) -> None:
-    """Make the folder, or check that it was begun with the same options."""
-    settings = destination / SETTINGS
-    unfinished = settings.with_suffix(".part")
-    wanted = json.loads(json.dumps(asdict(options)))
-    try:
-        destination.mkdir(parents=True, exist_ok=True)
-        if settings.exists():
-            if json.loads(settings.read_text()) != wanted:
-                raise InputError(
-                    f"{destination} was begun with other options; name another folder or delete it."
-                )
-        elif any(path != unfinished for path in destination.iterdir()):
-            raise InputError(f"{destination} already holds something else; name a new folder.")
-        unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
-        unfinished.replace(settings)
-        (destination / DONE).mkdir(exist_ok=True)
-        (destination / CORRESPONDENCE).mkdir(exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{destination} cannot be written: {error.strerror}.") from error
-
-
-def _result(destination: Path, name: str) -> dict[str, Any]:
-    """What became of a photo: its ``records``, or the ``error``; nothing if it is still to come."""
-    marker = destination / DONE / f"{name}.json"
-    result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
-    return result
-
-
 def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
     """Refuse a folder that holds renders of other photos, or of the same in another split."""
-    for marker in sorted((destination / DONE).glob("*.json")):
-        result = _result(destination, marker.stem)
-        if "records" not in result:
-            continue
-        entry = entries.get(marker.stem)
+    for name, result in finished(destination):
+        entry = entries.get(name)
         record = Record.from_json(result["records"][0])
         if (
             entry is None
             or (record.person, record.split) != (entry.person, entry.split)
-            or record.photographed is not entry.expression
+            or record.photographed != entry.expression
             or result.get("photo", entry.path.name) != entry.path.name
         ):
             raise InputError(
-                f"{destination} holds renders of '{marker.stem}' and was begun with another list "
+                f"{destination} holds renders of '{name}' and was begun with another list "
                 "of photos; name another folder or delete it."
             )
 
@@ -212,63 +178,6 @@ def _unique_names(entries: Sequence[PhotoEntry]) -> list[str]:
     if len(set(names)) < len(names):
         raise InputError("two people's names differ only in signs that file names cannot hold.")
     return names
-
-
-def _work(
-    pending: Sequence[tuple[str, PhotoEntry]],
-    destination: Path,
-    face_model: Path,
-    options: StudioOptions,
-    workers: int,
-) -> Iterator[None]:
-    """Render the pending photos, here or in a pool of processes; yields after each."""
-    if min(workers, len(pending)) <= 1:
-        studio = Studio(face_model, destination, options)
-        for name, entry in pending:
-            studio.process(name, entry)
-            yield
-        return
-    load_face_model(face_model)  # what is wrong with it is raised here, not in every process
-    pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(pending)),
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(face_model, destination, options),
-    )
-    try:
-        for future in as_completed([pool.submit(_process, *job) for job in pending]):
-            future.result()
-            yield
-    except BrokenProcessPool as error:
-        raise LgpganError(
-            "a process of the studio ended unexpectedly, most often because memory ran out; "
-            "run the same command again, with fewer workers."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_studio: Studio | None = None
-
-
-def _start_worker(face_model: Path, destination: Path, options: StudioOptions) -> None:
-    global _studio
-    Thread(target=_leave_with_parent, daemon=True).start()
-    cv2.setNumThreads(1)
-    _studio = Studio(face_model, destination, options)
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that started it is killed: a pool's workers would stay."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _process(name: str, entry: PhotoEntry) -> None:
-    assert _studio is not None
-    _studio.process(name, entry)
 
 
 @dataclass(frozen=True)
@@ -316,10 +225,7 @@ class Studio:
                 "photo": entry.path.name,
                 "records": [record.to_json() for record in records],
             }
-        marker = self.destination / DONE / f"{name}.json"
-        unfinished = marker.with_suffix(".part")
-        unfinished.write_text(json.dumps(result))
-        unfinished.replace(marker)
+        write_result(self.destination, name, result)
 
     def sit(self, path: Path, expression: Expression = Expression.NEUTRAL) -> Sitter:
         """Find, align and fit the one face of a photo that shows ``expression``.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import math
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from lgpgan.datasets.splits import split_by_person
+from lgpgan.datasets.tables import read_table
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.photo import photos_in
@@ -57,13 +56,7 @@ def list_photos(source: Path) -> list[PhotoEntry]:
         if not source.is_dir():
             raise InputError(f"{source} is neither a folder of photos nor a .csv that lists some.")
         return [PhotoEntry(path=path, person=path.stem) for path in photos_in([source])]
-    try:
-        with source.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except OSError as error:
-        raise InputError(f"{source} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{source} is not text in UTF-8; save it as such.") from error
+    rows = read_table(source)
     if not rows or not {"file", "person"} <= rows[0].keys():
         raise InputError(f"{source} needs a header with the columns 'file' and 'person', and rows.")
     entries = []
@@ -107,28 +100,3 @@ def _age(text: str) -> float | None:
     if not math.isfinite(age):
         raise InputError(f"'{text}' is not an age; write years or nothing.")
     return age
-
-
-def split_by_person(
-    entries: Sequence[PhotoEntry], *, test_share: float, seed: int
-) -> list[PhotoEntry]:
-    """Give every entry without a split one: its person's, or else whole people are drawn.
-
-    Args:
-        entries: the photos.
-        test_share: share of the people who are kept out of training, 0–1.
-        seed: of the draw.
-
-    Raises:
-        InputError: when the share is none.
-    """
-    if not 0 <= test_share <= 1:
-        raise InputError(f"the share of people kept out is from 0 to 1, not {test_share:g}.")
-    given = {entry.person: entry.split for entry in entries if entry.split}
-    people = sorted({entry.person for entry in entries} - given.keys())
-    kept_out = set(random.Random(seed).sample(people, round(test_share * len(people))))
-    drawn = {person: "test" if person in kept_out else "train" for person in people}
-    return [
-        entry if entry.split else replace(entry, split=(given | drawn)[entry.person])
-        for entry in entries
-    ]

@@ -1,0 +1,158 @@
+"""What building a set from many photos takes, whatever is made of them.
+
+The set's folder is claimed with the options of the build, so that it is neither mixed with another
+one nor overwritten. Photos are worked on in parallel, and each leaves a small file under ``.done``
+once all that is made of it is written: a build that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from threading import Thread
+from typing import Any, Protocol
+
+import cv2
+
+from lgpgan.errors import InputError, LgpganError
+
+__all__ = ["Worker", "claim", "finished", "read_result", "work_through", "write_result"]
+
+DONE = ".done"
+AHEAD = 8
+"""Photos that wait for every process; all at once would fill the memory of a large build."""
+
+
+class Worker(Protocol):
+    """Makes what is to be made of one photo; there is one in every process."""
+
+    def process(self, name: str, entry: Any, /) -> None:
+        """Work on a photo; what is wrong with it is written down, not raised."""
+
+
+def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
+    """Make the folder of a set, or check that it was begun with the same options.
+
+    Args:
+        folder: the set's.
+        settings: name of the file in it that keeps the options.
+        options: values that JSON can hold.
+
+    Raises:
+        InputError: when it holds something else, or was begun with other options, or cannot be
+            written.
+    """
+    kept = folder / settings
+    unfinished = kept.with_suffix(".part")
+    wanted = json.loads(json.dumps(options))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if kept.exists():
+            if json.loads(kept.read_text()) != wanted:
+                raise InputError(
+                    f"{folder} was begun with other options; name another folder or delete it."
+                )
+        elif any(path != unfinished for path in folder.iterdir()):
+            raise InputError(f"{folder} already holds something else; name a new folder.")
+        unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
+        unfinished.replace(kept)
+        (folder / DONE).mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def read_result(folder: Path, name: str) -> dict[str, Any]:
+    """What became of a photo: its ``records``, or the ``error``; nothing if it is still to come."""
+    marker = folder / DONE / f"{name}.json"
+    result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
+    return result
+
+
+def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
+    """Say what became of a photo, once all that belongs to it is written."""
+    marker = folder / DONE / f"{name}.json"
+    unfinished = marker.with_suffix(".part")
+    unfinished.write_text(json.dumps(result))
+    unfinished.replace(marker)
+
+
+def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Name and result of every photo that left records."""
+    for marker in sorted((folder / DONE).glob("*.json")):
+        result = read_result(folder, marker.stem)
+        if "records" in result:
+            yield marker.stem, result
+
+
+def work_through(
+    jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], workers: int
+) -> Iterator[None]:
+    """Work on photos, here or in a pool of processes; yields after each.
+
+    Args:
+        jobs: name and entry of every photo.
+        start: makes the worker; called in every process, so it must be picklable.
+        workers: processes at most.
+
+    Raises:
+        LgpganError: when one of the processes was killed.
+    """
+    if not jobs:
+        return
+    if min(workers, len(jobs)) <= 1:
+        worker = start()
+        for job in jobs:
+            worker.process(*job)
+            yield
+        return
+    pool = ProcessPoolExecutor(
+        max_workers=min(workers, len(jobs)),
+        mp_context=get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(start,),
+    )
+    try:
+        waiting = iter(jobs)
+        running = {pool.submit(_process, *job) for job in islice(waiting, workers * AHEAD)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+                running |= {pool.submit(_process, *job) for job in islice(waiting, 1)}
+                yield
+    except BrokenProcessPool as error:
+        raise LgpganError(
+            "a process that worked on the photos ended unexpectedly, most often because memory ran "
+            "out; run the same command again, with fewer workers."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_worker: Worker | None = None
+
+
+def _start_worker(start: Callable[[], Worker]) -> None:
+    global _worker
+    Thread(target=_leave_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)
+    _worker = start()
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is killed: a pool's workers would stay."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _process(name: str, entry: Any) -> None:
+    assert _worker is not None
+    _worker.process(name, entry)

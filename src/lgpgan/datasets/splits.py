@@ -1,0 +1,107 @@
+"""Which photos are kept out of training: those of whole people, or single ones as in the paper."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from lgpgan.errors import InputError
+
+__all__ = ["check_both_sides", "split_by_image", "split_by_person"]
+
+
+class Split(Protocol):
+    """A dataclass that knows who is on a photo, and which split it is in."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def person(self) -> str:
+        """Who is on it; empty where not known."""
+
+    @property
+    def split(self) -> str:
+        """``train``, ``test``, or empty where it is to be drawn."""
+
+
+Entry = TypeVar("Entry", bound=Split)
+
+
+def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
+    """Give every entry without a split one: its person's, or else whole people are drawn.
+
+    Args:
+        entries: the photos.
+        test_share: share of the people who are kept out of training, 0–1.
+        seed: of the draw.
+
+    Raises:
+        InputError: when the share is none.
+    """
+    given = {entry.person: entry.split for entry in entries if entry.split}
+    people = sorted({entry.person for entry in entries} - given.keys())
+    kept_out = set(_draw(people, test_share, seed))
+    drawn = {person: "test" if person in kept_out else "train" for person in people}
+    return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
+
+
+def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
+    """Give every entry without a split one, whoever is on it: the paper keeps a tenth out.
+
+    People come to be in both splits, so figures say nothing of strangers.
+
+    Args:
+        entries: the photos, in an order that is always the same.
+        test_share: share of the photos that are kept out of training, 0–1.
+        seed: of the draw.
+
+    Raises:
+        InputError: when the share is none.
+    """
+    open_ones = [number for number, entry in enumerate(entries) if not entry.split]
+    kept_out = set(_draw(open_ones, test_share, seed))
+    return _fill_in(entries, lambda number: "test" if number in kept_out else "train")
+
+
+def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
+    """Refuse splits of which one came out empty though both were asked for.
+
+    Args:
+        entries: the photos with their splits.
+        test_share: the share that was asked for; at 0 and 1 one side is meant to be empty.
+
+    Raises:
+        InputError: which says what would help.
+    """
+    missing = {"train", "test"} - {entry.split for entry in entries}
+    if not missing or test_share in (0, 1):
+        return
+    people = {entry.person for entry in entries}
+    if len(people) == 1:
+        raise InputError(
+            "all photos show one person, so nobody can be kept out of training; split by image, "
+            "or keep nobody out with a test share of 0."
+        )
+    raise InputError(
+        f"a test share of {test_share:g} leaves no photo for {' and '.join(sorted(missing))} "
+        f"(there are {len(people)} people and {len(entries)} photos); name another share."
+    )
+
+
+Item = TypeVar("Item")
+
+
+def _draw(items: Sequence[Item], share: float, seed: int) -> list[Item]:
+    if not 0 <= share <= 1:
+        raise InputError(f"the share that is kept out of training is from 0 to 1, not {share:g}.")
+    return random.Random(seed).sample(items, round(share * len(items)))
+
+
+def _fill_in(entries: Sequence[Entry], drawn: Callable[[int], str]) -> list[Entry]:
+    """The entries, those without a split with the one that is drawn for their position."""
+    return [
+        entry if entry.split else replace(entry, split=drawn(number))
+        for number, entry in enumerate(entries)
+    ]

@@ -1,0 +1,68 @@
+"""Splits by image, and splits of which one side is empty; splits by person: see the studio's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
+from lgpgan.errors import InputError
+
+
+@dataclass(frozen=True)
+class Photo:
+    number: int
+    person: str = ""
+    split: str = ""
+
+
+PHOTOS = [Photo(number, f"p{number // 10}") for number in range(100)]
+
+
+def kept_out(photos: list[Photo]) -> set[int]:
+    return {photo.number for photo in photos if photo.split == "test"}
+
+
+def test_a_tenth_of_the_images_is_kept_out_whoever_is_on_them() -> None:
+    split = split_by_image(PHOTOS, test_share=0.1, seed=0)
+    assert [photo.number for photo in split] == list(range(100))
+    assert len(kept_out(split)) == 10
+    people = {photo.person for photo in split if photo.split == "test"}
+    assert len(people) > 1
+    assert people <= {photo.person for photo in split if photo.split == "train"}
+
+
+def test_the_draw_is_the_seeds() -> None:
+    one, same, other = (split_by_image(PHOTOS, test_share=0.1, seed=s) for s in (3, 3, 4))
+    assert one == same
+    assert one != other
+
+
+def test_a_split_that_is_given_stays() -> None:
+    photos = [Photo(0, split="test"), Photo(1, split="train"), *PHOTOS[2:12]]
+    for share in (0.0, 1.0):
+        split = split_by_image(photos, test_share=share, seed=0)
+        assert [photo.split for photo in split[:2]] == ["test", "train"]
+        assert {photo.split for photo in split[2:]} == {"test" if share else "train"}
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5])
+def test_shares_are_checked(share: float) -> None:
+    with pytest.raises(InputError, match="from 0 to 1"):
+        split_by_image(PHOTOS, test_share=share, seed=0)
+
+
+def test_one_person_alone_cannot_be_kept_out() -> None:
+    alone = split_by_person(PHOTOS[:10], test_share=0.1, seed=0)
+    with pytest.raises(InputError, match=r"all photos show one person.*split by image"):
+        check_both_sides(alone, test_share=0.1)
+    check_both_sides(split_by_person(PHOTOS[:10], test_share=0, seed=0), test_share=0)
+    check_both_sides(split_by_image(PHOTOS[:10], test_share=0.1, seed=0), test_share=0.1)
+
+
+def test_a_share_that_keeps_nobody_out_is_refused() -> None:
+    """A tenth of three people, rounded, is nobody: training would have had nothing to check on."""
+    few = split_by_person(PHOTOS[:30], test_share=0.1, seed=0)
+    with pytest.raises(InputError, match=r"0\.1 leaves no photo for test .*3 people"):
+        check_both_sides(few, test_share=0.1)
