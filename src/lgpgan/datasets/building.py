@@ -22,7 +22,15 @@ import cv2
 
 from lgpgan.errors import InputError, LgpganError
 
-__all__ = ["Worker", "claim", "finished", "read_result", "work_through", "write_result"]
+__all__ = [
+    "Worker",
+    "claim",
+    "finished",
+    "plain_name",
+    "read_result",
+    "work_through",
+    "write_result",
+]
 
 DONE = ".done"
 AHEAD = 8
@@ -34,6 +42,12 @@ class Worker(Protocol):
 
     def process(self, name: str, entry: Any, /) -> None:
         """Work on a photo; what is wrong with it is written down, not raised."""
+
+
+def plain_name(text: str) -> str:
+    """``text`` as a file may be called anywhere: other signs than letters, digits, -_. become _."""
+    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
+    return "_" + name[1:] if name.startswith(".") else name
 
 
 def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:

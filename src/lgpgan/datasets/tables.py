@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 from lgpgan.errors import InputError
 
-__all__ = ["read_table"]
+__all__ = ["parse_age", "read_header", "read_table"]
 
 
 def read_table(path: Path) -> list[dict[str, str | None]]:
@@ -23,3 +24,29 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is not text in UTF-8; save it as such.") from error
+
+
+def read_header(path: Path) -> frozenset[str]:
+    """Names of the columns of what may be a CSV file; none where it is something else."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return frozenset(next(csv.reader(file), ()))
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return frozenset()
+
+
+def parse_age(text: str) -> float | None:
+    """The years that ``text`` says; None where it says nothing.
+
+    Raises:
+        InputError: when it says something else.
+    """
+    if not text:
+        return None
+    try:
+        age = float(text)
+    except ValueError:
+        age = math.nan
+    if not math.isfinite(age):
+        raise InputError(f"'{text}' is not an age; write years or nothing.")
+    return age

@@ -51,20 +51,30 @@ class Face:
         right, left = eye_centres(self.landmarks)
         return float(np.linalg.norm(left - right))
 
+    @property
+    def too_small(self) -> bool:
+        """Whether it holds too few pixels to be worked on."""
+        return self.eye_distance < MINIMUM_EYE_DISTANCE
+
+    def is_cut(self, height: int, width: int) -> bool:
+        """Whether the border of a photo of ``height`` × ``width`` pixels cuts it."""
+        slack = CUT_TOLERANCE * self.eye_distance
+        x, y = self.landmarks[:, 0], self.landmarks[:, 1]
+        inside = min(x.min(), y.min()) >= -slack
+        return not (inside and x.max() <= width + slack and y.max() <= height + slack)
+
     def check_editable(self, height: int, width: int) -> None:
         """Refuse a face that a photo of ``height`` × ``width`` pixels does not show whole.
 
         Raises:
             InputError: when the border cuts the face, or when it is too small.
         """
-        if self.eye_distance < MINIMUM_EYE_DISTANCE:
+        if self.too_small:
             raise InputError(
                 f"the face is too small ({self.eye_distance:.0f} pixels between the eyes); "
                 f"use a photo with at least {MINIMUM_EYE_DISTANCE:.0f}."
             )
-        slack = CUT_TOLERANCE * self.eye_distance
-        x, y = self.landmarks[:, 0], self.landmarks[:, 1]
-        if min(x.min(), y.min()) < -slack or x.max() > width + slack or y.max() > height + slack:
+        if self.is_cut(height, width):
             raise InputError(
                 "the face is cut by the photo's border; use a photo that shows the whole face."
             )

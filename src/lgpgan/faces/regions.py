@@ -6,14 +6,24 @@ The mouth's box follows the landmarks, the eyes' is fixed by the alignment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 
-__all__ = ["EYE_BOX", "EYE_SIZE", "MOUTH_SIZE", "Box", "mouth_box", "mouth_box_at", "window"]
+__all__ = [
+    "EYE_BOX",
+    "EYE_SIZE",
+    "MOUTH_SIZE",
+    "Box",
+    "mouth_box",
+    "mouth_box_at",
+    "region_description",
+    "window",
+]
 
 EYE_SIZE = (48, 96)
 """Height and width of the eye region (paper, section on data)."""
@@ -43,6 +53,11 @@ class Box:
         """The columns as a slice."""
         return slice(self.left, self.left + self.width)
 
+    def scaled(self, factor: float) -> Box:
+        """The same rectangle of a picture that is ``factor`` times as large, in whole pixels."""
+        sides = (self.top, self.left, self.height, self.width)
+        return Box(*(round(side * factor) for side in sides))
+
 
 EYE_BOX = Box(top=14, left=16, height=EYE_SIZE[0], width=EYE_SIZE[1])
 """Rows 14–62, columns 16–112 of the 128×128 template."""
@@ -58,6 +73,20 @@ def mouth_box(landmarks: NDArray[np.floating]) -> Box:
     """The mouth region of a face, from its 68 landmarks (68, 2) in aligned 128×128 coordinates."""
     centre = float(landmarks[MOUTH, 1].mean()) + MOUTH_DROP
     return mouth_box_at(round(centre - MOUTH_SIZE[0] / 2))
+
+
+def region_description() -> dict[str, Any]:
+    """Where the regions lie in the 128×128 template, as ``dataset.json`` says it to other tools."""
+    return {
+        "eyes": asdict(EYE_BOX),
+        "mouth": {
+            "left": MOUTH_LEFT,
+            "height": MOUTH_SIZE[0],
+            "width": MOUTH_SIZE[1],
+            "centre": f"{MOUTH_DROP:g} rows below the mean of the landmarks "
+            f"{MOUTH.start} to {MOUTH.stop - 1}",
+        },
+    }
 
 
 def window(height: int, width: int, fade: float) -> NDArray[np.float32]:

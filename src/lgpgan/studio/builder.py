@@ -17,7 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.datasets.building import claim, finished, read_result, work_through, write_result
+from lgpgan.datasets.building import (
+    claim,
+    finished,
+    plain_name,
+    read_result,
+    work_through,
+    write_result,
+)
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression, action_units
@@ -173,7 +180,7 @@ def _unique_names(entries: Sequence[PhotoEntry]) -> list[str]:
     names = []
     for entry in entries:
         count = seen[entry.person] = seen.get(entry.person, 0) + 1
-        plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in entry.person)
+        plain = plain_name(entry.person)
         names.append(plain if count == 1 else f"{plain}-{count}")
     if len(set(names)) < len(names):
         raise InputError("two people's names differ only in signs that file names cannot hold.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from lgpgan.datasets.splits import split_by_person
-from lgpgan.datasets.tables import read_table
+from lgpgan.datasets.tables import parse_age, read_table
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.photo import photos_in
@@ -84,19 +83,7 @@ def _entry(folder: Path, row: dict[str, str | None]) -> PhotoEntry:
         split=text("split"),
         source=text("source"),
         licence=text("licence"),
-        age=_age(text("age")),
+        age=parse_age(text("age")),
         gender=text("gender") or None,
         ethnicity=text("ethnicity") or None,
     )
-
-
-def _age(text: str) -> float | None:
-    if not text:
-        return None
-    try:
-        age = float(text)
-    except ValueError:
-        age = math.nan
-    if not math.isfinite(age):
-        raise InputError(f"'{text}' is not an age; write years or nothing.")
-    return age
