@@ -1,0 +1,262 @@
+"""What all layouts share: a collection on disk, what a layout finds in it, and how one is told."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from lgpgan.errors import InputError
+from lgpgan.faces.photo import PHOTO_SUFFIXES
+
+__all__ = [
+    "Choices",
+    "Entry",
+    "Layout",
+    "LeftOut",
+    "Listing",
+    "Reason",
+    "Source",
+    "first_named",
+    "list_by_name",
+    "numbered_label",
+    "split_called",
+]
+
+
+class Reason(StrEnum):
+    """Why a photo is left out of a set."""
+
+    UNREADABLE = "unreadable"
+    NO_FACE = "no face"
+    SEVERAL_FACES = "several faces"
+    TOO_SMALL = "too small"
+    CUT_OFF = "cut off"
+    NOT_FRONTAL = "not frontal"
+    NO_LABEL = "no label"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A photo that is left out.
+
+    Attributes:
+        reason: why, in two words.
+        detail: why, in a sentence.
+    """
+
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A photo of a collection and what the collection says of it.
+
+    Attributes:
+        photo: what to call it: its path inside the collection.
+        path: the file.
+        label: its class; until it is mapped, as the collection names it.
+        person: who is on it, prefixed by the collection; empty where not known.
+        split: ``train``, ``test``, or empty where it is to be drawn.
+        offset: where in ``path``, in bytes, the row begins that holds the pixels; None for photos.
+        cropped: whether it is known to show nothing but one face.
+        source: citation.
+        licence: terms.
+        age: in years.
+        gender: as the collection names it.
+        ethnicity: as the collection names it.
+        gaze: as the collection names it.
+        camera: where it stood, as the collection names it.
+    """
+
+    photo: str
+    path: Path
+    label: str
+    person: str = ""
+    split: str = ""
+    offset: int | None = None
+    cropped: bool = False
+    source: str = ""
+    licence: str = ""
+    age: float | None = None
+    gender: str | None = None
+    ethnicity: str | None = None
+    gaze: str | None = None
+    camera: str | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a layout finds in a collection.
+
+    Attributes:
+        entries: the photos, in an order that is always the same.
+        left_out: photo to the reason why it is not among them.
+    """
+
+    entries: Sequence[Entry]
+    left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What whoever prepares a collection may choose.
+
+    Attributes:
+        all_angles: take photos from the side, too, where the collection has such.
+        path_column: of a CSV file, where not one of the usual names.
+        label_column: of a CSV file, where not one of the usual names.
+        person_column: of a CSV file, where not one of the usual names.
+        split_column: of a CSV file, where not one of the usual names.
+    """
+
+    all_angles: bool = False
+    path_column: str = ""
+    label_column: str = ""
+    person_column: str = ""
+    split_column: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A collection on disk.
+
+    Attributes:
+        path: its folder, or the CSV file that lists it.
+        files: the folder's files, hidden ones left out, relative to it, sorted; of a CSV file, its
+            own name.
+        folders: the folder's subfolders, likewise.
+    """
+
+    path: Path
+    files: Sequence[str]
+    folders: Sequence[str] = ()
+
+    @classmethod
+    def open(cls, path: Path) -> Source:
+        """Look at a collection.
+
+        Raises:
+            InputError: when it is neither a folder with files nor a CSV file.
+        """
+        if path.is_file() and path.suffix.lower() == ".csv":
+            return cls(path, [path.name])
+        if not path.is_dir():
+            raise InputError(f"{path} is neither a folder nor a .csv file; name one of these.")
+        files: list[str] = []
+        folders: list[str] = []
+        for parent, inner, names in os.walk(path):
+            inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
+            relative = Path(parent).relative_to(path)
+            folders += [(relative / name).as_posix() for name in inner]
+            files += [(relative / name).as_posix() for name in names if not name.startswith(".")]
+        if not files:
+            raise InputError(f"{path} is an empty folder; name the one that holds the photos.")
+        return cls(path, sorted(files), sorted(folders))
+
+    @property
+    def folder(self) -> Path:
+        """The folder to which ``files`` are relative."""
+        return self.path if self.path.is_dir() else self.path.parent
+
+    @property
+    def photos(self) -> list[str]:
+        """Those of the files that are photos by their names."""
+        return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
+
+    @property
+    def tables(self) -> list[str]:
+        """Those of the files that are CSV files by their names."""
+        return [name for name in self.files if name.lower().endswith(".csv")]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way in which a collection of labelled faces is laid out.
+
+    Attributes:
+        name: what ``--layout`` takes.
+        title: what people call it.
+        recognise: what gives a collection away as one of these, to be read after 'because'; empty
+            where nothing does.
+        entries: its photos; raises InputError where the collection is damaged.
+        citation: of the collection.
+        terms: under which it is given out, and which bind pictures and weights made from it.
+    """
+
+    name: str
+    title: str
+    recognise: Callable[[Source, Choices], str]
+    entries: Callable[[Source, Choices], Listing]
+    citation: str = ""
+    terms: str = ""
+
+
+def first_named(source: Source, pattern: re.Pattern[str]) -> str:
+    """The first photo whose name, without its suffix, is of the pattern; empty where none is."""
+    named = (photo for photo in source.photos if pattern.fullmatch(PurePosixPath(photo).stem))
+    return next(named, "")
+
+
+def list_by_name(
+    source: Source,
+    pattern: re.Pattern[str],
+    entry: Callable[[str, re.Match[str]], Entry],
+    *,
+    frontal: str | None,
+) -> Listing:
+    """The photos of a collection whose file names say everything.
+
+    Args:
+        source: the collection.
+        pattern: of a name without its suffix, with a group ``camera``.
+        entry: makes the entry of a photo from its path inside the collection and its name.
+        frontal: the camera whose photos are wanted; None for all.
+    """
+    entries = []
+    left_out = {}
+    for photo in source.photos:
+        match = pattern.fullmatch(PurePosixPath(photo).stem)
+        if match is None:
+            left_out[photo] = LeftOut(Reason.NO_LABEL, "its name does not say what it shows.")
+        elif frontal is not None and match["camera"] != frontal:
+            left_out[photo] = LeftOut(Reason.NOT_FRONTAL, "it was taken from the side.")
+        else:
+            entries.append(entry(photo, match))
+    return Listing(entries, left_out)
+
+
+def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:
+    """The label that a number stands for.
+
+    Args:
+        labels: number to label.
+        text: the number, such as ``3`` or ``3.0000000e+00``.
+        place: where it stands, for the message.
+
+    Raises:
+        InputError: when it stands for none.
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if number not in labels:
+        known = ", ".join(f"{key} {label}" for key, label in labels.items())
+        raise InputError(f"{place}: '{text.strip()}' is not a label; there are {known}.")
+    return labels[int(number)]
+
+
+def split_called(name: str) -> str:
+    """``train`` or ``test``, whatever a collection calls it; empty for names that mean neither.
+
+    Validation counts as kept out of training.
+    """
+    name = name.strip().casefold()
+    if name in ("train", "training"):
+        return "train"
+    return "test" if name in ("test", "testing", "val", "valid", "validation") else ""
