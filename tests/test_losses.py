@@ -17,7 +17,7 @@ def test_hinge_terms() -> None:
     realness = torch.tensor([2.0, 0.5, -1.0])
     assert losses.hinge_real(realness).item() == pytest.approx((0 + 0.5 + 2) / 3)
     assert losses.hinge_fake(realness).item() == pytest.approx((3 + 1.5 + 0) / 3)
-    assert losses.hinge_generator(realness).item() == pytest.approx(-0.5)
+    assert losses.generator_adversarial(realness).item() == pytest.approx(-0.5)
 
 
 def test_labels_on_the_simplex_stay_as_they_are() -> None:
@@ -108,3 +108,66 @@ def test_visibility_can_be_worked_out_under_autocast_on_a_gpu() -> None:
     assert losses.visibility(keep, torch.empty(2, device="cuda")).shape == ()
     with pytest.raises(RuntimeError, match="unsafe to autocast"):
         F.binary_cross_entropy(keep, keep)
+
+
+def test_the_critic_is_wassersteins_without_logarithms() -> None:
+    realness = torch.tensor([2.0, 0.5, -1.0])
+    assert losses.critic_real(realness).item() == pytest.approx(-0.5)
+    assert losses.critic_fake(realness).item() == pytest.approx(0.5)
+
+
+def test_the_penalty_of_a_linear_critic() -> None:
+    """Its slope is its weight, of length 3 (patches summed), wherever one looks."""
+    weight = torch.tensor([1.0, -2.0, 2.0])
+    real, fake, mix = torch.randn(4, 3), torch.randn(4, 3), torch.rand(4)
+    penalty = losses.gradient_penalty(lambda x: x * weight, real, fake, mix)
+    assert penalty.item() == pytest.approx((3 - 1) ** 2)
+
+
+def test_the_penalty_looks_between_real_and_fake() -> None:
+    seen: list[Tensor] = []
+
+    def critic(image: Tensor) -> Tensor:
+        seen.append(image.detach())
+        return image.square().sum(dim=1)
+
+    real, fake = torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([[0.0, 1.0], [4.0, 0.0]])
+    penalty = losses.gradient_penalty(critic, real, fake, torch.tensor([0.25, 0.5]))
+    torch.testing.assert_close(seen[0], torch.tensor([[0.25, 0.75], [2.0, 1.0]]))
+    lengths = [2 * math.hypot(0.25, 0.75), 2 * math.hypot(2, 1)]
+    assert penalty.item() == pytest.approx(sum((length - 1) ** 2 for length in lengths) / 2)
+
+
+def test_the_slope_of_the_penalty_is_that_of_finite_differences() -> None:
+    torch.manual_seed(0)
+    critic = torch.nn.Sequential(
+        torch.nn.Conv2d(2, 3, 3), torch.nn.LeakyReLU(0.2), torch.nn.Conv2d(3, 1, 2)
+    ).double()
+    real, fake = (torch.randn(2, 2, 6, 6, dtype=torch.float64) for _ in range(2))
+    mix = torch.tensor([0.3, 0.8], dtype=torch.float64)
+    weight = critic[0].weight
+    assert isinstance(weight, Tensor)
+    losses.gradient_penalty(critic, real, fake, mix).backward()  # type: ignore[no-untyped-call]
+    step = 1e-6
+    for place in ((0, 0, 0, 0), (1, 1, 2, 1), (2, 0, 1, 2)):
+        values = []
+        for sign in (1, -1):
+            with torch.no_grad():
+                weight[place] += sign * step
+            values.append(losses.gradient_penalty(critic, real, fake, mix).item())
+            with torch.no_grad():
+                weight[place] -= sign * step
+        assert weight.grad is not None
+        expected = (values[0] - values[1]) / (2 * step)
+        assert weight.grad[place].item() == pytest.approx(expected, rel=1e-5, abs=1e-9)
+
+
+def test_cycle_and_reconstruction_are_mean_absolute_differences() -> None:
+    a, b = torch.tensor([[1.0, -1.0]]), torch.tensor([[0.5, 1.0]])
+    assert losses.cycle(a, b).item() == pytest.approx(1.25)
+    assert losses.reconstruction(a, b).item() == pytest.approx(1.25)
+
+
+def test_attention_is_the_mean_square_of_each_mask() -> None:
+    masks = (torch.tensor([[1.0, 0.0]]), torch.tensor([[0.5]]), torch.tensor([[2.0, 2.0, 1.0]]))
+    assert losses.attention(masks).item() == pytest.approx(0.5 + 0.25 + 3.0)

@@ -172,9 +172,17 @@ class Editor:
     Args:
         method: the loaded weights.
         device: where the networks run.
+
+    Raises:
+        InputError: when the weights know other classes.
     """
 
     def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
+        if method.info.labels != tuple(Expression):
+            raise InputError(
+                "these weights were trained on other classes: "
+                f"{', '.join(method.info.labels)}; editing needs the eight of lgpgan."
+            )
         self.method = method
         self.device = torch.device(device)
         self.detector = FaceDetector()

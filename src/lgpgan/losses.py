@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 __all__ = [
+    "attention",
     "classification",
+    "critic_fake",
+    "critic_real",
+    "cycle",
+    "generator_adversarial",
+    "gradient_penalty",
     "gradient_penalty_r1",
     "hinge_fake",
-    "hinge_generator",
     "hinge_real",
     "masked_l1",
+    "reconstruction",
     "simplex",
     "visibility",
 ]
@@ -28,9 +36,55 @@ def hinge_fake(realness: Tensor) -> Tensor:
     return F.relu(1 + realness).mean()
 
 
-def hinge_generator(realness: Tensor) -> Tensor:
-    """The generator's side of the hinge loss: ``−mean D(G(x))``."""
+def critic_real(realness: Tensor) -> Tensor:
+    """The Wasserstein critic on real images: ``−mean D(x)`` (equation 2 of LGP-GAN)."""
     return -realness.mean()
+
+
+def critic_fake(realness: Tensor) -> Tensor:
+    """The Wasserstein critic on fakes: ``mean D(G(x))`` (equation 2)."""
+    return realness.mean()
+
+
+def generator_adversarial(realness: Tensor) -> Tensor:
+    """The generator's side of both the hinge and the Wasserstein loss: ``−mean D(G(x))``."""
+    return -realness.mean()
+
+
+def gradient_penalty(
+    critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor
+) -> Tensor:
+    """How far the slope of the critic is from 1 between real images and fakes (equation 2).
+
+    ``mean (‖∇ D(x̂)‖₂ − 1)²`` with ``x̂ = mix · real + (1 − mix) · fake``. Gulrajani et al.:
+    *Improved training of Wasserstein GANs*, NeurIPS 2017.
+
+    Args:
+        critic: an image's realness, of any shape; summed over its patches.
+        real: (B, ...).
+        fake: the same shape.
+        mix: (B,) uniform in [0, 1).
+    """
+    share = mix.reshape(-1, *[1] * (real.ndim - 1))
+    between = (share * real + (1 - share) * fake).detach().requires_grad_()
+    (slope,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
+    length: Tensor = slope.flatten(1).norm(dim=1)
+    return (length - 1).square().mean()
+
+
+def cycle(back: Tensor, image: Tensor) -> Tensor:
+    """L1 of an image and what came back from another expression and again (equation 5)."""
+    return F.l1_loss(back, image)
+
+
+def reconstruction(same: Tensor, image: Tensor) -> Tensor:
+    """L1 of an image and what was made of it for the label it has (equation 6)."""
+    return F.l1_loss(same, image)
+
+
+def attention(masks: Iterable[Tensor]) -> Tensor:
+    """Sum over the masks of ``mean M²``, which keeps them from saturating at 1 (equation 7)."""
+    return torch.stack([mask.square().mean() for mask in masks]).sum()
 
 
 def simplex(label: Tensor) -> Tensor:

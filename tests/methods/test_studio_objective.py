@@ -19,7 +19,8 @@ from lgpgan.methods.lgpgan import (
     Synthesis,
 )
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights, Terms
+from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
+from lgpgan.methods.objective import Terms
 
 VIEWS = ("eyes", "mouth", "whole")
 TERMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -54,7 +55,7 @@ def all_terms(objective: StudioObjective, batch: PairBatch) -> dict[str, float]:
     fake = objective.synthesise(batch)
     terms = {
         **objective.discriminator_terms(batch, fake),
-        **objective.gradient_penalty(batch, every=4),
+        **objective.gradient_penalty(batch, objective.synthesise(batch), every=4),
         **objective.generator_terms(batch, fake),
     }
     return {name: term.item() for name, term in terms.items()}
@@ -75,7 +76,9 @@ def test_terms_have_the_names_of_their_side_and_view(
     assert set(objective.discriminator_terms(batch, fake)) == {
         f"D/{view}_{kind}" for view in VIEWS for kind in ("real", "fake", "class")
     }
-    assert set(objective.gradient_penalty(batch, 1)) == {f"D/{view}_r1" for view in VIEWS}
+    assert set(objective.gradient_penalty(batch, fake, 1)) == {
+        f"D/{view}_r1" for view in VIEWS
+    }
     generator = {name for names in TERMS_OF.values() for name in names if name.startswith("G/")}
     terms = objective.generator_terms(batch, fake)
     assert set(terms) == generator
@@ -126,7 +129,7 @@ def test_the_discriminators_step_leaves_the_generators_alone(
     assert fake.output.requires_grad
     terms = {
         **objective.discriminator_terms(batch, fake),
-        **objective.gradient_penalty(batch, 1),
+        **objective.gradient_penalty(batch, objective.synthesise(batch), 1),
     }
     torch.autograd.backward(total(terms))
     assert all(gradient is None for gradient in gradients(objective.generators))
@@ -173,7 +176,7 @@ def test_the_penalty_is_weighted_for_the_steps_without_it(
     (slope,) = torch.autograd.grad(realness.sum(), real)
     expected = slope.square().sum(dim=(1, 2, 3)).mean()
     for every in (1, 16):
-        term = objective.gradient_penalty(batch, every)["D/whole_r1"]
+        term = objective.gradient_penalty(batch, objective.synthesise(batch), every)["D/whole_r1"]
         torch.testing.assert_close(term, 0.02 * every * expected)
     assert not batch.target.requires_grad
 

@@ -1,4 +1,4 @@
-"""What a training step on exact pairs is given."""
+"""What a training step is given."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["PairBatch", "memory_format"]
+__all__ = ["LabelledBatch", "PairBatch", "memory_format", "place"]
 
 
 class PairBatch(NamedTuple):
@@ -29,14 +29,39 @@ class PairBatch(NamedTuple):
     visible: Tensor
     mouth_top: Tensor
 
-    def to(self, device: torch.device) -> PairBatch:
+    def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> PairBatch:
         """The batch on another device, in the order of dimensions that is fastest there."""
-        layout = memory_format(device)
-        moved = [
-            value.to(device, memory_format=layout) if value.ndim == 4 else value.to(device)
-            for value in self
-        ]
-        return PairBatch(*moved)
+        return PairBatch(*(place(value, device, dtype) for value in self))
+
+
+class LabelledBatch(NamedTuple):
+    """Faces with their labels, and the expressions they are to be given.
+
+    Attributes:
+        image: (B, 3, 128, 128), −1 to 1.
+        label: (B, N) of the faces as they are.
+        target: (B, N) of what is asked for.
+        mouth_top: (B,) int64, first row of the mouth region.
+        mix: (B,) uniform in [0, 1): where between real and fake the gradient penalty looks.
+    """
+
+    image: Tensor
+    label: Tensor
+    target: Tensor
+    mouth_top: Tensor
+    mix: Tensor
+
+    def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> LabelledBatch:
+        """The batch on another device, in the order of dimensions that is fastest there."""
+        return LabelledBatch(*(place(value, device, dtype) for value in self))
+
+
+def place(value: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """A tensor on a device; whole numbers keep their type."""
+    kind = dtype if value.is_floating_point() else value.dtype
+    if value.ndim == 4:
+        return value.to(device, kind, memory_format=memory_format(device))
+    return value.to(device, kind)
 
 
 def memory_format(device: torch.device) -> torch.memory_format:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["ResidualBlock", "down_convolution", "instance_norm", "label_planes", "up_convolution"]
+__all__ = [
+    "ResidualBlock",
+    "at_least_single",
+    "down_convolution",
+    "instance_norm",
+    "label_planes",
+    "up_convolution",
+]
+
+
+def at_least_single(values: Tensor) -> Tensor:
+    """In single precision or better: half is too coarse for what a network's heads say."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
 def instance_norm(channels: int) -> nn.GroupNorm:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from lgpgan.networks.blocks import at_least_single
+
 __all__ = ["Discriminator", "DiscriminatorConfig", "Judgement"]
 
 
@@ -66,6 +68,6 @@ class Discriminator(nn.Module):
         """Judge images (B, 3, height, width), −1 to 1."""
         features = self.body(image)  # (B, c·2^(layers−1), height/2^layers, width/2^layers)
         return Judgement(
-            self.realness_head(features).float(),
-            self.class_head(features).float().flatten(1),
+            at_least_single(self.realness_head(features)),
+            at_least_single(self.class_head(features)).flatten(1),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lgpgan.networks.blocks import ResidualBlock, down_convolution, label_planes, up_convolution
+from lgpgan.networks.blocks import (
+    ResidualBlock,
+    at_least_single,
+    down_convolution,
+    label_planes,
+    up_convolution,
+)
 from lgpgan.networks.warping import warp_by_flow
 
 __all__ = ["Generator", "GeneratorConfig", "GeneratorOutput"]
@@ -110,15 +117,35 @@ class Generator(nn.Module):
             moved = warp_by_flow(folded, flow.detach() / fold)
             seen = torch.cat([features, moved, flow.detach() / self.config.flow_limit], dim=1)
             features = self.second_look(seen)
-        colour = torch.tanh(F.pixel_shuffle(self.colour_head(features).float(), fold))
-        logits = F.pixel_shuffle(self.mask_head(features).float(), fold)
+        colour = torch.tanh(F.pixel_shuffle(at_least_single(self.colour_head(features)), fold))
+        logits = F.pixel_shuffle(at_least_single(self.mask_head(features)), fold)
         mask = torch.sigmoid(logits + self.config.mask_offset)
         if flow is not None and fold > 1:
             flow = F.interpolate(flow, scale_factor=fold, mode="bilinear", align_corners=False)
         return GeneratorOutput(colour, mask, flow)
 
+    @torch.no_grad()
+    def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
+        """Begin with the weights of a trained generator of the same shape but for its labels.
+
+        Args:
+            trained: the other generator.
+            planes: number of a label plane here to that of the same label there; the others stay
+                as they are.
+
+        Raises:
+            RuntimeError: when the shapes differ otherwise.
+        """
+        first, state = "encoder.0.0.weight", trained.state_dict()
+        theirs, mine = state[first], self.state_dict()[first].clone()
+        pixels = mine.shape[1] - self.config.labels
+        mine[:, :pixels] = theirs[:, : theirs.shape[1] - trained.config.labels]
+        for here, there in planes.items():
+            mine[:, pixels + here] = theirs[:, pixels + there]
+        self.load_state_dict({**state, first: mine})
+
     def _flow(self, features: Tensor) -> Tensor | None:
         if self.flow_head is None:
             return None
         limit = self.config.flow_limit
-        return limit * torch.tanh(self.flow_head(features).float() * (FLOW_GAIN / limit))
+        return limit * torch.tanh(at_least_single(self.flow_head(features)) * (FLOW_GAIN / limit))

@@ -7,11 +7,10 @@ that it would have seen.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from zipfile import BadZipFile
 
-import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -19,11 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression, label_vector
-from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
-from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
+from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.correspondence import Correspondence
 
 __all__ = ["Augmentation", "StudioPairs"]
@@ -83,8 +82,9 @@ class StudioPairs:
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
         groups: defaultdict[str, dict[Expression, Record]] = defaultdict(dict)
-        for record in prepared.split(split):
-            groups[record.photo][record.expression] = record
+        exact = prepared.classes == tuple(Expression)
+        for record in prepared.split(split) if exact else ():
+            groups[record.photo][Expression(record.expression)] = record
         self.photos = sorted(groups)
         if not self.photos or any(len(group) < len(Expression) for group in groups.values()):
             raise InputError(
@@ -92,27 +92,53 @@ class StudioPairs:
                 "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST"
             )
         rows = [[groups[photo][e] for e in Expression] for photo in self.photos]
-        self.images = _load_images(prepared, rows)  # (P, 8, 128, 128, 3) uint8
-        self.photographed = np.array([row[0].photographed.position for row in rows])
+        faces = load_faces(prepared, [record for row in rows for record in row])
+        self.images = faces.reshape(len(rows), len(Expression), *faces.shape[1:])
+        self.photographed = np.array([Expression(row[0].photographed).position for row in rows])
         self.labels = np.stack(
             [[label_vector(r.expression, r.intensity) for r in row] for row in rows]
         )
-        self.mouths = np.stack([[np.mean(r.landmarks[MOUTH], axis=0) for r in row] for row in rows])
+        self.mouths = np.stack([mouth_centres(row) for row in rows])
         self.correspondence = [_load_correspondence(prepared, photo) for photo in self.photos]
 
     def __len__(self) -> int:
         """Number of images."""
         return len(self.photos) * len(Expression)
 
-    def batch(self, step: int, size: int) -> PairBatch:
-        """The augmented batch of a step."""
-        rng = np.random.default_rng((self.seed, step))
+    def batch(self, step: int, size: int, part: slice = slice(None)) -> PairBatch:
+        """The augmented batch of a step, or a part of it.
+
+        Args:
+            step: number of the batch.
+            size: of the whole batch.
+            part: which of its samples are wanted.
+        """
+        draws = self._draw(step, size).part(part)
+        return self._augment(self.pairs(draws.photo, draws.source, draws.target), draws)
+
+    def _draw(self, step: int, size: int) -> _Draws:
+        """Everything that is random in a batch."""
+        rng, options = np.random.default_rng((self.seed, step)), self.augmentation
         photo = rng.integers(len(self.photos), size=size)
         source = rng.integers(len(Expression), size=size)
-        from_photo = rng.random(size) < self.augmentation.photo_sources
+        from_photo = rng.random(size) < options.photo_sources
         source = np.where(from_photo, self.photographed[photo], source)
         target = rng.integers(len(Expression), size=size)
-        return self._augment(self.pairs(photo, source, target), photo, source, target, rng)
+        # Contempt is the left side's: a mirrored one would be another class.
+        one_sided = Expression.CONTEMPTUOUS.position
+        mirror = (rng.random(size) < 0.5) & (source != one_sided) & (target != one_sided)
+        return _Draws(
+            photo=photo,
+            source=source,
+            target=target,
+            to_input=_draw_affine(options, mirror, rng),
+            gain=np.clip(rng.normal(1, options.gain, (size, 1)), 0.6, 1.3),
+            tint=rng.normal(1, options.tint, (size, 3)),
+            gamma=np.exp(rng.normal(0, options.gamma, (size, 1))),
+            grey=rng.random(size) < options.grey,
+            blur=(rng.random(size) < options.blur) * rng.uniform(0, 1, size),
+            jitter=rng.integers(-options.region_jitter, options.region_jitter + 1, size),
+        )
 
     def pairs(
         self, photo: NDArray[np.integer], source: NDArray[np.integer], target: NDArray[np.integer]
@@ -124,79 +150,82 @@ class StudioPairs:
         ]
         flow = np.stack([flow for flow, _ in flows]).transpose(0, 3, 1, 2)
         return PairBatch(
-            source=_to_tensor(self.images[photo, source]),
-            target=_to_tensor(self.images[photo, target]),
+            source=to_signed(self.images[photo, source]),
+            target=to_signed(self.images[photo, target]),
             label=torch.from_numpy(self.labels[photo, target]),
             flow=torch.from_numpy(np.ascontiguousarray(flow)),
             visible=torch.from_numpy(np.stack([visible for _, visible in flows]))[:, None],
-            mouth_top=_region_top(torch.from_numpy(self.mouths[photo, source][:, 1])),
+            mouth_top=mouth_tops(torch.from_numpy(self.mouths[photo, source][:, 1])),
         )
 
-    def _augment(
-        self,
-        batch: PairBatch,
-        photo: NDArray[np.integer],
-        source: NDArray[np.integer],
-        target: NDArray[np.integer],
-        rng: np.random.Generator,
-    ) -> PairBatch:
-        options, size = self.augmentation, len(photo)
-        one_sided = Expression.CONTEMPTUOUS.position
-        # Contempt is the left side's: a mirrored one would be another class.
-        mirror = (rng.random(size) < 0.5) & (source != one_sided) & (target != one_sided)
-        to_input = _draw_affine(options, mirror, rng)  # (B, 2, 3), output to input pixels
+    def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
+        to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-        source_image, target_image = self._recolour(images, rng).chunk(2, dim=1)
+        source_image, target_image = _recolour(images, draws).chunk(2, dim=1)
         flow, visible = _warp_flow(batch.flow, batch.visible, to_input, grid)
-        mouth = torch.from_numpy(self.mouths[photo, source]).float()
+        mouth = torch.from_numpy(self.mouths[draws.photo, draws.source]).float()
         linear, offset = to_input[:, :, :2], to_input[:, :, 2]
         moved = torch.linalg.solve(linear, (mouth - offset)[:, :, None])[:, 1, 0]
-        jitter = rng.integers(-options.region_jitter, options.region_jitter + 1, size)
         return PairBatch(
             source=source_image.contiguous(),
             target=target_image.contiguous(),
             label=batch.label,
             flow=flow,
             visible=visible,
-            mouth_top=_region_top(moved + torch.from_numpy(jitter)),
+            mouth_top=mouth_tops(moved + torch.from_numpy(draws.jitter)),
         )
 
-    def _recolour(self, images: Tensor, rng: np.random.Generator) -> Tensor:
-        """Change light, colour and sharpness of (B, 6, H, W): source and target alike."""
-        options, size = self.augmentation, len(images)
 
-        def column(values: NDArray[np.floating | np.bool_]) -> Tensor:
-            return torch.from_numpy(values.astype(np.float32)).reshape(size, -1, 1, 1)
+class _Draws(NamedTuple):
+    """What is random in a batch of B pairs.
 
-        gain = np.clip(rng.normal(1, options.gain, (size, 1)), 0.6, 1.3)
-        tint = np.tile(gain * rng.normal(1, options.tint, (size, 3)), 2)
-        gamma = np.exp(rng.normal(0, options.gamma, (size, 1)))
-        unit = (images + 1) / 2  # 0 to 1
-        unit = unit.clamp(1e-3, 1).pow(column(gamma)) * column(tint)
-        grey = column(rng.random(size) < options.grey)
-        means = torch.cat(
-            [half.mean(1, keepdim=True).expand(-1, 3, -1, -1) for half in unit.chunk(2, 1)], 1
-        )
-        unit = unit + grey * (means - unit)
-        blurred = F.avg_pool2d(F.pad(unit, (1, 1, 1, 1), mode="reflect"), 3, 1)
-        strength = column((rng.random(size) < options.blur) * rng.uniform(0, 1, size))
-        unit = unit + strength * (blurred - unit)
-        return (unit * 2 - 1).clamp(-1, 1)
+    Attributes:
+        photo: (B,) index of the photo.
+        source: (B,) position of the source's expression.
+        target: (B,) position of the target's.
+        to_input: (B, 2, 3) float32 similarity from output to input pixels.
+        gain: (B, 1) factor of the brightness.
+        tint: (B, 3) factor of each colour.
+        gamma: (B, 1) exponent.
+        grey: (B,) bool.
+        blur: (B,) strength, 0 to 1.
+        jitter: (B,) rows that the mouth region is moved by.
+    """
+
+    photo: NDArray[np.integer]
+    source: NDArray[np.integer]
+    target: NDArray[np.integer]
+    to_input: NDArray[np.float32]
+    gain: NDArray[np.floating]
+    tint: NDArray[np.floating]
+    gamma: NDArray[np.floating]
+    grey: NDArray[np.bool_]
+    blur: NDArray[np.floating]
+    jitter: NDArray[np.integer]
+
+    def part(self, which: slice) -> _Draws:
+        """The draws of some of the pairs."""
+        return self._replace(**{name: values[which] for name, values in self._asdict().items()})
 
 
-def _load_images(prepared: PreparedSet, rows: Sequence[Sequence[Record]]) -> NDArray[np.uint8]:
-    if prepared.size != TEMPLATE_SIZE:
-        raise InputError(f"{prepared.folder} holds faces of {prepared.size} pixels, not 128.")
+def _recolour(images: Tensor, draws: _Draws) -> Tensor:
+    """Change light, colour and sharpness of (B, 6, H, W): source and target alike."""
 
-    def read(record: Record) -> NDArray[np.uint8]:
-        pixels = cv2.imread(str(prepared.folder / record.file_name))
-        if pixels is None:
-            raise InputError(f"{prepared.folder / record.file_name} is missing or damaged.")
-        return np.asarray(pixels[..., ::-1], np.uint8)
+    def column(values: NDArray[np.floating | np.bool_]) -> Tensor:
+        return torch.from_numpy(values.astype(np.float32)).reshape(len(images), -1, 1, 1)
 
-    return np.stack([[read(record) for record in row] for row in rows])
+    unit = (images + 1) / 2  # 0 to 1
+    unit = unit.clamp(1e-3, 1).pow(column(draws.gamma))
+    unit = unit * column(np.tile(draws.gain * draws.tint, 2))
+    means = torch.cat(
+        [half.mean(1, keepdim=True).expand(-1, 3, -1, -1) for half in unit.chunk(2, 1)], 1
+    )
+    unit = unit + column(draws.grey) * (means - unit)
+    blurred = F.avg_pool2d(F.pad(unit, (1, 1, 1, 1), mode="reflect"), 3, 1)
+    unit = unit + column(draws.blur) * (blurred - unit)
+    return (unit * 2 - 1).clamp(-1, 1)
 
 
 def _load_correspondence(prepared: PreparedSet, photo: str) -> Correspondence:
@@ -207,21 +236,10 @@ def _load_correspondence(prepared: PreparedSet, photo: str) -> Correspondence:
         raise InputError(f"{path} is missing or damaged.") from error
 
 
-def _to_tensor(images: NDArray[np.uint8]) -> Tensor:
-    """(B, H, W, 3) uint8 → (B, 3, H, W) float, −1 to 1."""
-    return torch.from_numpy(images.astype(np.float32).transpose(0, 3, 1, 2) / 127.5 - 1)
-
-
-def _region_top(mouth_row: Tensor) -> Tensor:
-    """First row (B,) of the mouth region, from the row of the mouth landmarks' mean."""
-    top = torch.round(mouth_row + MOUTH_DROP - MOUTH_SIZE[0] / 2).long()
-    return top.clamp(0, TEMPLATE_SIZE - MOUTH_SIZE[0])
-
-
 def _draw_affine(
     options: Augmentation, mirror: NDArray[np.bool_], rng: np.random.Generator
-) -> Tensor:
-    """Similarities (B, 2, 3) about the picture's middle, from output to input pixels."""
+) -> NDArray[np.float32]:
+    """Similarities (B, 2, 3) float32 about the picture's middle, from output to input pixels."""
     size = len(mirror)
     scale = np.exp(rng.normal(0, options.scale, size))
     angle = rng.normal(0, options.rotation, size)
@@ -230,7 +248,7 @@ def _draw_affine(
     linear = np.stack([np.stack([cos * flip, -sin], -1), np.stack([sin * flip, cos], -1)], 1)
     middle = np.full(2, TEMPLATE_SIZE / 2)
     offset = middle - linear @ middle + rng.normal(0, options.shift, (size, 2))
-    return torch.from_numpy(np.concatenate([linear, offset[:, :, None]], 2).astype(np.float32))
+    return np.concatenate([linear, offset[:, :, None]], 2).astype(np.float32)
 
 
 def _sampling_grid(to_input: Tensor) -> Tensor:

@@ -193,6 +193,12 @@ class LgpGan(nn.Module):
         change = local_change.then(whole)
         return Synthesis(change.apply(image), change, local, local_change, eyes, mouth, whole)
 
+    def take_over(self, trained: LgpGan, planes: Mapping[int, int]) -> None:
+        """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`."""
+        for name in ("eye_generator", "mouth_generator", "global_generator"):
+            mine, theirs = getattr(self, name), getattr(trained, name)
+            mine.take_over(theirs, planes)
+
     def _join(self, eyes: GeneratorOutput, mouth: GeneratorOutput, mouth_top: Tensor) -> Change:
         """Paste both regions into a face that is otherwise kept, each through its window."""
         eye = paste_eyes(_windowed(eyes, self.eye_window))

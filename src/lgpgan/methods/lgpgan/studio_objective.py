@@ -9,7 +9,7 @@ hinge loss with a lazy R1 penalty.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -25,11 +25,10 @@ from lgpgan.methods.lgpgan.cascade import (
     crop_eyes,
     crop_mouth,
 )
+from lgpgan.methods.lgpgan.views import View, diagnose, discriminated
+from lgpgan.methods.objective import Terms
 
-__all__ = ["StudioObjective", "StudioWeights", "Terms"]
-
-Terms = Mapping[str, Tensor]
-"""Weighted loss terms by name; their sum is the loss."""
+__all__ = ["StudioObjective", "StudioWeights"]
 
 
 @dataclass(frozen=True)
@@ -87,39 +86,38 @@ class StudioObjective:
     def discriminator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Hinge and class terms (equations 2 and 3), summed over the three discriminators."""
         terms: dict[str, Tensor] = {}
-        for name, image, other in self._views(batch, fake):
-            judged = self._discriminator(name)(torch.cat([image, other.detach()]))
+        for view in self._views(batch, fake):
+            judged = view.discriminator(torch.cat([view.real, view.made.detach()]))
             real, made = judged.realness.chunk(2)
-            terms[f"D/{name}_real"] = losses.hinge_real(real)
-            terms[f"D/{name}_fake"] = losses.hinge_fake(made)
-            terms[f"D/{name}_class"] = losses.classification(
+            terms[f"D/{view.name}_real"] = losses.hinge_real(real)
+            terms[f"D/{view.name}_fake"] = losses.hinge_fake(made)
+            terms[f"D/{view.name}_class"] = losses.classification(
                 judged.classes.chunk(2)[0], batch.label
             )
         return terms
 
-    def gradient_penalty(self, batch: PairBatch, every: int) -> Terms:
+    def gradient_penalty(self, batch: PairBatch, fake: Synthesis, every: int) -> Terms:
         """R1 on real images, to be added at every ``every``-th step and weighted for the rest."""
         terms: dict[str, Tensor] = {}
-        for name, image in self._targets(batch):
-            real = image.detach().requires_grad_()
-            penalty = losses.gradient_penalty_r1(self._discriminator(name)(real).realness, real)
-            terms[f"D/{name}_r1"] = self.weights.r1 * every * penalty
+        for view in self._views(batch, fake):
+            real = view.real.detach().requires_grad_()
+            penalty = losses.gradient_penalty_r1(view.discriminator(real).realness, real)
+            terms[f"D/{view.name}_r1"] = self.weights.r1 * every * penalty
         return terms
 
     def generator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Adversarial and class (equations 2 and 4), attention, paired and exact-flow terms."""
         weights = self.weights
         terms: dict[str, Tensor] = {}
-        for name, _, image in self._views(batch, fake):
-            judged = self._discriminator(name)(image)
-            terms[f"G/{name}_adversarial"] = weights.adversarial * losses.hinge_generator(
-                judged.realness
+        for view in self._views(batch, fake):
+            judged = view.discriminator(view.made)
+            terms[f"G/{view.name}_adversarial"] = (
+                weights.adversarial * losses.generator_adversarial(judged.realness)
             )
-            terms[f"G/{name}_class"] = weights.classification * losses.classification(
+            terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
                 judged.classes, batch.label
             )
-        for name, image, local in self._views(batch, fake):
-            terms[f"G/{name}_paired"] = weights.paired * F.l1_loss(local, image)
+            terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
         top = batch.mouth_top
         terms["G/regions_paired"] = weights.paired_region * (
             F.l1_loss(crop_eyes(fake.output), crop_eyes(batch.target))
@@ -161,22 +159,9 @@ class StudioObjective:
         )
         return {"G/attention": self.weights.attention * torch.as_tensor(total)}
 
-    def _discriminator(self, name: str) -> torch.nn.Module:
-        module: torch.nn.Module = getattr(self.discriminators, name)
-        return module
+    def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """Figures that tell whether training goes well."""
+        return diagnose(self.discriminators, batch.source, batch.target, batch.label, fake)
 
-    @staticmethod
-    def _targets(batch: PairBatch) -> list[tuple[str, Tensor]]:
-        return [
-            ("eyes", crop_eyes(batch.target)),
-            ("mouth", crop_mouth(batch.target, batch.mouth_top)),
-            ("whole", batch.target),
-        ]
-
-    def _views(self, batch: PairBatch, fake: Synthesis) -> list[tuple[str, Tensor, Tensor]]:
-        """Name, real and fake of what each discriminator judges: local outputs, then the face."""
-        fakes = (crop_eyes(fake.local), crop_mouth(fake.local, batch.mouth_top), fake.output)
-        return [
-            (name, real, made)
-            for (name, real), made in zip(self._targets(batch), fakes, strict=True)
-        ]
+    def _views(self, batch: PairBatch, fake: Synthesis) -> Iterator[View]:
+        return discriminated(self.discriminators, batch.target, fake, batch.mouth_top)

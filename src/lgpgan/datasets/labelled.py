@@ -1,0 +1,104 @@
+"""Batches of labelled faces: one tensor in memory, drawn per step.
+
+Every draw is keyed by the seed and the sample's number in the run. So training that was stopped
+goes on with the batches that it would have seen, and several processes that share a batch see
+together what one alone would have seen.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lgpgan.datasets.batches import LabelledBatch
+from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError
+
+__all__ = ["LabelledFaces"]
+
+
+class LabelledFaces:
+    """The faces of one split of a prepared set, of any classes.
+
+    Args:
+        prepared: the set.
+        split: ``train`` or ``test``.
+        seed: of the draws.
+        device: where the faces are kept, as bytes, if they fit into half of its free memory.
+
+    Raises:
+        InputError: when there is no face in this split, a class has none, or the set is damaged.
+    """
+
+    def __init__(
+        self,
+        prepared: PreparedSet,
+        split: str,
+        *,
+        seed: int = 0,
+        device: torch.device | None = None,
+    ) -> None:
+        records = prepared.split(split)
+        missing = [c for c in prepared.classes if all(r.expression != c for r in records)]
+        if missing:
+            raise InputError(
+                f"{prepared.folder} has no face of {', '.join(missing)} in its split '{split}'; "
+                "prepare it again with more photos, or without that class."
+            )
+        self.seed = seed
+        self.classes = prepared.classes
+        self.faces = _keep(torch.from_numpy(load_faces(prepared, records)), device)
+        self.label = torch.tensor([self.classes.index(r.expression) for r in records])
+        self.mouth_top = mouth_tops(torch.from_numpy(mouth_centres(records)[:, 1]))
+        self._permutation = lru_cache(maxsize=2)(self._shuffle)
+
+    def __len__(self) -> int:
+        """Number of faces."""
+        return len(self.faces)
+
+    def batch(self, step: int, size: int, part: slice = slice(None)) -> LabelledBatch:
+        """The batch of a step, or a part of it.
+
+        Every face is seen once before any is seen again; the targets are uniform over the classes.
+
+        Args:
+            step: number of the batch.
+            size: of the whole batch.
+            part: which of its samples are wanted.
+        """
+        rng = np.random.default_rng((self.seed, 1, step))
+        targets = rng.integers(len(self.classes), size=size)[part]
+        mix = rng.random(size)[part]
+        chosen = [self._chosen(step * size + i) for i in range(size)[part]]
+        index = torch.tensor(chosen)
+        return LabelledBatch(
+            image=to_signed(self.faces[index.to(self.faces.device)]),
+            label=self._one_hot(self.label[index]),
+            target=self._one_hot(torch.from_numpy(targets)),
+            mouth_top=self.mouth_top[index],
+            mix=torch.from_numpy(mix).float(),
+        )
+
+    def _one_hot(self, label: Tensor) -> Tensor:
+        return torch.nn.functional.one_hot(label, len(self.classes)).float()
+
+    def _chosen(self, sample: int) -> int:
+        """The face shown as the run's so manieth sample."""
+        epoch, position = divmod(sample, len(self))
+        return int(self._permutation(epoch)[position])
+
+    def _shuffle(self, epoch: int) -> NDArray[np.int64]:
+        return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self))
+
+
+def _keep(faces: Tensor, device: torch.device | None) -> Tensor:
+    """The faces on a GPU, where they fit; on the CPU otherwise."""
+    if device is None or device.type != "cuda":
+        return faces
+    free, _ = torch.cuda.mem_get_info(device)
+    return faces.to(device) if faces.numel() < free / 2 else faces

@@ -1,0 +1,108 @@
+"""The objective of the ``paper`` preset: equations 2 to 9 of LGP-GAN.
+
+Xia, Zheng, Wang, Yu, Dong, Wang: *Local and Global Perception Generative Adversarial Network for
+Facial Expression Synthesis*, IEEE TCSVT 2022, doi:10.1109/TCSVT.2021.3074032. How each gap of the
+paper was read: ``docs/paper.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lgpgan import losses
+from lgpgan.datasets.batches import LabelledBatch
+from lgpgan.methods.lgpgan.cascade import LgpGan, LgpGanDiscriminators, Synthesis
+from lgpgan.methods.lgpgan.views import diagnose, discriminated
+from lgpgan.methods.objective import Terms
+
+__all__ = ["PaperObjective", "PaperWeights"]
+
+
+@dataclass(frozen=True)
+class PaperWeights:
+    """Weights of the terms; the adversarial ones have 1.
+
+    Attributes:
+        gradient_penalty: λ_gp of equation 2.
+        classification: λ₁.
+        cycle: λ₂.
+        reconstruction: λ₃.
+        attention: λ₄.
+    """
+
+    gradient_penalty: float = 10.0
+    classification: float = 1.0
+    cycle: float = 10.0
+    reconstruction: float = 10.0
+    attention: float = 0.1
+
+
+class PaperObjective:
+    """Losses of generators and discriminators on labelled faces.
+
+    Args:
+        generators: the cascade.
+        discriminators: of eyes, mouth and whole face.
+        weights: of the terms.
+    """
+
+    def __init__(
+        self, generators: LgpGan, discriminators: LgpGanDiscriminators, weights: PaperWeights
+    ) -> None:
+        self.generators = generators
+        self.discriminators = discriminators
+        self.weights = weights
+
+    def synthesise(self, batch: LabelledBatch) -> Synthesis:
+        """Give the faces their target expressions."""
+        made: Synthesis = self.generators(batch.image, batch.target, batch.mouth_top)
+        return made
+
+    def discriminator_terms(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
+        """Equation 8 but for the penalty: equations 2 and 3, over the three discriminators."""
+        terms: dict[str, Tensor] = {}
+        for view in discriminated(self.discriminators, batch.image, fake, batch.mouth_top):
+            judged = view.discriminator(torch.cat([view.real, view.made.detach()]))
+            real, made = judged.realness.chunk(2)
+            terms[f"D/{view.name}_real"] = losses.critic_real(real)
+            terms[f"D/{view.name}_fake"] = losses.critic_fake(made)
+            terms[f"D/{view.name}_class"] = self.weights.classification * losses.classification(
+                judged.classes.chunk(2)[0], batch.label
+            )
+        return terms
+
+    def gradient_penalty(self, batch: LabelledBatch, fake: Synthesis, every: int) -> Terms:
+        """The last term of equation 2, for each discriminator."""
+        weight = self.weights.gradient_penalty * every
+        return {
+            f"D/{view.name}_penalty": weight
+            * losses.gradient_penalty(view.realness, view.real, view.made.detach(), batch.mix)
+            for view in discriminated(self.discriminators, batch.image, fake, batch.mouth_top)
+        }
+
+    def generator_terms(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
+        """Equation 9: adversarial and class terms, cycle, self-reconstruction, attention."""
+        weights, top = self.weights, batch.mouth_top
+        terms: dict[str, Tensor] = {}
+        for view in discriminated(self.discriminators, batch.image, fake, top):
+            judged = view.discriminator(view.made)
+            terms[f"G/{view.name}_adversarial"] = losses.generator_adversarial(judged.realness)
+            terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
+                judged.classes, batch.target
+            )
+        back = self.generators(fake.output, batch.label, top).output
+        same = self.generators(batch.image, batch.label, top).output
+        terms["G/cycle"] = weights.cycle * losses.cycle(back, batch.image)
+        terms["G/reconstruction"] = weights.reconstruction * losses.reconstruction(
+            same, batch.image
+        )
+        masks = (fake.eyes.mask, fake.mouth.mask, fake.whole.mask)
+        terms["G/attention"] = weights.attention * losses.attention(masks)
+        return terms
+
+    def diagnostics(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
+        """Figures that tell whether training goes well."""
+        return diagnose(self.discriminators, batch.image, batch.image, batch.target, fake)

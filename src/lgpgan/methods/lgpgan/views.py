@@ -1,0 +1,78 @@
+"""What each of LGP-GAN's three discriminators is shown, whatever the objective."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from lgpgan.methods.lgpgan.cascade import (
+    LgpGanDiscriminators,
+    Synthesis,
+    crop_eyes,
+    crop_mouth,
+)
+from lgpgan.methods.objective import Terms
+from lgpgan.networks.discriminator import Judgement
+
+__all__ = ["View", "diagnose", "discriminated"]
+
+
+class View(NamedTuple):
+    """A discriminator, and what it is to tell apart.
+
+    Attributes:
+        name: ``eyes``, ``mouth`` or ``whole``.
+        discriminator: the network.
+        real: (B, 3, h, w).
+        made: the same of the synthesis: stage I's regions for the local ones, then the final face.
+    """
+
+    name: str
+    discriminator: nn.Module
+    real: Tensor
+    made: Tensor
+
+    def realness(self, image: Tensor) -> Tensor:
+        """How real the discriminator holds an image of this view for."""
+        judged: Judgement = self.discriminator(image)
+        return judged.realness
+
+
+def discriminated(
+    discriminators: LgpGanDiscriminators, real: Tensor, fake: Synthesis, mouth_top: Tensor
+) -> Iterator[View]:
+    """The three views of real faces (B, 3, 128, 128) and of a synthesis."""
+    eyes, mouth = crop_eyes(fake.local), crop_mouth(fake.local, mouth_top)
+    yield View("eyes", discriminators.eyes, crop_eyes(real), eyes)
+    yield View("mouth", discriminators.mouth, crop_mouth(real, mouth_top), mouth)
+    yield View("whole", discriminators.whole, real, fake.output)
+
+
+@torch.no_grad()
+def diagnose(
+    discriminators: LgpGanDiscriminators,
+    source: Tensor,
+    real: Tensor,
+    target: Tensor,
+    fake: Synthesis,
+) -> Terms:
+    """The figures of :meth:`lgpgan.methods.objective.Objective.diagnostics`.
+
+    Args:
+        discriminators: the whole-face one is asked.
+        source: (B, 3, 128, 128) what the generators were given.
+        real: the same shape, real images.
+        target: (B, N) the labels that were asked for.
+        fake: what the generators made.
+    """
+    judged, of_real = discriminators.whole(fake.output), discriminators.whole(real)
+    named = judged.classes.argmax(dim=1) == target.argmax(dim=1)
+    return {
+        "keep": fake.change.keep.mean(),
+        "change": (fake.output - source).abs().mean(),
+        "fake_accuracy": named.float().mean(),
+        "margin": of_real.realness.mean() - judged.realness.mean(),
+    }
