@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.studio_objective import StudioWeights
-from lgpgan.training.config import TrainingConfig
+from lgpgan.training.config import PaperConfig, StudioConfig
 
-ADAPTER = TypeAdapter(TrainingConfig)
-RUN = TrainingConfig(images=1000, batch=10, warm_up=100, decay_share=0.4)
+ADAPTER = TypeAdapter(StudioConfig)
+RUN = StudioConfig(images=1000, batch=10, warm_up=100, decay_share=0.4)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_unknown_keys_are_refused(values: dict[str, Any]) -> None:
         {"betas": (0.5,)},
         {"warm_up": -1},
         {"decay_share": 1.1},
-        {"average_half_life": 0.0},
+        {"average_half_life": -1.0},
         {"penalty_every": 0},
         {"precision": "fp16"},
         {"threads": -1},
@@ -102,9 +103,40 @@ def test_bad_values_are_refused(values: dict[str, Any]) -> None:
         ADAPTER.validate_python(values)
     if not isinstance(next(iter(values.values())), dict):
         with pytest.raises(ValidationError):
-            TrainingConfig(**values)
+            StudioConfig(**values)
 
 
 def test_plain_values_make_the_same_configuration() -> None:
     run = replace(RUN, betas=(0.1, 0.2), weights=StudioWeights(flow=1.5))
     assert ADAPTER.validate_python(ADAPTER.dump_python(run, mode="json")) == run
+
+
+class TestPaper:
+    """The settings of the paper, an iteration being one discriminator step of 16 images."""
+
+    PAPER = PaperConfig()
+
+    @pytest.mark.parametrize(
+        ("iteration", "rate"), [(0, 1e-4), (100_000, 1e-4), (150_000, 0.5e-4), (200_000, 0.0)]
+    )
+    def test_the_learning_rate(self, iteration: int, rate: float) -> None:
+        factor = self.PAPER.rate(iteration * 16)
+        assert self.PAPER.generator_rate * factor == pytest.approx(rate)
+        assert self.PAPER.discriminator_rate * factor == pytest.approx(rate)
+
+    def test_length_order_and_optimiser(self) -> None:
+        assert self.PAPER.images == 200_000 * 16
+        assert self.PAPER.betas == (0.5, 0.999)
+        moves = [self.PAPER.moves_generators(step) for step in range(10)]
+        assert moves == [False, False, False, False, True] * 2
+        assert self.PAPER.penalty_every == 1
+        assert self.PAPER.average_decay(16) == 0.0  # no moving average
+
+    def test_the_networks_are_those_of_the_tables(self) -> None:
+        assert self.PAPER.shape(8) == LgpGanConfig.paper(8)
+        assert self.PAPER.shape(5).global_generator.labels == 5
+
+    def test_the_weights(self) -> None:
+        weights = self.PAPER.weights
+        assert (weights.gradient_penalty, weights.classification) == (10, 1)
+        assert (weights.cycle, weights.reconstruction, weights.attention) == (10, 10, 0.1)

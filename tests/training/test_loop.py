@@ -22,22 +22,23 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError, TrainingError
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import Synthesis
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective, Terms
+from lgpgan.methods.lgpgan.studio_objective import StudioObjective
+from lgpgan.methods.objective import Terms
 from lgpgan.methods.weights import load_method
 from lgpgan.training import loop
-from lgpgan.training.config import TrainingConfig
+from lgpgan.training.config import StudioConfig
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import (
-    BF16_INSTRUCTIONS,
     CHECKPOINT,
     STATISTICS,
     WEIGHTS,
     Trainer,
     TrainingProgress,
     train,
-    use_bf16,
 )
+from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
 from lgpgan.training.state import TrainingState
+from lgpgan.training.validation import PairedLook
 
 Report = Callable[[TrainingProgress], None]
 STEPS = list(range(4, 41, 4))
@@ -48,7 +49,7 @@ def run(
     folder: Path,
     progress: Report = lambda _: None,
     *,
-    config: TrainingConfig = CONFIG,
+    config: StudioConfig = CONFIG,
     resume: bool = False,
 ) -> Path:
     return train(data, folder, config, shape=SHAPE, resume=resume, progress=progress)
@@ -159,8 +160,9 @@ class TestRun:
         fake = objective.synthesise(tiny_batch)
         names = {
             *objective.discriminator_terms(tiny_batch, fake),
-            *objective.gradient_penalty(tiny_batch, 1),
+            *objective.gradient_penalty(tiny_batch, fake, 1),
             *objective.generator_terms(tiny_batch, fake),
+            *(f"diagnostics/{name}" for name in objective.diagnostics(tiny_batch, fake)),
         }
         assert set(statistics(finished)[0]) == {"images", *names}
 
@@ -372,7 +374,7 @@ class TestResume:
     ) -> None:
         with pytest.raises(Interrupted):
             run(data, folder, stop_at(8))
-        run(data, folder, config=TrainingConfig(seed=5), resume=True)
+        run(data, folder, config=StudioConfig(seed=5), resume=True)
         assert_same_run(folder, finished)
 
     def test_the_last_look_is_not_told_again_before_the_next(
@@ -589,7 +591,7 @@ class TestRefusals:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(loop, "save_sheet", full)
+        monkeypatch.setattr(PairedLook, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
         assert checkpoint(folder)["images"] == 16

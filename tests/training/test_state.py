@@ -14,9 +14,13 @@ from torch import Tensor, nn
 
 import lgpgan
 from lgpgan.datasets.batches import PairBatch
-from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.prepared import PreparedSet, template_description
+from lgpgan.editing import default_weights
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.training.config import TrainingConfig
+from lgpgan.expressions import Expression
+from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
+from lgpgan.training.config import StudioConfig
 from lgpgan.training.loop import Trainer
 from lgpgan.training.state import TrainingState
 
@@ -144,15 +148,7 @@ class TestCheckpoint:
         assert content["data_hash"] == trained.data_hash
         assert content["shape"] == asdict(SHAPE)
         config = json.loads(json.dumps(content["config"]))
-        assert TypeAdapter(TrainingConfig).validate_python(config) == CONFIG
-
-    def test_the_first_checkpoints_had_no_running_means(
-        self, trained: TrainingState, checkpoint: Path
-    ) -> None:
-        rewrite(checkpoint, lambda content: content.pop("means"))
-        back = TrainingState.load(checkpoint, trained.data_hash, CPU)
-        assert back.images == 4
-        assert back.means.take() == {}
+        assert TypeAdapter(StudioConfig).validate_python(config) == CONFIG
 
 
 class TestRefusals:
@@ -195,7 +191,7 @@ class TestRefusals:
         torch.save({"format": 1, "code": Path("x").joinpath}, path)
         self.refuse(path, "", "not a checkpoint, or is damaged")
 
-    @pytest.mark.parametrize("content", [[1, 2], {"weight": 3}, {"format": 2}])
+    @pytest.mark.parametrize("content", [[1, 2], {"weight": 3}, {"format": 2, "data_hash": ""}])
     def test_somebody_elses(self, tmp_path: Path, content: object) -> None:
         path = tmp_path / "checkpoint.pt"
         torch.save(content, path)
@@ -261,3 +257,36 @@ class TestFailingSave:
     def test_a_folder_that_is_not_there(self, state: TrainingState, tmp_path: Path) -> None:
         with pytest.raises(LgpganError, match="could not be written"):
             state.save(tmp_path / "absent" / "checkpoint.pt")
+
+
+class TestWarmStart:
+    def test_classes_of_the_same_name_keep_what_they_learnt(self, tmp_path: Path) -> None:
+        torch.manual_seed(0)
+        trained = LgpGan(SHAPE)
+        info = WeightsInfo(
+            "lgp-gan", asdict(SHAPE), tuple(Expression), template_description(), "", 0, ()
+        )
+        save_weights(tmp_path / "w.safetensors", trained, info, dtype=torch.float32)
+        classes = ("surprised", "bored", "angry")
+        generator = replace(SHAPE.global_generator, labels=3)
+        shape = replace(SHAPE, global_generator=generator, local_generator=generator)
+        state = TrainingState(CONFIG, shape, "", CPU)
+        begun = {k: v.clone() for k, v in state.generators.state_dict().items()}
+        state.warm_start(load_method(tmp_path / "w.safetensors"), classes)
+        for name, value in state.generators.state_dict().items():
+            old = trained.state_dict()[name]
+            if not name.endswith("encoder.0.0.weight"):
+                assert torch.equal(value, old), name
+                continue
+            pixels = old.shape[1] - 8
+            assert torch.equal(value[:, :pixels], old[:, :pixels])
+            assert torch.equal(value[:, pixels], old[:, pixels + Expression.SURPRISED.position])
+            assert torch.equal(value[:, pixels + 1], begun[name][:, pixels + 1])
+            assert torch.equal(value[:, pixels + 2], old[:, pixels + Expression.ANGRY.position])
+        for a, b in zip(state.average.parameters(), state.generators.parameters(), strict=True):
+            assert torch.equal(a, b)
+
+    def test_networks_of_another_shape_are_refused(self) -> None:
+        state = TrainingState(CONFIG, SHAPE, "", CPU)
+        with pytest.raises(InputError, match="another shape"):
+            state.warm_start(load_method(default_weights()), tuple(Expression))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.training.statistics import RunningMeans, StatisticsFile
+from lgpgan.training.statistics import RunningMeans, Statistics
 
 
 def test_means_are_taken_over_steps() -> None:
@@ -42,15 +42,15 @@ def test_means_go_on_from_a_saved_state() -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> StatisticsFile:
-    return StatisticsFile(tmp_path / "statistics.jsonl")
+def file(tmp_path: Path) -> Statistics:
+    return Statistics(tmp_path / "statistics.jsonl")
 
 
-def lines(file: StatisticsFile) -> list[dict[str, float]]:
+def lines(file: Statistics) -> list[dict[str, float]]:
     return [json.loads(line) for line in file.path.read_text().splitlines()]
 
 
-def test_every_line_is_a_json_object(file: StatisticsFile) -> None:
+def test_every_line_is_a_json_object(file: Statistics) -> None:
     file.write(16, 1.26, {"G/flow": 0.5})
     file.write(32, 2.0, {"G/flow": 0.25})
     assert lines(file) == [
@@ -59,7 +59,7 @@ def test_every_line_is_a_json_object(file: StatisticsFile) -> None:
     ]
 
 
-def test_rewinding_drops_what_lies_beyond(file: StatisticsFile) -> None:
+def test_rewinding_drops_what_lies_beyond(file: Statistics) -> None:
     for images in (16, 32, 32, 48, 64):
         file.write(images, 0.0, {})
     file.rewind(32)
@@ -69,7 +69,7 @@ def test_rewinding_drops_what_lies_beyond(file: StatisticsFile) -> None:
 
 
 @pytest.mark.parametrize("half", ['{"images": 48, "sec', '{"images": 8}', "\n[1]\n3\n"])
-def test_rewinding_drops_what_was_not_finished(file: StatisticsFile, half: str) -> None:
+def test_rewinding_drops_what_was_not_finished(file: Statistics, half: str) -> None:
     file.write(16, 0.0, {})
     with file.path.open("a") as opened:
         opened.write(half)
@@ -78,6 +78,6 @@ def test_rewinding_drops_what_was_not_finished(file: StatisticsFile, half: str) 
     assert [line["images"] for line in lines(file)] == [16, 32]
 
 
-def test_there_need_not_be_a_file(file: StatisticsFile) -> None:
+def test_there_need_not_be_a_file(file: Statistics) -> None:
     file.rewind(16)
     assert not file.path.exists()

@@ -15,7 +15,7 @@ from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.state import TrainingState
-from lgpgan.training.validation import first_takes, paired_error, save_sheet, synthesise_all
+from lgpgan.training.validation import PairedLook, first_takes, paired_error, synthesise_all
 
 
 class Stub(nn.Module):
@@ -82,7 +82,7 @@ def test_a_sheet_shows_source_outputs_and_exact_renders(
     kept_out: StudioPairs, tmp_path: Path
 ) -> None:
     path = tmp_path / "sheet.png"
-    save_sheet(path, stub(3.0), kept_out)
+    PairedLook(kept_out).save_sheet(path, stub(3.0))
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.size == (9 * 128, 2 * 128)
@@ -96,9 +96,12 @@ def test_a_sheet_shows_source_outputs_and_exact_renders(
 
 
 def test_a_sheet_has_so_many_people_at_most(
-    kept_out: StudioPairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kept_out: StudioPairs,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("lgpgan.training.validation.first_takes", lambda _: [0, 1, 0, 1, 1])
-    save_sheet(tmp_path / "sheet.png", stub(), kept_out, people=2)
+    monkeypatch.setattr("lgpgan.training.validation.SHEET_ROWS", 2)
+    PairedLook(kept_out).save_sheet(tmp_path / "sheet.png", stub())
     with Image.open(tmp_path / "sheet.png") as image:
         assert image.size == (9 * 128, 2 * 2 * 128)

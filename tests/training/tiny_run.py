@@ -20,7 +20,7 @@ from lgpgan.expressions import RECIPES, Expression, action_units
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
 from lgpgan.studio.correspondence import Correspondence
-from lgpgan.training.config import TrainingConfig
+from lgpgan.training.config import StudioConfig
 from lgpgan.training.loop import TrainingProgress, train
 
 GENERATOR = GeneratorConfig(
@@ -33,7 +33,7 @@ SHAPE = LgpGanConfig(
     global_layers=5,
     fade=12.0,
 )
-CONFIG = TrainingConfig(
+CONFIG = StudioConfig(
     images=40,
     batch=4,
     warm_up=8,
@@ -44,6 +44,7 @@ CONFIG = TrainingConfig(
     report_every=12,
     save_every=16,
     validate_every=20,
+    tensorboard=False,
 )
 """Ten steps: reports after 12, 24, 36 and 40 images, checkpoints after 16 and 32, looks at the
 people kept out after 20 and 40."""

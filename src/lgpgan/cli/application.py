@@ -22,13 +22,14 @@ __all__ = ["COMMANDS", "run"]
 
 COMMANDS = {
     "edit": "photos in, the same people with other expressions out",
+    "prepare": "a collection of labelled photos in, a prepared set out",
     "studio": "neutral photos and a 3-D face in, a labelled set out",
     "train": "a labelled set in, weights out",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
-"""Every command, the function of the same name in the module of the same name, and what it does."""
+"""Every command, made by the function of its name, or by ``form``, in the module of its name."""
 
-EXTRAS = {"numba": "studio", "scipy": "studio"}
+EXTRAS = {"numba": "studio", "scipy": "studio", "lightning_fabric": "train"}
 """Packages that only some commands need, and the extra that installs them."""
 
 USAGE = """usage: lgpgan COMMAND [OPTIONS]
@@ -99,10 +100,19 @@ def _description(function: Callable[..., int]) -> str:
     return (inspect.getdoc(function) or "").partition("\nArgs:")[0]
 
 
+def _function(name: str, arguments: list[str]) -> Callable[..., int]:
+    """The function of a command; where its options depend on the arguments, they form it."""
+    module = import_module(f"lgpgan.cli.{name}")
+    function: Callable[..., int] = (
+        module.form(arguments) if hasattr(module, "form") else getattr(module, name)
+    )
+    return function
+
+
 def _run(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
     try:
-        function: Callable[..., int] = getattr(import_module(f"lgpgan.cli.{name}"), name)
+        function = _function(name, arguments)
     except ModuleNotFoundError as error:
         extra = EXTRAS.get(error.name or "")
         if extra is None:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError, TrainingError
-from lgpgan.expressions import Expression
-from lgpgan.methods.lgpgan import LgpGanConfig
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective, Terms
-from lgpgan.methods.weights import WeightsInfo, save_weights
-from lgpgan.studio.pairs import StudioPairs
-from lgpgan.training.config import TrainingConfig
+from lgpgan.methods.lgpgan import LgpGanConfig, Synthesis
+from lgpgan.methods.objective import Terms
+from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
+from lgpgan.training.config import PaperConfig, StudioConfig
 from lgpgan.training.interruption import Interrupted, deferred_interruption
+from lgpgan.training.machines import Machines, use_bf16
+from lgpgan.training.presets import assemble
 from lgpgan.training.state import TrainingState
-from lgpgan.training.statistics import StatisticsFile
-from lgpgan.training.validation import paired_error, save_sheet
+from lgpgan.training.statistics import Statistics
+from lgpgan.training.watch import Watch
 
 __all__ = ["CHECKPOINT", "STATISTICS", "WEIGHTS", "Trainer", "TrainingProgress", "train"]
 
@@ -32,9 +32,8 @@ CHECKPOINT = "checkpoint.pt"
 STATISTICS = "statistics.jsonl"
 WEIGHTS = "weights.safetensors"
 SHEETS = "sheets"
-
-BF16_INSTRUCTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-"""Of :mod:`torch.cpu`: what tells that a processor multiplies bfloat16 faster than float32."""
+PATIENCE = 4
+"""Reports before anything is said about how training goes."""
 
 
 @dataclass(frozen=True)
@@ -62,23 +61,32 @@ class TrainingProgress:
 def train(
     data: Path,
     run: Path,
-    config: TrainingConfig,
+    config: StudioConfig | PaperConfig,
     *,
     shape: LgpGanConfig | None = None,
     resume: bool = False,
+    warm_start: Path | None = None,
     device: str = "cpu",
+    processes: int = 1,
+    nodes: int = 1,
     progress: Callable[[TrainingProgress], None] = lambda _: None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Train LGP-GAN on a studio set.
+    """Train LGP-GAN on a prepared set.
 
     Args:
         data: the prepared set.
         run: folder of the run: checkpoint, statistics, sample sheets and weights go there.
         config: the run's options; a resumed run keeps those that it was begun with.
-        shape: of the networks; the narrow variant if None.
+        shape: of the networks; what the options say if None.
         resume: go on from the run's checkpoint.
+        warm_start: weights to begin with, of networks of the same shape; classes of the same name
+            keep what they learnt.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
+        processes: on each node.
+        nodes: how many machines.
         progress: called after every step.
+        notice: called with a sentence when training does not seem to go well.
 
     Returns:
         The weights' file.
@@ -91,16 +99,19 @@ def train(
             is.
     """
     prepared = PreparedSet.load(data)
-    where = _usable_device(device)
+    machines = Machines(device, processes=processes, nodes=nodes)
+    place = (prepared.content_hash, machines.device)
     if resume:
-        state = TrainingState.load(run / CHECKPOINT, prepared.content_hash, where)
-    elif (run / CHECKPOINT).exists():
+        state = TrainingState.load(run / CHECKPOINT, *place)
+    elif machines.is_first and (run / CHECKPOINT).exists():
         raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
-    elif (run / WEIGHTS).exists():
+    elif machines.is_first and (run / WEIGHTS).exists():
         raise InputError(f"{run} already holds weights; name a new folder for a new run.")
     else:
-        state = TrainingState(config, shape or LgpGanConfig.narrow(), prepared.content_hash, where)
-    return Trainer(state, prepared, run, progress).run()
+        state = TrainingState(config, shape or config.shape(len(prepared.classes)), *place)
+        if warm_start is not None:
+            state.warm_start(load_method(warm_start), prepared.classes)
+    return Trainer(state, prepared, run, progress, notice, machines).run()
 
 
 class Trainer:
@@ -108,9 +119,14 @@ class Trainer:
 
     Args:
         state: what is trained.
-        prepared: the studio set.
+        prepared: the set.
         folder: of the run.
         progress: called after every step.
+        notice: called with a sentence when training does not seem to go well.
+        machines: where the run takes place; one process on the state's device if None.
+
+    Raises:
+        InputError: when the set does not suit the preset, or the batch cannot be shared out.
     """
 
     def __init__(
@@ -119,6 +135,8 @@ class Trainer:
         prepared: PreparedSet,
         folder: Path,
         progress: Callable[[TrainingProgress], None] = lambda _: None,
+        notice: Callable[[str], None] = lambda _: None,
+        machines: Machines | None = None,
     ) -> None:
         config = state.config
         if config.threads:
@@ -127,13 +145,13 @@ class Trainer:
         self.prepared = prepared
         self.folder = folder
         self.progress = progress
-        self.pairs = StudioPairs(
-            prepared, "train", augmentation=config.augmentation, seed=config.seed
-        )
-        self.kept_out = StudioPairs(prepared, "test") if prepared.split("test") else None
-        self.objective = StudioObjective(state.generators, state.discriminators, config.weights)
+        self.notice = notice
+        self.machines = machines or Machines(str(state.device))
         self.half = use_bf16(config.precision, state.device)
-        self.statistics = StatisticsFile(folder / STATISTICS)
+        self.shares = self.machines.shares(config.batch, config.accumulate)
+        self.batches, self.objective, self.kept_out = assemble(state, prepared)
+        self.statistics = Statistics(folder / STATISTICS, board=config.tensorboard)
+        self.watch = Watch(patience=PATIENCE * config.report_every, classes=len(prepared.classes))
         self.error_ratio: float | None = None
         self._rate = 0.0
 
@@ -151,11 +169,15 @@ class Trainer:
         state, config = self.state, self.state.config
         try:
             (self.folder / SHEETS).mkdir(parents=True, exist_ok=True)
-            self.statistics.rewind(state.images)
+            if self.machines.is_first:
+                self.statistics.rewind(state.images)
         except OSError as error:
             raise InputError(f"{self.folder} cannot be written to ({error.strerror}).") from error
         with deferred_interruption() as interruption:
-            while state.images < config.images and not interruption.requested:
+            while state.images < config.images:
+                interruption.requested = self.machines.anyone(interruption.requested)
+                if interruption.requested:
+                    break
                 self._advance()
                 try:
                     self.progress(
@@ -172,7 +194,10 @@ class Trainer:
         """One step, timed and recorded, and what is due after it."""
         state, config = self.state, self.state.config
         started = time.perf_counter()
-        terms = self.step(self.batch())
+        try:
+            terms = self.step(*self.batch())
+        except (RuntimeError, MemoryError) as error:
+            raise self._out_of_memory(error) from error
         state.means.add({name: term.item() for name, term in terms.items()})
         elapsed = time.perf_counter() - started
         state.seconds += elapsed
@@ -186,13 +211,17 @@ class Trainer:
                 "run goes on from its last checkpoint with --resume."
             ) from error
 
-    def batch(self) -> PairBatch:
-        """The batch of the step to come."""
-        step = self.state.images // self.state.config.batch
-        return self.pairs.batch(step, self.state.config.batch).to(self.state.device)
+    def batch(self) -> list[PairBatch | LabelledBatch]:
+        """This process's share of the batch of the step to come, in its parts."""
+        step, size = self.state.images // self.state.config.batch, self.state.config.batch
+        place = (self.state.device, self.state.dtype)
+        return [self.batches.batch(step, size, share).to(*place) for share in self.shares]
 
-    def step(self, batch: PairBatch) -> dict[str, Tensor]:
-        """One update of the discriminators and one of the generators.
+    def step(self, *parts: PairBatch | LabelledBatch) -> dict[str, Tensor]:
+        """One update of the discriminators and, when it is their turn, one of the generators.
+
+        Args:
+            parts: of the batch; one after the other, the updates are those of all together.
 
         Returns:
             Every weighted loss term.
@@ -200,33 +229,83 @@ class Trainer:
         Raises:
             TrainingError: when a term is not finite; nothing was updated by it.
         """
-        state, objective = self.state, self.objective
+        state, config = self.state, self.state.config
         state.set_rates()
+        number = state.images // config.batch
+        turn, penalised = config.moves_generators(number), number % config.penalty_every == 0
+        fakes: list[Synthesis] = []  # kept with its slopes where there is one part
+
+        def of_discriminators() -> Iterator[Terms]:
+            for part in parts:
+                fake = self._synthesise(part, slopes=turn and len(parts) == 1)
+                fakes[:] = [fake]
+                yield self._discriminator_terms(part, fake, penalised=penalised)
+
+        def of_generators() -> Iterator[Terms]:
+            for part in parts:
+                fake = fakes[0] if len(parts) == 1 else self._synthesise(part, slopes=True)
+                with self._precision():
+                    yield self.objective.generator_terms(part, fake)
+
+        terms = self._update(state.discriminator_optimiser, state.discriminators, of_discriminators)
+        if turn:
+            with _frozen(state.discriminators):
+                terms |= self._update(state.generator_optimiser, state.generators, of_generators)
+        state.images += config.batch
+        if turn:
+            state.update_average()
+        return terms
+
+    def _synthesise(self, part: PairBatch | LabelledBatch, *, slopes: bool) -> Synthesis:
+        with self._precision(), torch.set_grad_enabled(slopes):
+            return self.objective.synthesise(part)
+
+    def _discriminator_terms(
+        self, part: PairBatch | LabelledBatch, fake: Synthesis, *, penalised: bool
+    ) -> Terms:
         with self._precision():
-            fake = objective.synthesise(batch)
-            terms = dict(objective.discriminator_terms(batch, fake))
-        step = state.images // state.config.batch
-        if step % state.config.penalty_every == 0:
-            terms |= objective.gradient_penalty(batch, state.config.penalty_every)
-        self._update(state.discriminator_optimiser, terms)
+            terms = self.objective.discriminator_terms(part, fake)
+        if not penalised:
+            return terms
+        every = self.state.config.penalty_every
+        return {**terms, **self.objective.gradient_penalty(part, fake, every)}
 
-        with _frozen(state.discriminators):
-            with self._precision():
-                generator_terms = objective.generator_terms(batch, fake)
-            self._update(state.generator_optimiser, generator_terms)
-
-        state.images += state.config.batch
-        state.update_average()
-        return {**terms, **generator_terms}
-
-    def _update(self, optimiser: torch.optim.Optimizer, terms: Terms) -> None:
-        loss = torch.stack(list(terms.values())).sum()
-        if not math.isfinite(loss.item()):
-            bad = ", ".join(name for name, term in terms.items() if not math.isfinite(term.item()))
-            raise self._diverged(f"these loss terms are no longer finite: {bad}")
+    def _update(
+        self,
+        optimiser: torch.optim.Optimizer,
+        networks: nn.Module,
+        losses: Callable[[], Iterable[Terms]],
+    ) -> dict[str, Tensor]:
+        """One step of an optimiser from the terms of each part; returns their means."""
         optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
+        share = 1 / len(self.shares)
+        means: dict[str, Tensor] = {}
+        for terms in losses():
+            torch.autograd.backward(torch.stack(list(terms.values())).sum() * share)
+            for name, term in terms.items():
+                means[name] = means.get(name, 0) + term.detach() * share
+        means = self.machines.average(means)
+        bad = ", ".join(name for name, term in means.items() if not math.isfinite(term.item()))
+        if bad:
+            raise self._diverged(f"these loss terms are no longer finite: {bad}")
+        self.machines.average_gradients(networks)
         optimiser.step()
+        return means
+
+    def _out_of_memory(self, error: RuntimeError | MemoryError) -> Exception:
+        """What to say when a step failed: the error itself, unless memory ran out."""
+        short = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+            "not enough memory" in str(error) or "can't allocate memory" in str(error)
+        )
+        if not short:
+            return error
+        config = self.state.config
+        size = config.batch // self.machines.count // config.accumulate
+        return LgpganError(
+            f"memory ran out with {size} images at a time; nothing was saved since the last "
+            f"checkpoint. {max(1, size // 2)} at a time may fit: begin a new run with --accumulate "
+            f"{2 * config.accumulate}, which changes nothing else."
+        )
 
     def _diverged(self, what: str) -> TrainingError:
         return TrainingError(
@@ -244,37 +323,62 @@ class Trainer:
         config = self.state.config
         last = self.state.images >= config.images
         if self._due(config.report_every) or last:
-            self._report(self.state.means.take())
+            self._report(self.state.means.take() | self._diagnose())
         if self.kept_out is not None and (self._due(config.validate_every) or last):
-            measured = paired_error(self.state.average, self.kept_out)
-            self.error_ratio = measured.ratio
-            values = {f"kept_out/{e}": error for e, error in measured.by_expression.items()}
-            self._report({"kept_out/ratio": measured.ratio, **values})
-            sheet = self.folder / SHEETS / f"{self.state.images:08d}.png"
-            save_sheet(sheet, self.state.average, self.kept_out)
+            if self.machines.is_first:
+                self._look()
+            self.machines.wait()
         if self._due(config.save_every):
             self.save()
+
+    @torch.no_grad()
+    def _diagnose(self) -> dict[str, float]:
+        """Figures of the batch to come; what they tell of the run is said."""
+        part = self.batch()[0]
+        with self._precision():
+            fake = self.objective.synthesise(part)
+            figures = dict(self.objective.diagnostics(part, fake))
+        values = {name: float(value) for name, value in self.machines.average(figures).items()}
+        if self.machines.is_first:
+            for sentence in self.watch.look(self.state.images, values):
+                self.notice(sentence)
+        return {f"diagnostics/{name}": value for name, value in values.items()}
+
+    def _look(self) -> None:
+        """A look at the people kept out."""
+        assert self.kept_out is not None
+        measured = self.kept_out.measure(self.state.average)
+        self.error_ratio = measured.get("ratio")
+        self._report({f"kept_out/{name}": value for name, value in measured.items()})
+        sheet = self.folder / SHEETS / f"{self.state.images:08d}.png"
+        self.kept_out.save_sheet(sheet, self.state.average)
 
     def _due(self, every: int) -> bool:
         """Whether the last step crossed a multiple of ``every`` images."""
         return self.state.images % every < self.state.config.batch
 
     def _report(self, values: dict[str, float]) -> None:
-        self.statistics.write(self.state.images, self.state.seconds, values)
+        if self.machines.is_first:
+            self.statistics.write(self.state.images, self.state.seconds, values)
 
     def save(self) -> None:
-        """Write the checkpoint, and the averaged generators as weights.
+        """Write the checkpoint, and the averaged generators as weights, in the first process.
 
         Raises:
             TrainingError: when a weight is not finite; the files written before are kept.
         """
         if not self.state.is_finite():
             raise self._diverged("some weights are no longer finite")
+        if self.machines.is_first:
+            self._write()
+        self.machines.wait()
+
+    def _write(self) -> None:
         self.state.save(self.folder / CHECKPOINT)
         info = WeightsInfo(
             method="lgp-gan",
             config=asdict(self.state.shape),
-            labels=tuple(str(expression) for expression in Expression),
+            labels=self.prepared.classes,
             template=template_description(),
             data_hash=self.prepared.content_hash,
             images=self.state.images,
@@ -291,23 +395,3 @@ def _frozen(networks: nn.Module) -> Iterator[None]:
         yield
     finally:
         networks.requires_grad_(True)
-
-
-def _usable_device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # the latter from a torch built without CUDA
-        raise InputError(f"there is no device '{name}' here to train on.") from error
-    return device
-
-
-def use_bf16(precision: str, device: torch.device) -> bool:
-    """Whether to multiply in bfloat16: asked for, or ``auto`` and the hardware is made for it."""
-    if precision != "auto":
-        return precision == "bf16"
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    # These are private, and older versions lack them.
-    found = (getattr(torch.cpu, name, None) for name in BF16_INSTRUCTIONS)
-    return any(check() for check in found if check is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,13 @@ from lgpgan.datasets.batches import memory_format
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
-from lgpgan.training.config import TrainingConfig
+from lgpgan.methods.weights import LoadedMethod
+from lgpgan.training.config import PRESETS, PaperConfig, StudioConfig
 from lgpgan.training.statistics import RunningMeans
 
 __all__ = ["TrainingState"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 class TrainingState:
@@ -38,17 +40,22 @@ class TrainingState:
     """
 
     def __init__(
-        self, config: TrainingConfig, shape: LgpGanConfig, data_hash: str, device: torch.device
+        self,
+        config: StudioConfig | PaperConfig,
+        shape: LgpGanConfig,
+        data_hash: str,
+        device: torch.device,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
         self.shape = shape
         self.data_hash = data_hash
         self.device = device
+        self.dtype = torch.float64 if config.precision == "fp64" else torch.float32
         self.generators = LgpGan(shape)
         self.discriminators = LgpGanDiscriminators(shape)
         for networks in (self.generators, self.discriminators):
-            _place(networks, device)
+            _place(networks, device, self.dtype)
         self.average = copy.deepcopy(self.generators).requires_grad_(False).eval()
         self.generator_optimiser = torch.optim.Adam(
             self.generators.parameters(), config.generator_rate, config.betas
@@ -59,6 +66,30 @@ class TrainingState:
         self.means = RunningMeans()
         self.images = 0
         self.seconds = 0.0
+
+    def warm_start(self, method: LoadedMethod, classes: Sequence[str]) -> None:
+        """Begin with the weights of a trained method.
+
+        The networks see a label as planes of the first convolution's input: those of classes that
+        the method knew are taken over, those of others stay as they were drawn.
+
+        Args:
+            method: of the same shape but for its number of classes.
+            classes: of this run, in the order of its labels.
+
+        Raises:
+            InputError: when the networks are of another shape.
+        """
+        known = method.info.labels
+        planes = {classes.index(name): known.index(name) for name in classes if name in known}
+        try:
+            self.generators.take_over(method.generator, planes)
+        except RuntimeError as error:
+            raise InputError(
+                "the weights to begin with are of networks of another shape; name the same "
+                "--networks, or leave out --warm-start."
+            ) from error
+        self.average.load_state_dict(self.generators.state_dict())
 
     def set_rates(self) -> None:
         """Give the optimisers the learning rates of the images seen so far."""
@@ -101,7 +132,8 @@ class TrainingState:
         checkpoint = {
             "format": FORMAT,
             "version": lgpgan.__version__,
-            "config": TypeAdapter(TrainingConfig).dump_python(self.config, mode="json"),
+            "preset": self.config.preset,
+            "config": TypeAdapter(type(self.config)).dump_python(self.config, mode="json"),
             "shape": asdict(self.shape),
             "data_hash": self.data_hash,
             "images": self.images,
@@ -132,22 +164,24 @@ class TrainingState:
         if checkpoint.get("data_hash") != data_hash:
             raise InputError(f"{path} was trained on another set, or the set has changed since.")
         try:
-            config = TypeAdapter(TrainingConfig).validate_python(checkpoint["config"])
+            kind = PRESETS[checkpoint["preset"]]
+            config: StudioConfig | PaperConfig = TypeAdapter(kind).validate_python(
+                checkpoint["config"]
+            )
             shape = LgpGanConfig.from_values(checkpoint["shape"])
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
             state.images, state.seconds = checkpoint["images"], checkpoint["seconds"]
-            if "means" in checkpoint:  # the first checkpoints were written without
-                state.means.load_state_dict(checkpoint["means"])
+            state.means.load_state_dict(checkpoint["means"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError(foreign) from error
         return state
 
 
-def _place(networks: nn.Module, device: torch.device) -> None:
+def _place(networks: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
     """Move to a device, in the order of dimensions that is fastest there."""
-    networks.to(device, memory_format=memory_format(device))  # type: ignore[call-overload]
+    networks.to(device, dtype, memory_format=memory_format(device))  # type: ignore[call-overload]
 
 
 def _read(path: Path) -> object:

@@ -1,4 +1,4 @@
-"""Statistics of a run: means over the steps since the last report, and a file of JSON lines."""
+"""Statistics of a run: means since the last report, a file of JSON lines, and TensorBoard's."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lgpgan.files import replacing
 
-__all__ = ["RunningMeans", "StatisticsFile"]
+if TYPE_CHECKING:
+    from torch.utils.tensorboard import SummaryWriter
+
+__all__ = ["RunningMeans", "Statistics"]
+
+BOARD = "tensorboard"
+"""Folder of TensorBoard's files, beside the statistics."""
 
 
 class RunningMeans:
@@ -47,27 +53,36 @@ class RunningMeans:
         self._steps = state["steps"]
 
 
-class StatisticsFile:
-    """A file with one JSON object a line, in the order of the images seen.
+class Statistics:
+    """A file with one JSON object a line, in the order of the images seen; TensorBoard beside it.
 
     Args:
         path: the ``.jsonl`` file; it need not exist.
+        board: write for TensorBoard, too, where it is installed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, board: bool = False) -> None:
         self.path = path
+        self._wants_board = board
+        self._board: SummaryWriter | None = None
 
     def write(self, images: int, seconds: float, values: Mapping[str, float]) -> None:
         """Add a line for the step that ended at ``images`` images, after so many seconds."""
         line = {"images": images, "seconds": round(seconds, 1), **values}
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+        if self._board is not None:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, images)
+            self._board.flush()
 
     def rewind(self, images: int) -> None:
         """Drop what lies beyond ``images``: steps that no checkpoint holds will be made again.
 
         A run that was killed leaves such lines, and perhaps half of a last one.
         """
+        if self._wants_board:
+            self._board = _open_board(self.path.parent / BOARD, images)
         if not self.path.is_file():
             return
         lines = self.path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -75,6 +90,15 @@ class StatisticsFile:
         if kept != lines:
             with replacing(self.path) as unfinished:
                 unfinished.write_text("".join(kept), encoding="utf-8")
+
+
+def _open_board(folder: Path, images: int) -> SummaryWriter | None:
+    """TensorBoard's writer, which hides what lies beyond ``images``; None if not installed."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        return None
+    return SummaryWriter(str(folder), purge_step=images)
 
 
 def _is_within(line: str, images: int) -> bool:

@@ -1,10 +1,11 @@
-"""A look at the people kept out of training: the error to the exact render, and a sample sheet."""
+"""A look at the people kept out of training: a few figures, and a sample sheet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,11 +13,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from lgpgan.datasets.faces import to_signed
+from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.studio.pairs import StudioPairs
 
-__all__ = ["PairedError", "paired_error", "save_sheet", "synthesise_all"]
+__all__ = ["LabelledLook", "Look", "PairedError", "PairedLook", "paired_error", "synthesise_all"]
+
+SHEET_ROWS = 6
+"""People on a sample sheet."""
+LOOK_BATCH = 16
 
 FIRST_TAKE = "_0"
 """Ends the name of a photo's first take, which follows the recipes exactly."""
@@ -83,14 +90,88 @@ def paired_error(generator: LgpGan, pairs: StudioPairs) -> PairedError:
     )
 
 
-def save_sheet(path: Path, generator: LgpGan, pairs: StudioPairs, *, people: int = 6) -> None:
-    """Write a PNG: the source and eight outputs, and below them the exact renders, a person."""
-    chosen = first_takes(pairs)
-    chosen = chosen[:: max(1, len(chosen) // people)][:people]
-    rows = []
-    for photo in chosen:
-        source, exact, output = synthesise_all(generator, pairs, photo)
-        rows += [torch.cat([source, output]), torch.cat([source, exact])]
+class Look(Protocol):
+    """What is looked at while training goes on."""
+
+    def measure(self, generator: LgpGan) -> dict[str, float]:
+        """Figures by name."""
+        ...
+
+    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+        """Write a PNG of what the generator makes."""
+        ...
+
+
+class PairedLook:
+    """The error to the exact render, where it is known."""
+
+    def __init__(self, pairs: StudioPairs) -> None:
+        self.pairs = pairs
+
+    def measure(self, generator: LgpGan) -> dict[str, float]:
+        """The error by target, and against that of doing nothing (``ratio``)."""
+        measured = paired_error(generator, self.pairs)
+        return {"ratio": measured.ratio, **{str(e): v for e, v in measured.by_expression.items()}}
+
+    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+        """For each person the source and eight outputs, and below them the exact renders."""
+        rows = []
+        for photo in _spread(first_takes(self.pairs)):
+            source, exact, output = synthesise_all(generator, self.pairs, photo)
+            rows += [torch.cat([source, output]), torch.cat([source, exact])]
+        _save_rows(path, rows)
+
+
+class LabelledLook:
+    """What can be told of faces whose other expressions nobody knows."""
+
+    def __init__(self, faces: LabelledFaces) -> None:
+        self.faces = faces
+
+    @torch.inference_mode()
+    def measure(self, generator: LgpGan) -> dict[str, float]:
+        """Mean absolute errors, values in [−1, 1], over the faces kept out.
+
+        ``reconstruction``: of a face made for the label it has. ``cycle``: of a face made for
+        another label and back. ``change``: between the face and the one with the other label.
+        """
+        totals = {"reconstruction": 0.0, "cycle": 0.0, "change": 0.0}
+        device = next(generator.parameters()).device
+        for start in range(0, len(self.faces), LOOK_BATCH):
+            batch = self.faces.batch(0, len(self.faces), slice(start, start + LOOK_BATCH))
+            image, label, target, top, _ = batch.to(device)
+            other = generator(image, target, top).output
+            back = generator(other, label, top).output
+            same = generator(image, label, top).output
+            share = len(image) / len(self.faces)
+            for name, (a, b) in {
+                "reconstruction": (same, image),
+                "cycle": (back, image),
+                "change": (other, image),
+            }.items():
+                totals[name] += share * (a - b).abs().mean().item()
+        return totals
+
+    @torch.inference_mode()
+    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+        """For each person the source, and the outputs of all classes."""
+        device, count = next(generator.parameters()).device, len(self.faces.classes)
+        rows = []
+        for index in _spread(list(range(len(self.faces)))):
+            image = to_signed(self.faces.faces[[index]]).to(device)
+            tops = self.faces.mouth_top[[index]].expand(count)
+            labels = torch.eye(count, device=device)
+            output = generator(image.expand(count, -1, -1, -1), labels, tops).output
+            rows.append(torch.cat([image, output]))
+        _save_rows(path, rows)
+
+
+def _spread(numbers: Sequence[int]) -> Sequence[int]:
+    """As many of them as a sheet has rows, evenly spread."""
+    return numbers[:: max(1, len(numbers) // SHEET_ROWS)][:SHEET_ROWS]
+
+
+def _save_rows(path: Path, rows: Sequence[Tensor]) -> None:
     Image.fromarray(np.concatenate([_strip(row) for row in rows])).save(path)
 
 

@@ -1,0 +1,175 @@
+"""The arithmetic and the memory of a step, counted without doing it, and what a machine can do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from lgpgan.datasets.batches import LabelledBatch, PairBatch
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
+from lgpgan.methods.lgpgan.paper_objective import PaperObjective
+from lgpgan.methods.lgpgan.studio_objective import StudioObjective
+from lgpgan.methods.objective import Terms
+from lgpgan.training.config import PaperConfig, StudioConfig
+
+__all__ = ["StepArithmetic", "count_step", "matrix_product_rate"]
+
+ADAM_COPIES = 4
+"""Numbers kept for a weight: itself, its slope, and Adam's two means."""
+
+
+@dataclass(frozen=True)
+class StepArithmetic:
+    """What one step needs, for one image.
+
+    Attributes:
+        synthesis: floating-point operations of the cascade's forward pass.
+        discriminators: of their terms, forward and backward.
+        penalty: of the gradient penalty, forward and backward.
+        generators: of the generators' terms, forward and backward.
+        generator_parameters: weights of the three generators.
+        discriminator_parameters: weights of the three discriminators.
+        activations: bytes kept for the backward pass of the generators, in float32.
+    """
+
+    synthesis: float
+    discriminators: float
+    penalty: float
+    generators: float
+    generator_parameters: int
+    discriminator_parameters: int
+    activations: int
+
+    def operations(self, config: StudioConfig | PaperConfig) -> float:
+        """Floating-point operations an image, averaged over the kinds of steps."""
+        recomputed = self.synthesis if config.accumulate > 1 else 0.0
+        return (
+            self.synthesis
+            + self.discriminators
+            + self.penalty / config.penalty_every
+            + (self.generators + recomputed) / config.discriminator_updates
+        )
+
+    def memory(self, config: StudioConfig | PaperConfig, processes: int = 1) -> float:
+        """Bytes that a process needs, in float32: weights, slopes, optimisers, activations."""
+        weights = ADAM_COPIES * (self.generator_parameters + self.discriminator_parameters)
+        average = self.generator_parameters
+        images = config.batch / processes / config.accumulate
+        return 4.0 * (weights + average) + images * self.activations
+
+
+def count_step(config: StudioConfig | PaperConfig, shape: LgpGanConfig) -> StepArithmetic:
+    """Count the arithmetic of a step, with tensors that have shapes but no values."""
+    with torch.device("meta"):
+        generators, discriminators = LgpGan(shape).to("meta"), LgpGanDiscriminators(shape)
+    labels = shape.global_generator.labels
+    objective: StudioObjective | PaperObjective
+    batch: PairBatch | LabelledBatch
+    if isinstance(config, StudioConfig):
+        objective = StudioObjective(generators, discriminators, config.weights)
+        batch = _pair(labels)
+    else:
+        objective = PaperObjective(generators, discriminators, config.weights)
+        batch = _labelled(labels)
+    with _Operations() as synthesis, _saved_bytes() as of_synthesis:
+        fake = objective.synthesise(batch)  # type: ignore[arg-type]
+
+    def count(terms: Terms) -> None:
+        torch.autograd.backward(torch.stack(list(terms.values())).sum())
+
+    with _Operations() as penalty:
+        count(objective.gradient_penalty(batch, fake, 1))  # type: ignore[arg-type]
+    with _Operations() as discrimination:
+        count(objective.discriminator_terms(batch, fake))  # type: ignore[arg-type]
+    discriminators.requires_grad_(False)
+    with _Operations() as generation, _saved_bytes() as of_terms:
+        count(objective.generator_terms(batch, fake))  # type: ignore[arg-type]
+    return StepArithmetic(
+        synthesis=synthesis.total,
+        discriminators=discrimination.total,
+        penalty=penalty.total,
+        generators=generation.total,
+        generator_parameters=sum(p.numel() for p in generators.parameters()),
+        discriminator_parameters=sum(p.numel() for p in discriminators.parameters()),
+        activations=sum((of_synthesis | of_terms).values()),
+    )
+
+
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Adds up the operations of matrix products and convolutions.
+
+    Torch's own counter follows modules too, and refuses the slope by an input that no module made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.total = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> object:
+        result = func(*args, **(kwargs or {}))
+        formula = flop_registry.get(func._overloadpacket)
+        if formula is not None:
+            self.total += formula(*args, **(kwargs or {}), out_val=result)
+        return result
+
+
+@contextmanager
+def _saved_bytes() -> Iterator[dict[int, int]]:
+    """Bytes of what is kept for a backward pass, by the storage that holds it."""
+    kept: dict[int, int] = {}
+    storages = []  # kept alive, so that no two share a number
+
+    def note(tensor: Tensor) -> Tensor:
+        if not tensor.requires_grad or tensor.grad_fn is not None:
+            storage = tensor.untyped_storage()
+            storages.append(storage)
+            kept[storage._cdata] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
+        yield kept
+
+
+def _faces(channels: int) -> Tensor:
+    return torch.empty(1, channels, TEMPLATE_SIZE, TEMPLATE_SIZE, device="meta")
+
+
+def _label(labels: int) -> Tensor:
+    return torch.empty(1, labels, device="meta")
+
+
+def _pair(labels: int) -> PairBatch:
+    top = torch.tensor([64])
+    return PairBatch(_faces(3), _faces(3), _label(labels), _faces(2), _faces(1), top)
+
+
+def _labelled(labels: int) -> LabelledBatch:
+    mix = torch.empty(1, device="meta")
+    return LabelledBatch(_faces(3), _label(labels), _label(labels), torch.tensor([64]), mix)
+
+
+def matrix_product_rate(
+    device: torch.device | None = None, dtype: torch.dtype = torch.float32, *, size: int = 2048
+) -> float:
+    """Floating-point operations a second of a plain matrix product here, the median of five."""
+    where = device or torch.device("cpu")
+    a, b = (torch.randn(size, size, device=where, dtype=dtype) for _ in range(2))
+    times = []
+    for _ in range(6):
+        started = time.perf_counter()
+        product = a @ b
+        product.sum().item()  # waits for the device
+        times.append(time.perf_counter() - started)
+    return 2 * size**3 / median(times[1:])

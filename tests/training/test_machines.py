@@ -1,0 +1,80 @@
+"""Several processes on this machine, joined by gloo."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import two_machines
+
+from lgpgan.errors import InputError
+from lgpgan.training.machines import Machines
+
+
+def start(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, two_machines.__file__, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def load(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = torch.load(path, weights_only=True)
+    return content
+
+
+def test_two_processes_make_the_step_of_one(data: Path, tmp_path: Path) -> None:
+    """One step of both sides in double precision, each process with half of the batch."""
+    for processes in (1, 2):
+        done = start("step", data, tmp_path / f"{processes}.pt", processes)
+        assert done.returncode == 0, done.stderr
+    one, two = load(tmp_path / "1.pt"), load(tmp_path / "2.pt")
+    assert one["terms"].keys() == two["terms"].keys()
+    for part in ("terms", "G", "D"):
+        for name, value in one[part].items():
+            # Adam divides slopes of all but 0 by their own size.
+            torch.testing.assert_close(two[part][name], value, rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_two_processes_killed_and_resumed_end_as_uninterrupted(data: Path, tmp_path: Path) -> None:
+    done = start("run", data, tmp_path / "whole", 2)
+    assert done.returncode == 0, done.stderr
+    killed = start("killed", data, tmp_path / "again", 2)
+    assert killed.returncode == -signal.SIGKILL
+    assert load(tmp_path / "again" / "checkpoint.pt")["images"] == 32
+    done = start("run", data, tmp_path / "again", 2)
+    assert done.returncode == 0, done.stderr
+    whole, again = (load(tmp_path / name / "checkpoint.pt") for name in ("whole", "again"))
+    assert whole["images"] == again["images"] == 40
+    for part in ("generators", "discriminators", "average"):
+        for name, value in whole[part].items():
+            assert torch.equal(again[part][name], value), name
+    assert (tmp_path / "whole" / "weights.safetensors").read_bytes() == (
+        tmp_path / "again" / "weights.safetensors"
+    ).read_bytes()
+
+
+def test_a_share_is_cut_into_parts() -> None:
+    machines = Machines()
+    assert machines.count == 1
+    assert machines.is_first
+    assert machines.shares(8, 2) == [slice(0, 4), slice(4, 8)]
+
+
+def test_a_batch_that_cannot_be_shared_is_refused() -> None:
+    with pytest.raises(InputError, match="choose a multiple of 3"):
+        Machines().shares(8, 3)
+
+
+def test_one_device_cannot_hold_several_processes() -> None:
+    with pytest.raises(InputError, match=r"no device 'cuda:1'|one device"):
+        Machines("cuda:1", processes=2)
