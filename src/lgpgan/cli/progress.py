@@ -10,11 +10,14 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
 __all__ = ["progress_bar"]
 
@@ -22,9 +25,32 @@ Advance = Callable[[int, int, str], None]
 """Called with what is done, the total, and a word on the state."""
 
 
+class RateColumn(ProgressColumn):
+    """How much is done a second; what was done before the bar began does not count.
+
+    Args:
+        unit: what is counted; nothing is shown without.
+    """
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self.unit = unit
+
+    def render(self, task: Task) -> Text:
+        """The rate, once there is one."""
+        if not self.unit or not task.speed:
+            return Text()
+        return Text(f"{task.speed:.1f} {self.unit}/s")
+
+
 @contextmanager
-def progress_bar(title: str) -> Iterator[Advance]:
-    """Show a bar while the body runs; nothing where stderr is not a terminal."""
+def progress_bar(title: str, *, unit: str = "") -> Iterator[Advance]:
+    """Show a bar with the time left while the body runs; nothing where stderr is not a terminal.
+
+    Args:
+        title: what is being done.
+        unit: what is counted, if the bar shall say how many are done a second.
+    """
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda done, total, state: None
@@ -36,6 +62,7 @@ def progress_bar(title: str) -> Iterator[Advance]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        RateColumn(unit),
         TextColumn("{task.fields[state]}"),
     )
     with Progress(*columns, console=console, transient=True) as progress:

@@ -48,14 +48,14 @@ def studio(
     """
     model = find_face_model(face_model)
     entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
-    with progress_bar("rendering") as advance:
+    with progress_bar("rendering", unit="photos") as advance:
         report = build_studio_set(
             entries,
             dest,
             model,
             StudioOptions(takes=takes, seed=seed),
             workers=workers,
-            progress=lambda done, total: advance(done, total, "photos"),
+            progress=lambda done, total: advance(done, total, ""),
         )
     for photo, reason in report.skipped.items():
         sys.stderr.write(f"skipped {photo}: {reason}\n")

@@ -1,0 +1,191 @@
+"""``lgpgan prepare``: a collection of labelled photos in, a prepared set out."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+from PIL import Image
+
+from lgpgan.cli.progress import progress_bar
+from lgpgan.datasets.collecting import Collection, CollectionOptions, collect
+from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
+from lgpgan.datasets.labels import parse_mapping
+from lgpgan.datasets.layouts.listing import Choices
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
+from lgpgan.errors import InputError
+from lgpgan.files import replacing
+
+__all__ = ["prepare"]
+
+SHEET = "regions.png"
+
+Layout = Literal["auto", "rafd", "kdef", "ck+", "raf-db", "affectnet", "fer2013", "csv", "folders"]
+
+
+def prepare(
+    source: Annotated[Path, tyro.conf.Positional],
+    dest: Annotated[Path | None, tyro.conf.Positional] = None,
+    *,
+    layout: Layout = "auto",
+    size: Literal[128, 256] = 128,
+    split: Literal["auto", "person", "image"] = "auto",
+    test_share: float = 0.1,
+    seed: int = 0,
+    all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    rename: Annotated[
+        tuple[str, ...],
+        tyro.conf.UseAppendAction,
+        tyro.conf.arg(name="map", metavar="OLD=NEW"),
+    ] = (),
+    keep_names: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    leave_out: Annotated[
+        tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="CLASS")
+    ] = (),
+    path_column: str = "",
+    label_column: str = "",
+    person_column: str = "",
+    split_column: str = "",
+    workers: int | None = None,
+    check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+) -> int:
+    """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
+
+    RaFD, KDEF, CK+, RAF-DB, AffectNet and FER2013 are read as they are given out; other photos from
+    one folder a class, or from a .csv with a path and a label a row. Preparing that was stopped
+    goes on when the same command is run again.
+
+    Examples:
+      lgpgan prepare RaFD/ runs/rafd
+      lgpgan prepare RaFD/ runs/rafd-paper --split image      nine tenths of the images to train
+      lgpgan prepare faces/ runs/faces --map joyful=happy --leave-out bored
+      lgpgan prepare list.csv runs/list --label-column mood --person-column subject
+      lgpgan prepare --check runs/rafd
+
+    Args:
+        source: The collection: a folder, or a .csv; with --check, the set.
+        dest: Folder of the set.
+        layout: How the collection is laid out; 'auto' finds out.
+        size: Side of the aligned faces in pixels.
+        split: Keep whole people out of training, or single images as the paper did; 'auto' keeps
+            the collection's own splits, and people where it has none.
+        test_share: Share of the people, or images, kept out of training.
+        seed: Of the draw.
+        all_angles: Take photos from the side, too (RaFD, KDEF).
+        rename: Give a label the name of another class; may be repeated.
+        keep_names: Keep the collection's names for the eight expressions.
+        leave_out: A class that is not wanted; may be repeated.
+        path_column: Column of a .csv with the photos' paths, relative to it.
+        label_column: Column of a .csv with the labels.
+        person_column: Column of a .csv that says who is on each photo.
+        split_column: Column of a .csv with train or test.
+        workers: Processes; one a core if not said.
+        check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
+            a sheet of the eye and mouth regions of every class.
+    """
+    if check:
+        if dest is not None:
+            raise InputError("--check looks at one set; name no other folder.")
+        return _check(source)
+    if dest is None:
+        raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
+    if dest.resolve().is_relative_to(source.resolve()):
+        raise InputError(f"{dest} lies inside {source}; name a folder outside of the collection.")
+    options = CollectionOptions(
+        layout=layout,
+        choices=Choices(all_angles, path_column, label_column, person_column, split_column),
+        mapping=parse_mapping(rename),
+        keep_names=keep_names,
+        leave_out=leave_out,
+        split=split,
+        test_share=test_share,
+        seed=seed,
+    )
+    collection = collect(source, options)
+    _introduce(source, collection)
+    with progress_bar("preparing", unit="photos") as advance:
+        report = prepare_set(
+            collection.entries,
+            dest,
+            size=size,
+            left_out=collection.left_out,
+            details={"layout": collection.layout.name, "split": split, "seed": seed},
+            workers=workers,
+            progress=lambda done, total: advance(done, total, ""),
+        )
+    sys.stderr.writelines(f"{line}\n" for line in _summary(report))
+    sys.stdout.write(f"{dest}\n")
+    return 0
+
+
+def _introduce(source: Path, collection: Collection) -> None:
+    """Say what was found, and under which terms it comes."""
+    layout = collection.layout
+    if collection.because:
+        sys.stderr.write(f"{source} is laid out as {layout.title}: {collection.because}\n")
+    if layout.terms:
+        sys.stderr.write(
+            f"pictures and weights made from {layout.title} fall under its terms: {layout.terms}\n"
+        )
+
+
+def _summary(report: PreparingReport) -> Iterator[str]:
+    prepared = report.prepared
+    people = prepared.description["people"]
+    whose = f" of {people} people" if people else ""
+    photos = len(prepared.records) + len(report.left_out)
+    yield f"{len(prepared.records)} faces{whose} from {photos} photos"
+    where = prepared.folder / REPORT
+    if report.left_out:
+        reasons = Counter(str(left.reason) for left in report.left_out.values())
+        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+        yield f"left out {len(report.left_out)}: {listed}; see {where / 'left_out.csv'}"
+    if report.doubtful:
+        yield (
+            f"in {report.doubtful} pictures no face was found and the whole frame was taken for "
+            f"one; see {where / 'doubtful.png'}"
+        )
+
+
+def _check(folder: Path) -> int:
+    prepared = PreparedSet.load(folder)
+    sys.stdout.writelines(f"{line}\n" for line in _describe(prepared, inspect_set(prepared)))
+    sheet = folder / REPORT / SHEET
+    try:
+        sheet.parent.mkdir(exist_ok=True)
+        with replacing(sheet) as unfinished:
+            Image.fromarray(region_sheet(prepared)).save(unfinished, format="PNG")
+    except OSError as error:
+        raise InputError(f"{sheet} cannot be written: {error.strerror}.") from error
+    sys.stdout.write(f"{sheet}\n")
+    return 0
+
+
+def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
+    side = f"{prepared.size}×{prepared.size}"
+    yield f"{len(prepared.records)} faces of {side} pixels, no file changed since they were made"
+    width = max(len(name) for name in (*prepared.classes, "people"))
+
+    def row(name: str, values: Iterable[object]) -> str:
+        return f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
+
+    yield row("", inspection.splits)
+    for name, counts in inspection.counts.items():
+        yield row(name, counts.values())
+    yield row("people", inspection.people.values())
+    yield f"people in more than one split: {_listed(inspection.in_both)}"
+    yield f"faces that are the same: {_listed(map(' = '.join, inspection.duplicates))}"
+
+
+def _listed(items: Iterable[str], most: int = 10) -> str:
+    """Up to ten of the items, and how many there are."""
+    items = list(items)
+    if not items:
+        return "none"
+    more = ", …" if len(items) > most else ""
+    return f"{len(items)} ({', '.join(items[:most])}{more})"

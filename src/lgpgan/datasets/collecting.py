@@ -1,0 +1,119 @@
+"""From a collection on disk to the list of its photos, each with its class and its split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lgpgan.datasets.labels import classes_of
+from lgpgan.datasets.layouts import detect_layout, find_layout
+from lgpgan.datasets.layouts.listing import Choices, Entry, Layout, LeftOut, Source
+from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
+from lgpgan.errors import InputError
+
+__all__ = ["AUTO", "SPLITS", "Collection", "CollectionOptions", "collect"]
+
+AUTO = "auto"
+SPLITS = (AUTO, "person", "image")
+
+
+@dataclass(frozen=True)
+class CollectionOptions:
+    """How a collection is to be read.
+
+    Attributes:
+        layout: name of its layout, or ``auto`` to find out.
+        choices: what the layouts let one choose.
+        mapping: label to class.
+        keep_names: do not give the eight classes their usual names.
+        leave_out: classes that are not wanted.
+        split: ``auto`` keeps the collection's own splits, and draws people where it has none;
+            ``person`` and ``image`` draw anew.
+        test_share: share that is kept out of training, 0–1.
+        seed: of the draw.
+    """
+
+    layout: str = AUTO
+    choices: Choices = field(default_factory=Choices)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    keep_names: bool = False
+    leave_out: Sequence[str] = ()
+    split: str = AUTO
+    test_share: float = 0.1
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The photos of a collection.
+
+    Attributes:
+        layout: how it is laid out.
+        because: what gave the layout away; empty where it was named.
+        entries: the photos, each with its class and its split.
+        left_out: photo to the reason why it is not among them.
+    """
+
+    layout: Layout
+    because: str
+    entries: Sequence[Entry]
+    left_out: Mapping[str, LeftOut]
+
+
+def collect(path: Path, options: CollectionOptions) -> Collection:
+    """List the photos of a collection.
+
+    Args:
+        path: its folder, or the CSV file that lists it.
+        options: how it is to be read.
+
+    Raises:
+        InputError: when there is no such collection, when its layout is none that is known, when it
+            is damaged, when a label that is to be mapped or left out is not there, or when it
+            cannot be split as asked.
+    """
+    if options.split not in SPLITS:
+        raise InputError(f"there is no split '{options.split}'; choose one of {', '.join(SPLITS)}.")
+    source = Source.open(path)
+    because = ""
+    if options.layout == AUTO:
+        layout, because = detect_layout(source, options.choices)
+    else:
+        layout = find_layout(options.layout)
+    listing = layout.entries(source, options.choices)
+    if not listing.entries:
+        raise InputError(
+            f"{path} holds no photo that is labelled as {layout.title} labels them; look at the "
+            "folder, or name another layout with --layout."
+        )
+    classes = classes_of(
+        (entry.label for entry in listing.entries), options.mapping, keep_names=options.keep_names
+    )
+    entries = [replace(entry, label=classes[entry.label]) for entry in listing.entries]
+    entries = _without(options.leave_out, _split(entries, options))
+    check_both_sides(entries, test_share=options.test_share)
+    return Collection(layout, because, entries, listing.left_out)
+
+
+def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
+    if options.split != AUTO:
+        entries = [replace(entry, split="") for entry in entries]
+    if options.split == "image":
+        return split_by_image(entries, test_share=options.test_share, seed=options.seed)
+    for entry in entries:
+        if not entry.person and not entry.split:
+            raise InputError(
+                f"it is not known who is on {entry.photo}, so people cannot be kept apart; say who "
+                "is (a column of a .csv, or a folder for each person inside every class's), or add "
+                "--split image, which lets the same people into both splits."
+            )
+    return split_by_person(entries, test_share=options.test_share, seed=options.seed)
+
+
+def _without(unwanted: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:
+    classes = sorted({entry.label for entry in entries})
+    for name in unwanted:
+        if name not in classes:
+            raise InputError(f"there is no class '{name}' to leave out of {', '.join(classes)}.")
+    return [entry for entry in entries if entry.label not in unwanted]

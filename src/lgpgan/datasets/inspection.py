@@ -1,0 +1,117 @@
+"""Looking at a prepared set: what it holds, what is wrong with it, and its regions side by side."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.errors import InputError
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import EYE_BOX, mouth_box
+
+__all__ = ["Inspection", "inspect_set", "region_sheet"]
+
+SHEET_PEOPLE = 3
+SHEET_WIDTH = 192
+"""Width at which the sheet shows the eyes, in pixels."""
+SHEET_GAP = 0.05
+"""What the sheet leaves free between eyes and mouth, as a part of the width of the eyes."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is to be known of a prepared set.
+
+    Attributes:
+        splits: their names, ``train`` first.
+        counts: class to split to the number of faces.
+        people: split to the number of people, as far as they are known.
+        in_both: people who are in more than one split.
+        duplicates: file names of faces that are the same, byte for byte.
+    """
+
+    splits: Sequence[str]
+    counts: Mapping[str, Mapping[str, int]]
+    people: Mapping[str, int]
+    in_both: Sequence[str]
+    duplicates: Sequence[Sequence[str]]
+
+
+def inspect_set(prepared: PreparedSet) -> Inspection:
+    """Verify and count a prepared set.
+
+    Raises:
+        InputError: when a file was changed since the set was made.
+    """
+    checksums = prepared.verify()
+    splits = sorted({record.split for record in prepared.records}, reverse=True)
+    counts = Counter((record.expression, record.split) for record in prepared.records)
+    people: defaultdict[str, set[str]] = defaultdict(set)
+    for record in prepared.records:
+        if record.person:
+            people[record.person].add(record.split)
+    same: defaultdict[str, list[str]] = defaultdict(list)
+    for file_name, checksum in checksums.items():
+        same[checksum].append(file_name)
+    return Inspection(
+        splits=splits,
+        counts={
+            name: {split: counts[name, split] for split in splits} for name in prepared.classes
+        },
+        people={split: sum(split in where for where in people.values()) for split in splits},
+        in_both=sorted(person for person, where in people.items() if len(where) > 1),
+        duplicates=[names for names in same.values() if len(names) > 1],
+    )
+
+
+def region_sheet(prepared: PreparedSet) -> NDArray[np.uint8]:
+    """Eye and mouth regions of every class, a few people below each other: the paper's Figure 3.
+
+    Returns:
+        (h, w, 3) uint8.
+
+    Raises:
+        InputError: when the set is empty, or a face is missing or damaged.
+    """
+    if not prepared.records:
+        raise InputError(f"{prepared.folder} holds no face.")
+    of_class: defaultdict[str, list[Record]] = defaultdict(list)
+    of_person: defaultdict[str, dict[str, Record]] = defaultdict(dict)
+    for record in prepared.records:
+        of_class[record.expression].append(record)
+        of_person[record.person].setdefault(record.expression, record)
+    complete = sorted(of_person, key=lambda person: (-len(of_person[person]), person))
+    classes = [name for name in prepared.classes if of_class[name]]
+    cells = []
+    for number, person in enumerate(complete[:SHEET_PEOPLE]):
+        for name in classes:
+            others = of_class[name]
+            record = of_person[person].get(name, others[number % len(others)])
+            cells.append((name, _regions(prepared, record)))
+    return contact_sheet(cells, columns=len(classes))
+
+
+def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:
+    """The eye region of a face above its mouth region, on white."""
+    path = prepared.folder / record.file_name
+    face = cv2.imread(str(path))
+    if face is None:
+        raise InputError(f"{path} is missing or damaged; prepare the set again.")
+    scale = prepared.size / TEMPLATE_SIZE
+    eyes = EYE_BOX.scaled(scale)
+    mouth = mouth_box(np.array(record.landmarks) / scale).scaled(scale)
+    top = eyes.height + round(SHEET_GAP * eyes.width)
+    left = (eyes.width - mouth.width) // 2
+    both = np.full((top + mouth.height, eyes.width, 3), 255, np.uint8)
+    both[: eyes.height] = face[eyes.rows, eyes.columns, ::-1]
+    both[top:, left : left + mouth.width] = face[mouth.rows, mouth.columns, ::-1]
+    larger = SHEET_WIDTH / eyes.width
+    shown = cv2.resize(both, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(shown, np.uint8)

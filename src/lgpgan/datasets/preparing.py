@@ -1,0 +1,333 @@
+"""Preparing a collection of labelled photos: every face found, aligned and written with its label.
+
+Photos are worked on in parallel, and work that was stopped goes on where it was. What cannot be
+used is left out, listed with the reason in ``report/left_out.csv`` and shown in
+``report/doubtful.png``.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.building import (
+    claim,
+    finished,
+    plain_name,
+    read_result,
+    work_through,
+    write_result,
+)
+from lgpgan.datasets.labels import class_order
+from lgpgan.datasets.layouts.fer2013 import read_face
+from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
+from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.errors import InputError
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
+from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.regions import region_description
+
+__all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
+
+SETTINGS = "prepare.json"
+REPORT = "report"
+DOUBTFUL = "doubtful"
+WHOLE_FRAME = "whole frame"
+"""What is doubtful of a face that was not found, but is known to fill its picture."""
+THUMBNAIL = 160
+"""Side of the thumbnails of doubtful photos, in pixels."""
+SHEET_THUMBNAILS = 60
+"""How many of them ``report/doubtful.png`` shows."""
+CROP_SIDE = 192
+"""Pictures that were cut to the face are enlarged to this before one is looked for."""
+CROP_MARGIN = 48
+"""How far their edges are continued then, in pixels: the detector wants something around a face."""
+NAME_LENGTH = 120
+"""Longest name of a face's file, without its suffix, in bytes."""
+
+
+@dataclass(frozen=True)
+class PreparingReport:
+    """What came of preparing a collection.
+
+    Attributes:
+        prepared: the set.
+        left_out: photo to the reason why it is not in the set.
+        doubtful: how many faces are in the set that should be looked at.
+    """
+
+    prepared: PreparedSet
+    left_out: Mapping[str, LeftOut]
+    doubtful: int
+
+
+def prepare_set(
+    entries: Sequence[Entry],
+    destination: Path,
+    *,
+    size: int = TEMPLATE_SIZE,
+    left_out: Mapping[str, LeftOut] | None = None,
+    details: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PreparingReport:
+    """Make a prepared set of a collection's photos.
+
+    Args:
+        entries: the photos, each with its class and its split.
+        destination: the set's folder; one that was begun with the same photos is continued, and
+            photos that could not be used are tried again.
+        size: side of the aligned faces in pixels.
+        left_out: photos that the layout left out already, for the report.
+        details: what else ``dataset.json`` should say.
+        workers: processes; as many as there are cores if None.
+        progress: called with the photos done and their total.
+
+    Raises:
+        InputError: when there is no photo, when the folder holds something else or was begun with
+            another size, other photos or other splits, or when no photo of a class could be used;
+            what was done stays done, and the report is written.
+        LgpganError: when one of the processes was killed.
+    """
+    if not entries:
+        raise InputError("there is no photo to work on.")
+    named = _unique_names(entries)
+    claim(destination, SETTINGS, {"size": size})
+    (destination / REPORT / DOUBTFUL).mkdir(parents=True, exist_ok=True)
+    _check_continued(destination, named)
+    pending = [
+        (name, entry)
+        for name, entry in named.items()
+        if "records" not in read_result(destination, name)
+    ]
+    done = len(entries) - len(pending)
+    progress(done, len(entries))
+    start = partial(Preparer, destination, size)
+    for _ in work_through(pending, start, workers or os.cpu_count() or 1):
+        done += 1
+        progress(done, len(entries))
+    records: list[Record] = []
+    not_used = dict(left_out or {})
+    doubts: dict[str, str] = {}
+    for name, entry in named.items():
+        result = read_result(destination, name)
+        records += map(Record.from_json, result.get("records", ()))
+        if "error" in result:
+            not_used[entry.photo] = LeftOut(Reason(result["error"]), result["detail"])
+        if "doubt" in result:
+            doubts[name] = result["doubt"]
+    _write_report(destination / REPORT, not_used, doubts)
+    classes = class_order(entry.label for entry in entries)
+    _check_classes(classes, records, entries, not_used, destination)
+    counts = Counter(left.reason for left in not_used.values())
+    prepared = write_prepared_set(
+        destination,
+        records,
+        size=size,
+        classes=classes,
+        details={
+            **(details or {}),
+            "regions": region_description(),
+            "left_out": {str(reason): counts[reason] for reason in Reason if counts[reason]},
+        },
+    )
+    whole_frames = sum(doubt == WHOLE_FRAME for doubt in doubts.values())
+    return PreparingReport(prepared, not_used, whole_frames)
+
+
+class Preparer:
+    """Turns photos into aligned faces; one instance a process.
+
+    Args:
+        destination: the set's folder.
+        size: side of the aligned faces in pixels.
+    """
+
+    def __init__(self, destination: Path, size: int) -> None:
+        self.detector = FaceDetector()
+        self.destination = destination
+        self.size = size
+
+    def process(self, name: str, entry: Entry) -> None:
+        """Prepare a photo; what is wrong with it is written down, not raised."""
+        thumbnail = self.destination / REPORT / DOUBTFUL / f"{name}.jpg"
+        thumbnail.unlink(missing_ok=True)
+        result: dict[str, Any]
+        try:
+            pixels = _read(entry)
+        except InputError as error:
+            result = {"error": Reason.UNREADABLE, "detail": str(error)}
+        else:
+            faces, doubt = self._find(pixels, cropped=entry.cropped)
+            problem = _problem(faces, pixels, cropped=entry.cropped)
+            if problem is None:
+                record = self._write(name, entry, pixels, faces[0])
+                result = {"photo": entry.photo, "records": [record.to_json()]}
+            else:
+                result = {"error": problem.reason, "detail": problem.detail}
+                doubt = problem.reason
+            if doubt:
+                result["doubt"] = doubt
+                thumbnail.parent.mkdir(parents=True, exist_ok=True)
+                Image.fromarray(_thumbnail(pixels)).save(thumbnail)
+        write_result(self.destination, name, result)
+
+    def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> tuple[list[Face], str]:
+        """The faces of a photo, and what is doubtful of them.
+
+        A picture that was cut to one face is enlarged first. The largest face found in it is the
+        one; where none is found, the whole frame is taken as its box.
+        """
+        if not cropped:
+            return self.detector.detect(pixels), ""
+        height, width = pixels.shape[:2]
+        scale = max(1.0, CROP_SIDE / min(height, width))
+        margin = CROP_MARGIN
+        enlarged = np.asarray(
+            cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
+        )
+        wide = np.pad(enlarged, ((margin, margin), (margin, margin), (0, 0)), "edge")
+        boxes = self.detector.boxes(wide)
+        frame = (margin, margin, wide.shape[1] - margin, wide.shape[0] - margin)
+        box = max(boxes, key=lambda box: box[2] - box[0], default=frame)
+        landmarks = (self.detector.landmarks(wide, box) - margin) / scale
+        left, top, right, bottom = ((value - margin) / scale for value in box)
+        return [Face((left, top, right, bottom), landmarks)], "" if boxes else WHOLE_FRAME
+
+    def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
+        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
+        transform = align(face.landmarks, self.size)
+        file_name = f"{entry.split}/{plain_name(entry.label)}/{name}.png"
+        path = self.destination / file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(warp(pixels, transform, self.size)).save(path)
+        return Record(
+            file_name=file_name,
+            person=entry.person,
+            photo=name,
+            expression=entry.label,
+            intensity=1.0,
+            action_units=None,
+            landmarks=[(round(x, 2), round(y, 2)) for x, y in transform(face.landmarks).tolist()],
+            split=entry.split,
+            photographed=entry.label,
+            source=entry.source,
+            licence=entry.licence,
+            age=entry.age,
+            gender=entry.gender,
+            ethnicity=entry.ethnicity,
+            gaze=entry.gaze,
+            camera=entry.camera,
+        )
+
+
+def _read(entry: Entry) -> NDArray[np.uint8]:
+    """The picture (H, W, 3) uint8 of an entry."""
+    if entry.offset is not None:
+        return read_face(entry.path, entry.offset)
+    return read_photo(entry.path).pixels
+
+
+def _problem(faces: Sequence[Face], pixels: NDArray[np.uint8], *, cropped: bool) -> LeftOut | None:
+    """Why the faces that were found in a photo cannot be used; None where one can."""
+    if not faces:
+        return LeftOut(Reason.NO_FACE, "no face was found.")
+    if len(faces) > 1:
+        return LeftOut(Reason.SEVERAL_FACES, f"{len(faces)} faces were found; one is needed.")
+    (face,) = faces
+    if face.too_small:
+        detail = f"there are {face.eye_distance:.0f} pixels between the eyes."
+        return LeftOut(Reason.TOO_SMALL, detail)
+    if not cropped and face.is_cut(*pixels.shape[:2]):
+        return LeftOut(Reason.CUT_OFF, "the face is cut by the photo's border.")
+    return None
+
+
+def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A small square picture (THUMBNAIL, THUMBNAIL, 3) of a photo, with bars where it is none."""
+    photo = Image.fromarray(pixels)
+    photo.thumbnail((THUMBNAIL, THUMBNAIL))
+    square = Image.new("RGB", (THUMBNAIL, THUMBNAIL))
+    square.paste(photo, ((THUMBNAIL - photo.width) // 2, (THUMBNAIL - photo.height) // 2))
+    return np.asarray(square)
+
+
+def _unique_names(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """The entries by a file name for each: its path, cut short and told apart where need be."""
+    seen = Counter(entry.photo for entry in entries)
+    twice = [photo for photo, count in seen.items() if count > 1]
+    if twice:
+        raise InputError(f"{twice[0]} is listed {seen[twice[0]]} times; list every photo once.")
+    plain = [plain_name(os.path.splitext(entry.photo)[0]) for entry in entries]
+    shared = Counter(name.casefold() for name in plain)
+    named = {}
+    for name, entry in zip(plain, entries, strict=True):
+        if shared[name.casefold()] > 1 or len(name.encode()) > NAME_LENGTH:
+            short = name.encode()[-NAME_LENGTH + 9 :].decode(errors="ignore")
+            name = f"{short}-{hashlib.sha256(entry.photo.encode()).hexdigest()[:8]}"
+        named[name] = entry
+    return named
+
+
+def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
+    """Refuse a folder that holds other photos, or the same in other classes or splits."""
+    for name, result in finished(destination):
+        entry = named.get(name)
+        record = Record.from_json(result["records"][0])
+        known = (record.person, record.expression, record.split, result["photo"])
+        if entry is None or known != (entry.person, entry.label, entry.split, entry.photo):
+            raise InputError(
+                f"{destination} holds the face of '{result['photo']}' and was begun with another "
+                "list of photos, or other classes or splits; name another folder or delete it."
+            )
+
+
+def _check_classes(
+    classes: Sequence[str],
+    records: Sequence[Record],
+    entries: Sequence[Entry],
+    left_out: Mapping[str, LeftOut],
+    destination: Path,
+) -> None:
+    """Refuse a set of which a class came out empty."""
+    used = {record.expression for record in records}
+    for name in classes:
+        if name not in used:
+            photos = [entry.photo for entry in entries if entry.label == name]
+            counts = Counter(str(left_out[photo].reason) for photo in photos)
+            reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+            raise InputError(
+                f"none of the {len(photos)} photos of the class '{name}' could be used ({reasons}; "
+                f"see {destination / REPORT}); mend them, or add --leave-out {name}, and run the "
+                "same command again."
+            )
+
+
+def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping[str, str]) -> None:
+    """Write ``left_out.csv``, and a sheet of thumbnails of the doubtful photos where there are."""
+    with (folder / "left_out.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(("photo", "reason", "detail"))
+        table.writerows((photo, *asdict(left).values()) for photo, left in left_out.items())
+    cells = []
+    for name, doubt in list(doubts.items())[:SHEET_THUMBNAILS]:
+        with Image.open(folder / DOUBTFUL / f"{name}.jpg") as picture:
+            cells.append((doubt, np.asarray(picture)))
+    sheet = folder / "doubtful.png"
+    sheet.unlink(missing_ok=True)
+    if cells:
+        Image.fromarray(contact_sheet(cells, columns=min(10, len(cells)))).save(sheet)

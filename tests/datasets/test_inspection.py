@@ -1,0 +1,104 @@
+"""Looking at prepared sets: counted, checked, shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lgpgan.datasets.inspection import inspect_set, region_sheet
+from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.errors import InputError
+from lgpgan.faces.regions import EYE_BOX, mouth_box
+
+RED, GREEN = (200, 0, 0), (0, 200, 0)
+
+
+def face(person: str, label: str, split: str, number: int = 0, scale: int = 1) -> Record:
+    points = [(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20
+    return Record(
+        file_name=f"{split}/{label}/{person}{number}.png",
+        person=person,
+        photo=f"{person}{number}",
+        expression=label,
+        intensity=1.0,
+        action_units=None,
+        landmarks=[(x * scale, y * scale) for x, y in points],
+        split=split,
+    )
+
+
+def write(folder: Path, records: Sequence[Record], scale: int = 1) -> PreparedSet:
+    """A set whose faces are red where the eyes and green where the mouth is looked for."""
+    for shade, record in enumerate(records):
+        pixels = np.full((128 * scale, 128 * scale, 3), shade, np.uint8)
+        eyes = EYE_BOX.scaled(scale)
+        mouth = mouth_box(np.array(record.landmarks) / scale).scaled(scale)
+        pixels[eyes.rows, eyes.columns] = RED
+        pixels[mouth.rows, mouth.columns] = GREEN
+        path = folder / record.file_name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(path)
+    return write_prepared_set(
+        folder, records, size=128 * scale, details={}, classes=("happy", "sad")
+    )
+
+
+def test_a_set_is_counted(tmp_path: Path) -> None:
+    records = [
+        face("ann", "happy", "train"),
+        face("ann", "happy", "train", 1),
+        face("ann", "sad", "test"),
+        face("bo", "sad", "test"),
+        face("", "sad", "test"),
+    ]
+    found = inspect_set(write(tmp_path, records))
+    assert found.splits == ["train", "test"]
+    assert found.counts == {"happy": {"train": 2, "test": 0}, "sad": {"train": 0, "test": 3}}
+    assert found.people == {"train": 1, "test": 2}
+    assert found.in_both == ["ann"]
+    assert found.duplicates == []
+
+
+def test_equal_faces_are_found(tmp_path: Path) -> None:
+    records = [face("ann", "happy", "train"), face("bo", "happy", "test")]
+    write(tmp_path, records)
+    first, second = (tmp_path / record.file_name for record in records)
+    second.write_bytes(first.read_bytes())
+    again = write_prepared_set(tmp_path, records, size=128, details={}, classes=("happy", "sad"))
+    (names,) = inspect_set(again).duplicates
+    assert set(names) == {record.file_name for record in records}
+
+
+def test_a_changed_file_is_named(tmp_path: Path) -> None:
+    prepared = write(tmp_path, [face("ann", "happy", "train"), face("bo", "sad", "test")])
+    Image.new("RGB", (128, 128)).save(tmp_path / "test/sad/bo0.png")
+    with pytest.raises(InputError, match=r"bo0\.png was changed since the set was made"):
+        inspect_set(prepared)
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_sheet_shows_the_regions_of_every_class(tmp_path: Path, scale: int) -> None:
+    records = [
+        face("ann", "happy", "train", scale=scale),
+        face("bo", "sad", "test", scale=scale),
+    ]
+    sheet = region_sheet(write(tmp_path, records, scale))
+    shown = {tuple(colour) for colour in sheet.reshape(-1, 3).tolist()}
+    assert {RED, GREEN} <= shown
+    red = (sheet == RED).all(axis=2)
+    assert red.sum() == pytest.approx(2 * 2 * 192 * 96, rel=0.1)  # people × classes × the region
+    assert (sheet == GREEN).all(axis=2).sum() == pytest.approx(2 * 2 * 128 * 96, rel=0.1)
+    assert red.any(axis=0).sum() == pytest.approx(2 * 192, rel=0.02)
+
+
+def test_an_empty_set_and_a_lost_face_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no face"):
+        region_sheet(write(tmp_path, []))
+    prepared = write(tmp_path, [face("ann", "happy", "train")])
+    (tmp_path / "train/happy/ann0.png").unlink()
+    with pytest.raises(InputError, match=r"ann0\.png is missing or damaged"):
+        region_sheet(prepared)
