@@ -23,7 +23,6 @@ __all__ = ["COMMANDS", "run"]
 COMMANDS = {
     "edit": "photos in, the same people with other expressions out",
     "prepare": "a collection of labelled photos in, a prepared set out",
-    "prepare": "a collection of labelled photos in, a prepared set out",
     "studio": "neutral photos and a 3-D face in, a labelled set out",
     "train": "a labelled set in, weights out",
     "doctor": "what is installed, which weights are in use, what is missing",
