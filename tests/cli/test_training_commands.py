@@ -11,9 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.editing import default_weights
 from lgpgan.methods.weights import load_method
 
 SHORT = ("--images", "4", "--batch", "2", "--warm-up", "0", "--penalty-every", "2")
@@ -91,3 +93,68 @@ def test_ctrl_c_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: P
     assert f"lgpgan train {studio_set.folder} --out {trained} --resume" in error
     seen = json.loads(statistics.read_text().splitlines()[-1])["images"]
     assert load_method(trained / "weights.safetensors").info.images == seen
+
+
+NARROW = ("--networks", "narrow", "--no-tensorboard")
+
+
+def test_the_papers_objective_trains_on_any_labelled_set(
+    studio_set: PreparedSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = tmp_path / "run"
+    paper = ["train", str(studio_set.folder), "--preset", "paper", "--out", str(trained)]
+    options = [*NARROW, "--images", "4", "--batch", "2", "--discriminator-updates", "2"]
+    assert run([*paper, *options]) == 0
+    assert capsys.readouterr().out == f"{trained / 'weights.safetensors'}\n"
+    line = json.loads((trained / "statistics.jsonl").read_text().splitlines()[0])
+    assert {"G/cycle", "G/reconstruction", "D/whole_penalty", "diagnostics/keep"} <= line.keys()
+    assert (trained / "sheets" / "00000004.png").exists() is bool(studio_set.split("test"))
+
+
+def test_a_dry_run_tells_and_does_nothing(
+    studio_set: PreparedSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = tmp_path / "run"
+    command = ["train", str(studio_set.folder), "--preset", "paper", "--out", str(trained)]
+    assert run([*command, "--dry-run", "--batch", "4"]) == 0
+    told = capsys.readouterr().out
+    options = json.loads(told[: told.rindex("}") + 1])
+    assert options["preset"] == "paper"
+    assert options["batch"] == 4
+    assert options["weights"]["cycle"] == 10.0
+    assert "generators 18,245,184" in told
+    assert "days on this device" in told or "hours on this device" in told
+    assert not trained.exists()
+
+
+@pytest.mark.parametrize("written", [["--preset", "papers"], ["--preset=papers"]])
+def test_a_preset_that_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], written: list[str]
+) -> None:
+    assert run(["train", str(tmp_path), "--out", str(tmp_path / "run"), *written]) == 2
+    assert "no preset 'papers'; choose one of studio, paper." in capsys.readouterr().err
+
+
+def test_the_help_of_a_preset_shows_its_values(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train", "--preset", "paper", "--help"]) == 0
+    paper = capsys.readouterr().out
+    assert "3200000" in paper
+    assert "--reconstruction" in paper
+    assert "--flow" not in paper
+
+
+def test_weights_to_begin_with(
+    studio_set: PreparedSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin = ["train", str(studio_set.folder), "--out", str(tmp_path / "run"), *SHORT]
+    assert run([*begin, "--warm-start", str(tmp_path / "none.safetensors")]) == 2
+    assert "there are no weights" in capsys.readouterr().err
+    shipped = str(default_weights())
+    assert (
+        run([*begin, "--no-tensorboard", "--generator-rate", "1e-9", "--warm-start", shipped]) == 0
+    )
+    begun, trained = (
+        load_method(p).generator for p in (shipped, tmp_path / "run/weights.safetensors")
+    )
+    for a, b in zip(begun.parameters(), trained.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)

@@ -19,6 +19,7 @@ from lgpgan.training.config import PRESETS, PaperConfig, StudioConfig
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import TrainingProgress
 from lgpgan.training.loop import train as train_method
+from lgpgan.training.machines import speaks
 from lgpgan.training.plan import plan
 
 __all__ = ["form"]
@@ -111,7 +112,8 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             except KeyboardInterrupt:
                 _say(f"stopped at once. To go on from the last checkpoint: {again}")
                 raise
-        sys.stdout.write(f"{weights}\n")
+        if speaks():
+            sys.stdout.write(f"{weights}\n")
         return 0
 
     train.__annotations__["config"] = kind
@@ -132,7 +134,8 @@ def _preset(arguments: Sequence[str]) -> str:
 
 
 def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
+    if speaks():
+        sys.stderr.write(f"{sentence}\n")
 
 
 def _dry_run(data: Path, config: StudioConfig | PaperConfig, device: str, processes: int) -> int:

@@ -180,15 +180,19 @@ class Trainer:
                     break
                 self._advance()
                 try:
-                    self.progress(
-                        TrainingProgress(state.images, config.images, self._rate, self.error_ratio)
-                    )
+                    self._tell()
                 except KeyboardInterrupt:
                     interruption.requested = True
             self.save()
         if interruption.requested:
             raise Interrupted
         return self.folder / WEIGHTS
+
+    def _tell(self) -> None:
+        """Say where the run stands, in the first process alone."""
+        if self.machines.is_first:
+            images, total = self.state.images, self.state.config.images
+            self.progress(TrainingProgress(images, total, self._rate, self.error_ratio))
 
     def _advance(self) -> None:
         """One step, timed and recorded, and what is due after it."""

@@ -17,7 +17,10 @@ from torch import Tensor, nn
 
 from lgpgan.errors import InputError
 
-__all__ = ["Machines"]
+__all__ = ["Machines", "speaks", "use_bf16"]
+
+RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
+"""Where torchrun, srun and Fabric say which process this is."""
 
 BF16_INSTRUCTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
 """Of :mod:`torch.cpu`: what tells that a processor multiplies bfloat16 faster than float32."""
@@ -129,6 +132,11 @@ def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
             f"there are {torch.cuda.device_count()} GPUs here, not {processes}; name fewer."
         )
     return device.type, device.index if device.type == "cuda" else None
+
+
+def speaks() -> bool:
+    """Whether this process is the first of a run, from what started it; one alone is."""
+    return all(os.environ.get(name, "0") == "0" for name in RANKS)
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:
