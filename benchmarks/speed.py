@@ -22,12 +22,12 @@ import cv2
 import numpy as np
 import skimage.data
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing import Editor, Timings
 from lgpgan.expressions import Expression, label_vector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.training.arithmetic import Operations, matrix_product_rate
 
 PORTRAIT = (4000, 3000)
 
@@ -61,24 +61,18 @@ def seconds(run: Callable[[], object], repeats: int = 7) -> float:
     return median(times)
 
 
-def matrix_product_rate(size: int = 2048) -> float:
-    """Floating-point operations a second."""
-    a, b = torch.randn(size, size), torch.randn(size, size)
-    return 2 * size**3 / seconds(lambda: a @ b)
-
-
 def forward(rate: float) -> None:
     """Forward passes: ours, and the paper's networks at full width."""
     image, top = torch.zeros(1, 3, 128, 128), torch.tensor([64])
     label = torch.from_numpy(label_vector(Expression.HAPPY))[None]
     for name, config in (("narrow", LgpGanConfig.narrow()), ("paper", LgpGanConfig.paper())):
         generator = LgpGan(config).eval()
-        counter = FlopCounterMode(display=False)
+        counter = Operations()
         with torch.inference_mode():
             with counter:
                 generator(image, label, top)
             taken = seconds(lambda: generator(image, label, top))  # noqa: B023
-        flops = counter.get_total_flops()
+        flops = counter.total
         share = flops / rate / taken
         print(
             f"forward, {name}: {flops / 1e9:.2f} GFLOP, {taken * 1e3:.0f} ms a face "
@@ -146,19 +140,19 @@ def studio(shared: Path) -> None:
 
 def training(data: Path) -> None:
     """Steps of the studio preset."""
-    from lgpgan.training.config import TrainingConfig
+    from lgpgan.training.config import StudioConfig
     from lgpgan.training.loop import Trainer
     from lgpgan.training.state import TrainingState
 
     prepared = PreparedSet.load(data)
-    config = TrainingConfig()
+    config = StudioConfig()
     state = TrainingState(config, LgpGanConfig.narrow(), prepared.content_hash, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(state, prepared, Path(folder))
         for precision, half in (("fp32", False), ("bf16", True)):
             trainer.half = half
             batch = seconds(lambda: trainer.batch())
-            step = seconds(lambda: trainer.step(trainer.batch()))
+            step = seconds(lambda: trainer.step(*trainer.batch()))
             print(
                 f"training, {precision}: {1 / step:.2f} steps of {config.batch} a second "
                 f"({config.batch / step:.0f} images; batches are {batch / step:.0%} of it)"

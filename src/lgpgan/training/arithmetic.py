@@ -22,7 +22,7 @@ from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
 from lgpgan.training.config import PaperConfig, StudioConfig
 
-__all__ = ["StepArithmetic", "count_step", "matrix_product_rate"]
+__all__ = ["Operations", "StepArithmetic", "count_step", "matrix_product_rate"]
 
 ADAM_COPIES = 4
 """Numbers kept for a weight: itself, its slope, and Adam's two means."""
@@ -81,18 +81,18 @@ def count_step(config: StudioConfig | PaperConfig, shape: LgpGanConfig) -> StepA
     else:
         objective = PaperObjective(generators, discriminators, config.weights)
         batch = _labelled(labels)
-    with _Operations() as synthesis, _saved_bytes() as of_synthesis:
+    with Operations() as synthesis, _saved_bytes() as of_synthesis:
         fake = objective.synthesise(batch)  # type: ignore[arg-type]
 
     def count(terms: Terms) -> None:
         torch.autograd.backward(torch.stack(list(terms.values())).sum())
 
-    with _Operations() as penalty:
+    with Operations() as penalty:
         count(objective.gradient_penalty(batch, fake, 1))  # type: ignore[arg-type]
-    with _Operations() as discrimination:
+    with Operations() as discrimination:
         count(objective.discriminator_terms(batch, fake))  # type: ignore[arg-type]
     discriminators.requires_grad_(False)
-    with _Operations() as generation, _saved_bytes() as of_terms:
+    with Operations() as generation, _saved_bytes() as of_terms:
         count(objective.generator_terms(batch, fake))  # type: ignore[arg-type]
     return StepArithmetic(
         synthesis=synthesis.total,
@@ -105,7 +105,7 @@ def count_step(config: StudioConfig | PaperConfig, shape: LgpGanConfig) -> StepA
     )
 
 
-class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the operations of matrix products and convolutions.
 
     Torch's own counter follows modules too, and refuses the slope by an input that no module made.
