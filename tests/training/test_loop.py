@@ -286,6 +286,35 @@ class TestStep:
         penalised = ["D/whole_r1" in trainer.step(tiny_batch) for _ in range(7)]
         assert penalised == [True, False, False, True, False, False, True]
 
+    def test_the_parts_of_a_batch_make_the_step_of_the_whole(
+        self, tiny_set: PreparedSet, folder: Path
+    ) -> None:
+        made = []
+        for parts in (1, 2, 4):
+            config = replace(CONFIG, precision="fp64", accumulate=parts)
+            state = TrainingState(config, SHAPE, tiny_set.content_hash, torch.device("cpu"))
+            trainer = Trainer(state, tiny_set, folder)
+            batch = trainer.batch()
+            assert [len(part.source) for part in batch] == [4 // parts] * parts
+            terms = trainer.step(*batch)
+            made.append({**terms, **state.generators.state_dict()})
+        for other in made[1:]:
+            for name, value in made[0].items():
+                torch.testing.assert_close(other[name], value, rtol=1e-9, atol=1e-9, msg=name)
+
+    def test_the_generators_wait_for_their_turn(self, tiny_set: PreparedSet, folder: Path) -> None:
+        config = replace(CONFIG, discriminator_updates=3)
+        state = TrainingState(config, SHAPE, tiny_set.content_hash, torch.device("cpu"))
+        trainer = Trainer(state, tiny_set, folder)
+        moved = []
+        for _ in range(6):
+            before = [parameter.clone() for parameter in state.generators.parameters()]
+            terms = trainer.step(*trainer.batch())
+            after = state.generators.parameters()
+            moved.append(any(not torch.equal(a, b) for a, b in zip(before, after, strict=True)))
+            assert ("G/flow" in terms) is moved[-1]
+        assert moved == [False, False, True] * 2
+
     def test_rates_and_average_follow(self, trainer: Trainer, tiny_batch: PairBatch) -> None:
         state = trainer.state
         before = [parameter.clone() for parameter in state.average.parameters()]
@@ -523,6 +552,36 @@ class TestDivergence:
             with pytest.raises(refusal, match="after 20 images some weights"):
                 run(data, folder, report)
         assert checkpoint(folder)["images"] == 16
+
+
+class TestMemory:
+    @pytest.mark.parametrize(
+        "error",
+        [
+            torch.OutOfMemoryError("CUDA out of memory"),
+            RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+            MemoryError(),
+        ],
+    )
+    def test_what_would_fit_is_said(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(StudioObjective, "generator_terms", fail)
+        with pytest.raises(LgpganError, match=r"4 images at a time.*2 at a time.*--accumulate 2"):
+            run(data, folder)
+
+    def test_other_errors_stay_what_they_are(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise RuntimeError("something else")
+
+        monkeypatch.setattr(StudioObjective, "generator_terms", fail)
+        with pytest.raises(RuntimeError, match="something else"):
+            run(data, folder)
 
 
 class TestRefusals:

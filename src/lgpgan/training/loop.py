@@ -201,7 +201,9 @@ class Trainer:
         try:
             terms = self.step(*self.batch())
         except (RuntimeError, MemoryError) as error:
-            raise self._out_of_memory(error) from error
+            if not _is_memory_shortage(error):
+                raise
+            raise self._out_of_memory() from error
         state.means.add({name: term.item() for name, term in terms.items()})
         elapsed = time.perf_counter() - started
         state.seconds += elapsed
@@ -296,13 +298,7 @@ class Trainer:
         optimiser.step()
         return means
 
-    def _out_of_memory(self, error: RuntimeError | MemoryError) -> Exception:
-        """What to say when a step failed: the error itself, unless memory ran out."""
-        short = isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
-            "not enough memory" in str(error) or "can't allocate memory" in str(error)
-        )
-        if not short:
-            return error
+    def _out_of_memory(self) -> LgpganError:
         config = self.state.config
         size = config.batch // self.machines.count // config.accumulate
         return LgpganError(
@@ -399,3 +395,10 @@ def _frozen(networks: nn.Module) -> Iterator[None]:
         yield
     finally:
         networks.requires_grad_(True)
+
+
+def _is_memory_shortage(error: RuntimeError | MemoryError) -> bool:
+    """Whether a step failed for lack of memory: on CPUs torch says so only in words."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return "not enough memory" in str(error) or "can't allocate memory" in str(error)
