@@ -13,7 +13,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,7 @@ class Record:
 
     def to_json(self) -> str:
         """One line of ``metadata.jsonl``."""
-        values = {key: value for key, value in asdict(self).items() if value is not None}
+        values = {key: value for key, value in vars(self).items() if value is not None}
         return json.dumps(values, ensure_ascii=False)
 
     @classmethod
