@@ -99,14 +99,14 @@ def train(
             is.
     """
     prepared = PreparedSet.load(data)
+    if not resume and (run / CHECKPOINT).exists():
+        raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
+    if not resume and (run / WEIGHTS).exists():
+        raise InputError(f"{run} already holds weights; name a new folder for a new run.")
     machines = Machines(device, processes=processes, nodes=nodes)
     place = (prepared.content_hash, machines.device)
     if resume:
         state = TrainingState.load(run / CHECKPOINT, *place)
-    elif machines.is_first and (run / CHECKPOINT).exists():
-        raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
-    elif machines.is_first and (run / WEIGHTS).exists():
-        raise InputError(f"{run} already holds weights; name a new folder for a new run.")
     else:
         state = TrainingState(config, shape or config.shape(len(prepared.classes)), *place)
         if warm_start is not None:
