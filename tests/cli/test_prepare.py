@@ -112,6 +112,8 @@ def test_what_was_left_out_is_summed_up(
         (("set", "--map", "joyful"), "write OLD=NEW"),
         (("set", "--leave-out", "bored"), "no class 'bored'"),
         (("set", "--layout", "kdef"), "no photo that is labelled as KDEF"),
+        (("set", "--layout", "rafdd"), "no layout 'rafdd'; choose one of rafd"),
+        (("set", "--split", "age"), "no split 'age'; choose one of auto"),
         (("set", "--size", "100"), "--size"),
     ],
 )

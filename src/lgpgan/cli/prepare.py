@@ -12,9 +12,10 @@ import tyro
 from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
-from lgpgan.datasets.collecting import Collection, CollectionOptions, collect
+from lgpgan.datasets.collecting import AUTO, SPLITS, Collection, CollectionOptions, collect
 from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
+from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
@@ -25,16 +26,14 @@ __all__ = ["prepare"]
 
 SHEET = "regions.png"
 
-Layout = Literal["auto", "rafd", "kdef", "ck+", "raf-db", "affectnet", "fer2013", "csv", "folders"]
-
 
 def prepare(
-    source: Annotated[Path, tyro.conf.Positional],
-    dest: Annotated[Path | None, tyro.conf.Positional] = None,
+    source: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SOURCE")],
+    dest: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="DEST")] = None,
     *,
-    layout: Layout = "auto",
+    layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *LAYOUTS)))] = AUTO,
     size: Literal[128, 256] = 128,
-    split: Literal["auto", "person", "image"] = "auto",
+    split: Annotated[str, tyro.conf.arg(metavar="|".join(SPLITS))] = AUTO,
     test_share: float = 0.1,
     seed: int = 0,
     all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
