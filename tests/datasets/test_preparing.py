@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -237,6 +238,16 @@ def test_photos_of_the_same_name_are_told_apart(prepare: Prepare, entries: list[
     assert all(len(name.encode()) <= 120 and not name.startswith(".") for name in names)
     with pytest.raises(InputError, match=r"a/1\.jpg is listed 2 times"):
         prepare([named[0], named[0]])
+
+
+def test_names_that_are_no_text_are_reported(
+    prepare: Prepare, entries: list[Entry], tmp_path: Path
+) -> None:
+    """A name in another encoding ended the run in a UnicodeEncodeError, at its very end."""
+    name = os.fsdecode(b"caf\xe9.jpg")
+    bad = Entry(photo=name, path=tmp_path / name, label="happy", split="train")
+    assert list(prepare([*entries, bad]).left_out) == [name]
+    assert "caf\\udce9.jpg" in (tmp_path / "set/report/left_out.csv").read_text(encoding="utf-8")
 
 
 def test_labels_cannot_lead_out_of_the_folder(prepare: Prepare, entries: list[Entry]) -> None:

@@ -12,7 +12,7 @@ from lgpgan.errors import InputError
 
 def test_rows_go_by_the_header(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
-    file.write_text('path,label\n"a, b.png",häppy\nc.png\n', encoding="utf-8-sig")
+    file.write_text('path, label\n"a, b.png",häppy\nc.png\n', encoding="utf-8-sig")
     assert read_table(file) == [
         {"path": "a, b.png", "label": "häppy"},
         {"path": "c.png", "label": None},

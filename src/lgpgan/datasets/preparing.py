@@ -319,7 +319,8 @@ def _check_classes(
 
 def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping[str, str]) -> None:
     """Write ``left_out.csv``, and a sheet of thumbnails of the doubtful photos where there are."""
-    with (folder / "left_out.csv").open("w", newline="", encoding="utf-8") as file:
+    path = folder / "left_out.csv"
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         table = csv.writer(file)
         table.writerow(("photo", "reason", "detail"))
         table.writerows((photo, *asdict(left).values()) for photo, left in left_out.items())

@@ -12,14 +12,16 @@ __all__ = ["parse_age", "read_header", "read_table"]
 
 
 def read_table(path: Path) -> list[dict[str, str | None]]:
-    """The rows of a CSV file in UTF-8, each by the names in its header.
+    """The rows of a CSV file in UTF-8, each by the names in its header, without spaces around them.
 
     Raises:
         InputError: when it cannot be read, or is not text in UTF-8.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file))
+            rows = csv.DictReader(file)
+            rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
+            return list(rows)
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -30,7 +32,7 @@ def read_header(path: Path) -> frozenset[str]:
     """Names of the columns of what may be a CSV file; none where it is something else."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return frozenset(next(csv.reader(file), ()))
+            return frozenset(name.strip() for name in next(csv.reader(file), ()))
     except (OSError, UnicodeDecodeError, csv.Error):
         return frozenset()
 

@@ -182,6 +182,16 @@ def test_fer2013_is_read_row_by_row(tmp_path: Path) -> None:
         assert face[0, :2].tolist() == [[first] * 3, [first + 1] * 3]
 
 
+def test_fer2013_in_another_order_and_with_spaces(tmp_path: Path) -> None:
+    """The challenge's file of all data has the header 'emotion, Usage, pixels'."""
+    path = tmp_path / "icml_face_data.csv"
+    path.write_text(f"emotion, Usage, pixels\n2,PrivateTest,{pixels(5)}\n")
+    assert LAYOUTS["fer2013"].recognise(Source.open(tmp_path), Choices())
+    (entry,) = listing("fer2013", tmp_path).entries
+    assert (entry.label, entry.split) == ("fear", "test")
+    assert read_face(path, entry.offset or 0)[0, 0].tolist() == [5, 5, 5]
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [("7,0 0,Training", "row 2: '7' is not a label"), ("0,0 0,Tr", "row 2: 'Tr' is not a usage")],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def entries(source: Source, choices: Choices) -> Listing:
     for name in _tables(source):
         table = source.folder / name
         with table.open("rb") as file:
-            columns = next(_rows(file.readline()))
+            columns = _columns(file)
             offset = file.tell()
             for number, line in enumerate(file, start=2):
                 start, offset = offset, offset + len(line)
@@ -85,7 +86,7 @@ def read_face(table: Path, offset: int) -> NDArray[np.uint8]:
         InputError: when the row does not hold one.
     """
     with table.open("rb") as file:
-        columns = next(_rows(file.readline()))
+        columns = _columns(file)
         file.seek(offset)
         row = dict(zip(columns, next(_rows(file.readline()), []), strict=False))
     try:
@@ -95,6 +96,11 @@ def read_face(table: Path, offset: int) -> NDArray[np.uint8]:
             f"{table}: the row does not hold {SIDE}×{SIDE} values from 0 to 255; copy it again."
         ) from error
     return np.repeat(values[..., np.newaxis], 3, axis=2)
+
+
+def _columns(table: BinaryIO) -> list[str]:
+    """Names of the columns; one of the releases has spaces before them."""
+    return [name.strip() for name in next(_rows(table.readline()))]
 
 
 def _rows(line: bytes) -> Iterator[list[str]]:
