@@ -95,3 +95,9 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=message):
         of_files(tmp_path, *faces(), **options)
+
+
+def test_a_prepared_set_is_not_prepared_again(tmp_path: Path) -> None:
+    """Its folders train, test and report were taken for classes."""
+    with pytest.raises(InputError, match="is a prepared set already; add --check"):
+        of_files(tmp_path, "train/happy/1.png", "report/x.png", "metadata.jsonl", "dataset.json")

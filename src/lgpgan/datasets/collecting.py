@@ -9,6 +9,7 @@ from pathlib import Path
 from lgpgan.datasets.labels import classes_of
 from lgpgan.datasets.layouts import detect_layout, find_layout
 from lgpgan.datasets.layouts.listing import Choices, Entry, Layout, LeftOut, Source
+from lgpgan.datasets.prepared import is_prepared
 from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
 from lgpgan.errors import InputError
 
@@ -75,6 +76,8 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
     """
     if options.split not in SPLITS:
         raise InputError(f"there is no split '{options.split}'; choose one of {', '.join(SPLITS)}.")
+    if is_prepared(path):
+        raise InputError(f"{path} is a prepared set already; add --check to look at it.")
     source = Source.open(path)
     because = ""
     if options.layout == AUTO:

@@ -23,7 +23,14 @@ from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
 from lgpgan.files import replacing
 
-__all__ = ["CORRESPONDENCE", "PreparedSet", "Record", "template_description", "write_prepared_set"]
+__all__ = [
+    "CORRESPONDENCE",
+    "PreparedSet",
+    "Record",
+    "is_prepared",
+    "template_description",
+    "write_prepared_set",
+]
 
 FORMAT = 1
 METADATA = "metadata.jsonl"
@@ -112,7 +119,7 @@ class PreparedSet:
             InputError: when the folder is none, is damaged, or was made by another version of the
                 format.
         """
-        if not (folder / DESCRIPTION).is_file() or not (folder / METADATA).is_file():
+        if not is_prepared(folder):
             raise InputError(
                 f"{folder} is not a prepared set (it has no {METADATA} and {DESCRIPTION}); "
                 "make one with: lgpgan prepare SOURCE DEST, or lgpgan studio PHOTOS DEST"
@@ -201,6 +208,11 @@ class PreparedSet:
                 "the set again."
             )
         return checksum
+
+
+def is_prepared(folder: Path) -> bool:
+    """Whether a folder holds a prepared set, or what is left of one."""
+    return (folder / DESCRIPTION).is_file() and (folder / METADATA).is_file()
 
 
 def template_description() -> dict[str, Any]:
