@@ -1,6 +1,7 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
 # make weights  the whole recipe of the shipped weights: studio set, training, export
+# make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
 # make bench    the figures of the model card and of the README
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests weights bench clean
+.PHONY: demo test lint types tests weights paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -39,9 +40,19 @@ weights: $(VENV)/dev.stamp
 	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/first $(if $(wildcard $(RUNS)/first/checkpoint.pt),--resume)
 	cp $(RUNS)/first/weights.safetensors src/lgpgan/pretrained/default.safetensors
 
+paper-check: $(VENV)/dev.stamp
+	$(BIN)/python recipes/paper_check/list_renders.py $(RUNS)/studio $(RUNS)/renders.csv
+	$(BIN)/lgpgan prepare $(RUNS)/renders.csv $(RUNS)/labelled
+	$(BIN)/lgpgan train $(RUNS)/labelled --out $(RUNS)/paper --preset paper --networks narrow \
+	  --images 24000 --batch 8 --discriminator-updates 2 --generator-rate 4e-4 \
+	  --discriminator-rate 2e-4 --report-every 400 --validate-every 8000 --save-every 8000
+	$(BIN)/python recipes/paper_check/plot_curves.py $(RUNS)/paper docs/images/paper_curves.png
+
 bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/quality.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/preparing.py $(SHARED)/data/london_neutral
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

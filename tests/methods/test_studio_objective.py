@@ -76,9 +76,7 @@ def test_terms_have_the_names_of_their_side_and_view(
     assert set(objective.discriminator_terms(batch, fake)) == {
         f"D/{view}_{kind}" for view in VIEWS for kind in ("real", "fake", "class")
     }
-    assert set(objective.gradient_penalty(batch, fake, 1)) == {
-        f"D/{view}_r1" for view in VIEWS
-    }
+    assert set(objective.gradient_penalty(batch, fake, 1)) == {f"D/{view}_r1" for view in VIEWS}
     generator = {name for names in TERMS_OF.values() for name in names if name.startswith("G/")}
     terms = objective.generator_terms(batch, fake)
     assert set(terms) == generator
