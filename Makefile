@@ -52,7 +52,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/quality.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py
-	$(BIN)/python benchmarks/preparing.py $(SHARED)/data/london_neutral
+	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -150,7 +150,7 @@ def training(data: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(state, prepared, Path(folder))
         for precision, half in (("fp32", False), ("bf16", True)):
-            trainer.half = half
+            trainer.gan_step.half = half
             batch = seconds(lambda: trainer.batch())
             step = seconds(lambda: trainer.step(*trainer.batch()))
             print(

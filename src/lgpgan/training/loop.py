@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
-from lgpgan.errors import InputError, LgpganError, TrainingError
-from lgpgan.methods.lgpgan import LgpGanConfig, Synthesis
-from lgpgan.methods.objective import Terms
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
 from lgpgan.training.config import PaperConfig, StudioConfig
 from lgpgan.training.interruption import Interrupted, deferred_interruption
-from lgpgan.training.machines import Machines, use_bf16
+from lgpgan.training.machines import Machines
 from lgpgan.training.presets import assemble
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import Statistics
+from lgpgan.training.step import GanStep, diverged
 from lgpgan.training.watch import Watch
 
 __all__ = ["CHECKPOINT", "STATISTICS", "WEIGHTS", "Trainer", "TrainingProgress", "train"]
@@ -147,9 +145,9 @@ class Trainer:
         self.progress = progress
         self.notice = notice
         self.machines = machines or Machines(str(state.device))
-        self.half = use_bf16(config.precision, state.device)
         self.shares = self.machines.shares(config.batch, config.accumulate)
         self.batches, self.objective, self.kept_out = assemble(state, prepared)
+        self.gan_step = GanStep(state, self.objective, self.machines)
         self.statistics = Statistics(folder / STATISTICS, board=config.tensorboard)
         self.watch = Watch(patience=PATIENCE * config.report_every, classes=len(prepared.classes))
         self.error_ratio: float | None = None
@@ -224,79 +222,8 @@ class Trainer:
         return [self.batches.batch(step, size, share).to(*place) for share in self.shares]
 
     def step(self, *parts: PairBatch | LabelledBatch) -> dict[str, Tensor]:
-        """One update of the discriminators and, when it is their turn, one of the generators.
-
-        Args:
-            parts: of the batch; one after the other, the updates are those of all together.
-
-        Returns:
-            Every weighted loss term.
-
-        Raises:
-            TrainingError: when a term is not finite; nothing was updated by it.
-        """
-        state, config = self.state, self.state.config
-        state.set_rates()
-        number = state.images // config.batch
-        turn, penalised = config.moves_generators(number), number % config.penalty_every == 0
-        fakes: list[Synthesis] = []  # kept with its slopes where there is one part
-
-        def of_discriminators() -> Iterator[Terms]:
-            for part in parts:
-                fake = self._synthesise(part, slopes=turn and len(parts) == 1)
-                fakes[:] = [fake]
-                yield self._discriminator_terms(part, fake, penalised=penalised)
-
-        def of_generators() -> Iterator[Terms]:
-            for part in parts:
-                fake = fakes[0] if len(parts) == 1 else self._synthesise(part, slopes=True)
-                with self._precision():
-                    yield self.objective.generator_terms(part, fake)
-
-        terms = self._update(state.discriminator_optimiser, state.discriminators, of_discriminators)
-        if turn:
-            with _frozen(state.discriminators):
-                terms |= self._update(state.generator_optimiser, state.generators, of_generators)
-        state.images += config.batch
-        if turn:
-            state.update_average()
-        return terms
-
-    def _synthesise(self, part: PairBatch | LabelledBatch, *, slopes: bool) -> Synthesis:
-        with self._precision(), torch.set_grad_enabled(slopes):
-            return self.objective.synthesise(part)
-
-    def _discriminator_terms(
-        self, part: PairBatch | LabelledBatch, fake: Synthesis, *, penalised: bool
-    ) -> Terms:
-        with self._precision():
-            terms = self.objective.discriminator_terms(part, fake)
-        if not penalised:
-            return terms
-        every = self.state.config.penalty_every
-        return {**terms, **self.objective.gradient_penalty(part, fake, every)}
-
-    def _update(
-        self,
-        optimiser: torch.optim.Optimizer,
-        networks: nn.Module,
-        losses: Callable[[], Iterable[Terms]],
-    ) -> dict[str, Tensor]:
-        """One step of an optimiser from the terms of each part; returns their means."""
-        optimiser.zero_grad(set_to_none=True)
-        share = 1 / len(self.shares)
-        means: dict[str, Tensor] = {}
-        for terms in losses():
-            torch.autograd.backward(torch.stack(list(terms.values())).sum() * share)
-            for name, term in terms.items():
-                means[name] = means.get(name, 0) + term.detach() * share
-        means = self.machines.average(means)
-        bad = ", ".join(name for name, term in means.items() if not math.isfinite(term.item()))
-        if bad:
-            raise self._diverged(f"these loss terms are no longer finite: {bad}")
-        self.machines.average_gradients(networks)
-        optimiser.step()
-        return means
+        """One step; see :meth:`lgpgan.training.step.GanStep.__call__`."""
+        return self.gan_step(*parts)
 
     def _out_of_memory(self) -> LgpganError:
         config = self.state.config
@@ -306,17 +233,6 @@ class Trainer:
             f"checkpoint. {max(1, size // 2)} at a time may fit: begin a new run with --accumulate "
             f"{2 * config.accumulate}, which changes nothing else."
         )
-
-    def _diverged(self, what: str) -> TrainingError:
-        return TrainingError(
-            f"after {self.state.images} images {what}. Nothing was saved since; begin a new run "
-            "with lower learning rates, or with precision fp32."
-        )
-
-    @contextlib.contextmanager
-    def _precision(self) -> Iterator[None]:
-        with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.half):
-            yield
 
     def _housekeep(self) -> None:
         """What is due after a step: statistics, a look at the people kept out, a checkpoint."""
@@ -335,7 +251,7 @@ class Trainer:
     def _diagnose(self) -> dict[str, float]:
         """Figures of the batch to come; what they tell of the run is said."""
         part = self.batch()[0]
-        with self._precision():
+        with self.gan_step.precision():
             fake = self.objective.synthesise(part)
             figures = dict(self.objective.diagnostics(part, fake))
         values = {name: float(value) for name, value in self.machines.average(figures).items()}
@@ -368,7 +284,7 @@ class Trainer:
             TrainingError: when a weight is not finite; the files written before are kept.
         """
         if not self.state.is_finite():
-            raise self._diverged("some weights are no longer finite")
+            raise diverged(self.state.images, "some weights are no longer finite")
         if self.machines.is_first:
             self._write()
         self.machines.wait()
@@ -385,16 +301,6 @@ class Trainer:
             citations=tuple(self.prepared.description["citations"]),
         )
         save_weights(self.folder / WEIGHTS, self.state.average, info)
-
-
-@contextlib.contextmanager
-def _frozen(networks: nn.Module) -> Iterator[None]:
-    """Without gradients for the networks' weights, so that none are worked out in vain."""
-    networks.requires_grad_(False)
-    try:
-        yield
-    finally:
-        networks.requires_grad_(True)
 
 
 def _is_memory_shortage(error: RuntimeError | MemoryError) -> bool:
