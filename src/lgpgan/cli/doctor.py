@@ -34,6 +34,8 @@ REQUIRED = (
 OPTIONAL = {
     "numba": ("numba", "making and training on studio sets", "pip install 'lgpgan[studio]'"),
     "scipy": ("scipy", "making studio sets", "pip install 'lgpgan[studio]'"),
+    "lightning-fabric": ("lightning_fabric", "training", "pip install 'lgpgan[train]'"),
+    "tensorboard": ("tensorboard", "watching a training run", "pip install 'lgpgan[train]'"),
     "pi-heif": ("pi_heif", "reading HEIC photos", "pip install pi-heif"),
     "ai-edge-litert": (
         "ai_edge_litert",
