@@ -30,8 +30,8 @@ CHECKPOINT = "checkpoint.pt"
 STATISTICS = "statistics.jsonl"
 WEIGHTS = "weights.safetensors"
 SHEETS = "sheets"
-PATIENCE = 4
-"""Reports before anything is said about how training goes."""
+PATIENCE = 0.1
+"""Share of the run before anything is said about how training goes."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Trainer:
         self.batches, self.objective, self.kept_out = assemble(state, prepared)
         self.gan_step = GanStep(state, self.objective, self.machines)
         self.statistics = Statistics(folder / STATISTICS, board=config.tensorboard)
-        self.watch = Watch(patience=PATIENCE * config.report_every, classes=len(prepared.classes))
+        self.watch = Watch(patience=round(PATIENCE * config.images), classes=len(prepared.classes))
         self.error_ratio: float | None = None
         self._rate = 0.0
 
