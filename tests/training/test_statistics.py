@@ -17,9 +17,17 @@ def test_means_are_taken_over_steps() -> None:
 
 def test_a_term_that_a_step_lacks_counts_as_nothing() -> None:
     means = RunningMeans()
-    means.add({"a": 1.0, "lazy": 6.0})
-    means.add({"a": 1.0})
-    assert means.take() == {"a": 1.0, "lazy": 3.0}
+    means.add({"D/a": 1.0, "D/lazy": 6.0})
+    means.add({"D/a": 1.0})
+    assert means.take() == {"D/a": 1.0, "D/lazy": 3.0}
+
+
+def test_a_side_that_waits_its_turn_is_averaged_over_its_own_steps() -> None:
+    """With five discriminator steps to one of the generators theirs came out at a fifth."""
+    means = RunningMeans()
+    for step in range(10):
+        means.add({"D/a": 1.0} | ({"G/b": 4.0, "G/c": float(step)} if step % 5 == 4 else {}))
+    assert means.take() == {"D/a": 1.0, "G/b": 4.0, "G/c": 6.5}
 
 
 def test_counting_starts_anew_after_taking() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,35 +22,40 @@ BOARD = "tensorboard"
 class RunningMeans:
     """Means of named values over the steps since they were last taken.
 
-    A value that a step lacks (a lazy penalty) counts as 0 in it. Part of a run's state: a run that
-    is stopped between two reports goes on with the mean it had.
+    Names begin with the side that they belong to, as ``G/cycle``. The means are over the steps in
+    which that side was updated; a value that such a step lacks (a lazy penalty) counts as 0 in it.
+    Part of a run's state: a run that is stopped between two reports goes on with the mean it had.
     """
 
     def __init__(self) -> None:
         self._sums: defaultdict[str, float] = defaultdict(float)
-        self._steps = 0
+        self._steps: Counter[str] = Counter()
 
     def add(self, values: Mapping[str, float]) -> None:
         """Count one step."""
         for name, value in values.items():
             self._sums[name] += value
-        self._steps += 1
+        self._steps.update({_side(name) for name in values})
 
     def take(self) -> dict[str, float]:
         """The means so far; counting starts anew."""
-        means = {name: total / self._steps for name, total in self._sums.items()}
+        means = {name: total / self._steps[_side(name)] for name, total in self._sums.items()}
         self._sums.clear()
-        self._steps = 0
+        self._steps.clear()
         return means
 
     def state_dict(self) -> dict[str, Any]:
         """What :meth:`load_state_dict` needs, as plain numbers."""
-        return {"sums": dict(self._sums), "steps": self._steps}
+        return {"sums": dict(self._sums), "steps": dict(self._steps)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` said."""
         self._sums = defaultdict(float, state["sums"])
-        self._steps = state["steps"]
+        self._steps = Counter(state["steps"])
+
+
+def _side(name: str) -> str:
+    return name.partition("/")[0]
 
 
 class Statistics:
