@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import cv2
 
 from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import replacing
 
 __all__ = [
     "Worker",
@@ -91,9 +92,8 @@ def read_result(folder: Path, name: str) -> dict[str, Any]:
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
     """Say what became of a photo, once all that belongs to it is written."""
     marker = folder / DONE / f"{name}.json"
-    unfinished = marker.with_suffix(".part")
-    unfinished.write_text(json.dumps(result))
-    unfinished.replace(marker)
+    with replacing(marker) as unfinished:
+        unfinished.write_text(json.dumps(result))
 
 
 def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -217,9 +217,11 @@ class Trainer:
 
     def batch(self) -> list[PairBatch | LabelledBatch]:
         """This process's share of the batch of the step to come, in its parts."""
+        return [self._part(share) for share in self.shares]
+
+    def _part(self, share: slice) -> PairBatch | LabelledBatch:
         step, size = self.state.images // self.state.config.batch, self.state.config.batch
-        place = (self.state.device, self.state.dtype)
-        return [self.batches.batch(step, size, share).to(*place) for share in self.shares]
+        return self.batches.batch(step, size, share).to(self.state.device, self.state.dtype)
 
     def step(self, *parts: PairBatch | LabelledBatch) -> dict[str, Tensor]:
         """One step; see :meth:`lgpgan.training.step.GanStep.__call__`."""
@@ -250,7 +252,7 @@ class Trainer:
     @torch.no_grad()
     def _diagnose(self) -> dict[str, float]:
         """Figures of the batch to come; what they tell of the run is said."""
-        part = self.batch()[0]
+        part = self._part(self.shares[0])
         with self.gan_step.precision():
             fake = self.objective.synthesise(part)
             figures = dict(self.objective.diagnostics(part, fake))

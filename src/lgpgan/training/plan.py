@@ -81,7 +81,7 @@ def plan(
         gigaflops=operations / 1e9,
         memory=arithmetic.memory(config, processes),
         faces_memory=counts.total() * 3.0 * prepared.size**2,
-        seconds=config.images * operations / rate / max(1, processes if device != "cpu" else 1),
+        seconds=config.images * operations / rate / (1 if device == "cpu" else processes),
     )
 
 

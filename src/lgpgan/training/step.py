@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -111,8 +110,8 @@ class GanStep:
             for name, term in terms.items():
                 means[name] = means.get(name, 0) + term.detach() * share
         means = self.machines.average(means)
-        bad = ", ".join(name for name, term in means.items() if not math.isfinite(term.item()))
-        if bad:
+        if not torch.stack(list(means.values())).isfinite().all():  # one wait for the device
+            bad = ", ".join(name for name, term in means.items() if not term.isfinite())
             raise diverged(self.state.images, f"these loss terms are no longer finite: {bad}")
         self.machines.average_gradients(networks)
         optimiser.step()
