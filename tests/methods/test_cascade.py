@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.faces.regions import EYE_BOX, mouth_box_at
-from lgpgan.methods.lgpgan import Change, LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
+from lgpgan.methods.change import Change
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
 from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput
 from lgpgan.networks.warping import warp_by_flow

@@ -11,13 +11,8 @@ from torch import Tensor, nn
 
 from lgpgan import losses
 from lgpgan.datasets.batches import PairBatch
-from lgpgan.methods.lgpgan import (
-    Change,
-    LgpGan,
-    LgpGanConfig,
-    LgpGanDiscriminators,
-    Synthesis,
-)
+from lgpgan.methods.change import Change
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Terms

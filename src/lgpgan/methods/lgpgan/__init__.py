@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from lgpgan.methods.lgpgan.cascade import (
-    Change,
     LgpGan,
     LgpGanConfig,
     LgpGanDiscriminators,
     Synthesis,
 )
 
-__all__ = ["Change", "LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
+__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]

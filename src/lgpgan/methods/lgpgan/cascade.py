@@ -25,11 +25,11 @@ from torch import Tensor, nn
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, window
+from lgpgan.methods.change import Change, flow_or_zero
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
-from lgpgan.networks.warping import warp_by_flow
 
-__all__ = ["Change", "LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
+__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
 
 
 @dataclass(frozen=True)
@@ -104,35 +104,6 @@ class LgpGanConfig:
             for name in ("global_generator", "local_generator")
         }
         return cls(**{**values, **generators})
-
-
-class Change(NamedTuple):
-    """What is done to a face: ``colour + keep · warp(input, flow)``.
-
-    Attributes:
-        flow: (B, 2, H, W) pixels.
-        keep: (B, 1, H, W), 0 to 1, the share of the input.
-        colour: (B, 3, H, W), colour laid over it, already multiplied by its share ``1 − keep``.
-    """
-
-    flow: Tensor
-    keep: Tensor
-    colour: Tensor
-
-    def apply(self, image: Tensor) -> Tensor:
-        """The changed image (B, 3, H, W)."""
-        return self.colour + self.keep * warp_by_flow(image, self.flow)
-
-    def then(self, later: GeneratorOutput) -> Change:
-        """This change followed by a whole-face generator's: equation 1 once more, in one piece."""
-        flow, (colour, keep) = _flow_or_zero(later), (later.colour, later.mask)
-        earlier = torch.cat(self, dim=1) if later.flow is None else _warped(self, flow)
-        earlier_flow, earlier_keep, earlier_colour = torch.split(earlier, [2, 1, 3], dim=1)
-        return Change(
-            flow=flow + earlier_flow,
-            keep=keep * earlier_keep,
-            colour=(1 - keep) * colour + keep * earlier_colour,
-        )
 
 
 class Synthesis(NamedTuple):
@@ -276,17 +247,7 @@ def _windowed(heads: GeneratorOutput, weight: Tensor) -> Tensor:
     The flow fades, not the picture: mixing two pictures would double brows and lips.
     """
     drop = weight * (1 - heads.mask)
-    return torch.cat([weight * _flow_or_zero(heads), drop, drop * heads.colour], dim=1)
-
-
-def _flow_or_zero(heads: GeneratorOutput) -> Tensor:
-    if heads.flow is not None:
-        return heads.flow
-    return heads.mask.new_zeros(heads.mask.shape[0], 2, *heads.mask.shape[2:])
-
-
-def _warped(change: Change, flow: Tensor) -> Tensor:
-    return warp_by_flow(torch.cat(change, dim=1), flow)
+    return torch.cat([weight * flow_or_zero(heads), drop, drop * heads.colour], dim=1)
 
 
 def _global_label(mouth: Tensor, eyes: Tensor) -> Tensor:
