@@ -65,7 +65,7 @@ def forward(rate: float) -> None:
     """Forward passes: ours, and the paper's networks at full width."""
     image, top = torch.zeros(1, 3, 128, 128), torch.tensor([64])
     label = torch.from_numpy(label_vector(Expression.HAPPY))[None]
-    for name, config in (("narrow", LgpGanConfig.narrow()), ("paper", LgpGanConfig.paper())):
+    for name, config in (("narrow", LgpGanConfig.flow()), ("paper", LgpGanConfig.paper())):
         generator = LgpGan(config).eval()
         counter = Operations()
         with torch.inference_mode():
@@ -140,13 +140,13 @@ def studio(shared: Path) -> None:
 
 def training(data: Path) -> None:
     """Steps of the studio preset."""
-    from lgpgan.training.config import StudioConfig
     from lgpgan.training.loop import Trainer
+    from lgpgan.training.presets import StudioConfig
     from lgpgan.training.state import TrainingState
 
     prepared = PreparedSet.load(data)
     config = StudioConfig()
-    state = TrainingState(config, LgpGanConfig.narrow(), prepared.content_hash, torch.device("cpu"))
+    state = TrainingState(config, LgpGanConfig.flow(), prepared.content_hash, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(state, prepared, Path(folder))
         for precision, half in (("fp32", False), ("bf16", True)):

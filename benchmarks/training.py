@@ -33,8 +33,8 @@ from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
 from lgpgan.training.arithmetic import Operations, matrix_product_rate
-from lgpgan.training.config import PaperConfig
 from lgpgan.training.loop import Trainer
+from lgpgan.training.presets import PaperConfig
 from lgpgan.training.state import TrainingState
 
 CONVOLUTIONS = ("convolution", "mkldnn", "cudnn", "conv2d", "conv_")
@@ -86,13 +86,13 @@ def full_size_step(batch: int, rate: float) -> None:
 
 def narrow_step(folder: Path, batch: int, faces: int) -> None:
     """The narrow cascade's step of the paper's objective, and what its batches cost."""
-    config = PaperConfig(batch=batch, networks="narrow", discriminator_updates=1, precision="fp32")
+    config = PaperConfig(batch=batch, networks="flow", discriminator_updates=1, precision="fp32")
     drawn = []
     for factor in (1, 2, 4, 8):
         prepared = write_set(folder / str(factor), faces * factor // 8)
         data = LabelledFaces(prepared, "train")
         drawn.append(seconds(lambda data=data: data.batch(3, batch), 50))
-    state = TrainingState(config, LgpGanConfig.narrow(), prepared.content_hash, torch.device("cpu"))
+    state = TrainingState(config, LgpGanConfig.flow(), prepared.content_hash, torch.device("cpu"))
     trainer = Trainer(state, prepared, folder / "run")
     taken = seconds(lambda: trainer.step(*trainer.batch()), 5)
     print(f"narrow step, batch {batch}: {taken:.2f} s; its batch {drawn[0] / taken:.2%} of that")

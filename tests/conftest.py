@@ -107,7 +107,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     What is tested with them is how an edit is carried out, not how it looks.
     """
     torch.manual_seed(0)
-    config = LgpGanConfig.narrow()
+    config = LgpGanConfig.flow()
     generator = LgpGan(config)
     for name, parameter in generator.named_parameters():
         if "flow_head" in name:

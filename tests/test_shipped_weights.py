@@ -13,7 +13,7 @@ from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
 from lgpgan.faces.detection import FaceDetector
 from lgpgan.methods.weights import load_method
-from lgpgan.training.config import StudioConfig
+from lgpgan.training.presets import StudioConfig
 
 LARGEST = 12_000_000
 """Bytes that the weights may add to the wheel."""

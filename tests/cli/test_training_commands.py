@@ -95,7 +95,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: P
     assert load_method(trained / "weights.safetensors").info.images == seen
 
 
-NARROW = ("--networks", "narrow", "--no-tensorboard")
+NARROW = ("--networks", "flow", "--no-tensorboard")
 
 
 def test_the_papers_objective_trains_on_any_labelled_set(
@@ -132,7 +132,7 @@ def test_a_preset_that_is_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], written: list[str]
 ) -> None:
     assert run(["train", str(tmp_path), "--out", str(tmp_path / "run"), *written]) == 2
-    assert "no preset 'papers'; choose one of studio, paper." in capsys.readouterr().err
+    assert "no preset 'papers'; choose one of studio, narrow, paper." in capsys.readouterr().err
 
 
 def test_the_help_of_a_preset_shows_its_values(capsys: pytest.CaptureFixture[str]) -> None:

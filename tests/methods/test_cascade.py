@@ -67,7 +67,7 @@ class TestShape:
     def test_windows_are_no_weights(self, flow_shape: LgpGanConfig) -> None:
         assert not any("window" in name for name in LgpGan(flow_shape).state_dict())
 
-    @pytest.mark.parametrize("config", [LgpGanConfig.paper(), LgpGanConfig.narrow()])
+    @pytest.mark.parametrize("config", [LgpGanConfig.paper(), LgpGanConfig.flow()])
     def test_values_make_the_same_configuration(self, config: LgpGanConfig) -> None:
         assert LgpGanConfig.from_values(asdict(config)) == config
 
@@ -266,14 +266,14 @@ class TestWindow:
 class TestNarrow:
     def test_it_starts_without_flow(self, batch: PairBatch) -> None:
         torch.manual_seed(0)
-        made = synthesise(LgpGan(LgpGanConfig.narrow()), batch)
+        made = synthesise(LgpGan(LgpGanConfig.flow()), batch)
         assert torch.count_nonzero(made.change.flow) == 0
         assert torch.count_nonzero(made.local_change.flow) == 0
         assert made.change.keep.mean() > 0.7
         assert made.output.shape == (2, 3, 128, 128)
 
     def test_discriminators_judge_every_region(self, batch: PairBatch) -> None:
-        discriminators = LgpGanDiscriminators(LgpGanConfig.narrow())
+        discriminators = LgpGanDiscriminators(LgpGanConfig.flow())
         views = (
             (discriminators.eyes, crop_eyes(batch.source), (3, 6)),
             (discriminators.mouth, crop_mouth(batch.source, batch.mouth_top), (3, 4)),

@@ -14,7 +14,7 @@ from lgpgan.networks.warping import warp_by_flow
 
 GLOBAL = GeneratorConfig()
 LOCAL = GeneratorConfig(residual_blocks=3)
-NARROW = LgpGanConfig.narrow()
+NARROW = LgpGanConfig.flow()
 SMALL = GeneratorConfig(labels=3, width=4, residual_blocks=1)
 SIZES = {"face": (128, 128), "eyes": (48, 96), "mouth": (48, 64)}
 

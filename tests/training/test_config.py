@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.studio_objective import StudioWeights
-from lgpgan.training.config import PaperConfig, StudioConfig
+from lgpgan.training.presets import PaperConfig, StudioConfig
 
 ADAPTER = TypeAdapter(StudioConfig)
 RUN = StudioConfig(images=1000, batch=10, warm_up=100, decay_share=0.4)
@@ -133,8 +134,8 @@ class TestPaper:
         assert self.PAPER.average_decay(16) == 0.0  # no moving average
 
     def test_the_networks_are_those_of_the_tables(self) -> None:
-        assert self.PAPER.shape(8) == LgpGanConfig.paper(8)
-        assert self.PAPER.shape(5).global_generator.labels == 5
+        assert self.PAPER.shape(tuple(Expression)) == LgpGanConfig.paper(8)
+        assert self.PAPER.shape(tuple("abcde")).labels == 5
 
     def test_the_weights(self) -> None:
         weights = self.PAPER.weights

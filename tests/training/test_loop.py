@@ -26,7 +26,6 @@ from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.weights import load_method
 from lgpgan.training import loop
-from lgpgan.training.config import StudioConfig
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import (
     CHECKPOINT,
@@ -37,6 +36,7 @@ from lgpgan.training.loop import (
     train,
 )
 from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
+from lgpgan.training.presets import StudioConfig
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import PairedLook
 

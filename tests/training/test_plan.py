@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.training.arithmetic import count_step, matrix_product_rate
-from lgpgan.training.config import PaperConfig, StudioConfig
 from lgpgan.training.plan import plan
+from lgpgan.training.presets import PaperConfig, StudioConfig
 
 
 def generator_operations(height: int, width: int, blocks: int) -> int:
@@ -26,7 +27,7 @@ def generator_operations(height: int, width: int, blocks: int) -> int:
 
 def test_the_papers_cascade_by_hand() -> None:
     config = PaperConfig()
-    counted = count_step(config, config.shape(8))
+    counted = count_step(config, config.shape(tuple(Expression)))
     by_hand = (
         generator_operations(128, 128, 6)
         + generator_operations(48, 96, 3)
@@ -39,7 +40,7 @@ def test_the_papers_cascade_by_hand() -> None:
 
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
     config = PaperConfig()
-    of = count_step(config, LgpGanConfig.narrow())
+    of = count_step(config, LgpGanConfig.flow())
     usual = of.synthesis + of.discriminators + of.penalty
     assert of.operations(config) == usual + of.generators / 5
     lazy = replace(config, penalty_every=4, discriminator_updates=1, accumulate=2)
@@ -49,7 +50,7 @@ def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
 
 def test_memory_falls_with_the_parts() -> None:
     config = StudioConfig()
-    of = count_step(config, config.shape(8))
+    of = count_step(config, config.shape(tuple(Expression)))
     whole, parts = of.memory(config), of.memory(replace(config, accumulate=4))
     assert whole - parts == pytest.approx(12 * of.activations)
     assert whole - of.memory(config, processes=2) == pytest.approx(8 * of.activations)

@@ -20,8 +20,8 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
-from lgpgan.training.config import StudioConfig
 from lgpgan.training.loop import Trainer
+from lgpgan.training.presets import StudioConfig
 from lgpgan.training.state import TrainingState
 
 CPU = torch.device("cpu")

@@ -20,8 +20,8 @@ from lgpgan.expressions import RECIPES, Expression, action_units
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
 from lgpgan.studio.correspondence import Correspondence
-from lgpgan.training.config import StudioConfig
 from lgpgan.training.loop import TrainingProgress, train
+from lgpgan.training.presets import StudioConfig
 
 GENERATOR = GeneratorConfig(
     width=4, residual_blocks=1, kernel=3, fold=2, flow_limit=16.0, mask_offset=2.0

@@ -14,13 +14,13 @@ import tyro
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError
-from lgpgan.training.config import PRESETS, PaperConfig, StudioConfig
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import TrainingProgress
 from lgpgan.training.loop import train as train_method
 from lgpgan.training.machines import speaks
 from lgpgan.training.plan import plan
+from lgpgan.training.presets import StudioConfig, find_preset
 
 __all__ = ["form"]
 
@@ -29,17 +29,19 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
     """The command, with the options and defaults of the preset that the arguments name.
 
     Raises:
-        InputError: when there is no such preset.
+        InputError: when there is no such method, or it has no such preset.
     """
-    kind = PRESETS[_preset(arguments)]
+    named = _named(arguments)
+    kind = find_preset(named.get("method", StudioConfig.method), named.get("preset"))
     defaults = kind()
 
     def train(
         data: Annotated[Path, tyro.conf.Positional],
         *,
         out: Path,
+        method: str = kind.method,
         preset: str = kind.preset,
-        config: StudioConfig | PaperConfig = defaults,
+        config: TrainingConfig = defaults,
         resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
         warm_start: Path | None = None,
         device: str = "cpu",
@@ -47,11 +49,13 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         nodes: int = 1,
         dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     ) -> int:
-        """Train LGP-GAN on a prepared set.
+        """Train LGP-GAN, or a method that it is compared with, on a prepared set.
 
-        The preset 'studio' learns from the exact pairs of 'lgpgan studio', on a CPU within hours;
-        'paper' is the published objective and schedule, for any labelled faces that 'lgpgan
-        prepare' has prepared, and wants a GPU. '--preset paper --help' shows its values.
+        The preset 'studio' of LGP-GAN learns from the exact pairs of 'lgpgan studio', on a CPU
+        within hours. Every method has 'paper', the published objective and schedule, for any
+        labelled faces that 'lgpgan prepare' has prepared, which wants a GPU; and 'narrow', the same
+        objective on networks that a CPU can train. '--method stargan --preset paper --help' shows
+        the values of a preset.
 
         Ctrl-C finishes the step, saves, and says how to go on; pressed twice, it does not save. The
         run's folder holds the checkpoint, statistics.jsonl, sample sheets of people kept out of
@@ -63,11 +67,13 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
           lgpgan train runs/studio --out runs/short --images 50000 --batch 8
           lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
           lgpgan train runs/rafd --out runs/paper --preset paper --dry-run
+          lgpgan train runs/rafd --out runs/stargan --method stargan
 
         Args:
             data: The set.
             out: Folder of the run.
-            preset: 'studio' or 'paper'.
+            method: 'lgp-gan', 'stargan', 'attgan' or 'ganimation'.
+            preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
             config: Options of the run; a resumed one keeps those that it was begun with.
             resume: Go on from the run's checkpoint.
             warm_start: Weights to begin with; classes of the same name keep what they learnt.
@@ -81,7 +87,8 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         if resume and config != defaults:
             ignored = ", ".join(_changed(config, defaults))
             _say(f"note: a resumed run keeps its own options; ignored: {ignored}")
-        more = [] if preset == StudioConfig.preset else ["--preset", preset]
+        more = [] if method == StudioConfig.method else ["--method", method]
+        more += [] if preset == find_preset(method).preset else ["--preset", preset]
         for name, value in (("--processes", processes), ("--nodes", nodes)):
             more += [name, str(value)] if value > 1 else []
         again = shlex.join(
@@ -120,17 +127,14 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
     return train
 
 
-def _preset(arguments: Sequence[str]) -> str:
-    """The value of ``--preset`` among the arguments."""
-    name = StudioConfig.preset
+def _named(arguments: Sequence[str]) -> dict[str, str]:
+    """The values of ``--method`` and ``--preset`` among the arguments, where they are there."""
+    named = {}
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if argument == "--preset":
-            name = following
-        elif argument.startswith("--preset="):
-            name = argument.partition("=")[2]
-    if name not in PRESETS:
-        raise InputError(f"there is no preset '{name}'; choose one of {', '.join(PRESETS)}.")
-    return name
+        option, sign, value = argument.partition("=")
+        if option in ("--method", "--preset"):
+            named[option.removeprefix("--")] = value if sign else following
+    return named
 
 
 def _say(sentence: str) -> None:
@@ -138,14 +142,14 @@ def _say(sentence: str) -> None:
         sys.stderr.write(f"{sentence}\n")
 
 
-def _dry_run(data: Path, config: StudioConfig | PaperConfig, device: str, processes: int) -> int:
+def _dry_run(data: Path, config: TrainingConfig, device: str, processes: int) -> int:
     planned = plan(config, PreparedSet.load(data), device, processes)
     sys.stdout.write(json.dumps(planned.config, indent=2) + "\n")
     sys.stdout.write("".join(f"{line}\n" for line in planned.lines()))
     return 0
 
 
-def _changed(config: StudioConfig | PaperConfig, defaults: StudioConfig | PaperConfig) -> list[str]:
+def _changed(config: TrainingConfig, defaults: TrainingConfig) -> list[str]:
     return [
         field.name
         for field in dataclasses.fields(config)

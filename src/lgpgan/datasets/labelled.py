@@ -7,6 +7,7 @@ together what one alone would have seen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -16,10 +17,14 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
-from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
+from lgpgan.expressions import TABLE_I, Expression
 
 __all__ = ["LabelledFaces"]
+
+FAINTEST = 0.6
+"""Intensity below which a face is not shown as one of its class: in a studio set some are faint."""
 
 
 class LabelledFaces:
@@ -30,6 +35,8 @@ class LabelledFaces:
         split: ``train`` or ``test``.
         seed: of the draws.
         device: where the faces are kept, as bytes, if they fit into half of its free memory.
+        units: numbers of action units; batches then hold these in place of classes, and what is
+            asked for are those of another face.
 
     Raises:
         InputError: when there is no face in this split, a class has none, or the set is damaged.
@@ -42,8 +49,9 @@ class LabelledFaces:
         *,
         seed: int = 0,
         device: torch.device | None = None,
+        units: Sequence[int] | None = None,
     ) -> None:
-        records = prepared.split(split)
+        records = [r for r in prepared.split(split) if r.intensity >= FAINTEST]
         missing = [c for c in prepared.classes if all(r.expression != c for r in records)]
         if missing:
             raise InputError(
@@ -53,7 +61,12 @@ class LabelledFaces:
         self.seed = seed
         self.classes = prepared.classes
         self.faces = _keep(torch.from_numpy(load_faces(prepared, records)), device)
-        self.label = torch.tensor([self.classes.index(r.expression) for r in records])
+        label = torch.tensor([self.classes.index(r.expression) for r in records])
+        one_hot = torch.eye(len(self.classes))
+        if units is None:
+            self.condition, self.wanted = one_hot[label], one_hot
+        else:
+            self.condition = self.wanted = torch.tensor([_units(r, units) for r in records])
         self.mouth_top = mouth_tops(torch.from_numpy(mouth_centres(records)[:, 1]))
         self._permutation = lru_cache(maxsize=2)(self._shuffle)
 
@@ -64,7 +77,8 @@ class LabelledFaces:
     def batch(self, step: int, size: int, part: slice = slice(None)) -> LabelledBatch:
         """The batch of a step, or a part of it.
 
-        Every face is seen once before any is seen again; the targets are uniform over the classes.
+        Every face is seen once before any is seen again; the targets are uniform over the classes,
+        or over the faces where action units take their place.
 
         Args:
             step: number of the batch.
@@ -72,20 +86,17 @@ class LabelledFaces:
             part: which of its samples are wanted.
         """
         rng = np.random.default_rng((self.seed, 1, step))
-        targets = rng.integers(len(self.classes), size=size)[part]
+        targets = rng.integers(len(self.wanted), size=size)[part]
         mix = rng.random(size)[part]
         chosen = [self._chosen(step * size + i) for i in range(size)[part]]
         index = torch.tensor(chosen)
         return LabelledBatch(
             image=to_signed(self.faces[index.to(self.faces.device)]),
-            label=self._one_hot(self.label[index]),
-            target=self._one_hot(torch.from_numpy(targets)),
+            label=self.condition[index],
+            target=self.wanted[torch.from_numpy(targets)],
             mouth_top=self.mouth_top[index],
             mix=torch.from_numpy(mix).float(),
         )
-
-    def _one_hot(self, label: Tensor) -> Tensor:
-        return torch.nn.functional.one_hot(label, len(self.classes)).float()
 
     def _chosen(self, sample: int) -> int:
         """The face shown as the run's so manieth sample."""
@@ -94,6 +105,14 @@ class LabelledFaces:
 
     def _shuffle(self, epoch: int) -> NDArray[np.int64]:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self))
+
+
+def _units(record: Record, units: Sequence[int]) -> list[float]:
+    """Intensities, 0 to 1, of a face's action units; its class's at full where not known."""
+    known = record.action_units
+    if known is None:
+        known = dict.fromkeys(TABLE_I[Expression(record.expression)], 1.0)
+    return [float(known.get(unit, 0.0)) for unit in units]
 
 
 def _keep(faces: Tensor, device: torch.device | None) -> Tensor:

@@ -152,6 +152,11 @@ class PreparedSet:
         """SHA-256 over metadata and faces, as written when the set was made."""
         return str(self.description["content_hash"])
 
+    @property
+    def knows_units(self) -> bool:
+        """Whether the intensity of every face's action units is known."""
+        return all(record.action_units is not None for record in self.records)
+
     def split(self, name: str) -> list[Record]:
         """The records of ``train`` or ``test``."""
         return [record for record in self.records if record.split == name]

@@ -16,7 +16,9 @@ from torch import nn
 import lgpgan
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.change import Fake
+from lgpgan.methods.face_generator import FaceGenerator
+from lgpgan.methods.registry import METHODS
 
 __all__ = ["LoadedMethod", "WeightsInfo", "load_method", "save_weights"]
 
@@ -50,9 +52,14 @@ class WeightsInfo:
 
 @dataclass(frozen=True)
 class LoadedMethod:
-    """A generator ready for use, and what is known of it."""
+    """A method's generators ready for use, and what is known of them.
 
-    generator: LgpGan
+    Attributes:
+        generator: the networks.
+        info: what the file says of itself.
+    """
+
+    generator: FaceGenerator[Fake]
     info: WeightsInfo
 
 
@@ -101,9 +108,11 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
         raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
     info = _info(path, metadata)
     try:
-        generator = LgpGan(LgpGanConfig.from_values(info.config))
+        method = METHODS[info.method]
+        shape = method.shape.from_values(info.config)
+        generator = method.generators(shape)
         generator.load_state_dict(state)
-        if len(info.labels) != generator.config.global_generator.labels:
+        if len(info.labels) != shape.labels:
             raise ValueError("there is not one label a class")
     except (TypeError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{path}: its weights do not fit its own description.") from error
@@ -122,6 +131,6 @@ def _info(path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
         info = WeightsInfo(**values)
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(foreign) from error
-    if info.method != "lgp-gan":
+    if info.method not in METHODS:
         raise InputError(f"{path} holds the method '{info.method}', which this version lacks.")
     return info

@@ -16,11 +16,10 @@ from torch.utils.flop_counter import flop_registry
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
-from lgpgan.methods.lgpgan.paper_objective import PaperObjective
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
-from lgpgan.training.config import PaperConfig, StudioConfig
+from lgpgan.methods.registry import METHODS, Shape
+from lgpgan.training.config import TrainingConfig
+from lgpgan.training.presets import StudioConfig
 
 __all__ = ["Operations", "StepArithmetic", "count_step", "matrix_product_rate"]
 
@@ -33,12 +32,12 @@ class StepArithmetic:
     """What one step needs, for one image.
 
     Attributes:
-        synthesis: floating-point operations of the cascade's forward pass.
+        synthesis: floating-point operations of the generators' forward pass.
         discriminators: of their terms, forward and backward.
         penalty: of the gradient penalty, forward and backward.
         generators: of the generators' terms, forward and backward.
-        generator_parameters: weights of the three generators.
-        discriminator_parameters: weights of the three discriminators.
+        generator_parameters: weights of all generators.
+        discriminator_parameters: weights of all discriminators.
         activations: bytes kept for the backward pass of the generators, in float32.
     """
 
@@ -50,7 +49,7 @@ class StepArithmetic:
     discriminator_parameters: int
     activations: int
 
-    def operations(self, config: StudioConfig | PaperConfig) -> float:
+    def operations(self, config: TrainingConfig) -> float:
         """Floating-point operations an image, averaged over the kinds of steps."""
         recomputed = self.synthesis if config.accumulate > 1 else 0.0
         return (
@@ -60,7 +59,7 @@ class StepArithmetic:
             + (self.generators + recomputed) / config.discriminator_updates
         )
 
-    def memory(self, config: StudioConfig | PaperConfig, processes: int = 1) -> float:
+    def memory(self, config: TrainingConfig, processes: int = 1) -> float:
         """Bytes that a process needs, in float32: weights, slopes, optimisers, activations."""
         weights = ADAM_COPIES * (self.generator_parameters + self.discriminator_parameters)
         average = self.generator_parameters
@@ -68,32 +67,31 @@ class StepArithmetic:
         return 4.0 * (weights + average) + images * self.activations
 
 
-def count_step(config: StudioConfig | PaperConfig, shape: LgpGanConfig) -> StepArithmetic:
+def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
     """Count the arithmetic of a step, with tensors that have shapes but no values."""
+    method = METHODS[config.method]
     with torch.device("meta"):
-        generators, discriminators = LgpGan(shape).to("meta"), LgpGanDiscriminators(shape)
-    labels = shape.global_generator.labels
-    objective: StudioObjective | PaperObjective
+        generators = method.generators(shape).to("meta")
+        discriminators = method.discriminators(shape).to("meta")
+    objective = config.objective(generators, discriminators)
     batch: PairBatch | LabelledBatch
     if isinstance(config, StudioConfig):
-        objective = StudioObjective(generators, discriminators, config.weights)
-        batch = _pair(labels)
+        batch = _pair(shape.labels)
     else:
-        objective = PaperObjective(generators, discriminators, config.weights)
-        batch = _labelled(labels)
+        batch = _labelled(len(config.units(shape) or range(shape.labels)))
     with Operations() as synthesis, _saved_bytes() as of_synthesis:
-        fake = objective.synthesise(batch)  # type: ignore[arg-type]
+        fake = objective.synthesise(batch)
 
     def count(terms: Terms) -> None:
         torch.autograd.backward(torch.stack(list(terms.values())).sum())
 
     with Operations() as penalty:
-        count(objective.gradient_penalty(batch, fake, 1))  # type: ignore[arg-type]
+        count(objective.gradient_penalty(batch, fake, 1))
     with Operations() as discrimination:
-        count(objective.discriminator_terms(batch, fake))  # type: ignore[arg-type]
+        count(objective.discriminator_terms(batch, fake))
     discriminators.requires_grad_(False)
     with Operations() as generation, _saved_bytes() as of_terms:
-        count(objective.generator_terms(batch, fake))  # type: ignore[arg-type]
+        count(objective.generator_terms(batch, fake))
     return StepArithmetic(
         synthesis=synthesis.total,
         discriminators=discrimination.total,

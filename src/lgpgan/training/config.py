@@ -1,29 +1,30 @@
-"""Everything that a training run can be told, and the presets."""
+"""Everything that a training run can be told, whatever its method."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
+from torch import nn
 
-from lgpgan.methods.lgpgan import LgpGanConfig
-from lgpgan.methods.lgpgan.paper_objective import PaperWeights
-from lgpgan.methods.lgpgan.studio_objective import StudioWeights
-from lgpgan.studio.pairs import Augmentation
+from lgpgan.methods.change import Fake
+from lgpgan.methods.objective import Objective
+from lgpgan.methods.registry import METHODS, Shape
 
-__all__ = ["PRESETS", "PaperConfig", "StudioConfig", "TrainingConfig"]
+__all__ = ["STRICT", "DecayRate", "LearningRate", "TrainingConfig"]
 
 DecayRate = Annotated[float, Field(ge=0, lt=1)]
 LearningRate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 STRICT = ConfigDict(extra="forbid")
+STEP = 0.1
+"""Factor of the rates after a ``step``."""
 
 
 @dataclass(frozen=True, config=STRICT)
 class TrainingConfig:
-    """A training run, whatever its preset.
+    """A training run; each preset of each method is a subclass with defaults of its own.
 
     Lengths and cadences are counted in images, so batch size changes nothing else.
 
@@ -32,13 +33,13 @@ class TrainingConfig:
         batch: images a step, over all processes.
         accumulate: in how many parts, one after the other, a process works through its share of
             the batch; more need less memory.
-        networks: ``paper``, Tables II and III, or ``narrow``, half as wide at half the resolution,
-            with a flow.
+        networks: ``paper``, as published, or ``narrow``, about a tenth of the arithmetic.
         generator_rate: Adam's learning rate for the generators.
         discriminator_rate: for the discriminators.
         betas: Adam's decay rates.
         warm_up: images over which the rates rise from 0.
-        decay_share: the rates fall linearly to 0 over this last share of the run.
+        decay_share: the rates fall over this last share of the run.
+        decay: ``linear``, to 0; or ``step``, at once to a tenth.
         average_half_life: in images, of the exponential moving average of the generators' weights;
             0 for the weights themselves.
         discriminator_updates: discriminator steps to one of the generators.
@@ -53,15 +54,19 @@ class TrainingConfig:
         tensorboard: write the statistics for TensorBoard, too, where it is installed.
     """
 
+    method: ClassVar[str]
+    preset: ClassVar[str]
+
     images: int = Field(default=96_000, gt=0)
     batch: int = Field(default=16, gt=0)
     accumulate: int = Field(default=1, gt=0)
-    networks: Literal["narrow", "paper"] = "narrow"
+    networks: str = "narrow"
     generator_rate: LearningRate = 5e-4
     discriminator_rate: LearningRate = 2.5e-4
     betas: tuple[DecayRate, DecayRate] = (0.5, 0.99)
     warm_up: int = Field(default=800, ge=0)
     decay_share: float = Field(default=0.4, ge=0, le=1)
+    decay: Literal["linear", "step"] = "linear"
     average_half_life: float = Field(default=2500.0, ge=0)
     discriminator_updates: int = Field(default=1, gt=0)
     penalty_every: int = Field(default=16, gt=0)
@@ -74,17 +79,32 @@ class TrainingConfig:
     validate_every: int = Field(default=8_000, gt=0)
     tensorboard: bool = True
 
-    def shape(self, labels: int) -> LgpGanConfig:
-        """Shape of the networks for so many classes."""
-        build = LgpGanConfig.paper if self.networks == "paper" else LgpGanConfig.narrow
-        return build(labels)
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
+        """Shape of the networks.
+
+        Args:
+            classes: of the set.
+            exact_units: whether the set knows the action units of every face.
+        """
+        shapes = METHODS[self.method].shape
+        shape: Shape = getattr(shapes, self.networks)(len(classes))
+        return shape
+
+    def units(self, shape: Any) -> Sequence[int] | None:
+        """Numbers of the action units that the method is told in place of classes, if it is."""
+        return None
+
+    def objective(self, generators: nn.Module, discriminators: nn.Module) -> Objective[Any, Fake]:
+        """The losses."""
+        raise NotImplementedError
 
     def rate(self, images: int) -> float:
         """Factor of the learning rates after ``images`` images, 0 to 1."""
         rising = min(1.0, (images + self.batch) / self.warm_up) if self.warm_up else 1.0
         decay = self.decay_share * self.images
-        falling = min(1.0, (self.images - images) / decay) if decay else 1.0
-        return max(0.0, min(rising, falling))
+        left = max(0.0, min(1.0, (self.images - images) / decay)) if decay else 1.0
+        falling = left if self.decay == "linear" or left == 1 else STEP
+        return min(rising, falling)
 
     def average_decay(self, images: int) -> float:
         """Decay of the moving average for one step; faster while few images have been seen."""
@@ -96,53 +116,3 @@ class TrainingConfig:
     def moves_generators(self, step: int) -> bool:
         """Whether the generators are updated in a step, counted from 0."""
         return (step + 1) % self.discriminator_updates == 0
-
-
-@dataclass(frozen=True, config=STRICT)
-class StudioConfig(TrainingConfig):
-    """The ``studio`` preset: exact pairs from ``lgpgan studio``, on a CPU within hours.
-
-    Attributes:
-        weights: of the loss terms.
-        augmentation: how pairs are varied.
-    """
-
-    preset: ClassVar[str] = "studio"
-
-    weights: StudioWeights = Field(default_factory=StudioWeights)
-    augmentation: Augmentation = Field(default_factory=Augmentation)
-
-
-@dataclass(frozen=True, config=STRICT)
-class PaperConfig(TrainingConfig):
-    """The ``paper`` preset: equations 1 to 9 as published, on any labelled faces.
-
-    200,000 discriminator steps of 16 images, five to one of the generators; Adam with 1e-4 for the
-    first half, then linearly to 0.
-
-    Attributes:
-        weights: of the loss terms.
-    """
-
-    preset: ClassVar[str] = "paper"
-
-    images: int = Field(default=3_200_000, gt=0)
-    networks: Literal["narrow", "paper"] = "paper"
-    generator_rate: LearningRate = 1e-4
-    discriminator_rate: LearningRate = 1e-4
-    betas: tuple[DecayRate, DecayRate] = (0.5, 0.999)
-    warm_up: int = Field(default=0, ge=0)
-    decay_share: float = Field(default=0.5, ge=0, le=1)
-    average_half_life: float = Field(default=0.0, ge=0)
-    discriminator_updates: int = Field(default=5, gt=0)
-    penalty_every: int = Field(default=1, gt=0)
-    report_every: int = Field(default=16_000, gt=0)
-    save_every: int = Field(default=160_000, gt=0)
-    validate_every: int = Field(default=160_000, gt=0)
-    weights: PaperWeights = Field(default_factory=PaperWeights)
-
-
-PRESETS: Mapping[str, type[StudioConfig | PaperConfig]] = MappingProxyType(
-    {preset.preset: preset for preset in (StudioConfig, PaperConfig)}
-)
-"""Every preset by its name; its defaults are its values."""

@@ -13,12 +13,12 @@ from torch import Tensor
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
-from lgpgan.training.config import PaperConfig, StudioConfig
+from lgpgan.training.assembly import assemble
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted, deferred_interruption
 from lgpgan.training.machines import Machines
-from lgpgan.training.presets import assemble
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import Statistics
 from lgpgan.training.step import GanStep, diverged
@@ -59,9 +59,9 @@ class TrainingProgress:
 def train(
     data: Path,
     run: Path,
-    config: StudioConfig | PaperConfig,
+    config: TrainingConfig,
     *,
-    shape: LgpGanConfig | None = None,
+    shape: Shape | None = None,
     resume: bool = False,
     warm_start: Path | None = None,
     device: str = "cpu",
@@ -70,7 +70,7 @@ def train(
     progress: Callable[[TrainingProgress], None] = lambda _: None,
     notice: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """Train LGP-GAN on a prepared set.
+    """Train a method on a prepared set.
 
     Args:
         data: the prepared set.
@@ -106,7 +106,8 @@ def train(
     if resume:
         state = TrainingState.load(run / CHECKPOINT, *place)
     else:
-        state = TrainingState(config, shape or config.shape(len(prepared.classes)), *place)
+        shape = shape or config.shape(prepared.classes, exact_units=prepared.knows_units)
+        state = TrainingState(config, shape, *place)
         if warm_start is not None:
             state.warm_start(load_method(warm_start), prepared.classes)
     return Trainer(state, prepared, run, progress, notice, machines).run()
@@ -294,7 +295,7 @@ class Trainer:
     def _write(self) -> None:
         self.state.save(self.folder / CHECKPOINT)
         info = WeightsInfo(
-            method="lgp-gan",
+            method=self.state.config.method,
             config=asdict(self.state.shape),
             labels=self.prepared.classes,
             template=template_description(),

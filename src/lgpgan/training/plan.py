@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
-from lgpgan.training.config import PaperConfig, StudioConfig
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.machines import use_bf16
 
 __all__ = ["Plan", "plan"]
@@ -59,11 +59,9 @@ class Plan:
         ]
 
 
-def plan(
-    config: StudioConfig | PaperConfig, prepared: PreparedSet, device: str, processes: int = 1
-) -> Plan:
+def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: int = 1) -> Plan:
     """Work out what a run would need; takes a few seconds, mostly to measure the device."""
-    shape = config.shape(len(prepared.classes))
+    shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
     where = torch.device(device)
@@ -72,6 +70,7 @@ def plan(
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
+            "method": config.method,
             "preset": config.preset,
             **TypeAdapter(type(config)).dump_python(config, mode="json"),
         },

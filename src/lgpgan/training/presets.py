@@ -1,66 +1,150 @@
-"""What each preset brings to the loop: batches, an objective, a look at the people kept out."""
+"""The presets: each a named set of values for everything that a run of a method can be told.
+
+``paper`` is a method as published. ``narrow`` is the same objective on networks with about a tenth
+of the arithmetic, with settings that suit hours on a CPU rather than days on a GPU.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal
 
-import torch
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
-from lgpgan.datasets.batches import LabelledBatch, PairBatch
-from lgpgan.datasets.labelled import LabelledFaces
-from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.methods.lgpgan import Synthesis
-from lgpgan.methods.lgpgan.paper_objective import PaperObjective
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective
+from lgpgan.errors import InputError
+from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
+from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Objective
-from lgpgan.studio.pairs import StudioPairs
-from lgpgan.training.config import StudioConfig
-from lgpgan.training.state import TrainingState
-from lgpgan.training.validation import LabelledLook, Look, PairedLook
+from lgpgan.studio.pairs import Augmentation
+from lgpgan.training.config import STRICT, DecayRate, LearningRate, TrainingConfig
 
-__all__ = ["Batches", "Parts", "assemble"]
+__all__ = ["PRESETS", "NarrowConfig", "PaperConfig", "StudioConfig", "find_preset"]
 
 
-class Batches(Protocol):
-    """Draws the batches of a run; see :class:`lgpgan.datasets.labelled.LabelledFaces`."""
-
-    def batch(self, step: int, size: int, part: slice = ...) -> PairBatch | LabelledBatch:
-        """The batch of a step, or a part of it."""
-        ...
-
-
-class Parts(NamedTuple):
-    """What a run is put together from.
+@dataclass(frozen=True, config=STRICT)
+class StudioConfig(TrainingConfig):
+    """LGP-GAN on exact pairs from ``lgpgan studio``, on a CPU within hours.
 
     Attributes:
-        batches: of the training split.
-        objective: the losses.
-        look: at the people kept out; None where there are none.
+        networks: ``flow``, half as wide as Tables II and III, at half the resolution, with a third
+            head that predicts a flow; ``narrow``, without that head; or ``paper``.
+        weights: of the loss terms.
+        augmentation: how pairs are varied.
     """
 
-    batches: Batches
-    objective: Objective[Any, Synthesis]
-    look: Look | None
+    method: ClassVar[str] = "lgp-gan"
+    preset: ClassVar[str] = "studio"
+
+    networks: Literal["narrow", "flow", "paper"] = "flow"
+    weights: StudioWeights = Field(default_factory=StudioWeights)
+    augmentation: Augmentation = Field(default_factory=Augmentation)
+
+    def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
+        """Exact pairs, exact flow, hinge and class terms."""
+        return StudioObjective(generators, discriminators, self.weights)
 
 
-def assemble(state: TrainingState, prepared: PreparedSet) -> Parts:
-    """Put together what a run needs.
+@dataclass(frozen=True, config=STRICT)
+class Published(TrainingConfig):
+    """What LGP-GAN adopted from StarGAN, and GANimation all but the length.
+
+    200,000 discriminator steps of 16 images, five to one of the generators; Adam with 1e-4 for the
+    first half, then linearly to 0.
+    """
+
+    preset: ClassVar[str] = "paper"
+
+    images: int = Field(default=3_200_000, gt=0)
+    networks: str = "paper"
+    generator_rate: LearningRate = 1e-4
+    discriminator_rate: LearningRate = 1e-4
+    betas: tuple[DecayRate, DecayRate] = (0.5, 0.999)
+    warm_up: int = Field(default=0, ge=0)
+    decay_share: float = Field(default=0.5, ge=0, le=1)
+    average_half_life: float = Field(default=0.0, ge=0)
+    discriminator_updates: int = Field(default=5, gt=0)
+    penalty_every: int = Field(default=1, gt=0)
+    report_every: int = Field(default=16_000, gt=0)
+    save_every: int = Field(default=160_000, gt=0)
+    validate_every: int = Field(default=160_000, gt=0)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Narrowed(TrainingConfig):
+    """What makes a published objective learn something on a CPU within an hour or so.
+
+    Smaller batches, higher rates and fewer discriminator steps to one of the generators than the
+    papers' 5: in so short a run the generators must move more often. The moving average is for the
+    unsteady outputs of a run that is cut short.
+    """
+
+    preset: ClassVar[str] = "narrow"
+
+    images: int = Field(default=32_000, gt=0)
+    batch: int = Field(default=8, gt=0)
+    generator_rate: LearningRate = 4e-4
+    discriminator_rate: LearningRate = 2e-4
+    betas: tuple[DecayRate, DecayRate] = (0.5, 0.999)
+    discriminator_updates: int = Field(default=2, gt=0)
+    penalty_every: int = Field(default=1, gt=0)
+
+
+@dataclass(frozen=True, config=STRICT)
+class LabelledLgpGan(TrainingConfig):
+    """LGP-GAN's published objective, equations 1 to 9, on any labelled faces.
+
+    Attributes:
+        networks: ``paper``, Tables II and III; ``narrow``, half as wide at half the resolution; or
+            ``flow``, narrow with a third head that predicts a flow.
+        weights: of the loss terms.
+    """
+
+    method: ClassVar[str] = "lgp-gan"
+
+    networks: Literal["narrow", "flow", "paper"] = "narrow"
+    weights: PaperWeights = Field(default_factory=PaperWeights)
+
+    def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
+        """Equations 2 to 9."""
+        return PaperObjective(generators, discriminators, self.weights)
+
+
+@dataclass(frozen=True, config=STRICT)
+class PaperConfig(Published, LabelledLgpGan):
+    """LGP-GAN as published."""
+
+    networks: Literal["narrow", "flow", "paper"] = "paper"
+
+
+@dataclass(frozen=True, config=STRICT)
+class NarrowConfig(Narrowed, LabelledLgpGan):
+    """LGP-GAN's published objective, narrowed."""
+
+    networks: Literal["narrow", "flow", "paper"] = "narrow"
+
+
+PRESETS: Mapping[str, Mapping[str, type[TrainingConfig]]] = MappingProxyType(
+    {
+        "lgp-gan": MappingProxyType(
+            {kind.preset: kind for kind in (StudioConfig, NarrowConfig, PaperConfig)}
+        ),
+    }
+)
+"""Every preset by its method's name and its own; a method's first is its default."""
+
+
+def find_preset(method: str, preset: str | None = None) -> type[TrainingConfig]:
+    """The preset of a method, its default one if none is named; the type's defaults are its values.
 
     Raises:
-        InputError: when the set does not suit the preset.
+        InputError: when there is no such method, or it has no such preset.
     """
-    config, generators = state.config, state.generators
-    if config.compile:
-        generators = torch.compile(generators)  # type: ignore[assignment]
-    kept_out = bool(prepared.split("test"))
-    if isinstance(config, StudioConfig):
-        return Parts(
-            StudioPairs(prepared, "train", augmentation=config.augmentation, seed=config.seed),
-            StudioObjective(generators, state.discriminators, config.weights),
-            PairedLook(StudioPairs(prepared, "test")) if kept_out else None,
-        )
-    return Parts(
-        LabelledFaces(prepared, "train", seed=config.seed, device=state.device),
-        PaperObjective(generators, state.discriminators, config.weights),
-        LabelledLook(LabelledFaces(prepared, "test")) if kept_out else None,
-    )
+    if method not in PRESETS:
+        raise InputError(f"there is no method '{method}'; choose one of {', '.join(PRESETS)}.")
+    presets = PRESETS[method]
+    name = next(iter(presets)) if preset is None else preset
+    if name not in presets:
+        raise InputError(f"{method} has no preset '{name}'; choose one of {', '.join(presets)}.")
+    return presets[name]

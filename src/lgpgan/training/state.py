@@ -17,14 +17,15 @@ import lgpgan
 from lgpgan.datasets.batches import memory_format
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
+from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import LoadedMethod
-from lgpgan.training.config import PRESETS, PaperConfig, StudioConfig
+from lgpgan.training.config import TrainingConfig
+from lgpgan.training.presets import PRESETS
 from lgpgan.training.statistics import RunningMeans
 
 __all__ = ["TrainingState"]
 
-FORMAT = 2
+FORMAT = 3
 
 
 class TrainingState:
@@ -34,15 +35,15 @@ class TrainingState:
 
     Args:
         config: the run.
-        shape: of the networks.
+        shape: of the method's networks.
         data_hash: of the prepared set.
         device: where to train.
     """
 
     def __init__(
         self,
-        config: StudioConfig | PaperConfig,
-        shape: LgpGanConfig,
+        config: TrainingConfig,
+        shape: Any,
         data_hash: str,
         device: torch.device,
     ) -> None:
@@ -52,8 +53,9 @@ class TrainingState:
         self.data_hash = data_hash
         self.device = device
         self.dtype = torch.float64 if config.precision == "fp64" else torch.float32
-        self.generators = LgpGan(shape)
-        self.discriminators = LgpGanDiscriminators(shape)
+        method = METHODS[config.method]
+        self.generators = method.generators(shape)
+        self.discriminators = method.discriminators(shape)
         for networks in (self.generators, self.discriminators):
             _place(networks, device, self.dtype)
         self.average = copy.deepcopy(self.generators).requires_grad_(False).eval()
@@ -78,16 +80,18 @@ class TrainingState:
             classes: of this run, in the order of its labels.
 
         Raises:
-            InputError: when the networks are of another shape.
+            InputError: when the networks are of another shape, or another method's.
         """
         known = method.info.labels
         planes = {classes.index(name): known.index(name) for name in classes if name in known}
         try:
+            if method.info.method != self.config.method:
+                raise RuntimeError(method.info.method)
             self.generators.take_over(method.generator, planes)
         except RuntimeError as error:
             raise InputError(
-                "the weights to begin with are of networks of another shape; name the same "
-                "--networks, or leave out --warm-start."
+                "the weights to begin with are of another method, or of networks of another shape; "
+                "name the same --networks, or leave out --warm-start."
             ) from error
         self.average.load_state_dict(self.generators.state_dict())
 
@@ -108,6 +112,8 @@ class TrainingState:
         torch._foreach_lerp_(
             list(self.average.parameters()), list(self.generators.parameters()), share
         )
+        for kept, now in zip(self.average.buffers(), self.generators.buffers(), strict=True):
+            kept.copy_(now)  # running statistics of batch normalisation are averages already
 
     def is_finite(self) -> bool:
         """Whether every weight is a number, so that it makes sense to keep them."""
@@ -132,6 +138,7 @@ class TrainingState:
         checkpoint = {
             "format": FORMAT,
             "version": lgpgan.__version__,
+            "method": self.config.method,
             "preset": self.config.preset,
             "config": TypeAdapter(type(self.config)).dump_python(self.config, mode="json"),
             "shape": asdict(self.shape),
@@ -164,11 +171,9 @@ class TrainingState:
         if checkpoint.get("data_hash") != data_hash:
             raise InputError(f"{path} was trained on another set, or the set has changed since.")
         try:
-            kind = PRESETS[checkpoint["preset"]]
-            config: StudioConfig | PaperConfig = TypeAdapter(kind).validate_python(
-                checkpoint["config"]
-            )
-            shape = LgpGanConfig.from_values(checkpoint["shape"])
+            kind = PRESETS[checkpoint["method"]][checkpoint["preset"]]
+            config = TypeAdapter(kind).validate_python(checkpoint["config"])
+            shape = METHODS[config.method].shape.from_values(checkpoint["shape"])
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])

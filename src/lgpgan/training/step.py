@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.errors import TrainingError
-from lgpgan.methods.lgpgan import Synthesis
+from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective, Terms
 from lgpgan.training.machines import Machines, use_bf16
 from lgpgan.training.state import TrainingState
@@ -31,7 +31,7 @@ class GanStep:
     """
 
     def __init__(
-        self, state: TrainingState, objective: Objective[Any, Synthesis], machines: Machines
+        self, state: TrainingState, objective: Objective[Any, Fake], machines: Machines
     ) -> None:
         self.state = state
         self.objective = objective
@@ -54,7 +54,7 @@ class GanStep:
         state.set_rates()
         number = state.images // config.batch
         turn, penalised = config.moves_generators(number), number % config.penalty_every == 0
-        kept: list[Synthesis] = []  # with its slopes, where one part is the whole batch
+        kept: list[Fake] = []  # with its slopes, where one part is the whole batch
 
         def of_discriminators(part: Part) -> Terms:
             fake = self._synthesise(part, slopes=turn and whole)
@@ -89,7 +89,7 @@ class GanStep:
         with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.half):
             yield
 
-    def _synthesise(self, part: Part, *, slopes: bool) -> Synthesis:
+    def _synthesise(self, part: Part, *, slopes: bool) -> Fake:
         with self.precision(), torch.set_grad_enabled(slopes):
             return self.objective.synthesise(part)
 

@@ -16,7 +16,8 @@ from torch import Tensor
 from lgpgan.datasets.faces import to_signed
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions import Expression
-from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.change import Fake
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs
 
 __all__ = ["LabelledLook", "Look", "PairedError", "PairedLook", "paired_error", "synthesise_all"]
@@ -58,7 +59,7 @@ def first_takes(pairs: StudioPairs) -> list[int]:
 
 @torch.inference_mode()
 def synthesise_all(
-    generator: LgpGan, pairs: StudioPairs, photo: int
+    generator: FaceGenerator[Fake], pairs: StudioPairs, photo: int
 ) -> tuple[Tensor, Tensor, Tensor]:
     """All eight expressions of a photo, from its neutral render.
 
@@ -73,7 +74,7 @@ def synthesise_all(
     return batch.source[:1], batch.target, output
 
 
-def paired_error(generator: LgpGan, pairs: StudioPairs) -> PairedError:
+def paired_error(generator: FaceGenerator[Fake], pairs: StudioPairs) -> PairedError:
     """Measure the error on the first take of every photo of ``pairs``."""
     photos = first_takes(pairs)
     errors, nothing = [], []
@@ -93,11 +94,11 @@ def paired_error(generator: LgpGan, pairs: StudioPairs) -> PairedError:
 class Look(Protocol):
     """What is looked at while training goes on."""
 
-    def measure(self, generator: LgpGan) -> dict[str, float]:
+    def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
         """Figures by name."""
         ...
 
-    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+    def save_sheet(self, path: Path, generator: FaceGenerator[Fake]) -> None:
         """Write a PNG of what the generator makes."""
         ...
 
@@ -108,12 +109,12 @@ class PairedLook:
     def __init__(self, pairs: StudioPairs) -> None:
         self.pairs = pairs
 
-    def measure(self, generator: LgpGan) -> dict[str, float]:
+    def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
         """The error by target, and against that of doing nothing (``ratio``)."""
         measured = paired_error(generator, self.pairs)
         return {"ratio": measured.ratio, **{str(e): v for e, v in measured.by_expression.items()}}
 
-    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+    def save_sheet(self, path: Path, generator: FaceGenerator[Fake]) -> None:
         """For each person the source and eight outputs, and below them the exact renders."""
         rows = []
         for photo in _spread(first_takes(self.pairs)):
@@ -129,7 +130,7 @@ class LabelledLook:
         self.faces = faces
 
     @torch.inference_mode()
-    def measure(self, generator: LgpGan) -> dict[str, float]:
+    def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
         """Mean absolute errors, values in [−1, 1], over the faces kept out.
 
         ``reconstruction``: of a face made for the label it has. ``cycle``: of a face made for
@@ -153,7 +154,7 @@ class LabelledLook:
         return totals
 
     @torch.inference_mode()
-    def save_sheet(self, path: Path, generator: LgpGan) -> None:
+    def save_sheet(self, path: Path, generator: FaceGenerator[Fake]) -> None:
         """For each person the source, and the outputs of all classes."""
         device, count = next(generator.parameters()).device, len(self.faces.classes)
         rows = []

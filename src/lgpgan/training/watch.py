@@ -46,12 +46,13 @@ class Watch:
             images: seen so far.
             means: of :meth:`lgpgan.methods.objective.Objective.diagnostics`, since the last look.
         """
-        if images < self.patience or "keep" not in means:
+        if images < self.patience:
             return []
+        # What a method does not know, as a mask or classes, does not look wrong.
         signs = {
-            "mask": means["keep"] > STUCK_MASK,
+            "mask": means.get("keep", 0) > STUCK_MASK,
             "unchanged": means["change"] < UNCHANGED,
-            "class": means["fake_accuracy"] < MUCH_BETTER_THAN_CHANCE * self.chance,
+            "class": means.get("fake_accuracy", 1) < MUCH_BETTER_THAN_CHANCE * self.chance,
             "collapse": abs(means["margin"]) > COLLAPSED_MARGIN,
         }
         new = [sign for sign, there in signs.items() if there and sign not in self._said]

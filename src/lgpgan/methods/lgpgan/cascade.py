@@ -16,7 +16,7 @@ can be applied to the original photo at any resolution.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, window
 from lgpgan.methods.change import Change, flow_or_zero
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
 
@@ -57,6 +58,11 @@ class LgpGanConfig:
     slope: float = 0.01
     fade: float = 0.0
 
+    @property
+    def labels(self) -> int:
+        """n, the number of classes."""
+        return self.global_generator.labels
+
     @classmethod
     def paper(cls, labels: int = 8) -> LgpGanConfig:
         """Tables II and III at full width."""
@@ -67,18 +73,11 @@ class LgpGanConfig:
 
     @classmethod
     def narrow(cls, labels: int = 8) -> LgpGanConfig:
-        """Half as wide, at half the resolution, with a flow head: a tenth of the arithmetic."""
+        """Half as wide, stem and heads at half the resolution: a tenth of the arithmetic."""
 
         def generator(residual_blocks: int) -> GeneratorConfig:
             return GeneratorConfig(
-                labels=labels,
-                width=32,
-                residual_blocks=residual_blocks,
-                kernel=5,
-                fold=2,
-                flow_limit=32.0,
-                mask_offset=2.0,
-                look_again=True,
+                labels=labels, width=32, residual_blocks=residual_blocks, kernel=5, fold=2
             )
 
         return cls(
@@ -86,7 +85,20 @@ class LgpGanConfig:
             local_generator=generator(3),
             discriminator_channels=32,
             global_layers=5,
-            local_layers=4,
+        )
+
+    @classmethod
+    def flow(cls, labels: int = 8) -> LgpGanConfig:
+        """The narrow networks with a flow head, regions joined by a fade: the shipped ones."""
+        narrow = cls.narrow(labels)
+
+        def with_flow(generator: GeneratorConfig) -> GeneratorConfig:
+            return replace(generator, flow_limit=32.0, mask_offset=2.0, look_again=True)
+
+        return replace(
+            narrow,
+            global_generator=with_flow(narrow.global_generator),
+            local_generator=with_flow(narrow.local_generator),
             slope=0.1,
             fade=14.0,
         )
@@ -128,7 +140,7 @@ class Synthesis(NamedTuple):
     whole: GeneratorOutput
 
 
-class LgpGan(nn.Module):
+class LgpGan(FaceGenerator[Synthesis]):
     """The two-stage generator."""
 
     eye_window: Tensor
@@ -196,7 +208,7 @@ class LgpGanDiscriminators(nn.Module):
                     width=size[1],
                     layers=layers,
                     channels=config.discriminator_channels,
-                    labels=config.global_generator.labels,
+                    labels=config.labels,
                     slope=config.slope,
                 )
             )

@@ -58,8 +58,7 @@ class PaperObjective:
 
     def synthesise(self, batch: LabelledBatch) -> Synthesis:
         """Give the faces their target expressions."""
-        made: Synthesis = self.generators(batch.image, batch.target, batch.mouth_top)
-        return made
+        return self.generators(batch.image, batch.target, batch.mouth_top)
 
     def discriminator_terms(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
         """Equation 8 but for the penalty: equations 2 and 3, over the three discriminators."""

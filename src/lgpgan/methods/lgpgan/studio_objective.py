@@ -80,8 +80,7 @@ class StudioObjective:
 
     def synthesise(self, batch: PairBatch) -> Synthesis:
         """Run the cascade on the sources."""
-        made: Synthesis = self.generators(batch.source, batch.label, batch.mouth_top)
-        return made
+        return self.generators(batch.source, batch.label, batch.mouth_top)
 
     def discriminator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Hinge and class terms (equations 2 and 3), summed over the three discriminators."""
