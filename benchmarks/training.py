@@ -116,7 +116,7 @@ def write_set(folder: Path, count: int) -> PreparedSet:
                 expression=list(Expression)[number % len(Expression)],
                 intensity=1.0,
                 action_units={},
-                landmarks=[(64.0, 84.0)] * 68,
+                landmarks=np.array([(64.0, 84.0)] * 68),
                 split="train",
             )
         )

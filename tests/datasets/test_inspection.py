@@ -18,7 +18,7 @@ RED, GREEN = (200, 0, 0), (0, 200, 0)
 
 
 def face(person: str, label: str, split: str, number: int = 0, scale: int = 1) -> Record:
-    points = [(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20
+    points = np.array([(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20)
     return Record(
         file_name=f"{split}/{label}/{person}{number}.png",
         person=person,
@@ -26,7 +26,7 @@ def face(person: str, label: str, split: str, number: int = 0, scale: int = 1) -
         expression=label,
         intensity=1.0,
         action_units=None,
-        landmarks=[(x * scale, y * scale) for x, y in points],
+        landmarks=points * scale,
         split=split,
     )
 
@@ -36,7 +36,7 @@ def write(folder: Path, records: Sequence[Record], scale: int = 1) -> PreparedSe
     for shade, record in enumerate(records):
         pixels = np.full((128 * scale, 128 * scale, 3), shade, np.uint8)
         eyes = EYE_BOX.scaled(scale)
-        mouth = mouth_box(np.array(record.landmarks) / scale).scaled(scale)
+        mouth = mouth_box(record.landmarks / scale).scaled(scale)
         pixels[eyes.rows, eyes.columns] = RED
         pixels[mouth.rows, mouth.columns] = GREEN
         path = folder / record.file_name

@@ -31,7 +31,7 @@ def write_set(folder: Path, count: int = 12) -> PreparedSet:
                 expression=CLASSES[number % 3],
                 intensity=1.0,
                 action_units={},
-                landmarks=[(64.0, 60.0 + number)] * 68,
+                landmarks=np.array([(64.0, 60.0 + number)] * 68),
                 split="train",
             )
         )

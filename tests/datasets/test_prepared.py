@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
+import tracemalloc
 from collections.abc import Sequence
+from itertools import repeat
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lgpgan
@@ -23,7 +27,7 @@ def record(name: str = "a", split: str = "train", **changes: object) -> Record:
         "expression": Expression.HAPPY,
         "intensity": 0.85,
         "action_units": {6: 0.8, 12: 0.85},
-        "landmarks": [(float(i), i / 4) for i in range(68)],
+        "landmarks": np.array([(float(i), i / 4) for i in range(68)]),
         "split": split,
         "source": "Someone — a set (2017)",
         "licence": "CC-BY-4.0",
@@ -52,6 +56,23 @@ def test_a_record_survives_its_line() -> None:
     bare = record()
     assert Record.from_json(bare.to_json()) == bare
     assert not {"age", "gender", "ethnicity"} & json.loads(bare.to_json()).keys()
+
+
+def test_records_are_equal_when_the_same_is_said_of_them() -> None:
+    """Landmarks became an array, which a dataclass cannot compare."""
+    moved = record().landmarks.copy()
+    moved[67, 1] += 0.01
+    assert record() == record(landmarks=record().landmarks.copy())
+    assert record() != record(landmarks=moved)
+    assert record() != record(intensity=0.5)
+    assert record() != record().to_json()
+
+
+def test_landmarks_come_back_to_the_last_bit() -> None:
+    points = np.random.default_rng(0).uniform(-20, 276, (68, 2)).round(2)
+    read = Record.from_json(record(landmarks=points).to_json())
+    assert read.landmarks.dtype == np.float64
+    np.testing.assert_array_equal(read.landmarks, points)
 
 
 def test_lines_written_before_photos_could_show_an_expression_still_read() -> None:
@@ -126,6 +147,49 @@ def test_the_hash_is_of_faces_and_metadata(tmp_path: Path) -> None:
     assert write(tmp_path, records).content_hash != first
 
 
+def test_the_hash_is_that_of_sets_made_before(tmp_path: Path) -> None:
+    """Written by lgpgan when landmarks were lists and the metadata was made as a whole."""
+    written = write(tmp_path, [record("b"), record("a", "test", age=31.5, action_units=None)])
+    assert written.content_hash == (
+        "d63fe2f0688c90f8a401b30e683c30c1e9cead208f888700a08738f94d67d977"
+    )
+    checksums = (tmp_path / "SHA256SUMS").read_bytes()
+    assert hashlib.sha256(checksums).hexdigest() == (
+        "a559284374477712d6b108255e7c203f1adaf54e322e495e42aadc1289a31e39"
+    )
+
+
+def test_a_face_that_is_missing_leaves_the_set_as_it_was(tmp_path: Path) -> None:
+    write(tmp_path, [record("a")])
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(FileNotFoundError):
+        write_prepared_set(tmp_path, [record("a"), record("b")], size=128, details={})
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_the_metadata_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    """Its lines were all made first: what they took grew with the photos."""
+    long = record(source="Someone. " * 1000)
+    write(tmp_path, [long])
+    tracemalloc.start()
+    write_prepared_set(tmp_path, repeat(long, 500), size=128, details={})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < (tmp_path / "metadata.jsonl").stat().st_size / 2
+
+
+def test_a_record_takes_little_memory(tmp_path: Path) -> None:
+    """It took 9 kB, as each landmark was a tuple of two Python numbers."""
+    write(tmp_path, [record(source="Someone. " * 30)])
+    metadata = tmp_path / "metadata.jsonl"
+    metadata.write_text(metadata.read_text(encoding="utf-8") * 1000, encoding="utf-8")
+    tracemalloc.start()
+    read = PreparedSet.load(tmp_path)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken / len(read.records) < 2000
+
+
 def test_a_set_may_have_other_classes(tmp_path: Path) -> None:
     """``from_json`` knew the eight classes alone, though DESIGN lets a set have any."""
     records = [record("a", expression="bored"), record("b", expression="happy")]
@@ -157,7 +221,7 @@ def test_what_only_renders_know_may_be_absent() -> None:
 
 def test_the_lines_of_studio_sets_stay_as_they_are() -> None:
     """The shipped weights record the hash of such lines: no byte of them may change."""
-    one = dataclasses.replace(record(age=31.5), landmarks=[(0.5, 1.25)])
+    one = dataclasses.replace(record(age=31.5), landmarks=np.array([(0.5, 1.25)]))
     assert one.to_json() == (
         '{"file_name": "train/happy/a.png", "person": "london-a", "photo": "london-a_0", '
         '"expression": "happy", "intensity": 0.85, "action_units": {"6": 0.8, "12": 0.85}, '
@@ -236,4 +300,21 @@ def test_damaged_files_are_refused_in_a_sentence(tmp_path: Path, file: str, cont
     write(tmp_path, [record()])
     (tmp_path / file).write_text(content)
     with pytest.raises(InputError, match=r"damaged .*; prepare it again"):
+        PreparedSet.load(tmp_path)
+
+
+@pytest.mark.parametrize("last", ["[67.0]", "[67.0, null]", "[67.0, NaN]", "[1, 2], [3, 4]"])
+def test_landmarks_that_are_not_68_pairs_are_refused(tmp_path: Path, last: str) -> None:
+    write(tmp_path, [record()])
+    metadata = tmp_path / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace("[67.0, 16.75]", last))
+    with pytest.raises(InputError, match=r"is damaged .*; prepare it again"):
+        PreparedSet.load(tmp_path)
+
+
+def test_a_line_that_does_not_say_who_it_is_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, [record()])
+    metadata = tmp_path / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace('"person": "london-a", ', ""))
+    with pytest.raises(InputError, match=r"is damaged .*person.*; prepare it again"):
         PreparedSet.load(tmp_path)

@@ -87,7 +87,7 @@ def test_every_photo_becomes_an_aligned_labelled_face(
         assert record.action_units is None
         assert (record.camera, record.gaze) == ("090", "frontal")
         assert pixels_of(read.folder / record.file_name).shape == (128, 128, 3)
-        right, left = eye_centres(np.array(record.landmarks))
+        right, left = eye_centres(record.landmarks)
         np.testing.assert_allclose((right, left), [(45, 42), (83, 42)], atol=0.01)
     assert read.description["regions"]["eyes"] == {"top": 14, "left": 16, "height": 48, "width": 96}
     assert whole.left_out == {}
@@ -106,7 +106,7 @@ def test_faces_may_be_larger(prepare: Prepare, entries: list[Entry]) -> None:
     (record,) = prepared.records
     assert prepared.size == 256
     assert pixels_of(prepared.folder / record.file_name).shape == (256, 256, 3)
-    right, left = eye_centres(np.array(record.landmarks))
+    right, left = eye_centres(record.landmarks)
     np.testing.assert_allclose((right, left), [(90, 84), (166, 84)], atol=0.01)
 
 
@@ -276,7 +276,7 @@ def test_rows_of_fer2013_become_faces(prepare: Prepare, tmp_path: Path) -> None:
     assert len(report.prepared.split("test")) == 2
     for record in report.prepared.records:
         assert record.person == ""
-        points = np.array(record.landmarks)
+        points = record.landmarks
         assert 60 < points[48:68, 1].mean() < 110
         assert points[27:36, 0].mean() == pytest.approx(64, abs=8)
     assert report.prepared.description["people"] == 0
@@ -292,7 +292,7 @@ def test_the_whole_frame_stands_in_for_a_face_that_must_be_there(
     assert report.doubtful == 1
     assert (report.prepared.folder / "report" / "doubtful.png").exists()
     (record,) = report.prepared.records
-    assert 60 < np.array(record.landmarks)[48:68, 1].mean() < 110
+    assert 60 < record.landmarks[48:68, 1].mean() < 110
     with pytest.raises(InputError, match="1 no face"):
         prepare_set([dataclasses.replace(entry, cropped=False)], tmp_path / "plain", workers=1)
 
@@ -312,14 +312,14 @@ def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
     for record in rendered.records:
         name = f"Rafd090_0{record.person[1:]}_Caucasian_male_{record.expression}_frontal.jpg"
         save(rafd / name, pixels_of(rendered.folder / record.file_name))
-        truth[Path(name).stem] = np.array(record.landmarks) / 2
+        truth[Path(name).stem] = record.landmarks / 2
     found = prepare_set(
         collect(rafd, CollectionOptions(test_share=0.5)).entries, tmp_path / "set", workers=1
     )
     assert found.left_out == {}
     assert {record.split for record in found.prepared.records} == {"train", "test"}
     errors = [
-        np.abs(np.array(record.landmarks) - truth[record.photo])[17:].mean()
+        np.abs(record.landmarks - truth[record.photo])[17:].mean()
         for record in found.prepared.records
     ]
     assert np.median(errors) < 2.5

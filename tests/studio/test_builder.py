@@ -105,7 +105,7 @@ def test_every_photo_becomes_eight_labelled_faces(build: Build, tmp_path: Path) 
         assert record.photographed is Expression.NEUTRAL
         wanted = action_units(RECIPES[record.expression])
         assert record.action_units == {unit: round(value, 4) for unit, value in wanted.items()}
-        right, left = eye_centres(np.array(record.landmarks))
+        right, left = eye_centres(record.landmarks)
         np.testing.assert_allclose((right, left), [(45, 42), (83, 42)], atol=2.5)
     ann = next(record for record in read.records if record.split == "train")
     assert (ann.person, ann.photo, ann.source) == ("ann", "ann_0", "NASA")
@@ -123,9 +123,7 @@ def test_every_photo_becomes_eight_labelled_faces(build: Build, tmp_path: Path) 
 
 
 def test_landmarks_move_as_the_expression_says(whole: BuildReport) -> None:
-    points = {
-        record.expression: np.array(record.landmarks) for record in whole.prepared.split("train")
-    }
+    points = {record.expression: record.landmarks for record in whole.prepared.split("train")}
     neutral = points[Expression.NEUTRAL]
     corners, brows, chin = [48, 54], slice(19, 25), 8
     assert (points[Expression.HAPPY][corners, 1] < neutral[corners, 1] - 1).all()
@@ -169,9 +167,7 @@ def test_further_takes_vary_and_are_labelled(build: Build, entries: list[PhotoEn
     assert 0.3 <= happy.intensity <= 1.2
     assert happy.intensity != 1
     assert happy.action_units[12] == pytest.approx(0.85 * happy.intensity, rel=0.5)
-    shift = (
-        np.array(takes[1][Expression.NEUTRAL].landmarks) - takes[0][Expression.NEUTRAL].landmarks
-    )
+    shift = takes[1][Expression.NEUTRAL].landmarks - takes[0][Expression.NEUTRAL].landmarks
     assert np.abs(shift).max() > 0.5  # another face shape
     other_seed = build("other", entries[:1], dataclasses.replace(options, seed=2))
     again = {r.expression: r for r in other_seed.prepared.records if r.photo == "ann_1"}
@@ -192,8 +188,8 @@ def test_a_photo_that_smiles_stands_for_its_own_class(
     assert own[0].intensity == own[1].intensity
     assert 0.2 <= own[0].intensity <= 1.2
     assert own[0].action_units[12] > 0.1
-    rested = np.array(records["ann_0", Expression.NEUTRAL].landmarks)
-    shown = np.array(own[0].landmarks)
+    rested = records["ann_0", Expression.NEUTRAL].landmarks
+    shown = own[0].landmarks
     assert (rested[[48, 54], 1] > shown[[48, 54], 1]).all()  # the smile was taken away
 
 

@@ -89,9 +89,8 @@ def _noise(rng: np.random.Generator) -> NDArray[np.uint8]:
     )
 
 
-def _landmarks(shift: NDArray[np.integer]) -> list[tuple[float, float]]:
-    x, y = shift.tolist()
-    return [(64.0 + x, 84.0 + y if number >= 48 else 42.0 + y) for number in range(68)]
+def _landmarks(shift: NDArray[np.integer]) -> NDArray[np.float64]:
+    return np.array([(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20) + shift
 
 
 def _correspondence(shifts: NDArray[np.integer]) -> Correspondence:

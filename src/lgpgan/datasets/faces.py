@@ -67,7 +67,7 @@ def to_signed(faces: NDArray[np.uint8] | Tensor) -> Tensor:
 
 def mouth_centres(records: Sequence[Record]) -> NDArray[np.float64]:
     """Mean (N, 2) of the mouth landmarks, x and y in pixels of the template."""
-    return np.array([np.mean(record.landmarks[MOUTH], axis=0) for record in records])
+    return np.array([record.landmarks[MOUTH].mean(axis=0) for record in records])
 
 
 def mouth_tops(mouth_row: Tensor) -> Tensor:

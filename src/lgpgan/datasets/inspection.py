@@ -106,7 +106,7 @@ def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:
         raise InputError(f"{path} is missing or damaged; prepare the set again.")
     scale = prepared.size / TEMPLATE_SIZE
     eyes = EYE_BOX.scaled(scale)
-    mouth = mouth_box(np.array(record.landmarks) / scale).scaled(scale)
+    mouth = mouth_box(record.landmarks / scale).scaled(scale)
     top = eyes.height + round(SHEET_GAP * eyes.width)
     left = (eyes.width - mouth.width) // 2
     both = np.full((top + mouth.height, eyes.width, 3), 255, np.uint8)

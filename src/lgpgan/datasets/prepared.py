@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.errors import InputError
@@ -38,11 +42,15 @@ DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"
 CORRESPONDENCE = "correspondence"
 _EXPRESSIONS = {str(expression): expression for expression in Expression}
+_SHARED = {"person", "photo", "split", "source", "licence"}
+"""What many records of a set have in common, so that it is worth keeping once."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One face of a prepared set.
+    """One face of a prepared set; equal to another when their lines in ``metadata.jsonl`` are.
+
+    A set may hold very many, so they are kept small: 1.5 kB each, most of it landmarks.
 
     Attributes:
         file_name: path of the PNG inside the set.
@@ -51,7 +59,7 @@ class Record:
         expression: its class; of the eight, the member of `Expression`.
         intensity: 0 neutral, 1 the class itself.
         action_units: action unit number to intensity 0–1; None where not known.
-        landmarks: 68 pairs, template coordinates of the set's size.
+        landmarks: (68, 2) float64, x and y in template coordinates of the set's size.
         split: ``train`` or ``test``.
         photographed: the class of the original photo; of the eight, the member of `Expression`.
         source: who published the original.
@@ -69,7 +77,7 @@ class Record:
     expression: str
     intensity: float
     action_units: Mapping[int, float] | None
-    landmarks: Sequence[tuple[float, float]]
+    landmarks: NDArray[np.float64]
     split: str
     photographed: str = Expression.NEUTRAL
     source: str = ""
@@ -82,19 +90,31 @@ class Record:
 
     def to_json(self) -> str:
         """One line of ``metadata.jsonl``."""
-        values = {key: value for key, value in vars(self).items() if value is not None}
-        return json.dumps(values, ensure_ascii=False)
+        values = {name: getattr(self, name) for name in self.__slots__}
+        values["landmarks"] = self.landmarks.tolist()
+        known = {name: value for name, value in values.items() if value is not None}
+        return json.dumps(known, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, line: str) -> Record:
-        """Read what :meth:`to_json` wrote."""
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError: when the line is damaged.
+        """
         values: dict[str, Any] = json.loads(line)
         values["expression"] = _class_called(values["expression"])
         values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
         units = values.get("action_units")
         values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
-        values["landmarks"] = [(float(x), float(y)) for x, y in values["landmarks"]]
+        values["landmarks"] = _landmarks(values["landmarks"])
+        for name in _SHARED & values.keys():
+            values[name] = sys.intern(values[name])
         return cls(**values)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is said of both faces."""
+        return isinstance(other, Record) and self.to_json() == other.to_json()
 
 
 @dataclass(frozen=True)
@@ -252,16 +272,7 @@ def write_prepared_set(
     """
     records = sorted(records, key=lambda record: record.file_name)
     _check_classes(records, classes)
-    digest = hashlib.sha256()
-    checksums = {}
-    lines = [record.to_json() for record in records]
-    for line, record in zip(lines, records, strict=True):
-        face = (folder / record.file_name).read_bytes()
-        digest.update(line.encode())
-        digest.update(face)
-        checksums[record.file_name] = hashlib.sha256(face).hexdigest()
-    metadata = "".join(line + "\n" for line in lines)
-    checksums[METADATA] = hashlib.sha256(metadata.encode()).hexdigest()
+    content_hash = _write_records(folder, records)
     counts = Counter((record.split, record.expression) for record in records)
     description = {
         "format": FORMAT,
@@ -275,18 +286,47 @@ def write_prepared_set(
         },
         "people": len({record.person for record in records if record.person}),
         "citations": sorted({record.source for record in records if record.source}),
-        "content_hash": digest.hexdigest(),
+        "content_hash": content_hash,
         **details,
     }
-    _write(folder / METADATA, metadata)
-    _write(folder / CHECKSUMS, "".join(f"{value}  {name}\n" for name, value in checksums.items()))
-    _write(folder / DESCRIPTION, json.dumps(description, indent=2, ensure_ascii=False) + "\n")
+    with replacing(folder / DESCRIPTION) as unfinished:
+        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+        unfinished.write_text(text, encoding="utf-8", newline="\n")
     return PreparedSet(folder, records, description)
+
+
+def _write_records(folder: Path, records: Iterable[Record]) -> str:
+    """Write the metadata and the checksums of a set, face by face; returns its content hash."""
+    content, metadata = hashlib.sha256(), hashlib.sha256()
+    with (
+        replacing(folder / CHECKSUMS) as checksums_path,
+        replacing(folder / METADATA) as metadata_path,
+        checksums_path.open("w", encoding="utf-8", newline="\n") as checksums,
+        metadata_path.open("wb") as lines,
+    ):
+        for record in records:
+            line = record.to_json().encode()
+            face = (folder / record.file_name).read_bytes()
+            lines.write(line + b"\n")
+            checksums.write(f"{hashlib.sha256(face).hexdigest()}  {record.file_name}\n")
+            metadata.update(line + b"\n")
+            content.update(line)
+            content.update(face)
+        checksums.write(f"{metadata.hexdigest()}  {METADATA}\n")
+    return content.hexdigest()
 
 
 def _class_called(name: str) -> str:
     """The class of this name: of the eight, the member of `Expression`."""
     return _EXPRESSIONS.get(name, name)
+
+
+def _landmarks(pairs: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Landmarks (68, 2) as JSON holds them; raises ValueError where something else is held."""
+    landmarks = np.array(pairs, np.float64)
+    if landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
+        raise ValueError("the landmarks of a face are not 68 pairs of numbers")
+    return landmarks
 
 
 def _check_classes(records: Sequence[Record], classes: Sequence[str]) -> None:
@@ -297,8 +337,3 @@ def _check_classes(records: Sequence[Record], classes: Sequence[str]) -> None:
                 f"{record.file_name} is of the class '{record.expression}', which is none of the "
                 f"set's: {', '.join(classes)}; map it to one of them, or prepare the set again."
             )
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8", newline="\n")

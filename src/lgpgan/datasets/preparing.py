@@ -222,7 +222,7 @@ class Preparer:
             expression=entry.label,
             intensity=1.0,
             action_units=None,
-            landmarks=[(round(x, 2), round(y, 2)) for x, y in transform(face.landmarks).tolist()],
+            landmarks=transform(face.landmarks).round(2),
             split=entry.split,
             photographed=entry.label,
             source=entry.source,

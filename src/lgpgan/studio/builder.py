@@ -313,7 +313,7 @@ class Studio:
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA)).save(path)
 
-    def _landmarks(self, placement: Placement) -> list[tuple[float, float]]:
+    def _landmarks(self, placement: Placement) -> NDArray[np.float64]:
         scale = self.options.size / TEMPLATE_SIZE
         points = placement.vertices[self.scene.model.landmarks, :2] * scale
-        return [(round(float(x), 2), round(float(y), 2)) for x, y in points]
+        return points.astype(np.float64).round(2)

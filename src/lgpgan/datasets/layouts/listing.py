@@ -52,7 +52,7 @@ class LeftOut:
     detail: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A photo of a collection and what the collection says of it.
 
