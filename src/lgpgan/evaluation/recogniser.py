@@ -52,7 +52,7 @@ class ExpressionRecogniser:
     """
 
     def __init__(self) -> None:
-        path = find(FER_MODEL)
+        (path,) = find(FER_MODEL)
         try:
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
         except ImportError:
