@@ -42,9 +42,10 @@ class Objective(Protocol[Batch, Fake]):
     def diagnostics(self, batch: Batch, fake: Fake) -> Terms:
         """Figures that tell whether training goes well; not part of any loss.
 
-        ``keep``: mean of the final attention mask, 1 keeps the input. ``change``: mean absolute
-        difference of output and input. ``fake_accuracy``: share of outputs that the whole-face
-        discriminator puts into their class. ``margin``: by how much it holds real images for more
-        real than outputs.
+        ``change``: mean absolute difference of output and input. ``margin``: by how much the
+        whole-face discriminator holds real images for more real than outputs. ``fake_accuracy``:
+        share of outputs that it puts into their class; where it measures action units instead,
+        ``unit_error``: mean absolute difference of what it measures and what was asked for.
+        ``keep``, where there is a mask: mean of the final one, 1 keeps the input.
         """
         ...
