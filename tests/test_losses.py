@@ -43,6 +43,13 @@ def test_classification_is_the_cross_entropy() -> None:
     assert losses.classification(logits, label).item() == pytest.approx(expected)
 
 
+def test_total_variation_is_summed_over_an_image_and_averaged_over_the_batch() -> None:
+    first = torch.tensor([[0.0, 1.0], [0.5, 0.25]])  # 1 + 0.25 across, 0.5 + 0.75 down
+    flat = torch.full((2, 2), 0.3)
+    mask = torch.stack([first, flat])[:, None]
+    assert losses.total_variation(mask).item() == pytest.approx((1.25 + 1.25) / 2)
+
+
 def test_r1_of_a_linear_discriminator_is_its_squared_weight() -> None:
     weight = torch.tensor([[1.0, -2.0], [3.0, 0.5]], requires_grad=True)
     image = torch.randn(5, 2, 2, requires_grad=True)

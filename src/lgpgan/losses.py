@@ -22,6 +22,7 @@ __all__ = [
     "masked_l1",
     "reconstruction",
     "simplex",
+    "total_variation",
     "visibility",
 ]
 
@@ -85,6 +86,16 @@ def reconstruction(same: Tensor, image: Tensor) -> Tensor:
 def attention(masks: Iterable[Tensor]) -> Tensor:
     """Sum over the masks of ``mean M²``, which keeps them from saturating at 1 (equation 7)."""
     return torch.stack([mask.square().mean() for mask in masks]).sum()
+
+
+def total_variation(mask: Tensor) -> Tensor:
+    """How much a mask (B, 1, H, W) changes from pixel to pixel, down and across.
+
+    The absolute differences of neighbours are summed over each image, and averaged over the batch.
+    """
+    across = (mask[..., 1:] - mask[..., :-1]).abs().flatten(1).sum(dim=1)
+    down = (mask[..., 1:, :] - mask[..., :-1, :]).abs().flatten(1).sum(dim=1)
+    return (across + down).mean()
 
 
 def simplex(label: Tensor) -> Tensor:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lgpgan.datasets.batches import PairBatch
+from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
 
@@ -29,6 +29,19 @@ def paper_shape() -> LgpGanConfig:
 def flow_shape() -> LgpGanConfig:
     """Three heads, stage I joined by a window."""
     return small_shape(flow_limit=16.0, fade=12.0)
+
+
+@pytest.fixture
+def faces() -> LabelledBatch:
+    """Two random faces, neutral and angry, to become happy and sad."""
+    draw = torch.Generator().manual_seed(5)
+    return LabelledBatch(
+        image=torch.rand(2, 3, 128, 128, generator=draw) * 2 - 1,
+        label=torch.eye(8)[[5, 0]],
+        target=torch.eye(8)[[4, 6]],
+        mouth_top=torch.tensor([62, 71]),
+        mix=torch.tensor([0.2, 0.9]),
+    )
 
 
 @pytest.fixture

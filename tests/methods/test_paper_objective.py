@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from objective_terms import all_terms, moved_by, total
+from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
-from lgpgan.methods.objective import Terms
 
 VIEWS = ("eyes", "mouth", "whole")
 TERMS_OF = {
@@ -26,41 +26,9 @@ TERMS_OF = {
 
 
 @pytest.fixture
-def faces() -> LabelledBatch:
-    draw = torch.Generator().manual_seed(5)
-    return LabelledBatch(
-        image=torch.rand(2, 3, 128, 128, generator=draw) * 2 - 1,
-        label=torch.eye(8)[[5, 0]],
-        target=torch.eye(8)[[4, 6]],
-        mouth_top=torch.tensor([62, 71]),
-        mix=torch.tensor([0.2, 0.9]),
-    )
-
-
-@pytest.fixture
 def objective(paper_shape: LgpGanConfig) -> PaperObjective:
     torch.manual_seed(2)
     return PaperObjective(LgpGan(paper_shape), LgpGanDiscriminators(paper_shape), PaperWeights())
-
-
-def all_terms(objective: PaperObjective, faces: LabelledBatch) -> dict[str, Tensor]:
-    fake = objective.synthesise(faces)
-    return {
-        **objective.discriminator_terms(faces, fake),
-        **objective.gradient_penalty(faces, fake, 1),
-        **objective.generator_terms(faces, fake),
-    }
-
-
-def moved_by(loss: Tensor, module: nn.Module) -> bool:
-    """Whether a loss has a slope by any weight of a module."""
-    weights = list(module.parameters())
-    slopes = torch.autograd.grad(loss, weights, retain_graph=True, allow_unused=True)
-    return any(slope is not None and bool(slope.any()) for slope in slopes)
-
-
-def total(terms: Terms) -> Tensor:
-    return torch.stack(list(terms.values())).sum()
 
 
 def test_terms_by_hand(objective: PaperObjective, faces: LabelledBatch) -> None:

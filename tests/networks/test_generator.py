@@ -126,6 +126,18 @@ def test_heads_have_the_size_of_the_region(
         assert made.flow.shape == (2, 2, *size)
 
 
+def test_without_a_mask_head_nothing_is_kept() -> None:
+    image, label = torch.randn(2, 3, 16, 16), torch.eye(3)[:2]
+    colours = []
+    for masked in (False, True):  # the mask head is drawn last
+        torch.manual_seed(0)
+        made = Generator(dataclasses.replace(SMALL, masked=masked))(image, label)
+        assert made.mask.shape == (2, 1, 16, 16)
+        assert made.mask.any() == masked
+        colours.append(made.colour)
+    assert torch.equal(*colours)
+
+
 def test_full_width_runs() -> None:
     torch.manual_seed(0)
     with torch.inference_mode():

@@ -72,6 +72,13 @@ class Edited(NamedTuple):
     output: Tensor
     change: Change
 
+    @classmethod
+    def repainted(cls, colour: Tensor) -> Edited:
+        """Faces (B, 3, H, W) of which a generator draws every pixel anew."""
+        nothing = colour.new_zeros(colour.shape[0], 3, *colour.shape[2:])
+        flow, keep = torch.split(nothing, [2, 1], dim=1)
+        return cls(colour, Change(flow, keep, colour))
+
 
 def flow_or_zero(heads: GeneratorOutput) -> Tensor:
     """The flow (B, 2, H, W) of a generator's heads; 0 where it has no such head."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -9,8 +11,10 @@ __all__ = [
     "ResidualBlock",
     "at_least_single",
     "down_convolution",
+    "draw_weights",
     "instance_norm",
     "label_planes",
+    "take_over",
     "up_convolution",
 ]
 
@@ -83,3 +87,44 @@ def label_planes(label: Tensor, height: int, width: int) -> Tensor:
     if label.shape[-2:] == (height, width):
         return label
     return torch.nn.functional.interpolate(label, size=(height, width), mode="area")
+
+
+def draw_weights(network: nn.Module, draw: Callable[[Tensor], object]) -> None:
+    """Begin with other weights than torch's own: drawn by ``draw`` in place, and without bias."""
+    for layer in network.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            draw(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+@torch.no_grad()
+def take_over(
+    network: nn.Module,
+    trained: nn.Module,
+    planes: Mapping[int, int],
+    weights: Mapping[str, int],
+    *,
+    dimension: int,
+) -> None:
+    """Begin with the state of a trained network of the same shape but for its labels.
+
+    Args:
+        network: the new one.
+        trained: the other.
+        planes: number of a label plane here to that of the same label there; the others stay as
+            they are.
+        weights: name of each weight that sees label planes, to the number of inputs before them.
+        dimension: of these weights, along which their inputs lie.
+
+    Raises:
+        RuntimeError: when the shapes differ otherwise.
+    """
+    mine, theirs = network.state_dict(), trained.state_dict()
+    network.load_state_dict({**theirs, **{name: mine[name] for name in weights}})
+    for name, features in weights.items():
+        weight, their_weight = network.get_parameter(name), theirs[name]
+        weight.narrow(dimension, 0, features).copy_(their_weight.narrow(dimension, 0, features))
+        for here, there in planes.items():
+            learnt = their_weight.select(dimension, features + there)
+            weight.select(dimension, features + here).copy_(learnt)

@@ -37,8 +37,8 @@ class Judgement(NamedTuple):
     """What a discriminator says of images.
 
     Attributes:
-        realness: (B, 1, h, w), higher where a patch looks real.
-        classes: (B, N) logits.
+        realness: (B, 1, h, w), higher where a patch looks real; (B, 1) of whole images.
+        classes: (B, N) logits; where the second head measures action units, their intensities.
     """
 
     realness: Tensor

@@ -15,6 +15,7 @@ from lgpgan.networks.blocks import (
     at_least_single,
     down_convolution,
     label_planes,
+    take_over,
     up_convolution,
 )
 from lgpgan.networks.warping import warp_by_flow
@@ -40,6 +41,7 @@ class GeneratorConfig:
         mask_offset: added before the mask's sigmoid, so that training starts by keeping the input.
         look_again: the heads of colour and mask see the input once more, moved along the flow:
             edges of lips and lids, which the narrow encoder blurs, at the places where they go.
+        masked: without it there is no mask head and nothing of the input is kept, as in StarGAN.
     """
 
     labels: int = 8
@@ -50,6 +52,7 @@ class GeneratorConfig:
     flow_limit: float = 0.0
     mask_offset: float = 0.0
     look_again: bool = False
+    masked: bool = True
 
     def __post_init__(self) -> None:
         if self.look_again and not self.flow_limit:
@@ -61,7 +64,7 @@ class GeneratorOutput(NamedTuple):
 
     Attributes:
         colour: C, (B, 3, H, W), −1 to 1.
-        mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input.
+        mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input. All 0 without that head.
         flow: (B, 2, H, W) pixels (x, y), where each pixel comes from; None without that head.
     """
 
@@ -91,7 +94,7 @@ class Generator(nn.Module):
         if config.look_again:
             self.second_look = down_convolution(width + 3 * folded + 2, width, kernel=3, stride=1)
         self.colour_head = self._head(3 * folded)
-        self.mask_head = self._head(folded)
+        self.mask_head = self._head(folded) if config.masked else None
         self.flow_head = self._head(2) if config.flow_limit else None
         if self.flow_head is not None:
             nn.init.zeros_(self.flow_head.weight)
@@ -118,13 +121,11 @@ class Generator(nn.Module):
             seen = torch.cat([features, moved, flow.detach() / self.config.flow_limit], dim=1)
             features = self.second_look(seen)
         colour = torch.tanh(F.pixel_shuffle(at_least_single(self.colour_head(features)), fold))
-        logits = F.pixel_shuffle(at_least_single(self.mask_head(features)), fold)
-        mask = torch.sigmoid(logits + self.config.mask_offset)
+        mask = self._mask(features, colour)
         if flow is not None and fold > 1:
             flow = F.interpolate(flow, scale_factor=fold, mode="bilinear", align_corners=False)
         return GeneratorOutput(colour, mask, flow)
 
-    @torch.no_grad()
     def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
         """Begin with the weights of a trained generator of the same shape but for its labels.
 
@@ -136,13 +137,14 @@ class Generator(nn.Module):
         Raises:
             RuntimeError: when the shapes differ otherwise.
         """
-        first, state = "encoder.0.0.weight", trained.state_dict()
-        theirs, mine = state[first], self.state_dict()[first].clone()
-        pixels = mine.shape[1] - self.config.labels
-        mine[:, :pixels] = theirs[:, : theirs.shape[1] - trained.config.labels]
-        for here, there in planes.items():
-            mine[:, pixels + here] = theirs[:, pixels + there]
-        self.load_state_dict({**state, first: mine})
+        pixels = 3 * self.config.fold**2
+        take_over(self, trained, planes, {"encoder.0.0.weight": pixels}, dimension=1)
+
+    def _mask(self, features: Tensor, colour: Tensor) -> Tensor:
+        if self.mask_head is None:
+            return torch.zeros_like(colour[:, :1])
+        logits = F.pixel_shuffle(at_least_single(self.mask_head(features)), self.config.fold)
+        return torch.sigmoid(logits + self.config.mask_offset)
 
     def _flow(self, features: Tensor) -> Tensor | None:
         if self.flow_head is None:

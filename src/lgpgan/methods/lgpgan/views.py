@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from lgpgan.methods import whole_face
 from lgpgan.methods.lgpgan.cascade import (
     LgpGanDiscriminators,
     Synthesis,
@@ -68,11 +69,6 @@ def diagnose(
         target: (B, N) the labels that were asked for.
         fake: what the generators made.
     """
-    judged, of_real = discriminators.whole(fake.output), discriminators.whole(real)
-    named = judged.classes.argmax(dim=1) == target.argmax(dim=1)
-    return {
-        "keep": fake.change.keep.mean(),
-        "change": (fake.output - source).abs().mean(),
-        "fake_accuracy": named.float().mean(),
-        "margin": of_real.realness.mean() - judged.realness.mean(),
-    }
+    figures, classes = whole_face.diagnose(discriminators.whole, source, real, fake)
+    keep, accuracy = fake.change.keep.mean(), whole_face.accuracy(classes, target)
+    return {"keep": keep, **figures, "fake_accuracy": accuracy}

@@ -1,0 +1,74 @@
+"""What methods with one whole-face generator and one critic with two heads have in common.
+
+StarGAN, AttGAN and GANimation train a Wasserstein critic whose second head learns from real images
+what their labels are; what that head is taught, and asked of the outputs, is each method's own.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from lgpgan import losses
+from lgpgan.datasets.batches import LabelledBatch
+from lgpgan.methods.change import Fake
+from lgpgan.methods.objective import Terms
+from lgpgan.networks.discriminator import Judgement
+
+__all__ = ["accuracy", "critic_penalty", "critic_terms", "diagnose", "one_label"]
+
+
+def one_label(label: Tensor, eye_label: Tensor | None) -> Tensor:
+    """The label (B, N) for a whole face: the mean, where the eyes are to have another."""
+    return label if eye_label is None else (label + eye_label) / 2
+
+
+def critic_terms(
+    critic: nn.Module, batch: LabelledBatch, fake: Fake
+) -> tuple[dict[str, Tensor], Tensor]:
+    """The critic's terms but for its second head's, and what this one says of the real faces.
+
+    Nothing flows back into the generators.
+    """
+    judged: Judgement = critic(torch.cat([batch.image, fake.output.detach()]))
+    real, made = judged.realness.chunk(2)
+    terms = {"D/real": losses.critic_real(real), "D/fake": losses.critic_fake(made)}
+    return terms, judged.classes.chunk(2)[0]
+
+
+def critic_penalty(critic: nn.Module, batch: LabelledBatch, fake: Fake, weight: float) -> Terms:
+    """The weighted gradient penalty between the real faces and the outputs."""
+
+    def realness(image: Tensor) -> Tensor:
+        judged: Judgement = critic(image)
+        return judged.realness
+
+    penalty = losses.gradient_penalty(realness, batch.image, fake.output.detach(), batch.mix)
+    return {"D/penalty": weight * penalty}
+
+
+@torch.no_grad()
+def diagnose(
+    critic: nn.Module, source: Tensor, real: Tensor, fake: Fake
+) -> tuple[dict[str, Tensor], Tensor]:
+    """``change`` and ``margin``, and what the critic's second head says of the outputs.
+
+    See :meth:`lgpgan.methods.objective.Objective.diagnostics`.
+
+    Args:
+        critic: of whole faces.
+        source: (B, 3, H, W) what the generators were given.
+        real: the same shape, real images.
+        fake: what the generators made.
+    """
+    of_fake, of_real = critic(fake.output), critic(real)
+    figures = {
+        "change": (fake.output - source).abs().mean(),
+        "margin": of_real.realness.mean() - of_fake.realness.mean(),
+    }
+    return figures, of_fake.classes
+
+
+def accuracy(logits: Tensor, target: Tensor) -> Tensor:
+    """Share of images whose highest logit (B, N) is their target's (B, N) highest share."""
+    return (logits.argmax(dim=1) == target.argmax(dim=1)).float().mean()
