@@ -7,7 +7,7 @@ negative share of neutral.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -23,6 +23,7 @@ __all__ = [
     "Expression",
     "action_units",
     "label_vector",
+    "unit_vector",
 ]
 
 MAXIMUM_INTENSITY = 1.3
@@ -183,6 +184,11 @@ def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
         if unit is not None and weight > 0:
             units[unit] = max(units.get(unit, 0.0), min(weight, 1.0))
     return dict(sorted(units.items()))
+
+
+def unit_vector(of_units: Mapping[int, float], units: Sequence[int]) -> tuple[float, ...]:
+    """Intensities of action units, by their numbers, as a vector in the order of ``units``."""
+    return tuple(float(of_units.get(unit, 0.0)) for unit in units)
 
 
 def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.errors import InputError
-from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units, label_vector
+from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units, label_vector, unit_vector
 from lgpgan.methods.change import Edited
 from lgpgan.methods.ganimation import (
     Ganimation,
@@ -27,7 +27,6 @@ from lgpgan.methods.ganimation import (
     GanimationObjective,
     GanimationWeights,
     conditions_of,
-    intensities,
 )
 from lgpgan.networks.discriminator import DiscriminatorConfig
 from lgpgan.networks.generator import GeneratorConfig
@@ -60,7 +59,7 @@ def moved(faces: LabelledBatch) -> LabelledBatch:
 
 class TestConditions:
     def test_intensities_in_the_order_of_the_units(self) -> None:
-        assert intensities({26: 0.5, 12: 1, 4: 0.9}, UNITS) == (0.0, 1.0, 0.5)
+        assert unit_vector({26: 0.5, 12: 1, 4: 0.9}, UNITS) == (0.0, 1.0, 0.5)
 
     def test_of_a_studio_set_they_are_the_recipes(self) -> None:
         units, conditions = conditions_of(["neutral", "happy"], exact_units=True)
@@ -164,7 +163,7 @@ class TestEditing:
         narrow = replace(config.generator, width=4, residual_blocks=1)
         generator = Ganimation(replace(config, generator=narrow))
         happy = action_units(RECIPES[Expression.HAPPY])
-        wanted = intensities({u: intensity * x for u, x in happy.items()}, config.units)
+        wanted = unit_vector({u: intensity * x for u, x in happy.items()}, config.units)
         label = torch.from_numpy(label_vector(Expression.HAPPY, intensity))[None]
         made = generator(faces.image[:1], label)
         by_units = generator.edit_units(faces.image[:1], torch.tensor([wanted]))

@@ -184,9 +184,9 @@ class TestObjective:
         asked: list[tuple[Tensor, Tensor]] = []
         forward = objective.generators.forward
 
-        def record(image: Tensor, label: Tensor) -> Edited:
+        def record(image: Tensor, label: Tensor, mouth_top: Tensor) -> Edited:
             asked.append((image, label))
-            return forward(image, label)
+            return forward(image, label, mouth_top)
 
         monkeypatch.setattr(objective.generators, "forward", record)
         terms = objective.generator_terms(faces, fake)

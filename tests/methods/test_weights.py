@@ -226,8 +226,8 @@ def test_labels_in_another_order(file: Path) -> None:
 
 
 def test_another_method(file: Path) -> None:
-    rewrite(file, method="attgan")
-    with pytest.raises(InputError, match="'attgan'"):
+    rewrite(file, method="cyclegan")
+    with pytest.raises(InputError, match="'cyclegan'"):
         load_method(file)
 
 

@@ -19,7 +19,7 @@ from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
-from lgpgan.expressions import TABLE_I, Expression
+from lgpgan.expressions import TABLE_I, Expression, unit_vector
 
 __all__ = ["LabelledFaces"]
 
@@ -107,12 +107,12 @@ class LabelledFaces:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self))
 
 
-def _units(record: Record, units: Sequence[int]) -> list[float]:
+def _units(record: Record, units: Sequence[int]) -> tuple[float, ...]:
     """Intensities, 0 to 1, of a face's action units; its class's at full where not known."""
     known = record.action_units
     if known is None:
         known = dict.fromkeys(TABLE_I[Expression(record.expression)], 1.0)
-    return [float(known.get(unit, 0.0)) for unit in units]
+    return unit_vector(known, units)
 
 
 def _keep(faces: Tensor, device: torch.device | None) -> Tensor:

@@ -35,6 +35,7 @@ from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Change, Edited
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import (
     at_least_single,
@@ -121,7 +122,7 @@ class DecodedEdit(NamedTuple):
     latent: Latent
 
 
-class AttGan(nn.Module):
+class AttGan(FaceGenerator[Edited]):
     """The generator: encoder G_enc(x) and decoder G_dec(z, b)."""
 
     def __init__(self, config: AttGanConfig) -> None:

@@ -40,10 +40,11 @@ from torch import Tensor, nn
 from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.errors import InputError
-from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units
+from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units, unit_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Change, Edited
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import draw_weights
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
@@ -55,7 +56,6 @@ __all__ = [
     "GanimationDiscriminators",
     "GanimationObjective",
     "GanimationWeights",
-    "intensities",
 ]
 
 EXPRESSIONS = tuple(map(str, Expression))
@@ -65,11 +65,6 @@ OFFICIAL_BATCH = 25
 
 FIRST_WEIGHTS = 0.02
 """Standard deviation of the authors' first weights."""
-
-
-def intensities(of_units: Mapping[int, float], units: Sequence[int]) -> tuple[float, ...]:
-    """Intensities of action units, by their numbers, as a vector in the order of ``units``."""
-    return tuple(float(of_units.get(unit, 0.0)) for unit in units)
 
 
 @dataclass(frozen=True)
@@ -167,10 +162,10 @@ def conditions_of(
         for expression in map(Expression, classes)
     ]
     units = tuple(sorted({unit for of_class in of_classes for unit in of_class}))
-    return units, tuple(intensities(of_class, units) for of_class in of_classes)
+    return units, tuple(unit_vector(of_class, units) for of_class in of_classes)
 
 
-class Ganimation(nn.Module):
+class Ganimation(FaceGenerator[Edited]):
     """The generator."""
 
     units: Tensor

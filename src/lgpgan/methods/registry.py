@@ -5,35 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 from torch import nn
 
+from lgpgan.methods.attgan import AttGan, AttGanConfig, AttGanDiscriminators
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
+from lgpgan.methods.ganimation import Ganimation, GanimationConfig, GanimationDiscriminators
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
+from lgpgan.methods.stargan import StarGan, StarGanConfig, StarGanDiscriminators
 
 __all__ = ["METHODS", "Method", "Shape"]
 
 
 class Shape(Protocol):
-    """What describes a method's networks: a frozen dataclass of plain values."""
+    """What describes a method's networks: a frozen dataclass of plain values.
 
-    __dataclass_fields__: Any
+    Its type makes one of what ``dataclasses.asdict`` gave, with ``from_values``, and knows the
+    shapes ``paper`` and ``narrow``.
+    """
 
     @property
     def labels(self) -> int:
         """n, the number of classes."""
-        ...
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any], /) -> Self:
-        """What ``dataclasses.asdict`` made of a shape, back.
-
-        Raises:
-            TypeError: when there are unknown values.
-            KeyError: when some are missing.
-        """
         ...
 
 
@@ -59,7 +54,14 @@ class Method:
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         method.name: method
-        for method in (Method("lgp-gan", "LGP-GAN", LgpGanConfig, LgpGan, LgpGanDiscriminators),)
+        for method in (
+            Method("lgp-gan", "LGP-GAN", LgpGanConfig, LgpGan, LgpGanDiscriminators),
+            Method("stargan", "StarGAN", StarGanConfig, StarGan, StarGanDiscriminators),
+            Method("attgan", "AttGAN", AttGanConfig, AttGan, AttGanDiscriminators),
+            Method(
+                "ganimation", "GANimation", GanimationConfig, Ganimation, GanimationDiscriminators
+            ),
+        )
     }
 )
 """Every method by its name."""

@@ -26,6 +26,7 @@ from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Edited
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
@@ -89,7 +90,7 @@ class StarGanConfig:
         return cls(**{**values, **networks})
 
 
-class StarGan(nn.Module):
+class StarGan(FaceGenerator[Edited]):
     """The generator G(x, c)."""
 
     def __init__(self, config: StarGanConfig) -> None:
@@ -161,8 +162,7 @@ class StarGanObjective:
 
     def synthesise(self, batch: LabelledBatch) -> Edited:
         """Give the faces their target expressions."""
-        made: Edited = self.generators(batch.image, batch.target)
-        return made
+        return self.generators(batch.image, batch.target, batch.mouth_top)
 
     def discriminator_terms(self, batch: LabelledBatch, fake: Edited) -> Terms:
         """Equation 5, the adversarial term as in equation 8 but for the penalty."""
@@ -178,7 +178,7 @@ class StarGanObjective:
     def generator_terms(self, batch: LabelledBatch, fake: Edited) -> Terms:
         """Equation 6: adversarial and class terms, and the way back to the input."""
         weights, judged = self.weights, self.discriminators.whole(fake.output)
-        back = self.generators(fake.output, batch.label).output
+        back = self.generators(fake.output, batch.label, batch.mouth_top).output
         return {
             "G/adversarial": losses.generator_adversarial(judged.realness),
             "G/class": weights.classification * losses.classification(judged.classes, batch.target),

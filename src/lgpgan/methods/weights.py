@@ -72,13 +72,15 @@ def save_weights(
         path: the ``.safetensors`` file.
         generator: the networks.
         info: goes into the metadata.
-        dtype: of the stored numbers.
+        dtype: of the stored weights.
 
     Raises:
         LgpganError: when the file cannot be written; an older one is untouched.
     """
+    weights = {name for name, _ in generator.named_parameters()}
     state = {
-        name: value.detach().to("cpu", dtype).contiguous()
+        # Running statistics stay as they are: counts and variances may be too large for half.
+        name: value.detach().to("cpu", dtype if name in weights else value.dtype).contiguous()
         for name, value in generator.state_dict().items()
     }
     # One entry, since safetensors writes several in an order that changes from run to run.
@@ -103,7 +105,7 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
     info = _info(path, metadata)

@@ -6,7 +6,7 @@ of the arithmetic, with settings that suit hours on a CPU rather than days on a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -14,9 +14,13 @@ from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from lgpgan.errors import InputError
+from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
+from lgpgan.methods.ganimation import GanimationConfig, GanimationObjective, GanimationWeights
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Objective
+from lgpgan.methods.registry import Shape
+from lgpgan.methods.stargan import StarGanObjective, StarGanWeights
 from lgpgan.studio.pairs import Augmentation
 from lgpgan.training.config import STRICT, DecayRate, LearningRate, TrainingConfig
 
@@ -125,11 +129,135 @@ class NarrowConfig(Narrowed, LabelledLgpGan):
     networks: Literal["narrow", "flow", "paper"] = "narrow"
 
 
+@dataclass(frozen=True, config=STRICT)
+class LabelledStarGan(TrainingConfig):
+    """StarGAN's objective.
+
+    Attributes:
+        weights: of the loss terms.
+    """
+
+    method: ClassVar[str] = "stargan"
+
+    networks: Literal["narrow", "paper"] = "narrow"
+    weights: StarGanWeights = Field(default_factory=StarGanWeights)
+
+    def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
+        """Adversarial and class terms, and a cycle."""
+        return StarGanObjective(generators, discriminators, self.weights)
+
+
+@dataclass(frozen=True, config=STRICT)
+class StarGanPaperConfig(Published, LabelledStarGan):
+    """StarGAN as published."""
+
+    networks: Literal["narrow", "paper"] = "paper"
+
+
+@dataclass(frozen=True, config=STRICT)
+class StarGanNarrowConfig(Narrowed, LabelledStarGan):
+    """StarGAN, narrowed."""
+
+    networks: Literal["narrow", "paper"] = "narrow"
+
+
+@dataclass(frozen=True, config=STRICT)
+class LabelledAttGan(TrainingConfig):
+    """AttGAN's objective.
+
+    Attributes:
+        weights: of the loss terms.
+    """
+
+    method: ClassVar[str] = "attgan"
+
+    networks: Literal["narrow", "paper"] = "narrow"
+    weights: AttGanWeights = Field(default_factory=AttGanWeights)
+
+    def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
+        """Adversarial and class terms, and self-reconstruction from the same latent."""
+        return AttGanObjective(generators, discriminators, self.weights)
+
+
+@dataclass(frozen=True, config=STRICT)
+class AttGanPaperConfig(Published, LabelledAttGan):
+    """AttGAN as published: batches of 32, 2e-4, a tenth of it in the second half.
+
+    The authors' 200 epochs are of CelebA's 182,000 training images; a small set needs less.
+    """
+
+    images: int = Field(default=36_400_000, gt=0)
+    batch: int = Field(default=32, gt=0)
+    generator_rate: LearningRate = 2e-4
+    discriminator_rate: LearningRate = 2e-4
+    decay: Literal["linear", "step"] = "step"
+    networks: Literal["narrow", "paper"] = "paper"
+
+
+@dataclass(frozen=True, config=STRICT)
+class AttGanNarrowConfig(Narrowed, LabelledAttGan):
+    """AttGAN, narrowed."""
+
+    networks: Literal["narrow", "paper"] = "narrow"
+
+
+@dataclass(frozen=True, config=STRICT)
+class LabelledGanimation(TrainingConfig):
+    """GANimation's objective.
+
+    Attributes:
+        weights: of the loss terms.
+    """
+
+    method: ClassVar[str] = "ganimation"
+
+    networks: Literal["narrow", "paper"] = "narrow"
+    weights: GanimationWeights = Field(default_factory=GanimationWeights)
+
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
+        """Shape of the networks, and the action units that the classes stand for."""
+        build = GanimationConfig.paper if self.networks == "paper" else GanimationConfig.narrow
+        return build(classes, exact_units=exact_units)
+
+    def units(self, shape: Any) -> Sequence[int]:
+        """Numbers of the action units, which take the place of classes."""
+        return tuple(shape.units)
+
+    def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
+        """Adversarial terms, action units, a cycle, and the attention mask's two."""
+        return GanimationObjective(generators, discriminators, self.weights)
+
+
+@dataclass(frozen=True, config=STRICT)
+class GanimationPaperConfig(Published, LabelledGanimation):
+    """GANimation as published: batches of 25; the rates fall to 0 over the last third.
+
+    The authors' 30 epochs are of EmotioNet's 200,000 images; a small set needs less.
+    """
+
+    images: int = Field(default=6_000_000, gt=0)
+    batch: int = Field(default=25, gt=0)
+    decay_share: float = Field(default=1 / 3, ge=0, le=1)
+    networks: Literal["narrow", "paper"] = "paper"
+
+
+@dataclass(frozen=True, config=STRICT)
+class GanimationNarrowConfig(Narrowed, LabelledGanimation):
+    """GANimation, narrowed."""
+
+    networks: Literal["narrow", "paper"] = "narrow"
+
+
+def _by_name(*kinds: type[TrainingConfig]) -> Mapping[str, type[TrainingConfig]]:
+    return MappingProxyType({kind.preset: kind for kind in kinds})
+
+
 PRESETS: Mapping[str, Mapping[str, type[TrainingConfig]]] = MappingProxyType(
     {
-        "lgp-gan": MappingProxyType(
-            {kind.preset: kind for kind in (StudioConfig, NarrowConfig, PaperConfig)}
-        ),
+        "lgp-gan": _by_name(StudioConfig, NarrowConfig, PaperConfig),
+        "stargan": _by_name(StarGanNarrowConfig, StarGanPaperConfig),
+        "attgan": _by_name(AttGanNarrowConfig, AttGanPaperConfig),
+        "ganimation": _by_name(GanimationNarrowConfig, GanimationPaperConfig),
     }
 )
 """Every preset by its method's name and its own; a method's first is its default."""

@@ -25,6 +25,8 @@ __all__ = ["LabelledLook", "Look", "PairedError", "PairedLook", "paired_error", 
 SHEET_ROWS = 6
 """People on a sample sheet."""
 LOOK_BATCH = 16
+LOOK_FACES = 256
+"""Labelled faces that are measured in a look, the same ones each time."""
 
 FIRST_TAKE = "_0"
 """Ends the name of a photo's first take, which follows the recipes exactly."""
@@ -138,13 +140,14 @@ class LabelledLook:
         """
         totals = {"reconstruction": 0.0, "cycle": 0.0, "change": 0.0}
         device = next(generator.parameters()).device
-        for start in range(0, len(self.faces), LOOK_BATCH):
-            batch = self.faces.batch(0, len(self.faces), slice(start, start + LOOK_BATCH))
+        count = min(LOOK_FACES, len(self.faces))
+        for start in range(0, count, LOOK_BATCH):
+            batch = self.faces.batch(0, count, slice(start, start + LOOK_BATCH))
             image, label, target, top, _ = batch.to(device)
             other = generator(image, target, top).output
             back = generator(other, label, top).output
             same = generator(image, label, top).output
-            share = len(image) / len(self.faces)
+            share = len(image) / count
             for name, (a, b) in {
                 "reconstruction": (same, image),
                 "cycle": (back, image),
