@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import ASSETS, FER_MODEL, Asset, fetch, find
+from lgpgan.evaluation.assets import ASSETS, FER_MODEL, MOBILENET, Asset, fetch, find
 from lgpgan.files import cache_folder
 
 CONTENT = b"weights of a small network"
@@ -203,6 +203,7 @@ class TestFetch:
 
 def test_known_assets_are_pinned() -> None:
     assert ASSETS["fer"] is FER_MODEL
+    assert ASSETS["mobilenet"] is MOBILENET
     for name, asset in ASSETS.items():
         assert name == asset.name
         assert "==" in asset.requirement

