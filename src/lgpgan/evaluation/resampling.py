@@ -13,7 +13,7 @@ Two ways, for two kinds of figures:
   people of 8 images each and 320 features it raised the Fréchet distance by 32 % on average and its
   spread was three times the true one; neither its percentile nor its "basic" interval ever held the
   true value. The jackknife draws nobody twice: its intervals, meant for 95 %, held the true value
-  in 92 to 99 % of the cases, and in 86 % where a third of the people had nearly all the images.
+  in 92 to 100 % of the cases, and in 86 % where a third of the people had nearly all the images.
 """
 
 from __future__ import annotations
