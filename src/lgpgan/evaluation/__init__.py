@@ -1,1 +1,1 @@
-"""Honest figures: expression recognisers, identity, and the optional files they need."""
+"""Honest figures: recognisers, identity, change, sharpness, contempt; baselines; optional files."""
