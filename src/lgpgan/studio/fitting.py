@@ -7,7 +7,7 @@ fades out beyond the face, so that the mesh meets every landmark of the photo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,7 +17,7 @@ from scipy.optimize import lsq_linear
 
 from lgpgan.studio.face_model import FaceModel
 
-__all__ = ["Fit", "fit"]
+__all__ = ["EXPRESSION_BLENDSHAPES", "Fit", "fit"]
 
 IDENTITY_MODES = 40
 ALTERNATIONS = 6
@@ -33,7 +33,7 @@ EXPRESSION_BLENDSHAPES = (
     *("mouthShrugUpper", "mouthShrugLower", "mouthRollUpper", "mouthRollLower"),
     *("jawOpen", "cheekSquint", "eyeSquint"),
 )
-"""What is looked for in a photo that is not neutral."""
+"""What is looked for in a photo that is not neutral, and that a camera took."""
 RESIDUAL_REACH = (0.6, 1.6)
 """The residual fades from 1 to 0 between these distances from the face's middle, in face widths."""
 
@@ -85,18 +85,24 @@ class Fit:
         return replace(self, identity=self.identity + change)
 
 
-def fit(model: FaceModel, landmarks: NDArray[np.floating], *, neutral: bool = True) -> Fit:
+def fit(
+    model: FaceModel, landmarks: NDArray[np.floating], *, blendshapes: Sequence[str] = ()
+) -> Fit:
     """Fit pose and identity of ``model`` to a photo, and its expression unless it is neutral.
 
     Args:
         model: the 3-D face.
         landmarks: (68, 2) in template coordinates (128×128).
-        neutral: whether the person's face is at rest.
+        blendshapes: what the face may show, a name without side standing for both; nothing where
+            the person's face is at rest.
+
+    Raises:
+        InputError: when the model lacks a blendshape.
     """
     target = np.asarray(landmarks, np.float64)
     modes = model.identity[:IDENTITY_MODES, model.landmarks].astype(np.float64)
     base = model.neutral[model.landmarks].astype(np.float64)
-    names = () if neutral else tuple(s for n in EXPRESSION_BLENDSHAPES for s in model.sides(n))
+    names = tuple(dict.fromkeys(side for name in blendshapes for side in model.sides(name)))
     shapes = np.array([model.blendshapes[name][model.landmarks] for name in names], np.float64)
     shapes = shapes.reshape(-1, *base.shape)
     weight = np.ones(len(base))

@@ -1,0 +1,38 @@
+"""What evaluation asks of anything that edits faces: a trained method, a rival, a baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FaceEditor"]
+
+
+class FaceEditor(Protocol):
+    """Gives aligned faces other expressions."""
+
+    def __call__(
+        self,
+        faces: NDArray[np.uint8],
+        landmarks: NDArray[np.floating],
+        sources: Sequence[str],
+        targets: Sequence[str],
+    ) -> NDArray[np.uint8]:
+        """Edit N faces, each by itself: a result does not depend on the other faces.
+
+        Args:
+            faces: (N, 128, 128, 3) uint8 RGB, on the template; not changed.
+            landmarks: (N, 68, 2) in template pixels.
+            sources: the class that each face shows.
+            targets: the class that each is to show, at intensity 1.
+
+        Returns:
+            (N, 128, 128, 3) uint8 RGB.
+
+        Raises:
+            InputError: when the numbers differ, or it does not know a class.
+        """
+        ...
