@@ -111,18 +111,18 @@ class TestPaper:
     ) -> None:
         made = synthesise(generators(paper_shape), batch)
         torch.testing.assert_close(
-            crop_eyes(made.local), equation_1(made.eyes, crop_eyes(batch.source))
+            crop_eyes(made.local.output), equation_1(made.local.eyes, crop_eyes(batch.source))
         )
         torch.testing.assert_close(
-            crop_mouth(made.local, batch.mouth_top),
-            equation_1(made.mouth, crop_mouth(batch.source, batch.mouth_top)),
+            crop_mouth(made.local.output, batch.mouth_top),
+            equation_1(made.local.mouth, crop_mouth(batch.source, batch.mouth_top)),
         )
 
     def test_stage_ii_is_equation_1_on_the_face_of_stage_i(
         self, paper_shape: LgpGanConfig, batch: PairBatch
     ) -> None:
         made = synthesise(generators(paper_shape), batch)
-        torch.testing.assert_close(made.output, equation_1(made.whole, made.local))
+        torch.testing.assert_close(made.output, equation_1(made.whole, made.local.output))
         assert torch.count_nonzero(made.change.flow) == 0
 
     def test_generators_see_what_the_paper_says(
@@ -133,8 +133,12 @@ class TestPaper:
         with torch.inference_mode():
             eyes = cascade.eye_generator(crop_eyes(batch.source), batch.label)
             mouth = cascade.mouth_generator(crop_mouth(batch.source, batch.mouth_top), batch.label)
-            whole = cascade.global_generator(made.local, batch.label)
-        for heads, expected in ((made.eyes, eyes), (made.mouth, mouth), (made.whole, whole)):
+            whole = cascade.global_generator(made.local.output, batch.label)
+        for heads, expected in (
+            (made.local.eyes, eyes),
+            (made.local.mouth, mouth),
+            (made.whole, whole),
+        ):
             assert torch.equal(heads.colour, expected.colour)
             assert torch.equal(heads.mask, expected.mask)
 
@@ -145,17 +149,17 @@ class TestPaper:
         made = synthesise(generators(paper_shape), batch)
         with_eyes = batch.source.clone()
         with_eyes[:, :, EYE_BOX.rows, EYE_BOX.columns] = equation_1(
-            made.eyes, crop_eyes(batch.source)
+            made.local.eyes, crop_eyes(batch.source)
         )
         torch.testing.assert_close(
-            crop_mouth(made.local, batch.mouth_top),
-            equation_1(made.mouth, crop_mouth(with_eyes, batch.mouth_top)),
+            crop_mouth(made.local.output, batch.mouth_top),
+            equation_1(made.local.mouth, crop_mouth(with_eyes, batch.mouth_top)),
         )
 
     def test_at_full_width(self, batch: PairBatch) -> None:
         one = PairBatch(*(value[:1] for value in batch))
         made = synthesise(LgpGan(LgpGanConfig.paper()), one)
-        torch.testing.assert_close(made.output, equation_1(made.whole, made.local))
+        torch.testing.assert_close(made.output, equation_1(made.whole, made.local.output))
         assert made.output.abs().max() <= 1
 
 
@@ -166,15 +170,15 @@ class TestBoth:
     ) -> None:
         made = synthesise(generators(request.getfixturevalue(shape)), batch)
         outside = outside_the_regions(batch).expand_as(batch.source)
-        assert torch.equal(made.local[outside], batch.source[outside])
-        assert (made.local - batch.source)[~outside].abs().mean() > 0.01
+        assert torch.equal(made.local.output[outside], batch.source[outside])
+        assert (made.local.output - batch.source)[~outside].abs().mean() > 0.01
 
     def test_the_change_says_what_the_output_is(
         self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
     ) -> None:
         made = synthesise(generators(request.getfixturevalue(shape)), batch)
         torch.testing.assert_close(made.change.apply(batch.source), made.output)
-        torch.testing.assert_close(made.local_change.apply(batch.source), made.local)
+        torch.testing.assert_close(made.local.change.apply(batch.source), made.local.output)
 
     def test_the_same_label_for_the_eyes_is_none(
         self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
@@ -182,7 +186,7 @@ class TestBoth:
         cascade = generators(request.getfixturevalue(shape))
         made, twice = synthesise(cascade, batch), synthesise(cascade, batch, batch.label.clone())
         torch.testing.assert_close(twice.output, made.output)
-        torch.testing.assert_close(twice.local, made.local)
+        torch.testing.assert_close(twice.local.output, made.local.output)
 
     def test_another_label_for_the_eyes_leaves_stage_i_of_the_mouth(
         self, shape: str, batch: PairBatch, request: pytest.FixtureRequest
@@ -192,9 +196,9 @@ class TestBoth:
             synthesise(cascade, batch),
             synthesise(cascade, batch, torch.eye(8)[[0, 7]]),
         )
-        assert torch.equal(other.mouth.colour, made.mouth.colour)
-        assert torch.equal(other.local[:, :, BELOW:], made.local[:, :, BELOW:])
-        assert (crop_eyes(other.local) - crop_eyes(made.local)).abs().mean() > 1e-4
+        assert torch.equal(other.local.mouth.colour, made.local.mouth.colour)
+        assert torch.equal(other.local.output[:, :, BELOW:], made.local.output[:, :, BELOW:])
+        assert (crop_eyes(other.local.output) - crop_eyes(made.local.output)).abs().mean() > 1e-4
         assert (other.output - made.output).abs().mean() > 1e-4
 
     def test_faces_of_a_batch_do_not_mix(
@@ -239,7 +243,7 @@ class TestWindow:
     def test_stage_i_fades_to_nothing_at_a_regions_border(
         self, flow_shape: LgpGanConfig, batch: PairBatch
     ) -> None:
-        change = synthesise(generators(flow_shape, flow=1.0), batch).local_change
+        change = synthesise(generators(flow_shape, flow=1.0), batch).local.change
         flow, dropped = crop_eyes(change.flow).abs(), 1 - crop_eyes(change.keep)
         for values in (flow, dropped, crop_eyes(change.colour).abs()):
             border = torch.cat([values[:, :, [0, -1]].flatten(), values[..., [0, -1]].flatten()])
@@ -250,10 +254,12 @@ class TestWindow:
     ) -> None:
         made = synthesise(generators(flow_shape, flow=1.0), batch)
         inner = (..., slice(12, -12), slice(12, -12))
-        assert made.eyes.flow is not None
-        torch.testing.assert_close(crop_eyes(made.local_change.flow)[inner], made.eyes.flow[inner])
+        assert made.local.eyes.flow is not None
         torch.testing.assert_close(
-            crop_mouth(made.local_change.keep, batch.mouth_top)[inner], made.mouth.mask[inner]
+            crop_eyes(made.local.change.flow)[inner], made.local.eyes.flow[inner]
+        )
+        torch.testing.assert_close(
+            crop_mouth(made.local.change.keep, batch.mouth_top)[inner], made.local.mouth.mask[inner]
         )
 
     def test_without_a_fade_the_window_is_one(self, flow_shape: LgpGanConfig) -> None:
@@ -268,7 +274,7 @@ class TestNarrow:
         torch.manual_seed(0)
         made = synthesise(LgpGan(LgpGanConfig.flow()), batch)
         assert torch.count_nonzero(made.change.flow) == 0
-        assert torch.count_nonzero(made.local_change.flow) == 0
+        assert torch.count_nonzero(made.local.change.flow) == 0
         assert made.change.keep.mean() > 0.7
         assert made.output.shape == (2, 3, 128, 128)
 

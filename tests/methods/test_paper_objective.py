@@ -37,8 +37,8 @@ def test_terms_by_hand(objective: PaperObjective, faces: LabelledBatch) -> None:
     terms = all_terms(objective, faces)
     top = faces.mouth_top
     views = {
-        "eyes": (crop_eyes(faces.image), crop_eyes(fake.local)),
-        "mouth": (crop_mouth(faces.image, top), crop_mouth(fake.local, top)),
+        "eyes": (crop_eyes(faces.image), crop_eyes(fake.local.output)),
+        "mouth": (crop_mouth(faces.image, top), crop_mouth(fake.local.output, top)),
         "whole": (faces.image, fake.output),
     }
     expected: dict[str, Tensor] = {}
@@ -55,7 +55,7 @@ def test_terms_by_hand(objective: PaperObjective, faces: LabelledBatch) -> None:
     same = objective.generators(faces.image, faces.label, top).output
     expected["G/cycle"] = 10 * (back - faces.image).abs().mean()
     expected["G/reconstruction"] = 10 * (same - faces.image).abs().mean()
-    masks = (fake.eyes.mask, fake.mouth.mask, fake.whole.mask)
+    masks = (fake.local.eyes.mask, fake.local.mouth.mask, fake.whole.mask)
     expected["G/attention"] = 0.1 * torch.stack([(mask**2).mean() for mask in masks]).sum()
     penalties = {f"D/{view}_penalty" for view in VIEWS}
     assert set(terms) == expected.keys() | penalties

@@ -99,8 +99,8 @@ def test_discriminator_terms_are_the_hinge_and_the_class_of_the_real(
     terms = objective.discriminator_terms(batch, fake)
     top = batch.mouth_top
     views = {
-        "eyes": (crop_eyes(batch.target), crop_eyes(fake.local)),
-        "mouth": (crop_mouth(batch.target, top), crop_mouth(fake.local, top)),
+        "eyes": (crop_eyes(batch.target), crop_eyes(fake.local.output)),
+        "mouth": (crop_mouth(batch.target, top), crop_mouth(fake.local.output, top)),
         "whole": (batch.target, fake.output),
     }
     for name, (real, made) in views.items():
@@ -184,13 +184,19 @@ def exact_solution(objective: StudioObjective, batch: PairBatch) -> Synthesis:
     local_drop = paste_eyes(eye_window * crop_eyes(hidden)) + paste_mouth(
         mouth_window * crop_mouth(hidden, top), top
     )
-    made = objective.synthesise(batch)
+    made, nothing = objective.synthesise(batch), torch.zeros_like(batch.target)
     return made._replace(
         output=batch.target,
-        local=batch.target,
-        change=Change(batch.flow, batch.visible, torch.zeros_like(batch.target)),
-        local_change=Change(local_flow, 1 - local_drop, torch.zeros_like(batch.target)),
+        change=Change(batch.flow, batch.visible, nothing),
+        local=made.local._replace(
+            output=batch.target, change=Change(local_flow, 1 - local_drop, nothing)
+        ),
     )
+
+
+def with_local_change(fake: Synthesis, **parts: Tensor) -> Synthesis:
+    """Other parts in the change of stage I, all else as it is."""
+    return fake._replace(local=fake.local._replace(change=fake.local.change._replace(**parts)))
 
 
 def test_the_exact_solution_costs_nothing(objective: StudioObjective, batch: PairBatch) -> None:
@@ -217,11 +223,9 @@ def test_exact_masks_are_the_best_masks_under_a_window(
 ) -> None:
     objective = objective_of(flow_shape, StudioWeights(attention_unseen=1.0))
     exact = exact_solution(objective, batch)
-    keep = exact.local_change.keep.clamp(1e-3, 1 - 1e-3).requires_grad_()
-    local = exact.local_change._replace(keep=keep)
-    torch.autograd.backward(
-        objective.generator_terms(batch, exact._replace(local_change=local))["G/attention"]
-    )
+    keep = exact.local.change.keep.clamp(1e-3, 1 - 1e-3).requires_grad_()
+    off = with_local_change(exact, keep=keep)
+    torch.autograd.backward(objective.generator_terms(batch, off)["G/attention"])
     assert keep.grad is not None
     fractional = (keep.detach() > 0.01) & (keep.detach() < 0.99)
     assert fractional.any()
@@ -239,10 +243,7 @@ def test_masks_count_more_where_the_source_does_not_show_the_target(
         weights = StudioWeights(attention=1.0, attention_unseen=unseen)
         objective = objective_of(replace(flow_shape, fade=0.0), weights)
         exact = exact_solution(objective, batch)
-        off = exact._replace(
-            change=exact.change._replace(keep=half),
-            local_change=exact.local_change._replace(keep=half),
-        )
+        off = with_local_change(exact, keep=half)._replace(change=exact.change._replace(keep=half))
         attention.append(objective.generator_terms(batch, off)["G/attention"].item())
     plain, weighted = attention
     assert plain == pytest.approx(3 * math.log(2), rel=1e-4)
@@ -252,7 +253,8 @@ def test_masks_count_more_where_the_source_does_not_show_the_target(
 def test_paired_terms_are_worked_out_by_hand(objective: StudioObjective, batch: PairBatch) -> None:
     """A final face that is too bright by 0.1, and a stage I too bright by 0.2."""
     exact = exact_solution(objective, batch)
-    off = exact._replace(output=batch.target + 0.1, local=batch.target + 0.2)
+    local = exact.local._replace(output=batch.target + 0.2)
+    off = exact._replace(output=batch.target + 0.1, local=local)
     terms = objective.generator_terms(batch, off)
     assert terms["G/whole_paired"].item() == pytest.approx(20 * 0.1, rel=1e-4)
     assert terms["G/eyes_paired"].item() == pytest.approx(20 * 0.2, rel=1e-4)
@@ -266,9 +268,8 @@ def test_flow_terms_count_pixels_that_the_source_shows(
     objective: StudioObjective, batch: PairBatch
 ) -> None:
     exact = exact_solution(objective, batch)
-    off = exact._replace(
-        change=exact.change._replace(flow=batch.flow + 2),
-        local_change=exact.local_change._replace(flow=exact.local_change.flow + 0.5),
+    off = with_local_change(exact, flow=exact.local.change.flow + 0.5)._replace(
+        change=exact.change._replace(flow=batch.flow + 2)
     )
     terms, top = objective.generator_terms(batch, off), batch.mouth_top
     assert terms["G/flow"].item() == pytest.approx(6 * 2 * batch.visible.mean().item(), rel=1e-4)

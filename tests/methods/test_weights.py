@@ -212,6 +212,14 @@ def test_the_first_files_had_their_format_outside_the_description(
     assert load_method(file).info == info
 
 
+def test_the_first_files_knew_no_cascade_without_local_generators(
+    file: Path, flow_shape: LgpGanConfig
+) -> None:
+    config = {name: value for name, value in asdict(flow_shape).items() if name != "local"}
+    rewrite(file, config=config)
+    assert load_method(file).generator.config == flow_shape
+
+
 def test_other_labels(file: Path) -> None:
     rewrite(file, labels=["smiling", "frowning"])
     with pytest.raises(InputError, match="do not fit its own description"):

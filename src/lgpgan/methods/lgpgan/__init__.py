@@ -6,7 +6,8 @@ from lgpgan.methods.lgpgan.cascade import (
     LgpGan,
     LgpGanConfig,
     LgpGanDiscriminators,
+    LocalSynthesis,
     Synthesis,
 )
 
-__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
+__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "LocalSynthesis", "Synthesis"]

@@ -30,7 +30,7 @@ from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
 
-__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "Synthesis"]
+__all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "LocalSynthesis", "Synthesis"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class LgpGanConfig:
         slope: of the discriminators' leaky ReLU.
         fade: over how many pixels from its border a region's change rises to its full strength;
             0 replaces the region as it is.
+        local: whether there are local generators and discriminators; without them stage II alone
+            works on the input.
     """
 
     global_generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -57,6 +59,7 @@ class LgpGanConfig:
     local_layers: int = 4
     slope: float = 0.01
     fade: float = 0.0
+    local: bool = True
 
     @property
     def labels(self) -> int:
@@ -118,30 +121,40 @@ class LgpGanConfig:
         return cls(**{**values, **generators})
 
 
+class LocalSynthesis(NamedTuple):
+    """What stage I makes of a face.
+
+    Attributes:
+        output: (B, 3, H, W) the face with both regions pasted in, −1 to 1.
+        change: from the input to :attr:`output`.
+        eyes: heads of the eye generator, on its region.
+        mouth: heads of the mouth generator, on its region.
+    """
+
+    output: Tensor
+    change: Change
+    eyes: GeneratorOutput
+    mouth: GeneratorOutput
+
+
 class Synthesis(NamedTuple):
     """What the cascade makes of a face.
 
     Attributes:
         output: (B, 3, H, W) the final face, −1 to 1.
         change: from the input to :attr:`output`.
-        local: (B, 3, H, W) the face after stage I.
-        local_change: from the input to :attr:`local`.
-        eyes: heads of the eye generator, on its region.
-        mouth: heads of the mouth generator, on its region.
         whole: heads of the global generator.
+        local: what stage I made on the way; None without local generators.
     """
 
     output: Tensor
     change: Change
-    local: Tensor
-    local_change: Change
-    eyes: GeneratorOutput
-    mouth: GeneratorOutput
     whole: GeneratorOutput
+    local: LocalSynthesis | None
 
 
 class LgpGan(FaceGenerator[Synthesis]):
-    """The two-stage generator."""
+    """The two-stage generator; of stage II alone where there are to be no local ones."""
 
     eye_window: Tensor
     mouth_window: Tensor
@@ -149,12 +162,13 @@ class LgpGan(FaceGenerator[Synthesis]):
     def __init__(self, config: LgpGanConfig) -> None:
         super().__init__()
         self.config = config
-        self.eye_generator = Generator(config.local_generator)
-        self.mouth_generator = Generator(config.local_generator)
+        if config.local:
+            self.eye_generator = Generator(config.local_generator)
+            self.mouth_generator = Generator(config.local_generator)
+            for name, size in (("eye_window", EYE_SIZE), ("mouth_window", MOUTH_SIZE)):
+                weight = torch.from_numpy(window(*size, config.fade))[None, None]
+                self.register_buffer(name, weight, persistent=False)
         self.global_generator = Generator(config.global_generator)
-        for name, size in (("eye_window", EYE_SIZE), ("mouth_window", MOUTH_SIZE)):
-            weight = torch.from_numpy(window(*size, config.fade))[None, None]
-            self.register_buffer(name, weight, persistent=False)
 
     def forward(
         self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
@@ -168,19 +182,31 @@ class LgpGan(FaceGenerator[Synthesis]):
             eye_label: (B, N) target of the eyes, where it differs.
         """
         eye_label = label if eye_label is None else eye_label
-        eyes = self.eye_generator(crop_eyes(image), eye_label)
-        mouth = self.mouth_generator(crop_mouth(image, mouth_top), label)
-        local_change = self._join(eyes, mouth, mouth_top)
-        local = local_change.apply(image)
-        whole = self.global_generator(local, _global_label(label, eye_label))
-        change = local_change.then(whole)
-        return Synthesis(change.apply(image), change, local, local_change, eyes, mouth, whole)
+        global_label = _global_label(label, eye_label)
+        if not self.config.local:
+            whole = self.global_generator(image, global_label)
+            change = Change.of(whole)
+            return Synthesis(change.apply(image), change, whole, None)
+        local = self._edit_regions(image, label, eye_label, mouth_top)
+        whole = self.global_generator(local.output, global_label)
+        change = local.change.then(whole)
+        return Synthesis(change.apply(image), change, whole, local)
 
     def take_over(self, trained: LgpGan, planes: Mapping[int, int]) -> None:
         """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`."""
-        for name in ("eye_generator", "mouth_generator", "global_generator"):
-            mine, theirs = getattr(self, name), getattr(trained, name)
-            mine.take_over(theirs, planes)
+        if self.config.local != trained.config.local:
+            raise RuntimeError("only one of the two has local generators")
+        for name, _ in self.named_children():
+            getattr(self, name).take_over(getattr(trained, name), planes)
+
+    def _edit_regions(
+        self, image: Tensor, label: Tensor, eye_label: Tensor, mouth_top: Tensor
+    ) -> LocalSynthesis:
+        """Stage I."""
+        eyes = self.eye_generator(crop_eyes(image), eye_label)
+        mouth = self.mouth_generator(crop_mouth(image, mouth_top), label)
+        change = self._join(eyes, mouth, mouth_top)
+        return LocalSynthesis(change.apply(image), change, eyes, mouth)
 
     def _join(self, eyes: GeneratorOutput, mouth: GeneratorOutput, mouth_top: Tensor) -> Change:
         """Paste both regions into a face that is otherwise kept, each through its window."""
@@ -196,7 +222,7 @@ class LgpGan(FaceGenerator[Synthesis]):
 
 
 class LgpGanDiscriminators(nn.Module):
-    """The three discriminators of Table III."""
+    """The three discriminators of Table III; without local generators that of whole faces alone."""
 
     def __init__(self, config: LgpGanConfig) -> None:
         super().__init__()
@@ -213,8 +239,9 @@ class LgpGanDiscriminators(nn.Module):
                 )
             )
 
-        self.eyes = build(EYE_SIZE, config.local_layers)
-        self.mouth = build(MOUTH_SIZE, config.local_layers)
+        if config.local:
+            self.eyes = build(EYE_SIZE, config.local_layers)
+            self.mouth = build(MOUTH_SIZE, config.local_layers)
         self.whole = build((TEMPLATE_SIZE, TEMPLATE_SIZE), config.global_layers)
 
 

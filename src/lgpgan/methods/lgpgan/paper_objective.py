@@ -98,8 +98,8 @@ class PaperObjective:
         terms["G/reconstruction"] = weights.reconstruction * losses.reconstruction(
             same, batch.image
         )
-        masks = (fake.eyes.mask, fake.mouth.mask, fake.whole.mask)
-        terms["G/attention"] = weights.attention * losses.attention(masks)
+        local = () if fake.local is None else (fake.local.eyes.mask, fake.local.mouth.mask)
+        terms["G/attention"] = weights.attention * losses.attention((*local, fake.whole.mask))
         return terms
 
     def diagnostics(self, batch: LabelledBatch, fake: Synthesis) -> Terms:

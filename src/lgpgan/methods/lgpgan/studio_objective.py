@@ -35,6 +35,8 @@ __all__ = ["StudioObjective", "StudioWeights"]
 class StudioWeights:
     """Weights of the terms.
 
+    What the pairs say exactly (L1, flow, masks) is left out of the terms where its weight is 0.
+
     Attributes:
         adversarial: of each generator's hinge term.
         classification: of each generator's class term.
@@ -116,45 +118,51 @@ class StudioObjective:
             terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
                 judged.classes, batch.label
             )
-            terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
+            if weights.paired:
+                terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
         top = batch.mouth_top
-        terms["G/regions_paired"] = weights.paired_region * (
-            F.l1_loss(crop_eyes(fake.output), crop_eyes(batch.target))
-            + F.l1_loss(crop_mouth(fake.output, top), crop_mouth(batch.target, top))
-        )
-        terms["G/unseen_paired"] = weights.paired_unseen * losses.masked_l1(
-            fake.output, batch.target, 1 - batch.visible
-        )
+        if weights.paired_region:
+            terms["G/regions_paired"] = weights.paired_region * (
+                F.l1_loss(crop_eyes(fake.output), crop_eyes(batch.target))
+                + F.l1_loss(crop_mouth(fake.output, top), crop_mouth(batch.target, top))
+            )
+        if weights.paired_unseen:
+            terms["G/unseen_paired"] = weights.paired_unseen * losses.masked_l1(
+                fake.output, batch.target, 1 - batch.visible
+            )
         return {**terms, **self._flow_terms(batch, fake), **self._attention_terms(batch, fake)}
 
     def _flow_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """L1 to the exact flow F: of stage I to w·F in each region, and of the final flow to F."""
-        weights, top = self.weights, batch.mouth_top
-        eye_window, mouth_window = self.generators.eye_window, self.generators.mouth_window
-        flow, visible = batch.flow, batch.visible
-        made = fake.local_change.flow
-        local = losses.masked_l1(
-            crop_eyes(made), eye_window * crop_eyes(flow), crop_eyes(visible)
-        ) + losses.masked_l1(
-            crop_mouth(made, top), mouth_window * crop_mouth(flow, top), crop_mouth(visible, top)
-        )
-        return {
-            "G/local_flow": weights.local_flow * local,
-            "G/flow": weights.flow * losses.masked_l1(fake.change.flow, flow, visible),
-        }
+        weights, top, flow, visible = self.weights, batch.mouth_top, batch.flow, batch.visible
+        terms: dict[str, Tensor] = {}
+        if weights.local_flow and fake.local is not None:
+            made = fake.local.change.flow
+            eyes = self.generators.eye_window * crop_eyes(flow)
+            mouth = self.generators.mouth_window * crop_mouth(flow, top)
+            terms["G/local_flow"] = weights.local_flow * (
+                losses.masked_l1(crop_eyes(made), eyes, crop_eyes(visible))
+                + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
+            )
+        if weights.flow:
+            terms["G/flow"] = weights.flow * losses.masked_l1(fake.change.flow, flow, visible)
+        return terms
 
     def _attention_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Cross entropy of the masks to where the source shows the target."""
-        top, visible, changed = batch.mouth_top, batch.visible, fake.local_change.keep
-        mouth = 1 - self.generators.mouth_window * (1 - crop_mouth(visible, top))
-        eyes = 1 - self.generators.eye_window * (1 - crop_eyes(visible))
+        if not self.weights.attention:
+            return {}
+        top, visible = batch.mouth_top, batch.visible
+        masks: list[tuple[Tensor, Tensor]] = []  # each with what is wanted of it
+        if fake.local is not None:
+            keep = fake.local.change.keep
+            mouth = 1 - self.generators.mouth_window * (1 - crop_mouth(visible, top))
+            eyes = 1 - self.generators.eye_window * (1 - crop_eyes(visible))
+            masks += [(crop_mouth(keep, top), mouth), (crop_eyes(keep), eyes)]
+        masks += [(fake.change.keep, visible)]
         total = sum(
             losses.visibility(keep, wanted, unseen=self.weights.attention_unseen)
-            for keep, wanted in (
-                (crop_mouth(changed, top), mouth),
-                (crop_eyes(changed), eyes),
-                (fake.change.keep, visible),
-            )
+            for keep, wanted in masks
         )
         return {"G/attention": self.weights.attention * torch.as_tensor(total)}
 

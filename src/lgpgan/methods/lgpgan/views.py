@@ -1,4 +1,4 @@
-"""What each of LGP-GAN's three discriminators is shown, whatever the objective."""
+"""What each of LGP-GAN's discriminators is shown, whatever the objective."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ class View(NamedTuple):
 def discriminated(
     discriminators: LgpGanDiscriminators, real: Tensor, fake: Synthesis, mouth_top: Tensor
 ) -> Iterator[View]:
-    """The three views of real faces (B, 3, 128, 128) and of a synthesis."""
-    eyes, mouth = crop_eyes(fake.local), crop_mouth(fake.local, mouth_top)
-    yield View("eyes", discriminators.eyes, crop_eyes(real), eyes)
-    yield View("mouth", discriminators.mouth, crop_mouth(real, mouth_top), mouth)
+    """The views of real faces (B, 3, 128, 128) and of a synthesis: three; without stage I, one."""
+    if fake.local is not None:
+        made = fake.local.output
+        eyes, mouth = crop_eyes(made), crop_mouth(made, mouth_top)
+        yield View("eyes", discriminators.eyes, crop_eyes(real), eyes)
+        yield View("mouth", discriminators.mouth, crop_mouth(real, mouth_top), mouth)
     yield View("whole", discriminators.whole, real, fake.output)
 
 
