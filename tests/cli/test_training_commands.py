@@ -127,6 +127,19 @@ def test_a_dry_run_tells_and_does_nothing(
     assert not trained.exists()
 
 
+def test_parts_to_leave_out_are_named_one_by_one(
+    studio_set: PreparedSet, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", str(studio_set.folder), "--out", str(tmp_path / "run"), "--dry-run"]
+    assert run([*command, "--without", "local", "--without", "masks"]) == 0
+    told = capsys.readouterr().out
+    assert json.loads(told[: told.rindex("}") + 1])["without"] == ["local", "masks"]
+    assert run([*command, "--without", "flow", "--without", "flow"]) == 2
+    assert "'flow' is to be left out twice" in capsys.readouterr().err
+    assert run([*command, "--without", "nose"]) == 2
+    assert "invalid choice 'nose'" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("written", [["--preset", "papers"], ["--preset=papers"]])
 def test_a_preset_that_is_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], written: list[str]

@@ -97,6 +97,8 @@ def test_unknown_keys_are_refused(values: dict[str, Any]) -> None:
         {"report_every": 0},
         {"validate_every": 0},
         {"weights": {"flow": "much"}},
+        {"without": ("eyes",)},
+        {"without": ("local", "masks", "local")},
     ],
 )
 def test_bad_values_are_refused(values: dict[str, Any]) -> None:
@@ -108,8 +110,27 @@ def test_bad_values_are_refused(values: dict[str, Any]) -> None:
 
 
 def test_plain_values_make_the_same_configuration() -> None:
-    run = replace(RUN, betas=(0.1, 0.2), weights=StudioWeights(flow=1.5))
+    run = replace(RUN, betas=(0.1, 0.2), weights=StudioWeights(flow=1.5), without=("pairs",))
     assert ADAPTER.validate_python(ADAPTER.dump_python(run, mode="json")) == run
+
+
+class TestWithout:
+    def test_a_part_named_twice_is_named_in_the_refusal(self) -> None:
+        with pytest.raises(ValidationError, match="'masks' is to be left out twice; name each"):
+            StudioConfig(without=("masks", "flow", "masks"))
+
+    def test_the_networks_lack_it(self) -> None:
+        shape = StudioConfig(without=("local", "masks")).shape(tuple(Expression))
+        generator = replace(LgpGanConfig.flow().global_generator, masked=False)
+        assert shape.global_generator == generator
+        assert not shape.local
+
+    def test_the_objective_lacks_it(self) -> None:
+        run = StudioConfig(without=("pairs", "flow"), weights=StudioWeights(flow=1.5, r1=0.1))
+        weights = run.objective(None, None).weights
+        assert weights == StudioWeights(
+            paired=0, paired_region=0, paired_unseen=0, local_flow=0, flow=0, r1=0.1
+        )
 
 
 class TestPaper:

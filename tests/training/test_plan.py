@@ -10,7 +10,8 @@ import torch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
-from lgpgan.training.arithmetic import count_step, matrix_product_rate
+from lgpgan.methods.lgpgan.ablation import Part
+from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.plan import plan
 from lgpgan.training.presets import PaperConfig, StudioConfig
 
@@ -36,6 +37,39 @@ def test_the_papers_cascade_by_hand() -> None:
     assert counted.synthesis == by_hand
     assert counted.generator_parameters == 8_443_072 + 2 * 4_901_056
     assert counted.discriminator_parameters == 44_786_624 + 2_834_880 + 2_810_304
+
+
+class TestAblations:
+    """Of Table II's networks, with the objective on exact pairs."""
+
+    @staticmethod
+    def count(*parts: Part, networks: str = "paper") -> StepArithmetic:
+        config = StudioConfig(networks=networks, without=parts)
+        return count_step(config, config.shape(tuple(Expression)))
+
+    def test_without_local_the_global_generator_is_left(self) -> None:
+        counted, whole = self.count("local"), self.count()
+        assert counted.synthesis == generator_operations(128, 128, 6)
+        assert counted.generator_parameters == 8_443_072
+        assert counted.discriminator_parameters == 44_786_624
+        assert counted.generators < whole.generators
+        assert counted.discriminators < whole.discriminators
+        assert counted.penalty < whole.penalty
+
+    def test_without_masks_three_heads_of_one_channel_are_gone(self) -> None:
+        counted, whole = self.count("masks"), self.count()
+        pixels = 128 * 128 + 48 * 96 + 48 * 64
+        assert whole.synthesis - counted.synthesis == 2 * 49 * 64 * pixels
+        assert whole.generator_parameters - counted.generator_parameters == 3 * 49 * 64
+        assert counted.discriminators == whole.discriminators
+
+    def test_without_flow_the_arithmetic_is_the_narrow_networks(self) -> None:
+        counted, narrow = self.count("flow", networks="flow"), self.count(networks="narrow")
+        assert counted.synthesis == narrow.synthesis
+        assert counted.generator_parameters == narrow.generator_parameters
+
+    def test_without_pairs_the_networks_have_as_much_to_do(self) -> None:
+        assert replace(self.count("pairs"), activations=0) == replace(self.count(), activations=0)
 
 
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:

@@ -150,6 +150,16 @@ class TestCheckpoint:
         config = json.loads(json.dumps(content["config"]))
         assert TypeAdapter(StudioConfig).validate_python(config) == CONFIG
 
+    def test_the_first_ones_knew_no_ablations(
+        self, trained: TrainingState, checkpoint: Path
+    ) -> None:
+        def forget(content: dict[str, Any]) -> None:
+            del content["config"]["without"], content["shape"]["local"]
+
+        rewrite(checkpoint, forget)
+        back = TrainingState.load(checkpoint, trained.data_hash, CPU)
+        assert (back.config, back.shape) == (trained.config, trained.shape)
+
 
 class TestRefusals:
     def refuse(self, path: Path, data_hash: str, message: str) -> None:

@@ -65,6 +65,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
           lgpgan train runs/studio --out runs/mine
           lgpgan train runs/studio --out runs/mine --resume
           lgpgan train runs/studio --out runs/short --images 50000 --batch 8
+          lgpgan train runs/studio --out runs/without-local --without local
           lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
           lgpgan train runs/rafd --out runs/paper --preset paper --dry-run
           lgpgan train runs/rafd --out runs/stargan --method stargan
@@ -124,7 +125,9 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         return 0
 
     train.__annotations__["config"] = kind
-    return train
+    # What may be given again adds a value each time; otherwise tyro would forget all but the last.
+    repeatable: Callable[..., int] = tyro.conf.configure(tyro.conf.UseAppendAction)(train)
+    return repeatable
 
 
 def _named(arguments: Sequence[str]) -> dict[str, str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
 from lgpgan.errors import InputError
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
 from lgpgan.methods.ganimation import GanimationConfig, GanimationObjective, GanimationWeights
+from lgpgan.methods.lgpgan.ablation import Part, shape_without, weights_without
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Objective
@@ -27,6 +28,13 @@ from lgpgan.training.config import STRICT, DecayRate, LearningRate, TrainingConf
 __all__ = ["PRESETS", "NarrowConfig", "PaperConfig", "StudioConfig", "find_preset"]
 
 
+def _each_once(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    twice = [part for number, part in enumerate(parts) if part in parts[:number]]
+    if twice:
+        raise ValueError(f"'{twice[0]}' is to be left out twice; name each part once.")
+    return parts
+
+
 @dataclass(frozen=True, config=STRICT)
 class StudioConfig(TrainingConfig):
     """LGP-GAN on exact pairs from ``lgpgan studio``, on a CPU within hours.
@@ -34,6 +42,9 @@ class StudioConfig(TrainingConfig):
     Attributes:
         networks: ``flow``, half as wide as Tables II and III, at half the resolution, with a third
             head that predicts a flow; ``narrow``, without that head; or ``paper``.
+        without: a part to leave out, to see what it is worth: ``local``, generators and
+            discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``; or
+            ``pairs``, the L1 to the exact render.
         weights: of the loss terms.
         augmentation: how pairs are varied.
     """
@@ -42,12 +53,19 @@ class StudioConfig(TrainingConfig):
     preset: ClassVar[str] = "studio"
 
     networks: Literal["narrow", "flow", "paper"] = "flow"
+    without: Annotated[tuple[Part, ...], AfterValidator(_each_once)] = ()
     weights: StudioWeights = Field(default_factory=StudioWeights)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
+        """Shape of the networks, but for the parts to leave out."""
+        whole: Any = super().shape(classes, exact_units=exact_units)
+        return shape_without(whole, self.without)
+
     def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
-        """Exact pairs, exact flow, hinge and class terms."""
-        return StudioObjective(generators, discriminators, self.weights)
+        """Exact pairs, exact flow, hinge and class terms, but for the parts to leave out."""
+        weights = weights_without(self.weights, self.without)
+        return StudioObjective(generators, discriminators, weights)
 
 
 @dataclass(frozen=True, config=STRICT)

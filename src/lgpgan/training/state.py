@@ -91,7 +91,7 @@ class TrainingState:
         except RuntimeError as error:
             raise InputError(
                 "the weights to begin with are of another method, or of networks of another shape; "
-                "name the same --networks, or leave out --warm-start."
+                "name the same --networks (and --without), or leave out --warm-start."
             ) from error
         self.average.load_state_dict(self.generators.state_dict())
 
