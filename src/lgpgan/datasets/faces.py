@@ -18,7 +18,7 @@ from lgpgan.errors import InputError
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
 
-__all__ = ["load_faces", "mouth_centres", "mouth_tops", "to_signed"]
+__all__ = ["load_faces", "mouth_centres", "mouth_tops", "to_pixels", "to_signed"]
 
 
 def load_faces(prepared: PreparedSet, records: Sequence[Record]) -> NDArray[np.uint8]:
@@ -63,6 +63,12 @@ def to_signed(faces: NDArray[np.uint8] | Tensor) -> Tensor:
     """(B, H, W, 3) uint8 → (B, 3, H, W) float32, −1 to 1."""
     unit = torch.as_tensor(faces).permute(0, 3, 1, 2).float()
     return unit.div_(127.5).sub_(1)
+
+
+def to_pixels(images: Tensor) -> NDArray[np.uint8]:
+    """(B, 3, H, W), −1 to 1 → (B, H, W, 3) uint8: :func:`to_signed`'s way back, rounded."""
+    pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1)
+    return np.asarray(pixels.cpu().numpy())
 
 
 def mouth_centres(records: Sequence[Record]) -> NDArray[np.float64]:

@@ -25,7 +25,10 @@ from lgpgan.expressions import Expression, label_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.correspondence import Correspondence
 
-__all__ = ["Augmentation", "StudioPairs"]
+__all__ = ["Augmentation", "StudioPairs", "is_first_take"]
+
+FIRST_TAKE = "_0"
+"""Ends the name of a photo's first take."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,11 @@ def _recolour(images: Tensor, draws: _Draws) -> Tensor:
     blurred = F.avg_pool2d(F.pad(unit, (1, 1, 1, 1), mode="reflect"), 3, 1)
     unit = unit + column(draws.blur) * (blurred - unit)
     return (unit * 2 - 1).clamp(-1, 1)
+
+
+def is_first_take(photo: str) -> bool:
+    """Whether a record's ``photo`` names a first take, which follows the recipes exactly."""
+    return photo.endswith(FIRST_TAKE)
 
 
 def _load_correspondence(prepared: PreparedSet, photo: str) -> Correspondence:

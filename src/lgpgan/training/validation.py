@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from lgpgan.datasets.faces import to_signed
+from lgpgan.datasets.faces import to_pixels, to_signed
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions import Expression
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
-from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.pairs import StudioPairs, is_first_take
 
 __all__ = ["LabelledLook", "Look", "PairedError", "PairedLook", "paired_error", "synthesise_all"]
 
@@ -27,9 +27,6 @@ SHEET_ROWS = 6
 LOOK_BATCH = 16
 LOOK_FACES = 256
 """Labelled faces that are measured in a look, the same ones each time."""
-
-FIRST_TAKE = "_0"
-"""Ends the name of a photo's first take, which follows the recipes exactly."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +53,7 @@ class PairedError:
 
 def first_takes(pairs: StudioPairs) -> list[int]:
     """Indices of the photos' first takes, one a photo."""
-    return [i for i, photo in enumerate(pairs.photos) if photo.endswith(FIRST_TAKE)]
+    return [i for i, photo in enumerate(pairs.photos) if is_first_take(photo)]
 
 
 @torch.inference_mode()
@@ -181,5 +178,4 @@ def _save_rows(path: Path, rows: Sequence[Tensor]) -> None:
 
 def _strip(images: Tensor) -> NDArray[np.uint8]:
     """(N, 3, H, W), −1 to 1 → (H, N·W, 3) uint8."""
-    pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().cpu()
-    return np.concatenate(list(pixels.permute(0, 2, 3, 1).numpy()), axis=1)
+    return np.concatenate(list(to_pixels(images)), axis=1)

@@ -1,0 +1,125 @@
+"""From a value for every face to what is printed: the figure, its interval, and those of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.evaluation.resampling import Estimate, Rows, bootstrap
+
+__all__ = ["Figure", "Measure", "OfReal", "figures_of"]
+
+Better = Literal["higher", "lower", "nearer 1", "none"]
+
+
+class OfReal(NamedTuple):
+    """A measure of real faces.
+
+    Attributes:
+        values: (M,); nan where it cannot be taken.
+        people: who is on each of the M.
+    """
+
+    values: NDArray[np.float64]
+    people: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A value for every output, and for every real face that it can be compared with.
+
+    Attributes:
+        key: in files.
+        title: in reports.
+        about: a sentence on what it is, and on what to hold against it.
+        better: which values are.
+        values: (N,) of the outputs; nan where it cannot be taken.
+        real: the same of real faces, and their people; None where that has no sense.
+        unit: ``share``, ``distance``, ``ratio``, or values in [−1, 1].
+        statistic: what is made of the values of several.
+    """
+
+    key: str
+    title: str
+    about: str
+    better: Better
+    values: NDArray[np.float64]
+    real: OfReal | None = None
+    unit: Literal["share", "distance", "ratio", "[−1, 1]"] = "share"
+    statistic: Literal["mean", "median"] = "mean"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of several faces.
+
+    Attributes:
+        value: of all.
+        interval: at 95 %, how far it would move with other people; None for one person alone.
+        count: how many faces.
+    """
+
+    value: float
+    interval: tuple[float, float] | None
+    count: int
+
+
+def figures_of(
+    measure: Measure,
+    people: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
+    """All figures of a measure, as ``evaluation.json`` holds them.
+
+    Args:
+        measure: the values.
+        people: of the N outputs.
+        groups: by what outputs are grouped, to the group of each of the N.
+    """
+    by = {}
+    for name, group in groups.items():
+        members = np.array(group)
+        figures = {
+            str(value): _figure(measure, measure.values, people, members == value)
+            for value in dict.fromkeys(group)
+        }
+        by[name] = {value: asdict(figure) for value, figure in figures.items() if figure}
+    overall = _figure(measure, measure.values, people)
+    real = None if measure.real is None else _figure(measure, *measure.real)
+    return {
+        "title": measure.title,
+        "about": measure.about,
+        "unit": measure.unit,
+        "better": measure.better,
+        "statistic": measure.statistic,
+        "overall": asdict(overall) if overall else None,
+        "real": asdict(real) if real else None,
+        "by": by,
+    }
+
+
+def _figure(
+    measure: Measure,
+    values: NDArray[np.float64],
+    people: Sequence[str],
+    chosen: NDArray[np.bool_] | None = None,
+) -> Figure | None:
+    """The figure of the chosen faces of which the value is known; None where there are none."""
+    known = np.isfinite(values) if chosen is None else np.isfinite(values) & chosen
+    rows = np.flatnonzero(known)
+    if not len(rows):
+        return None
+    of: Callable[[NDArray[np.float64]], Any] = (
+        np.median if measure.statistic == "median" else np.mean
+    )
+    kept = values[rows]
+
+    def statistic(drawn: Rows) -> float:
+        return float(of(kept[drawn]))
+
+    estimate: Estimate = bootstrap(statistic, [people[row] for row in rows.tolist()])
+    return Figure(estimate.value, estimate.interval, len(rows))
