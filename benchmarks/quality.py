@@ -24,13 +24,12 @@ import torch
 from numpy.typing import NDArray
 
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing import default_weights
 from lgpgan.evaluation import assets
 from lgpgan.evaluation.fer import FerRecogniser
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance
 from lgpgan.expressions import Expression
-from lgpgan.methods.weights import load_method
+from lgpgan.methods.weights import default_weights, load_method
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.validation import first_takes, paired_error, synthesise_all
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.editing import Editor, Target, default_weights
+from lgpgan.editing import Editor, Target
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
 from lgpgan.faces.detection import FaceDetector
-from lgpgan.methods.weights import load_method
+from lgpgan.methods.weights import default_weights, load_method
 from lgpgan.training.presets import StudioConfig
 
 LARGEST = 12_000_000

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,9 @@ from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
-from lgpgan.methods.weights import LoadedMethod, load_method
+from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target", "default_weights"]
-
-
-def default_weights() -> Path:
-    """Path of the weights that come with lgpgan."""
-    return Path(str(files("lgpgan") / "pretrained" / "default.safetensors"))
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target"]
 
 
 @dataclass(frozen=True)
@@ -199,9 +193,7 @@ class Editor:
         Raises:
             InputError: when there are no usable weights there.
         """
-        path = default_weights() if weights is None else Path(weights)
-        if path.is_dir():
-            path = path / "weights.safetensors"
+        path = default_weights() if weights is None else weights_of(Path(weights))
         return cls(load_method(path, device=device), device=device)
 
     def edit(

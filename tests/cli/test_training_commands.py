@@ -15,8 +15,7 @@ import torch
 
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing import default_weights
-from lgpgan.methods.weights import load_method
+from lgpgan.methods.weights import default_weights, load_method
 
 SHORT = ("--images", "4", "--batch", "2", "--warm-up", "0", "--penalty-every", "2")
 

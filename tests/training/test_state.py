@@ -15,11 +15,10 @@ from torch import Tensor, nn
 import lgpgan
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
-from lgpgan.editing import default_weights
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
-from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
+from lgpgan.methods.weights import WeightsInfo, default_weights, load_method, save_weights
 from lgpgan.training.loop import Trainer
 from lgpgan.training.presets import StudioConfig
 from lgpgan.training.state import TrainingState

@@ -25,6 +25,7 @@ COMMANDS = {
     "prepare": "a collection of labelled photos in, a prepared set out",
     "studio": "neutral photos and a 3-D face in, a labelled set out",
     "train": "a labelled set in, weights out",
+    "evaluate": "a run or a baseline in, every figure out",
     "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
 }

@@ -128,8 +128,7 @@ def _landmark_model() -> Finding:
 
 
 def _weights(path: Path | None) -> Finding:
-    from lgpgan.editing import default_weights
-    from lgpgan.methods.weights import load_method
+    from lgpgan.methods.weights import default_weights, load_method
 
     path = default_weights() if path is None else path
     try:

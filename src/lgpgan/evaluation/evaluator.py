@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,45 +11,23 @@ from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.evaluation.distances import frechet_statistic, inception_score, kernel_statistic
-from lgpgan.evaluation.distributions import Sample, distance_and_floor
+from lgpgan.errors import InputError
+from lgpgan.evaluation.distributions import Sample
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.evaluation.features import FeatureExtractor
 from lgpgan.evaluation.figures import figures_of
 from lgpgan.evaluation.identity import identity_distances
 from lgpgan.evaluation.identity_pairs import IdentityKept, sample_person_pairs
-from lgpgan.evaluation.inception import InceptionExtractor
 from lgpgan.evaluation.judges import Judges, Readings, read_faces, read_features
 from lgpgan.evaluation.measures import Measured
-from lgpgan.evaluation.resampling import Estimate, jackknife
+from lgpgan.evaluation.set_distances import distances_of
+from lgpgan.evaluation.subjects import Subject
 from lgpgan.evaluation.trials import RealFaces, Trials
 
-__all__ = ["FORMAT", "Evaluator", "Subject"]
+__all__ = ["FORMAT", "Evaluator"]
 
 FORMAT = 1
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many faces are done, and their total."""
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose figures they are.
-
-    Attributes:
-        name: in files.
-        title: in reports.
-        method: its name; ``identity`` and ``studio`` for the baselines.
-        images: that its discriminators were shown in training.
-        sees_pairs: whether it learnt from exact pairs.
-        weights: where they lie; empty for the baselines.
-    """
-
-    name: str
-    title: str
-    method: str
-    images: int = 0
-    sees_pairs: bool = False
-    weights: str = ""
 
 
 class Evaluator:
@@ -115,19 +92,21 @@ class Evaluator:
         read = read_faces(made, tops, self.judges, self._report("looking at outputs"))
         people = [real.people[row] for row in trials.source]
         groups = trials.groups()
+        distances, problems = self._distances(read, people)
         return {
             "format": FORMAT,
             "lgpgan": lgpgan.__version__,
-            "subject": asdict(subject),
+            "subject": subject.to_json(),
             "data": self._about_data(),
             "measures": {
                 measure.key: figures_of(measure, people, groups)
                 for measure in Measured(trials, self.judges.recognisers, self._real, made, read)
             },
-            "distances": self._distances(read, people),
+            "distances": distances,
             "identity": self._identity(read),
             "confusion": self._confusion(read),
             "missing": [*self.judges.missing, *self._unknown()],
+            "problems": [*self.judges.problems, *problems],
         }
 
     def _report(self, what: str) -> Callable[[int, int], None]:
@@ -148,27 +127,20 @@ class Evaluator:
             "citations": list(description["citations"]),
         }
 
-    def _distances(self, read: Readings, people: Sequence[str]) -> dict[str, Any]:
-        """Distances of the outputs to real images of the people trained on."""
+    def _distances(self, read: Readings, people: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+        """Distances of the outputs to real images of the people trained on, and what went wrong."""
         found: dict[str, Any] = {}
+        problems: list[str] = []
         for extractor in self.judges.extractors:
-            reference = self._reference_features[extractor.name]
-            outputs = Sample(read.features[extractor.name], people)
-            held_out = Sample(self._real.features[extractor.name], self.trials.real.people)
-            for name, distance in (
-                (extractor.frechet, frechet_statistic),
-                (extractor.kernel, kernel_statistic),
-            ):
-                compared = distance_and_floor(reference, outputs, held_out, distance=distance)
-                found[name.key] = {
-                    "title": name.title,
-                    "better": "lower",
-                    **_beside(compared.value, compared.floor),
-                    "count": compared.count,
-                    "reference_count": compared.reference_count,
-                }
-            found |= _inception_scores(extractor, outputs, held_out)
-        return found
+            name = extractor.name
+            outputs = Sample(read.features[name], people)
+            held_out = Sample(self._real.features[name], self.trials.real.people)
+            try:
+                reference = self._reference_features[name]
+                found |= distances_of(extractor, reference, outputs, held_out)
+            except InputError as error:
+                problems.append(f"No distances of {name} features: {error}")
+        return found, problems
 
     def _identity(self, read: Readings) -> dict[str, Any]:
         """What distances of descriptors mean in this set."""
@@ -215,39 +187,6 @@ class Evaluator:
                     f"No face kept out shows '{name}', so sharpness and identity have nothing real "
                     "of that class to be compared with."
                 )
-
-
-def _beside(value: Estimate, floor: Estimate) -> dict[str, Any]:
-    return {
-        "value": value.value,
-        "interval": value.interval,
-        "floor": floor.value,
-        "floor_interval": floor.interval,
-    }
-
-
-def _inception_scores(
-    extractor: FeatureExtractor, outputs: Sample, held_out: Sample
-) -> dict[str, Any]:
-    """The inception score of outputs and of equally many real faces, where it can be had."""
-    if not isinstance(extractor, InceptionExtractor):
-        return {}
-    count = min(len(outputs.people), len(held_out.people))
-
-    def score(sample: Sample) -> Estimate:
-        rows = extractor.probabilities(sample.features)
-        return jackknife(lambda chosen: inception_score(rows[chosen]), sample.people)
-
-    value, floor = (score(sample.subsample(count, 0)) for sample in (outputs, held_out))
-    return {
-        "inception_score": {
-            "title": "inception score",
-            "better": "higher",
-            **_beside(value, floor),
-            "count": count,
-            "reference_count": 0,
-        }
-    }
 
 
 def _median(values: NDArray[np.float64]) -> float | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.aligned_faces import find_landmarks
+from lgpgan.evaluation.assets import State, survey
 from lgpgan.evaluation.features import FeatureExtractor, extract_features
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder
@@ -38,12 +39,14 @@ class Judges:
         embedder: of identity.
         extractors: of features, on which distances between sets are taken.
         missing: a sentence for each part that is not here: what for, and how to get it.
+        problems: a sentence for each that is here, but damaged.
     """
 
     recognisers: tuple[Recogniser, ...]
     embedder: IdentityEmbedder
     extractors: tuple[FeatureExtractor, ...]
-    missing: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, *, inception: Path | None = None, device: str | torch.device = "cpu") -> Judges:
@@ -69,7 +72,18 @@ class Judges:
                 extractors.append(load())
             except MissingPartError as error:
                 missing.append(str(error))
-        return cls(recognisers.available, IdentityEmbedder(), tuple(extractors), tuple(missing))
+        damaged = [
+            f"{found.place} is damaged or another version; {found.remedy}"
+            for found in survey()
+            if found.state is State.DAMAGED
+        ]
+        return cls(
+            recognisers.available,
+            IdentityEmbedder(),
+            tuple(extractors),
+            tuple(missing),
+            tuple(damaged),
+        )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,19 @@ from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.registry import METHODS
 
-__all__ = ["LoadedMethod", "WeightsInfo", "load_method", "save_weights"]
+__all__ = [
+    "WEIGHTS",
+    "LoadedMethod",
+    "WeightsInfo",
+    "default_weights",
+    "load_method",
+    "save_weights",
+    "weights_of",
+]
 
 FORMAT = "1"
+WEIGHTS = "weights.safetensors"
+"""Name of the weights in a run's folder."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class WeightsInfo:
         images: training images seen.
         citations: of the data.
         version: of lgpgan, that wrote it.
+        preset: that it was trained with; empty in files of early versions.
     """
 
     method: str
@@ -48,6 +60,7 @@ class WeightsInfo:
     images: int
     citations: tuple[str, ...]
     version: str = lgpgan.__version__
+    preset: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,16 @@ class LoadedMethod:
 
     generator: FaceGenerator[Fake]
     info: WeightsInfo
+
+
+def default_weights() -> Path:
+    """Path of the weights that come with lgpgan."""
+    return Path(str(files("lgpgan") / "pretrained" / "default.safetensors"))
+
+
+def weights_of(path: Path) -> Path:
+    """Path of the weights of a run, by its folder; any other path as it is."""
+    return path / WEIGHTS if path.is_dir() else path
 
 
 def save_weights(

@@ -14,7 +14,7 @@ from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.methods.registry import Shape
-from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
+from lgpgan.methods.weights import WEIGHTS, WeightsInfo, load_method, save_weights
 from lgpgan.training.assembly import assemble
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted, deferred_interruption
@@ -28,7 +28,6 @@ __all__ = ["CHECKPOINT", "STATISTICS", "WEIGHTS", "Trainer", "TrainingProgress",
 
 CHECKPOINT = "checkpoint.pt"
 STATISTICS = "statistics.jsonl"
-WEIGHTS = "weights.safetensors"
 SHEETS = "sheets"
 PATIENCE = 0.1
 """Share of the run before anything is said about how training goes."""
@@ -302,6 +301,7 @@ class Trainer:
             data_hash=self.prepared.content_hash,
             images=self.state.images,
             citations=tuple(self.prepared.description["citations"]),
+            preset=self.state.config.preset,
         )
         save_weights(self.folder / WEIGHTS, self.state.average, info)
 
