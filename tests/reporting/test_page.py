@@ -16,6 +16,7 @@ from made_up import CLASSES, made_up_cell, made_up_cells
 from PIL import Image
 
 from lgpgan.errors import MissingPartError
+from lgpgan.faces.regions import EYE_BOX, mouth_box_at
 from lgpgan.reporting import page as page_module
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.page import comparison_page, evaluation_page
@@ -192,6 +193,18 @@ def test_targets_that_a_row_lacks_leave_a_gap(shown: ShownFace) -> None:
     figure_4 = 6 * 2 + 9  # an input and sad; StarGAN all
     figure_5 = len(CLASSES) * 2 + 6  # input and StarGAN; the others where sad was asked for
     assert len(places) == figure_4 + figure_5
+
+
+def test_the_style_cuts_out_the_regions() -> None:
+    style = page_module._own("report.css")
+    mouth = mouth_box_at(64)
+    for part in (
+        f"width: calc(128 / {EYE_BOX.width} * 100%); left: calc(-{EYE_BOX.left} / {EYE_BOX.width}",
+        f"top: calc(-{EYE_BOX.top} / {EYE_BOX.height} * 100%)",
+        f"width: {100 * 128 // mouth.width}%; left: -{100 * mouth.left // mouth.width}%",
+        f"top: calc(var(--mouth-top) / -{mouth.height} * 100%)",
+    ):
+        assert style.count(part) == 1
 
 
 @pytest.mark.parametrize(

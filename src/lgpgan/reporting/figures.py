@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ __all__ = [
     "confusion_figure",
     "expressions_figure",
     "methods_figure",
+    "row_colours",
     "save_figure",
 ]
 
@@ -314,7 +315,7 @@ def _confusion_panel(axis: Axes, rows: Mapping[str, Sequence[int]], columns: Seq
         side.set_visible(False)
 
 
-def _plain(axis: Any) -> None:
+def _plain(axis: Axes) -> None:
     """Thin lines, small labels, no box."""
     axis.spines[["top", "right"]].set_visible(False)
     axis.spines[["left", "bottom"]].set_color("#bbbbbb")

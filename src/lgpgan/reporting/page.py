@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.errors import MissingPartError
-from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.regions import EYE_BOX, mouth_box_at
+from lgpgan.faces.regions import mouth_box_at
 from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.plots import (
@@ -244,8 +243,6 @@ def _page(
         plotly=_safe(_plotly()),
         style=_safe(_own("report.css")),
         script=_safe(_own("report.js")),
-        eyes=EYE_BOX,
-        size=TEMPLATE_SIZE,
         **parts,
     )
 
