@@ -7,7 +7,13 @@ import pytest
 
 from lgpgan.faces.alignment import align
 from lgpgan.faces.detection import Face
-from lgpgan.faces.regions import EYE_BOX, mouth_box, mouth_box_at, window
+from lgpgan.faces.regions import (
+    EYE_BOX,
+    mouth_box,
+    mouth_box_at,
+    regions_above_each_other,
+    window,
+)
 
 
 def landmarks_with_mouth_at(row: float) -> np.ndarray:
@@ -84,3 +90,22 @@ def test_half_way_in_the_weight_is_a_half() -> None:
 
 def test_a_window_without_fade_is_one() -> None:
     assert (window(5, 7, 0) == 1).all()
+
+
+def test_regions_are_shown_above_each_other() -> None:
+    face = np.zeros((128, 128, 3), np.uint8)
+    face[14:62, 16:112] = (10, 20, 30)  # the eyes
+    face[70:118, 32:96] = (40, 50, 60)  # the mouth
+    shown = regions_above_each_other(face, mouth_box_at(70))
+    assert shown.shape == (48 + 5 + 48, 96, 3)
+    np.testing.assert_array_equal(shown[:48], np.broadcast_to([10, 20, 30], (48, 96, 3)))
+    np.testing.assert_array_equal(shown[53:, 16:80], np.broadcast_to([40, 50, 60], (48, 64, 3)))
+    assert (shown[48:53] == 255).all()
+    assert (shown[53:, :16] == 255).all()
+
+
+def test_regions_are_enlarged_and_found_in_larger_faces() -> None:
+    face = np.zeros((256, 256, 3), np.uint8)
+    shown = regions_above_each_other(face, mouth_box_at(64), scale=0.5)
+    assert shown.shape == (48 + 5 + 48, 96, 3)
+    assert (shown[:48] == 0).all()

@@ -14,15 +14,13 @@ from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.regions import EYE_BOX, mouth_box
+from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
 
 __all__ = ["Inspection", "inspect_set", "region_sheet"]
 
 SHEET_PEOPLE = 3
 SHEET_WIDTH = 192
 """Width at which the sheet shows the eyes, in pixels."""
-SHEET_GAP = 0.05
-"""What the sheet leaves free between eyes and mouth, as a part of the width of the eyes."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +102,7 @@ def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:
     face = cv2.imread(str(path))
     if face is None:
         raise InputError(f"{path} is missing or damaged; prepare the set again.")
-    scale = prepared.size / TEMPLATE_SIZE
-    eyes = EYE_BOX.scaled(scale)
-    mouth = mouth_box(record.landmarks / scale).scaled(scale)
-    top = eyes.height + round(SHEET_GAP * eyes.width)
-    left = (eyes.width - mouth.width) // 2
-    both = np.full((top + mouth.height, eyes.width, 3), 255, np.uint8)
-    both[: eyes.height] = face[eyes.rows, eyes.columns, ::-1]
-    both[top:, left : left + mouth.width] = face[mouth.rows, mouth.columns, ::-1]
-    larger = SHEET_WIDTH / eyes.width
-    shown = cv2.resize(both, None, fx=larger, fy=larger, interpolation=cv2.INTER_CUBIC)
-    return np.asarray(shown, np.uint8)
+    mouth = mouth_box(record.landmarks * (TEMPLATE_SIZE / prepared.size))
+    eyes = EYE_BOX.scaled(prepared.size / TEMPLATE_SIZE)
+    colours = np.asarray(face[..., ::-1], np.uint8)
+    return regions_above_each_other(colours, mouth, scale=SHEET_WIDTH / eyes.width)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ __all__ = [
     "mouth_box",
     "mouth_box_at",
     "region_description",
+    "regions_above_each_other",
     "window",
 ]
 
@@ -29,6 +31,8 @@ EYE_SIZE = (48, 96)
 """Height and width of the eye region (paper, section on data)."""
 MOUTH_SIZE = (48, 64)
 """Height and width of the mouth region (paper, section on data)."""
+GAP_BETWEEN = 0.05
+"""What is left free between eyes and mouth where they are shown, as a part of the eyes' width."""
 MOUTH_LEFT = (TEMPLATE_SIZE - MOUTH_SIZE[1]) // 2
 MOUTH_DROP = 4.0
 """How far below the mean of the mouth landmarks the mouth region is centred, in pixels."""
@@ -87,6 +91,34 @@ def region_description() -> dict[str, Any]:
             f"{MOUTH.start} to {MOUTH.stop - 1}",
         },
     }
+
+
+def regions_above_each_other(
+    face: NDArray[np.uint8], mouth: Box, *, scale: float = 1.0
+) -> NDArray[np.uint8]:
+    """The eye region of a face above its mouth region, on white, to be looked at.
+
+    Args:
+        face: (H, W, 3) uint8, aligned; H = W, any size.
+        mouth: its mouth region, in pixels of the 128×128 template.
+        scale: how many times as large, bicubically.
+
+    Returns:
+        (h, w, 3) uint8; w is the width of the eye region times ``scale``.
+    """
+    boxes = (box.scaled(len(face) / TEMPLATE_SIZE) for box in (EYE_BOX, mouth))
+    eyes, lips = (
+        cv2.resize(
+            face[box.rows, box.columns], None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC
+        )
+        for box in boxes
+    )
+    top = len(eyes) + round(GAP_BETWEEN * eyes.shape[1])
+    left = (eyes.shape[1] - lips.shape[1]) // 2
+    both = np.full((top + len(lips), eyes.shape[1], 3), 255, np.uint8)
+    both[: len(eyes)] = eyes
+    both[top:, left : left + lips.shape[1]] = lips
+    return both
 
 
 def window(height: int, width: int, fade: float) -> NDArray[np.float32]:

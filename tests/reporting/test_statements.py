@@ -1,0 +1,78 @@
+"""Sentences made from the data: who leads, who loses, what is not proved."""
+
+from __future__ import annotations
+
+from made_up import made_up_cell, made_up_cells
+
+from lgpgan.reporting.comparison import comparison_table
+from lgpgan.reporting.results_model import Cell, cell_from_json
+from lgpgan.reporting.statements import limits, missing, standings, what_was_compared
+
+
+def said_of(column: str, cells: list[Cell]) -> str:
+    return dict(standings(comparison_table(cells), cells))[column]
+
+
+def test_a_winner_that_saw_pairs_does_not_hide_the_others() -> None:
+    said = said_of("accuracy, fer", made_up_cells())
+    assert said.startswith("LGP-GAN, studio leads, apart from all the others' intervals: 76.1 %")
+    assert "It saw pairs; the best that did not is StarGAN" in said
+    assert "Here the paper's method loses: LGP-GAN is number 2 of 4 with" in said
+
+
+def test_a_lost_column_stays_lost() -> None:
+    cells = [cell for cell in made_up_cells() if cell.row != "lgp-gan/studio"]
+    said = said_of("Fréchet, MobileNetV2", cells)
+    assert said.startswith("GANimation is ahead, but not apart from the others' intervals: 36.7")
+    assert "Here the paper's method loses: LGP-GAN is number 2 of 4" in said
+    assert "saw pairs" not in said
+
+
+def test_a_won_column_names_no_defeat() -> None:
+    assert "loses" not in said_of("contempt read", made_up_cells())
+
+
+def test_methods_that_are_no_better_than_doing_nothing_are_named() -> None:
+    cells = made_up_cells()
+    assert said_of("paired error", cells).endswith("No better than doing nothing: StarGAN; AttGAN.")
+    assert "Doing nothing would win this column: 0.000" in said_of("identity distance", cells)
+    assert "doing nothing" not in said_of("accuracy, fer", cells)
+
+
+def test_columns_without_a_best_are_passed_over() -> None:
+    cells = made_up_cells()
+    titles = [title for title, _ in standings(comparison_table(cells), cells)]
+    assert "change" not in titles
+    assert "parameters" not in titles
+    assert standings(comparison_table(cells[-2:]), cells[-2:]) == []
+
+
+def test_what_was_compared_is_counted() -> None:
+    first, second, third = what_was_compared(made_up_cells())
+    assert "trained twice, with two seeds, every run within the same 350 TFLOP" in first
+    assert second == "Beside them, not trained: 3-D face; doing nothing."
+    assert third == (
+        "Judged on 1,920 outputs: 240 images of 30 people, each edited to 8 expressions."
+    )
+    uneven = [*made_up_cells(1), cell_from_json(made_up_cell("attgan/narrow", 1))]
+    assert "trained 1 to 2 times" in what_was_compared(uneven)[0]
+
+
+def test_limits_follow_from_the_data() -> None:
+    proves, not_proved = limits(made_up_cells())
+    assert "these 30 people" in proves[0]
+    text = " ".join(not_proved)
+    assert "with 2 seeds" in text
+    assert "accuracy, fer: 80 %; accuracy, face-api: 74 %" in text
+    assert "240 real images get 25.8, and doing nothing 26.4" in text
+    assert "That the objective of LGP-GAN, studio is better" in text
+    without = [cell for cell in made_up_cells(1) if cell.row != "lgp-gan/studio"]
+    text = " ".join(limits(without)[1])
+    assert "some rows have one seed" in text
+    assert "objective" not in text
+
+
+def test_what_is_missing_is_said_once() -> None:
+    evaluations = [cell.evaluation for cell in made_up_cells()]
+    assert len(missing(evaluations)) == 1
+    assert missing([]) == []
