@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "a labelled set in, weights out",
     "evaluate": "a run or a baseline in, every figure out",
     "assets": "optional files: what there is, and fetching what is missing",
+    "compare": "a set in, the paper's table of methods out",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
 """Every command, made by the function of its name, or by ``form``, in the module of its name."""

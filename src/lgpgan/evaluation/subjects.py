@@ -32,7 +32,7 @@ class Subject:
         title: in reports.
         method: its name; that of the baseline for these.
         images: that its discriminators were shown in training.
-        sees_pairs: whether it learnt from exact pairs; None where that is not known.
+        sees_pairs: whether it learnt from exact pairs.
         weights: where they lie; empty for the baselines.
     """
 
@@ -40,7 +40,7 @@ class Subject:
     title: str
     method: str
     images: int = 0
-    sees_pairs: bool | None = False
+    sees_pairs: bool = False
     weights: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -83,12 +83,7 @@ def find_subject(
         title=METHODS[info.method].title,
         method=info.method,
         images=info.images,
-        sees_pairs=True if is_default else _sees_pairs(info.preset),
+        sees_pairs=is_default or info.preset == "studio",
         weights=str(path),
     )
     return subject, MethodEditor(method, device=device)
-
-
-def _sees_pairs(preset: str) -> bool | None:
-    """Whether a preset learns from exact pairs; None where the weights do not name theirs."""
-    return preset == "studio" if preset else None

@@ -117,12 +117,7 @@ def table_rows(cells: Sequence[Cell]) -> list[Row]:
     first = cells[0].evaluation.data
     for cell in cells:
         data = cell.evaluation.data
-        same = (data.content_hash, data.people, data.sources) == (
-            first.content_hash,
-            first.people,
-            first.sources,
-        )
-        if not same:
+        if (data.faces_hash, data.sources) != (first.faces_hash, first.sources):
             raise InputError(
                 f"'{cell.row}' was evaluated on other faces than '{cells[0].row}'; their figures"
                 " cannot stand in one table. Evaluate both on the same set."

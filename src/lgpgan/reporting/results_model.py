@@ -290,13 +290,17 @@ def read_evaluation(path: Path) -> Evaluation:
     return _read(_EVALUATION, path)
 
 
-def read_cells(folder: Path) -> list[Cell]:
-    """Read every finished cell, ``*.json``, in the order of the files' names.
+def read_cells(folder: Path, names: Sequence[str] | None = None) -> list[Cell]:
+    """Read finished cells.
+
+    Args:
+        folder: where they lie.
+        names: of their files, in the order wanted; every ``*.json``, by name, if None.
 
     Raises:
         InputError: when there are none, or one cannot be read or has another form.
     """
-    paths = sorted(folder.glob("*.json"))
+    paths = sorted(folder.glob("*.json")) if names is None else [folder / n for n in names]
     if not paths:
         raise InputError(f"{folder} holds no finished cells; let lgpgan compare finish one first.")
     return [_read(_CELL, path) for path in paths]

@@ -14,7 +14,7 @@ from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_produc
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.machines import use_bf16
 
-__all__ = ["Plan", "plan"]
+__all__ = ["Plan", "duration", "plan", "sustained_rate"]
 
 EFFICIENCY = 0.45
 """Share of the rate of a plain matrix product that a step reaches: 0.4–0.6 measured on CPUs."""
@@ -55,7 +55,7 @@ class Plan:
             f"steps: {self.steps:,}; arithmetic: {self.gigaflops:.1f} GFLOP an image",
             f"memory: about {self.memory / 2**30:.1f} GiB a process, and "
             f"{self.faces_memory / 2**30:.2f} GiB of faces",
-            f"time: about {_duration(self.seconds)} on this device",
+            f"time: about {duration(self.seconds)} on this device",
         ]
 
 
@@ -64,9 +64,7 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
     shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    where = torch.device(device)
-    half = use_bf16(config.precision, where)
-    rate = matrix_product_rate(where, torch.bfloat16 if half else torch.float32) * EFFICIENCY
+    rate = sustained_rate(config, device)
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
@@ -84,7 +82,15 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
     )
 
 
-def _duration(seconds: float) -> str:
+def sustained_rate(config: TrainingConfig, device: str) -> float:
+    """Floating-point operations a second that a step is expected to reach; measures the device."""
+    where = torch.device(device)
+    kind = torch.bfloat16 if use_bf16(config.precision, where) else torch.float32
+    return matrix_product_rate(where, kind) * EFFICIENCY
+
+
+def duration(seconds: float) -> str:
+    """So many seconds, in words."""
     hours = seconds / 3600
     if hours < 1:
         return f"{seconds / 60:.0f} minutes"

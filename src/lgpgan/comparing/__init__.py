@@ -1,0 +1,1 @@
+"""Comparing methods: the rows of the paper's Table IV, each trained and judged alike."""
