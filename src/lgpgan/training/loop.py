@@ -21,7 +21,7 @@ from lgpgan.training.interruption import Interrupted, deferred_interruption
 from lgpgan.training.machines import Machines
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import Statistics
-from lgpgan.training.step import GanStep, diverged
+from lgpgan.training.step import GanStep, diverged, statistics_kept
 from lgpgan.training.watch import Watch
 
 __all__ = ["CHECKPOINT", "STATISTICS", "WEIGHTS", "Trainer", "TrainingProgress", "train"]
@@ -78,8 +78,8 @@ def train(
         config: the run's options; a resumed run keeps those that it was begun with.
         shape: of the networks; what the options say if None.
         resume: go on from the run's checkpoint.
-        warm_start: weights to begin with, of networks of the same shape; classes of the same name
-            keep what they learnt.
+        warm_start: weights to begin with, of the same method and of networks of the same shape;
+            classes of the same name keep what they learnt.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         processes: on each node.
         nodes: how many machines.
@@ -105,12 +105,23 @@ def train(
     place = (prepared.content_hash, machines.device)
     if resume:
         state = TrainingState.load(run / CHECKPOINT, *place)
+        _check_kind(state.config, config, run)
     else:
         shape = shape or config.shape(prepared.classes, exact_units=prepared.knows_units)
         state = TrainingState(config, shape, *place)
         if warm_start is not None:
             state.warm_start(load_method(warm_start), prepared.classes)
     return Trainer(state, prepared, run, progress, notice, machines).run()
+
+
+def _check_kind(begun: TrainingConfig, asked: TrainingConfig, run: Path) -> None:
+    """Refuse to go on with a run of another method or preset than was asked for."""
+    if type(begun) is not type(asked):
+        raise InputError(
+            f"{run} holds a run of {begun.method}, preset {begun.preset}, not of {asked.method}, "
+            f"preset {asked.preset}; to go on with it add --method {begun.method} --preset "
+            f"{begun.preset}, or name a new folder."
+        )
 
 
 class Trainer:
@@ -229,12 +240,21 @@ class Trainer:
         return self.gan_step(*parts)
 
     def _out_of_memory(self) -> LgpganError:
+        """The error to raise, which says how many images at a time would fit."""
         config = self.state.config
-        size = config.batch // self.machines.count // config.accumulate
+        share = config.batch // self.machines.count
+        size = share // config.accumulate
+        smaller = next((n for n in range(size // 2, 0, -1) if share % n == 0), None)
+        if smaller is None:
+            advice = "Take a device with more memory, or narrower networks (--networks)."
+        else:
+            advice = (
+                f"{smaller} at a time may fit: begin a new run with --accumulate "
+                f"{share // smaller}."
+            )
         return LgpganError(
             f"memory ran out with {size} images at a time; nothing was saved since the last "
-            f"checkpoint. {max(1, size // 2)} at a time may fit: begin a new run with --accumulate "
-            f"{2 * config.accumulate}, which changes nothing else."
+            f"checkpoint. {advice}"
         )
 
     def _housekeep(self) -> None:
@@ -254,7 +274,7 @@ class Trainer:
     def _diagnose(self) -> dict[str, float]:
         """Figures of the batch to come; what they tell of the run is said."""
         part = self._part(self.shares[0])
-        with self.gan_step.precision():
+        with self.gan_step.precision(), statistics_kept(self.state.generators):
             fake = self.objective.synthesise(part)
             figures = dict(self.objective.diagnostics(part, fake))
         values = {name: float(value) for name, value in self.machines.average(figures).items()}

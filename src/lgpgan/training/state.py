@@ -72,26 +72,29 @@ class TrainingState:
     def warm_start(self, method: LoadedMethod, classes: Sequence[str]) -> None:
         """Begin with the weights of a trained method.
 
-        The networks see a label as planes of the first convolution's input: those of classes that
-        the method knew are taken over, those of others stay as they were drawn.
+        The networks see a label as planes of a convolution's input: those of classes that the
+        method knew are taken over, those of others stay as they were drawn.
 
         Args:
-            method: of the same shape but for its number of classes.
+            method: the same, of the same shape but for its number of classes.
             classes: of this run, in the order of its labels.
 
         Raises:
-            InputError: when the networks are of another shape, or another method's.
+            InputError: when the networks are another method's, or of another shape.
         """
-        known = method.info.labels
+        theirs, ours, known = method.info.method, self.config.method, method.info.labels
+        if theirs != ours:
+            raise InputError(
+                f"the weights to begin with are of {theirs}, and this run is of {ours}; name "
+                f"--method {theirs}, or leave out --warm-start."
+            )
         planes = {classes.index(name): known.index(name) for name in classes if name in known}
         try:
-            if method.info.method != self.config.method:
-                raise RuntimeError(method.info.method)
             self.generators.take_over(method.generator, planes)
         except RuntimeError as error:
             raise InputError(
-                "the weights to begin with are of another method, or of networks of another shape; "
-                "name the same --networks, or leave out --warm-start."
+                "the weights to begin with are of networks of another shape; name the same "
+                "--networks, or leave out --warm-start."
             ) from error
         self.average.load_state_dict(self.generators.state_dict())
 
