@@ -127,6 +127,57 @@ def test_a_dry_run_tells_and_does_nothing(
     assert not trained.exists()
 
 
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("lgp-gan", "generators 18,245,184, discriminators 50,431,808"),
+        ("stargan", "generators 8,439,936, discriminators 44,786,624"),
+        ("attgan", "generators 43,336,323, discriminators 44,713,865"),
+        ("ganimation", "generators 8,480,704, discriminators 44,884,928"),
+    ],
+)
+def test_a_dry_run_of_every_method(
+    studio_set: PreparedSet,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    method: str,
+    told: str,
+) -> None:
+    command = ["train", str(studio_set.folder), "--method", method, "--preset=paper", "--dry-run"]
+    assert run([*command, "--out", str(tmp_path / "run")]) == 0
+    printed = capsys.readouterr().out
+    options = json.loads(printed[: printed.rindex("}") + 1])
+    assert (options["method"], options["preset"], options["networks"]) == (method, "paper", "paper")
+    assert told in printed
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_rival_from_set_to_edit(
+    studio_set: PreparedSet,
+    portrait_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trained, out = tmp_path / "run", tmp_path / "out"
+    command = ["train", str(studio_set.folder), "--out", str(trained)]
+    short = ["--images", "4", "--batch", "2", "--no-tensorboard"]
+    assert run([*command, "--method", "stargan", *short]) == 0
+    assert load_method(trained / "weights.safetensors").info.method == "stargan"
+    assert run([*command, "--resume"]) == 2
+    error = capsys.readouterr().err
+    assert "holds a run of stargan, preset narrow, not of lgp-gan, preset studio" in error
+    assert run([*command, "--resume", "--method", "stargan"]) == 0
+    edit = ["edit", str(portrait_file), "--to", "happy", "--weights", str(trained), "-o", str(out)]
+    assert run(edit) == 0
+    assert [path.name for path in out.iterdir()] == ["portrait_happy.png"]
+
+
+def test_a_method_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["train", str(tmp_path), "--out", str(tmp_path / "run"), "--method", "pix2pix"]
+    assert run(wrong) == 2
+    assert "there is no method 'pix2pix'; choose one of lgp-gan," in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("written", [["--preset", "papers"], ["--preset=papers"]])
 def test_a_preset_that_is_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], written: list[str]

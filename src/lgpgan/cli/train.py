@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shlex
 import sys
@@ -84,9 +83,6 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         """
         if dry_run:
             return _dry_run(data, config, device, processes)
-        if resume and config != defaults:
-            ignored = ", ".join(_changed(config, defaults))
-            _say(f"note: a resumed run keeps its own options; ignored: {ignored}")
         more = [] if method == StudioConfig.method else ["--method", method]
         more += [] if preset == find_preset(method).preset else ["--preset", preset]
         for name, value in (("--processes", processes), ("--nodes", nodes)):
@@ -147,11 +143,3 @@ def _dry_run(data: Path, config: TrainingConfig, device: str, processes: int) ->
     sys.stdout.write(json.dumps(planned.config, indent=2) + "\n")
     sys.stdout.write("".join(f"{line}\n" for line in planned.lines()))
     return 0
-
-
-def _changed(config: TrainingConfig, defaults: TrainingConfig) -> list[str]:
-    return [
-        field.name
-        for field in dataclasses.fields(config)
-        if getattr(config, field.name) != getattr(defaults, field.name)
-    ]

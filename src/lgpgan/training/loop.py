@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -84,7 +84,8 @@ def train(
         processes: on each node.
         nodes: how many machines.
         progress: called after every step.
-        notice: called with a sentence when training does not seem to go well.
+        notice: called with a sentence when training does not seem to go well, or does not follow
+            an option.
 
     Returns:
         The weights' file.
@@ -105,7 +106,7 @@ def train(
     place = (prepared.content_hash, machines.device)
     if resume:
         state = TrainingState.load(run / CHECKPOINT, *place)
-        _check_kind(state.config, config, run)
+        _compare_options(state.config, config, run, notice)
     else:
         shape = shape or config.shape(prepared.classes, exact_units=prepared.knows_units)
         state = TrainingState(config, shape, *place)
@@ -114,14 +115,29 @@ def train(
     return Trainer(state, prepared, run, progress, notice, machines).run()
 
 
-def _check_kind(begun: TrainingConfig, asked: TrainingConfig, run: Path) -> None:
-    """Refuse to go on with a run of another method or preset than was asked for."""
+def _compare_options(
+    begun: TrainingConfig, asked: TrainingConfig, run: Path, notice: Callable[[str], None]
+) -> None:
+    """Say which of the options asked for a resumed run does not follow.
+
+    Raises:
+        InputError: when the run is of another method or preset.
+    """
     if type(begun) is not type(asked):
         raise InputError(
             f"{run} holds a run of {begun.method}, preset {begun.preset}, not of {asked.method}, "
             f"preset {asked.preset}; to go on with it add --method {begun.method} --preset "
             f"{begun.preset}, or name a new folder."
         )
+    defaults = type(asked)()
+    ignored = [
+        field.name
+        for field in fields(asked)
+        if getattr(asked, field.name)
+        not in (getattr(begun, field.name), getattr(defaults, field.name))
+    ]
+    if ignored:
+        notice(f"a resumed run keeps its own options; ignored: {', '.join(ignored)}.")
 
 
 class Trainer:

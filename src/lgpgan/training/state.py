@@ -152,12 +152,13 @@ class TrainingState:
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
         try:
-            with replacing(path) as unfinished:
-                torch.save(checkpoint, unfinished)
+            # Given a path, torch says of a full disk "unexpected pos 704 vs 598".
+            with replacing(path) as unfinished, unfinished.open("wb") as file:
+                torch.save(checkpoint, file)
         except (OSError, RuntimeError) as error:
             raise LgpganError(
-                f"the checkpoint {path} could not be written ({error}); the one before it, if "
-                "any, is untouched."
+                f"the checkpoint {path} could not be written ({error}); the one before it, if any, "
+                "is untouched. Once that is mended, the run goes on from it with --resume."
             ) from error
 
     @classmethod
@@ -167,12 +168,17 @@ class TrainingState:
         Raises:
             InputError: when it is missing, damaged, not lgpgan's, or of another set.
         """
-        foreign = f"{path} is not a checkpoint of this version of lgpgan."
+        foreign = (
+            f"{path} is not a checkpoint of this version of lgpgan; begin a new run elsewhere."
+        )
         checkpoint = _read(path)
         if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
             raise InputError(foreign)
         if checkpoint.get("data_hash") != data_hash:
-            raise InputError(f"{path} was trained on another set, or the set has changed since.")
+            raise InputError(
+                f"{path} was trained on another set, or the set has changed since; name that set, "
+                "or begin a new run elsewhere."
+            )
         try:
             kind = PRESETS[checkpoint["method"]][checkpoint["preset"]]
             config = TypeAdapter(kind).validate_python(checkpoint["config"])
@@ -206,4 +212,6 @@ def _read(path: Path) -> object:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
     except Exception as error:  # whatever the bytes lead torch's unpickler to
-        raise InputError(f"{path} is not a checkpoint, or is damaged.") from error
+        raise InputError(
+            f"{path} is not a checkpoint, or is damaged; restore it, or begin a new run elsewhere."
+        ) from error
