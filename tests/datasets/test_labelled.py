@@ -134,18 +134,17 @@ def test_a_face_that_is_no_face_is_named(tmp_path: Path, content: bytes) -> None
         LabelledFaces(PreparedSet.load(prepared.folder), "train")
 
 
-class TestIntensities:
-    def test_faint_faces_are_not_shown(self, tmp_path: Path) -> None:
-        """Those of a studio set begin at 0.3: too little to be called one of its class."""
-        made = write_set(tmp_path / "set")
-        faint = {"00.png": 0.59, "04.png": 0.3, "05.png": 0.6}
-        records = [
-            replace(record, intensity=faint.get(record.file_name, 1.0)) for record in made.records
-        ]
-        prepared = write_prepared_set(made.folder, records, size=128, details={}, classes=CLASSES)
-        faces = LabelledFaces(prepared, "train")
-        assert len(faces) == 10
-        assert sorted(numbers(faces.batch(0, 10).image)) == [1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
+def test_faint_faces_are_not_shown(tmp_path: Path) -> None:
+    """Those of a studio set begin at 0.3: too little to be called one of its class."""
+    made = write_set(tmp_path / "set")
+    faint = {"00.png": 0.59, "04.png": 0.3, "05.png": 0.6}
+    records = [
+        replace(record, intensity=faint.get(record.file_name, 1.0)) for record in made.records
+    ]
+    prepared = write_prepared_set(made.folder, records, size=128, details={}, classes=CLASSES)
+    faces = LabelledFaces(prepared, "train")
+    assert len(faces) == 10
+    assert sorted(numbers(faces.batch(0, 10).image)) == [1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
 
 
 class TestUnits:

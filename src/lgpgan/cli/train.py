@@ -67,6 +67,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
           lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
           lgpgan train runs/rafd --out runs/paper --preset paper --dry-run
           lgpgan train runs/rafd --out runs/stargan --method stargan
+          lgpgan train runs/rafd --out runs/stargan --method stargan --resume
 
         Args:
             data: The set.
@@ -74,8 +75,9 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             method: 'lgp-gan', 'stargan', 'attgan' or 'ganimation'.
             preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
             config: Options of the run; a resumed one keeps those that it was begun with.
-            resume: Go on from the run's checkpoint.
-            warm_start: Weights to begin with; classes of the same name keep what they learnt.
+            resume: Go on from the run's checkpoint; name its method and preset.
+            warm_start: Weights of the same method to begin with; classes of the same name keep
+                what they learnt.
             device: 'cpu', or 'cuda' for a GPU.
             processes: On each machine, one a GPU.
             nodes: Machines; start the command on each with torchrun or srun.

@@ -2,9 +2,9 @@
 
 The layout is that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
 ``metadata.jsonl``; beside them ``dataset.json`` says how the set was made, and ``SHA256SUMS`` lets
-``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since. A set made by the
-studio also holds, under ``correspondence``, one file a photo with the exact flow between its
-renders.
+``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since; metadata and faces
+that were changed are not read in the first place. A set made by the studio also holds, under
+``correspondence``, one file a photo with the exact flow between its renders.
 """
 
 from __future__ import annotations
