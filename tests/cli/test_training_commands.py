@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_a_folder_that_is_no_set_is_refused(
     assert "lgpgan studio" in capsys.readouterr().err
 
 
+@pytest.fixture
+def as_in_a_terminal() -> Iterator[None]:
+    """Where the tests run in the background, the signal is ignored, and programs inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("as_in_a_terminal")
 def test_ctrl_c_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: Path) -> None:
     trained = tmp_path / "run"
     code = "from lgpgan.cli import main; main()"
