@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,15 @@ def test_a_folder_that_is_no_set_is_refused(
     assert "lgpgan studio" in capsys.readouterr().err
 
 
+@pytest.fixture
+def as_in_a_terminal() -> Iterator[None]:
+    """Where the tests run in the background, the signal is ignored, and programs inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("as_in_a_terminal")
 def test_ctrl_c_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: Path) -> None:
     trained = tmp_path / "run"
     code = "from lgpgan.cli import main; main()"
@@ -137,6 +147,57 @@ def test_parts_to_leave_out_are_named_one_by_one(
     assert "'flow' is to be left out twice" in capsys.readouterr().err
     assert run([*command, "--without", "nose"]) == 2
     assert "invalid choice 'nose'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("method", "told"),
+    [
+        ("lgp-gan", "generators 18,245,184, discriminators 50,431,808"),
+        ("stargan", "generators 8,439,936, discriminators 44,786,624"),
+        ("attgan", "generators 43,336,323, discriminators 44,713,865"),
+        ("ganimation", "generators 8,480,704, discriminators 44,884,928"),
+    ],
+)
+def test_a_dry_run_of_every_method(
+    studio_set: PreparedSet,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    method: str,
+    told: str,
+) -> None:
+    command = ["train", str(studio_set.folder), "--method", method, "--preset=paper", "--dry-run"]
+    assert run([*command, "--out", str(tmp_path / "run")]) == 0
+    printed = capsys.readouterr().out
+    options = json.loads(printed[: printed.rindex("}") + 1])
+    assert (options["method"], options["preset"], options["networks"]) == (method, "paper", "paper")
+    assert told in printed
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_rival_from_set_to_edit(
+    studio_set: PreparedSet,
+    portrait_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trained, out = tmp_path / "run", tmp_path / "out"
+    command = ["train", str(studio_set.folder), "--out", str(trained)]
+    short = ["--images", "4", "--batch", "2", "--no-tensorboard"]
+    assert run([*command, "--method", "stargan", *short]) == 0
+    assert load_method(trained / "weights.safetensors").info.method == "stargan"
+    assert run([*command, "--resume"]) == 2
+    error = capsys.readouterr().err
+    assert "holds a run of stargan, preset narrow, not of lgp-gan, preset studio" in error
+    assert run([*command, "--resume", "--method", "stargan"]) == 0
+    edit = ["edit", str(portrait_file), "--to", "happy", "--weights", str(trained), "-o", str(out)]
+    assert run(edit) == 0
+    assert [path.name for path in out.iterdir()] == ["portrait_happy.png"]
+
+
+def test_a_method_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ["train", str(tmp_path), "--out", str(tmp_path / "run"), "--method", "pix2pix"]
+    assert run(wrong) == 2
+    assert "there is no method 'pix2pix'; choose one of lgp-gan," in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("written", [["--preset", "papers"], ["--preset=papers"]])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -98,11 +99,97 @@ def test_a_class_without_a_face_is_refused(tmp_path: Path) -> None:
         LabelledFaces(prepared, "train")
 
 
-def test_a_missing_face_is_named(tmp_path: Path) -> None:
+def test_a_class_may_be_absent_among_faces_kept_out(tmp_path: Path) -> None:
+    """A set whose kept-out people never show contempt, as CK+ may have, could not be trained on."""
+    records = [
+        replace(record, split="test" if record.file_name == "03.png" else "train")
+        for record in write_set(tmp_path / "set").records
+    ]
+    prepared = write_prepared_set(tmp_path / "set", records, size=128, details={}, classes=CLASSES)
+    batch = LabelledFaces(prepared, "test").batch(0, 3)
+    assert batch.label.argmax(1).tolist() == [0, 0, 0]
+    with pytest.raises(InputError, match="no face in its split 'validation'"):
+        LabelledFaces(prepared, "validation")
+
+
+def test_a_face_that_is_missing_or_changed_is_named(tmp_path: Path) -> None:
     prepared = write_set(tmp_path / "set", count=3)
-    (prepared.folder / "01.png").unlink()
-    with pytest.raises(InputError, match=r"01\.png is missing or damaged"):
+    cv2.imwrite(str(prepared.folder / "02.png"), np.zeros((128, 128, 3), np.uint8))
+    with pytest.raises(InputError, match=r"02\.png was changed since the set was made"):
         LabelledFaces(prepared, "train")
+    (prepared.folder / "01.png").unlink()
+    with pytest.raises(InputError, match=r"01\.png cannot be read"):
+        LabelledFaces(prepared, "train")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"small"])
+def test_a_face_that_is_no_face_is_named(tmp_path: Path, content: bytes) -> None:
+    """Without ``SHA256SUMS``, as in sets of an early lgpgan, only the picture itself tells."""
+    prepared = write_set(tmp_path / "set", count=3)
+    (prepared.folder / "SHA256SUMS").unlink()
+    if content == b"small":
+        content = cv2.imencode(".png", np.zeros((64, 64, 3), np.uint8))[1].tobytes()
+    (prepared.folder / "01.png").write_bytes(content)
+    with pytest.raises(InputError, match=r"01\.png is damaged; restore it"):
+        LabelledFaces(PreparedSet.load(prepared.folder), "train")
+
+
+def test_faint_faces_are_not_shown(tmp_path: Path) -> None:
+    """Those of a studio set begin at 0.3: too little to be called one of its class."""
+    made = write_set(tmp_path / "set")
+    faint = {"00.png": 0.59, "04.png": 0.3, "05.png": 0.6}
+    records = [
+        replace(record, intensity=faint.get(record.file_name, 1.0)) for record in made.records
+    ]
+    prepared = write_prepared_set(made.folder, records, size=128, details={}, classes=CLASSES)
+    faces = LabelledFaces(prepared, "train")
+    assert len(faces) == 10
+    assert sorted(numbers(faces.batch(0, 10).image)) == [1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
+
+
+class TestUnits:
+    """Batches for a method that is told action units in place of classes."""
+
+    UNITS = (1, 6, 12, 26)
+
+    @pytest.fixture
+    def moved(self, tmp_path: Path) -> PreparedSet:
+        """Face n has AU 12 at n / 11, and AU 2, which is not asked for."""
+        made = write_set(tmp_path / "set")
+        records = [
+            replace(record, action_units={2: 1.0, 12: number / 11})
+            for number, record in enumerate(made.records)
+        ]
+        return write_prepared_set(made.folder, records, size=128, details={}, classes=CLASSES)
+
+    def test_a_label_is_the_faces_own_intensities(self, moved: PreparedSet) -> None:
+        batch = LabelledFaces(moved, "train", units=self.UNITS).batch(0, 12)
+        twelve = torch.tensor([number / 11 for number in numbers(batch.image)])
+        expected = torch.zeros(12, 4)
+        expected[:, 2] = twelve
+        torch.testing.assert_close(batch.label, expected)
+
+    def test_targets_are_those_of_faces_all_alike_often(self, moved: PreparedSet) -> None:
+        faces = LabelledFaces(moved, "train", units=self.UNITS)
+        wanted = torch.cat([faces.batch(step, 12).target for step in range(100)])
+        assert not wanted[:, [0, 1, 3]].any()
+        drawn = torch.bincount((wanted[:, 2] * 11).round().long(), minlength=12)
+        assert drawn.sum() == 1200
+        assert bool(((drawn > 60) & (drawn < 145)).all())  # 100 each, ± 4 standard deviations
+
+    def test_where_they_are_not_known_they_are_those_of_table_i(self, tmp_path: Path) -> None:
+        made = write_set(tmp_path / "set")
+        classes = ("happy", "neutral", "surprised")
+        records = [
+            replace(record, action_units=None, expression=classes[number % 3])
+            for number, record in enumerate(made.records)
+        ]
+        prepared = write_prepared_set(made.folder, records, size=128, details={}, classes=classes)
+        assert not prepared.knows_units
+        batch = LabelledFaces(prepared, "train", units=self.UNITS).batch(0, 12)
+        of_class = torch.tensor([[0.0, 1, 1, 0], [0, 0, 0, 0], [1, 0, 0, 1]])
+        assert torch.equal(batch.label, of_class[[n % 3 for n in numbers(batch.image)]])
+        assert {tuple(row) for row in batch.target.tolist()} <= set(map(tuple, of_class.tolist()))
 
 
 def test_what_memory_cannot_hold_is_mapped(

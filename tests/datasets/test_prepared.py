@@ -183,6 +183,7 @@ def test_a_record_takes_little_memory(tmp_path: Path) -> None:
     write(tmp_path, [record(source="Someone. " * 30)])
     metadata = tmp_path / "metadata.jsonl"
     metadata.write_text(metadata.read_text(encoding="utf-8") * 1000, encoding="utf-8")
+    (tmp_path / "SHA256SUMS").unlink()
     tracemalloc.start()
     read = PreparedSet.load(tmp_path)
     taken, _ = tracemalloc.get_traced_memory()
@@ -251,6 +252,30 @@ def test_the_first_changed_file_is_named(tmp_path: Path) -> None:
         metadata.write("\n")
     with pytest.raises(InputError, match=r"metadata\.jsonl was changed"):
         read.verify()
+
+
+def test_a_face_is_only_read_as_it_was_written(tmp_path: Path) -> None:
+    write(tmp_path, [record("a"), record("b"), record("c")])
+    read = PreparedSet.load(tmp_path)
+    a, b, c = read.records
+    assert read.face(a) == a.file_name.encode()
+    (tmp_path / b.file_name).write_bytes(b"another picture")
+    with pytest.raises(InputError, match=r"b\.png was changed since .*restore it, or prepare"):
+        read.face(b)
+    (tmp_path / c.file_name).unlink()
+    with pytest.raises(InputError, match=r"c\.png cannot be read \(No such file"):
+        read.face(c)
+
+
+def test_changed_metadata_are_not_loaded(tmp_path: Path) -> None:
+    """A label changed by hand was trained on, under the hash of the set as it had been."""
+    write(tmp_path, [record("a")])
+    metadata = tmp_path / "metadata.jsonl"
+    metadata.write_text(metadata.read_text().replace('"intensity": 0.85', '"intensity": 0.95'))
+    with pytest.raises(InputError, match=r"metadata\.jsonl was changed since the set was made"):
+        PreparedSet.load(tmp_path)
+    (tmp_path / "SHA256SUMS").unlink()  # as in sets of an early lgpgan
+    assert PreparedSet.load(tmp_path).records[0].intensity == 0.95
 
 
 def test_a_change_is_found_without_the_checksums(tmp_path: Path) -> None:

@@ -364,5 +364,5 @@ def test_missing_and_damaged_files_are_named(studio_set: PreparedSet, tmp_path: 
     StudioPairs(copied, "train")
     (face,) = [r for r in copied.split("train") if r.photo == "first_1" and r.expression == "sad"]
     (copied.folder / face.file_name).write_bytes(b"")
-    with pytest.raises(InputError, match=r"first_1\.png is missing or damaged"):
+    with pytest.raises(InputError, match=r"first_1\.png was changed since"):
         StudioPairs(copied, "train")

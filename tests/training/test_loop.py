@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -10,11 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 import tiny_run
 import torch
 from PIL import Image
-from tiny_run import CONFIG, KILLED_AT, SHAPE
+from runs import assert_same_run, checkpoint, statistics
+from tiny_run import CONFIG, KILLED_AT, SHAPE, write_tiny_set
 from torch import Tensor, nn
 
 from lgpgan.datasets.batches import PairBatch
@@ -36,7 +38,7 @@ from lgpgan.training.loop import (
     train,
 )
 from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.presets import PaperConfig, StudioConfig
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import PairedLook
 
@@ -63,45 +65,6 @@ def stop_at(images: int) -> Report:
             raise KeyboardInterrupt
 
     return report
-
-
-def statistics(folder: Path) -> list[dict[str, float]]:
-    """The lines, without what the clock says."""
-    lines = [json.loads(line) for line in (folder / STATISTICS).read_text().splitlines()]
-    for line in lines:
-        del line["seconds"]
-    return lines
-
-
-def checkpoint(folder: Path) -> dict[str, Any]:
-    content: dict[str, Any] = torch.load(folder / CHECKPOINT, weights_only=True)
-    return content
-
-
-def assert_same_run(first: Path, second: Path) -> None:
-    """Weights and optimisers bit for bit, statistics and sheets."""
-    ours, theirs = checkpoint(first), checkpoint(second)
-    assert ours.keys() == theirs.keys()
-
-    def compare(a: object, b: object, path: str) -> None:
-        if isinstance(a, Tensor):
-            assert isinstance(b, Tensor)
-            assert torch.equal(a, b), path
-        elif isinstance(a, dict):
-            assert isinstance(b, dict)
-            assert a.keys() == b.keys(), path
-            for key in a:
-                compare(a[key], b[key], f"{path}/{key}")
-        elif path != "/seconds":
-            assert a == b, path
-
-    compare(ours, theirs, "")
-    assert (first / WEIGHTS).read_bytes() == (second / WEIGHTS).read_bytes()
-    assert statistics(first) == statistics(second)
-    sheets = [sorted((folder / "sheets").iterdir()) for folder in (first, second)]
-    assert [path.name for path in sheets[0]] == [path.name for path in sheets[1]]
-    for a, b in zip(*sheets, strict=True):
-        assert a.read_bytes() == b.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -403,8 +366,20 @@ class TestResume:
     ) -> None:
         with pytest.raises(Interrupted):
             run(data, folder, stop_at(8))
-        run(data, folder, config=StudioConfig(seed=5), resume=True)
+        said: list[str] = []
+        other = replace(CONFIG, seed=5)
+        train(data, folder, other, shape=SHAPE, resume=True, notice=said.append)
+        assert said[0] == "a resumed run keeps its own options; ignored: seed."
         assert_same_run(folder, finished)
+
+    def test_the_same_options_or_none_are_not_worth_a_word(self, data: Path, folder: Path) -> None:
+        """Options that were repeated were called ignored."""
+        with pytest.raises(Interrupted):
+            run(data, folder, stop_at(8))
+        said: list[str] = []
+        for config in (CONFIG, StudioConfig()):
+            train(data, folder, config, resume=True, notice=said.append)
+        assert not any("ignored" in sentence for sentence in said)
 
     def test_the_last_look_is_not_told_again_before_the_next(
         self, data: Path, folder: Path
@@ -573,6 +548,33 @@ class TestMemory:
         with pytest.raises(LgpganError, match=r"4 images at a time.*2 at a time.*--accumulate 2"):
             run(data, folder)
 
+    @pytest.mark.parametrize(
+        ("batch", "accumulate", "said"),
+        [
+            # GANimation's: half of it was advised, which is refused as 25 has no half.
+            (25, 1, r"with 25 images .* 5 at a time may fit: .*--accumulate 5\."),
+            (12, 2, r"with 6 images .* 3 at a time may fit: .*--accumulate 4\."),
+            (7, 1, r"with 7 images .* 1 at a time may fit: .*--accumulate 7\."),
+            (4, 4, r"with 1 images .* Take a device with more memory"),  # 1 was advised again
+        ],
+    )
+    def test_what_is_advised_can_be_done(
+        self,
+        tiny_set: PreparedSet,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        batch: int,
+        accumulate: int,
+        said: str,
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(Trainer, "step", fail)
+        config = replace(CONFIG, batch=batch, accumulate=accumulate)
+        with pytest.raises(LgpganError, match=said):
+            run(tiny_set.folder, folder, config=config)
+
     def test_other_errors_stay_what_they_are(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -625,6 +627,20 @@ class TestRefusals:
                 replace(tiny_set, description=other).content_hash,
                 torch.device("cpu"),
             )
+
+    def test_a_picture_that_has_changed(self, tmp_path: Path, folder: Path) -> None:
+        """It was learnt from, under the hash of the set as it had been."""
+        prepared = write_tiny_set(tmp_path / "set")
+        changed = prepared.folder / prepared.split("train")[3].file_name
+        cv2.imwrite(str(changed), np.zeros((128, 128, 3), np.uint8))
+        with pytest.raises(InputError, match=f"{changed.name} was changed since the set was made"):
+            run(prepared.folder, folder)
+        assert not folder.exists()
+
+    def test_a_run_of_another_preset(self, data: Path, folder: Path) -> None:
+        run(data, folder, config=replace(CONFIG, images=4))
+        with pytest.raises(InputError, match="preset studio, not of lgp-gan, preset paper; to go"):
+            train(data, folder, PaperConfig(), resume=True)
 
     def test_no_set(self, tmp_path: Path, folder: Path) -> None:
         with pytest.raises(InputError, match="not a prepared set"):

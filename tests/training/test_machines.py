@@ -12,6 +12,7 @@ import pytest
 import torch
 import two_machines
 
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.training.machines import Machines
 
@@ -32,17 +33,27 @@ def load(path: Path) -> dict[str, Any]:
     return content
 
 
-def test_two_processes_make_the_step_of_one(data: Path, tmp_path: Path) -> None:
-    """One step of both sides in double precision, each process with half of the batch."""
-    for processes in (1, 2):
-        done = start("step", data, tmp_path / f"{processes}.pt", processes)
-        assert done.returncode == 0, done.stderr
-    one, two = load(tmp_path / "1.pt"), load(tmp_path / "2.pt")
+@pytest.fixture(scope="module")
+def steps_of_two(tiny_set: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What one step of several methods made in two processes, each with half of the batch."""
+    path = tmp_path_factory.mktemp("two") / "steps.pt"
+    done = start("step", tiny_set.folder, path, 2)
+    assert done.returncode == 0, done.stderr
+    return load(path)
+
+
+@pytest.mark.parametrize("name", two_machines.STEPS)
+def test_two_processes_make_the_step_of_one(
+    tiny_set: PreparedSet, tmp_path: Path, steps_of_two: dict[str, Any], name: str
+) -> None:
+    """One step of both sides in double precision, against one with the whole batch."""
+    one = two_machines.one_step(name, tiny_set, tmp_path, Machines())
+    two = steps_of_two[name]
     assert one["terms"].keys() == two["terms"].keys()
     for part in ("terms", "G", "D"):
-        for name, value in one[part].items():
+        for key, value in one[part].items():
             # Adam divides slopes of all but 0 by their own size.
-            torch.testing.assert_close(two[part][name], value, rtol=1e-9, atol=1e-9, msg=name)
+            torch.testing.assert_close(two[part][key], value, rtol=1e-9, atol=1e-9, msg=key)
 
 
 def test_two_processes_killed_and_resumed_end_as_uninterrupted(data: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -13,17 +14,39 @@ from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.plan import plan
-from lgpgan.training.presets import PaperConfig, StudioConfig
+from lgpgan.training.presets import PaperConfig, StudioConfig, find_preset
 
 
-def generator_operations(height: int, width: int, blocks: int) -> int:
+def generator_operations(
+    height: int, width: int, blocks: int, *, labels: int = 8, heads: int = 3 + 1
+) -> int:
     """Of Table II: 2 · k² · inputs · outputs for each place of each layer's output."""
     full, half, quarter = (height * width // area for area in (1, 4, 16))
-    down = 49 * 11 * 64 * full + 16 * 64 * 128 * half + 16 * 128 * 256 * quarter
+    down = 49 * (3 + labels) * 64 * full + 16 * 64 * 128 * half + 16 * 128 * 256 * quarter
     residual = blocks * 2 * 9 * 256 * 256 * quarter
     # A transposed convolution of stride 2 does a quarter of its kernel for each output place.
     up = 4 * 256 * 128 * half + 4 * 128 * 64 * full
-    return 2 * (down + residual + up + 49 * 64 * (3 + 1) * full)
+    return 2 * (down + residual + up + 49 * 64 * heads * full)
+
+
+def discriminator_layers(labels: int) -> list[int]:
+    """Of Table III, the global one: operations of each layer, 128×128 pixels becoming 2×2."""
+    channels = [3, 64, 128, 256, 512, 1024, 2048]
+    body = [
+        16 * inputs * outputs * (64 >> layer) ** 2
+        for layer, (inputs, outputs) in enumerate(itertools.pairwise(channels))
+    ]
+    return [2 * count for count in [*body, 9 * 2048 * 4, 4 * 2048 * labels]]
+
+
+def attgan_layers() -> tuple[list[int], list[int]]:
+    """Of the authors' encoder and decoder, with 8 labels put in twice and a skip at 8×8."""
+    encoder = [(3, 64, 64), (64, 128, 32), (128, 256, 16), (256, 512, 8), (512, 1024, 4)]
+    decoder = [(1032, 1024, 8), (1544, 512, 16), (512, 256, 32), (256, 128, 64), (128, 3, 128)]
+    return (
+        [2 * 16 * inputs * outputs * side**2 for inputs, outputs, side in encoder],
+        [2 * 4 * inputs * outputs * side**2 for inputs, outputs, side in decoder],
+    )
 
 
 def test_the_papers_cascade_by_hand() -> None:
@@ -70,6 +93,49 @@ class TestAblations:
 
     def test_without_pairs_the_networks_have_as_much_to_do(self) -> None:
         assert replace(self.count("pairs"), activations=0) == replace(self.count(), activations=0)
+
+
+def count_published(method: str) -> StepArithmetic:
+    config = find_preset(method, "paper")()
+    return count_step(config, config.shape(tuple(Expression), exact_units=True))
+
+
+def test_stargan_by_hand() -> None:
+    counted, layers = count_published("stargan"), discriminator_layers(labels=8)
+    forward = generator_operations(128, 128, 6, heads=3)
+    assert counted.synthesis == forward
+    assert counted.generator_parameters == 8_443_072 - 64 * 49
+    assert counted.discriminator_parameters == 44_786_624
+    # Both images forward; backward a slope by the weights of each layer, and one by the input of
+    # each but the first.
+    assert counted.discriminators == 2 * (3 * sum(layers) - layers[0])
+    # The generator, there: backward alone, as forward is the synthesis. And back: forward, and
+    # slopes by weights and by the image. The discriminator: forward, and slopes by inputs.
+    stem = 2 * 49 * 11 * 64 * 128**2
+    assert counted.generators == ((2 * forward - stem) + 3 * forward + 2 * sum(layers))
+
+
+def test_ganimation_by_hand() -> None:
+    counted = count_published("ganimation")
+    assert counted.synthesis == generator_operations(128, 128, 6, labels=20)
+    layers = discriminator_layers(labels=20)
+    assert counted.discriminators == 2 * (3 * sum(layers) - layers[0])
+
+
+def test_attgan_by_hand() -> None:
+    counted, (encoder, decoder) = count_published("attgan"), attgan_layers()
+    assert counted.synthesis == sum(encoder) + sum(decoder)
+    # The latent is decoded twice and encoded once.
+    channels = [3, 64, 128, 256, 512, 1024]
+    body = [
+        2 * 16 * inputs * outputs * (64 >> layer) ** 2
+        for layer, (inputs, outputs) in enumerate(itertools.pairwise(channels))
+    ]
+    heads = 2 * (2 * 16_384 * 1024 + 1024 * (1 + 8))
+    assert counted.discriminators == 2 * (3 * (sum(body) + heads) - body[0])
+    assert counted.generators == (
+        (2 * sum(encoder) - encoder[0]) + (2 + 3) * sum(decoder) + 2 * (sum(body) + heads)
+    )
 
 
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:

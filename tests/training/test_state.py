@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 import torch
@@ -253,8 +254,8 @@ class TestFailingSave:
     ) -> None:
         before = checkpoint.read_bytes()
 
-        def half(_: object, path: Path) -> None:
-            path.write_bytes(before[:1000])
+        def half(_: object, file: BinaryIO) -> None:
+            file.write(before[:1000])
             raise raised
 
         monkeypatch.setattr(torch, "save", half)
@@ -262,6 +263,22 @@ class TestFailingSave:
             trained.save(checkpoint)
         assert checkpoint.read_bytes() == before
         assert list(checkpoint.parent.iterdir()) == [checkpoint]
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+    def test_a_full_disk_is_called_so(
+        self, trained: TrainingState, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Torch calls it "unexpected pos 704 vs 598"."""
+        before = checkpoint.read_bytes()
+
+        @contextlib.contextmanager
+        def full(_: Path) -> Iterator[Path]:
+            yield Path("/dev/full")
+
+        monkeypatch.setattr("lgpgan.training.state.replacing", full)
+        with pytest.raises(LgpganError, match=r"No space left on device.*goes on .* --resume"):
+            trained.save(checkpoint)
+        assert checkpoint.read_bytes() == before
 
     def test_a_folder_that_is_not_there(self, state: TrainingState, tmp_path: Path) -> None:
         with pytest.raises(LgpganError, match="could not be written"):

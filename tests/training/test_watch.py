@@ -34,3 +34,13 @@ def test_each_sign_is_named_once_with_what_to_try(figure: str, value: float, sai
     assert "1000 images" in sentence
     assert any(word in sentence for word in ("Try", "Look"))
     assert watcher.look(2000, figures) == []
+
+
+def test_what_a_method_does_not_know_does_not_look_wrong() -> None:
+    """StarGAN has no mask, GANimation no classes."""
+    without_mask = {k: v for k, v in HEALTHY.items() if k != "keep"}
+    without_classes = {k: v for k, v in HEALTHY.items() if k != "fake_accuracy"}
+    assert watch().look(5000, without_mask) == []
+    assert watch().look(5000, {**without_classes, "unit_error": 0.9}) == []
+    (sentence,) = watch().look(5000, {**without_classes, "keep": 0.999})
+    assert "the term of classes or action units" in sentence

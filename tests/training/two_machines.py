@@ -1,7 +1,7 @@
 """A step, or a run, in as many processes as it is told: ``two_machines.py WHAT SET OUT PROCESSES``.
 
-``step`` writes the weights after one step in double precision; ``run`` trains to the end;
-``killed`` ends all processes with SIGKILL after the second checkpoint.
+``step`` writes, for several methods, the weights after one step in double precision; ``run`` trains
+to the end; ``killed`` ends all processes with SIGKILL after the second checkpoint.
 """
 
 from __future__ import annotations
@@ -9,36 +9,55 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from tiny_methods import SHAPES, tiny
 from tiny_run import CONFIG, SHAPE
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.methods.registry import Shape
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.loop import Trainer, TrainingProgress, train
 from lgpgan.training.machines import Machines
 from lgpgan.training.state import TrainingState
 
-EXACT = replace(CONFIG, precision="fp64", penalty_every=1)
+EXACT = {"precision": "fp64", "penalty_every": 1, "discriminator_updates": 1}
+STEPS: Mapping[str, tuple[TrainingConfig, Shape]] = {
+    "studio": (replace(CONFIG, **EXACT), SHAPE),
+    **{method: (tiny(method, **EXACT), SHAPES[method]) for method in ("stargan", "ganimation")},
+}
+"""The runs of which one step is made, by a name."""
 
 
-def one_step(data: Path, out: Path, processes: int) -> None:
-    prepared = PreparedSet.load(data)
-    machines = Machines("cpu", processes=processes)
-    state = TrainingState(EXACT, SHAPE, prepared.content_hash, machines.device)
-    trainer = Trainer(state, prepared, out.parent, machines=machines)
+def one_step(name: str, prepared: PreparedSet, folder: Path, machines: Machines) -> dict[str, Any]:
+    """Terms and weights of the first step of a run."""
+    config, shape = STEPS[name]
+    state = TrainingState(config, shape, prepared.content_hash, machines.device)
+    trainer = Trainer(state, prepared, folder, machines=machines)
     terms = trainer.step(*trainer.batch())
+    return {
+        "terms": terms,
+        "G": state.generators.state_dict(),
+        "D": state.discriminators.state_dict(),
+    }
+
+
+def all_steps(data: Path, out: Path, processes: int) -> None:
+    prepared, machines = PreparedSet.load(data), Machines("cpu", processes=processes)
+    made = {name: one_step(name, prepared, out.parent, machines) for name in STEPS}
     if machines.is_first:
-        weights = {"G": state.generators.state_dict(), "D": state.discriminators.state_dict()}
-        torch.save({"terms": terms, **weights}, out)
+        torch.save(made, out)
 
 
 def main() -> None:
     torch.set_num_threads(1)
     what, data, out, processes = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
     if what == "step":
-        one_step(data, out, processes)
+        all_steps(data, out, processes)
         return
 
     def report(progress: TrainingProgress) -> None:

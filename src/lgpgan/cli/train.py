@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import shlex
 import sys
@@ -69,6 +68,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
           lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
           lgpgan train runs/rafd --out runs/paper --preset paper --dry-run
           lgpgan train runs/rafd --out runs/stargan --method stargan
+          lgpgan train runs/rafd --out runs/stargan --method stargan --resume
 
         Args:
             data: The set.
@@ -76,8 +76,9 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             method: 'lgp-gan', 'stargan', 'attgan' or 'ganimation'.
             preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
             config: Options of the run; a resumed one keeps those that it was begun with.
-            resume: Go on from the run's checkpoint.
-            warm_start: Weights to begin with; classes of the same name keep what they learnt.
+            resume: Go on from the run's checkpoint; name its method and preset.
+            warm_start: Weights of the same method to begin with; classes of the same name keep
+                what they learnt.
             device: 'cpu', or 'cuda' for a GPU.
             processes: On each machine, one a GPU.
             nodes: Machines; start the command on each with torchrun or srun.
@@ -85,9 +86,6 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         """
         if dry_run:
             return _dry_run(data, config, device, processes)
-        if resume and config != defaults:
-            ignored = ", ".join(_changed(config, defaults))
-            _say(f"note: a resumed run keeps its own options; ignored: {ignored}")
         more = [] if method == StudioConfig.method else ["--method", method]
         more += [] if preset == find_preset(method).preset else ["--preset", preset]
         for name, value in (("--processes", processes), ("--nodes", nodes)):
@@ -150,11 +148,3 @@ def _dry_run(data: Path, config: TrainingConfig, device: str, processes: int) ->
     sys.stdout.write(json.dumps(planned.config, indent=2) + "\n")
     sys.stdout.write("".join(f"{line}\n" for line in planned.lines()))
     return 0
-
-
-def _changed(config: TrainingConfig, defaults: TrainingConfig) -> list[str]:
-    return [
-        field.name
-        for field in dataclasses.fields(config)
-        if getattr(config, field.name) != getattr(defaults, field.name)
-    ]

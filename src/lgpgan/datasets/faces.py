@@ -27,7 +27,8 @@ def load_faces(prepared: PreparedSet, records: Sequence[Record]) -> NDArray[np.u
     They lie in memory; in a temporary file mapped into it when half of what is free is too little.
 
     Raises:
-        InputError: when the set's faces are of another size, or one is missing or damaged.
+        InputError: when the set's faces are of another size, or one is missing, damaged, or was
+            changed since the set was made.
     """
     if prepared.size != TEMPLATE_SIZE:
         raise InputError(
@@ -36,9 +37,13 @@ def load_faces(prepared: PreparedSet, records: Sequence[Record]) -> NDArray[np.u
         )
     faces = _room((len(records), TEMPLATE_SIZE, TEMPLATE_SIZE, 3))
     for face, record in zip(faces, records, strict=True):
-        pixels = cv2.imread(str(prepared.folder / record.file_name))
+        content = np.frombuffer(prepared.face(record), np.uint8)
+        pixels = cv2.imdecode(content, cv2.IMREAD_COLOR) if content.size else None
         if pixels is None or pixels.shape != face.shape:
-            raise InputError(f"{prepared.folder / record.file_name} is missing or damaged.")
+            raise InputError(
+                f"{prepared.folder / record.file_name} is damaged; restore it, or prepare the set "
+                "again."
+            )
         face[...] = pixels[..., ::-1]
     return faces
 

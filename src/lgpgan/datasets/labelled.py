@@ -39,7 +39,8 @@ class LabelledFaces:
             asked for are those of another face.
 
     Raises:
-        InputError: when there is no face in this split, a class has none, or the set is damaged.
+        InputError: when there is no face in this split, or none of a class to learn from; when the
+            set is damaged, or was changed since it was made.
     """
 
     def __init__(
@@ -52,11 +53,13 @@ class LabelledFaces:
         units: Sequence[int] | None = None,
     ) -> None:
         records = [r for r in prepared.split(split) if r.intensity >= FAINTEST]
-        missing = [c for c in prepared.classes if all(r.expression != c for r in records)]
-        if missing:
+        shown = {record.expression for record in records}
+        missing = [name for name in prepared.classes if name not in shown]
+        if not shown or (missing and split == "train"):  # what is kept out may lack a class
+            which = f"no face of {', '.join(missing)}" if shown else "no face"
             raise InputError(
-                f"{prepared.folder} has no face of {', '.join(missing)} in its split '{split}'; "
-                "prepare it again with more photos, or without that class."
+                f"{prepared.folder} has {which} in its split '{split}'; prepare it again with more "
+                "photos, or without that class."
             )
         self.seed = seed
         self.classes = prepared.classes

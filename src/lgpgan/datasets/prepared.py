@@ -2,9 +2,9 @@
 
 The layout is that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
 ``metadata.jsonl``; beside them ``dataset.json`` says how the set was made, and ``SHA256SUMS`` lets
-``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since. A set made by the
-studio also holds, under ``correspondence``, one file a photo with the exact flow between its
-renders.
+``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since; metadata and faces
+that were changed are not read in the first place. A set made by the studio also holds, under
+``correspondence``, one file a photo with the exact flow between its renders.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,8 @@ class PreparedSet:
         """Read a prepared set.
 
         Raises:
-            InputError: when the folder is none, is damaged, or was made by another version of the
-                format.
+            InputError: when the folder is none, is damaged, was made by another version of the
+                format, or its metadata were changed since.
         """
         if not is_prepared(folder):
             raise InputError(
@@ -155,7 +156,10 @@ class PreparedSet:
             _check_classes(records, description["classes"])
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder} is damaged ({error}); prepare it again.") from error
-        return cls(folder, records, description)
+        prepared = cls(folder, records, description)
+        with (folder / METADATA).open("rb") as lines:
+            prepared._compare(METADATA, hashlib.file_digest(lines, "sha256").hexdigest())
+        return prepared
 
     @property
     def size(self) -> int:
@@ -181,6 +185,17 @@ class PreparedSet:
         """The records of ``train`` or ``test``."""
         return [record for record in self.records if record.split == name]
 
+    def face(self, record: Record) -> bytes:
+        """The PNG of a face, as it was when the set was made.
+
+        Raises:
+            InputError: when it was changed since (a set without ``SHA256SUMS`` cannot tell), or
+                cannot be read.
+        """
+        content = self._read(record.file_name)
+        self._compare(record.file_name, hashlib.sha256(content).hexdigest())
+        return content
+
     def verify(self) -> dict[str, str]:
         """Check that metadata and faces are what they were when the set was made.
 
@@ -191,14 +206,14 @@ class PreparedSet:
             InputError: naming the first file that was changed or is missing. In a set without
                 ``SHA256SUMS``, made by an early lgpgan, a changed file cannot be named.
         """
-        written = self._written_checksums()
         metadata = self._read(METADATA)
-        self._compare(METADATA, metadata, written)
+        self._compare(METADATA, hashlib.sha256(metadata).hexdigest())
         digest = hashlib.sha256()
         found = {}
         for line, record in zip(metadata.splitlines(), self.records, strict=True):
             face = self._read(record.file_name)
-            found[record.file_name] = self._compare(record.file_name, face, written)
+            found[record.file_name] = hashlib.sha256(face).hexdigest()
+            self._compare(record.file_name, found[record.file_name])
             digest.update(line)
             digest.update(face)
         if digest.hexdigest() != self.content_hash:
@@ -208,7 +223,8 @@ class PreparedSet:
             )
         return found
 
-    def _written_checksums(self) -> dict[str, str]:
+    @cached_property
+    def _checksums(self) -> dict[str, str]:
         """File name to SHA-256, as written when the set was made; empty where nothing was."""
         path = self.folder / CHECKSUMS
         if not path.exists():
@@ -225,14 +241,13 @@ class PreparedSet:
                 "the set again."
             ) from error
 
-    def _compare(self, name: str, content: bytes, written: Mapping[str, str]) -> str:
-        checksum = hashlib.sha256(content).hexdigest()
-        if written.get(name, checksum) != checksum:
+    def _compare(self, name: str, checksum: str) -> None:
+        """Refuse a file that does not have the checksum that was written when the set was made."""
+        if self._checksums.get(name, checksum) != checksum:
             raise InputError(
                 f"{self.folder / name} was changed since the set was made; restore it, or prepare "
                 "the set again."
             )
-        return checksum
 
 
 def is_prepared(folder: Path) -> bool:

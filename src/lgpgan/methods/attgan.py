@@ -171,6 +171,11 @@ class AttGan(FaceGenerator[Edited]):
         features = self.decoder(_labelled(torch.cat([features, latent.skip], dim=1), label))
         return torch.tanh(at_least_single(self.colour_head(features)))
 
+    def compile(self, *options: Any, **named: Any) -> None:
+        """Compile the two halves, since training calls these and not the whole; see torch's."""
+        self.encode = torch.compile(self.encode, *options, **named)  # type: ignore[method-assign]
+        self.decode = torch.compile(self.decode, *options, **named)  # type: ignore[method-assign]
+
     def take_over(self, trained: AttGan, planes: Mapping[int, int]) -> None:
         """Begin with trained weights; see :func:`lgpgan.networks.blocks.take_over`."""
         width = self.config.width

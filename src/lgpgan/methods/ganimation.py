@@ -199,6 +199,10 @@ class Ganimation(FaceGenerator[Edited]):
         change = Change.of(self.generator(image, units))
         return Edited(change.apply(image), change)
 
+    def compile(self, *options: Any, **named: Any) -> None:
+        """Compile the network itself, since training calls :meth:`edit_units`; see torch's."""
+        self.generator.compile(*options, **named)
+
     def take_over(self, trained: Ganimation, planes: Mapping[int, int]) -> None:
         """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`.
 

@@ -92,7 +92,8 @@ class StudioPairs:
         if not self.photos or any(len(group) < len(Expression) for group in groups.values()):
             raise InputError(
                 f"{prepared.folder} holds no exact pairs in its split '{split}'; "
-                "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST"
+                "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST. For labelled "
+                "faces name another preset, as --preset paper."
             )
         rows = [[groups[photo][e] for e in Expression] for photo in self.photos]
         faces = load_faces(prepared, [record for row in rows for record in row])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-import torch
-
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.datasets.prepared import PreparedSet
@@ -47,10 +45,10 @@ def assemble(state: TrainingState, prepared: PreparedSet) -> Parts:
     Raises:
         InputError: when the set does not suit the preset.
     """
-    config, generators = state.config, state.generators
+    config = state.config
     if config.compile:
-        generators = torch.compile(generators)  # type: ignore[assignment]
-    objective = config.objective(generators, state.discriminators)
+        state.generators.compile()
+    objective = config.objective(state.generators, state.discriminators)
     kept_out = bool(prepared.split("test"))
     if isinstance(config, StudioConfig):
         return Parts(

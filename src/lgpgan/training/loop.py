@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import torch
@@ -21,7 +21,7 @@ from lgpgan.training.interruption import Interrupted, deferred_interruption
 from lgpgan.training.machines import Machines
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import Statistics
-from lgpgan.training.step import GanStep, diverged
+from lgpgan.training.step import GanStep, diverged, statistics_kept
 from lgpgan.training.watch import Watch
 
 __all__ = ["CHECKPOINT", "STATISTICS", "WEIGHTS", "Trainer", "TrainingProgress", "train"]
@@ -77,13 +77,14 @@ def train(
         config: the run's options; a resumed run keeps those that it was begun with.
         shape: of the networks; what the options say if None.
         resume: go on from the run's checkpoint.
-        warm_start: weights to begin with, of networks of the same shape; classes of the same name
-            keep what they learnt.
+        warm_start: weights to begin with, of the same method and of networks of the same shape;
+            classes of the same name keep what they learnt.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         processes: on each node.
         nodes: how many machines.
         progress: called after every step.
-        notice: called with a sentence when training does not seem to go well.
+        notice: called with a sentence when training does not seem to go well, or does not follow
+            an option.
 
     Returns:
         The weights' file.
@@ -104,12 +105,38 @@ def train(
     place = (prepared.content_hash, machines.device)
     if resume:
         state = TrainingState.load(run / CHECKPOINT, *place)
+        _compare_options(state.config, config, run, notice)
     else:
         shape = shape or config.shape(prepared.classes, exact_units=prepared.knows_units)
         state = TrainingState(config, shape, *place)
         if warm_start is not None:
             state.warm_start(load_method(warm_start), prepared.classes)
     return Trainer(state, prepared, run, progress, notice, machines).run()
+
+
+def _compare_options(
+    begun: TrainingConfig, asked: TrainingConfig, run: Path, notice: Callable[[str], None]
+) -> None:
+    """Say which of the options asked for a resumed run does not follow.
+
+    Raises:
+        InputError: when the run is of another method or preset.
+    """
+    if type(begun) is not type(asked):
+        raise InputError(
+            f"{run} holds a run of {begun.method}, preset {begun.preset}, not of {asked.method}, "
+            f"preset {asked.preset}; to go on with it add --method {begun.method} --preset "
+            f"{begun.preset}, or name a new folder."
+        )
+    defaults = type(asked)()
+    ignored = [
+        field.name
+        for field in fields(asked)
+        if getattr(asked, field.name)
+        not in (getattr(begun, field.name), getattr(defaults, field.name))
+    ]
+    if ignored:
+        notice(f"a resumed run keeps its own options; ignored: {', '.join(ignored)}.")
 
 
 class Trainer:
@@ -228,12 +255,21 @@ class Trainer:
         return self.gan_step(*parts)
 
     def _out_of_memory(self) -> LgpganError:
+        """The error to raise, which says how many images at a time would fit."""
         config = self.state.config
-        size = config.batch // self.machines.count // config.accumulate
+        share = config.batch // self.machines.count
+        size = share // config.accumulate
+        smaller = next((n for n in range(size // 2, 0, -1) if share % n == 0), None)
+        if smaller is None:
+            advice = "Take a device with more memory, or narrower networks (--networks)."
+        else:
+            advice = (
+                f"{smaller} at a time may fit: begin a new run with --accumulate "
+                f"{share // smaller}."
+            )
         return LgpganError(
             f"memory ran out with {size} images at a time; nothing was saved since the last "
-            f"checkpoint. {max(1, size // 2)} at a time may fit: begin a new run with --accumulate "
-            f"{2 * config.accumulate}, which changes nothing else."
+            f"checkpoint. {advice}"
         )
 
     def _housekeep(self) -> None:
@@ -253,7 +289,7 @@ class Trainer:
     def _diagnose(self) -> dict[str, float]:
         """Figures of the batch to come; what they tell of the run is said."""
         part = self._part(self.shares[0])
-        with self.gan_step.precision():
+        with self.gan_step.precision(), statistics_kept(self.state.generators):
             fake = self.objective.synthesise(part)
             figures = dict(self.objective.diagnostics(part, fake))
         values = {name: float(value) for name, value in self.machines.average(figures).items()}

@@ -72,26 +72,29 @@ class TrainingState:
     def warm_start(self, method: LoadedMethod, classes: Sequence[str]) -> None:
         """Begin with the weights of a trained method.
 
-        The networks see a label as planes of the first convolution's input: those of classes that
-        the method knew are taken over, those of others stay as they were drawn.
+        The networks see a label as planes of a convolution's input: those of classes that the
+        method knew are taken over, those of others stay as they were drawn.
 
         Args:
-            method: of the same shape but for its number of classes.
+            method: the same, of the same shape but for its number of classes.
             classes: of this run, in the order of its labels.
 
         Raises:
-            InputError: when the networks are of another shape, or another method's.
+            InputError: when the networks are another method's, or of another shape.
         """
-        known = method.info.labels
+        theirs, ours, known = method.info.method, self.config.method, method.info.labels
+        if theirs != ours:
+            raise InputError(
+                f"the weights to begin with are of {theirs}, and this run is of {ours}; name "
+                f"--method {theirs}, or leave out --warm-start."
+            )
         planes = {classes.index(name): known.index(name) for name in classes if name in known}
         try:
-            if method.info.method != self.config.method:
-                raise RuntimeError(method.info.method)
             self.generators.take_over(method.generator, planes)
         except RuntimeError as error:
             raise InputError(
-                "the weights to begin with are of another method, or of networks of another shape; "
-                "name the same --networks (and --without), or leave out --warm-start."
+                "the weights to begin with are of networks of another shape; name the same "
+                "--networks (and --without), or leave out --warm-start."
             ) from error
         self.average.load_state_dict(self.generators.state_dict())
 
@@ -149,12 +152,13 @@ class TrainingState:
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
         try:
-            with replacing(path) as unfinished:
-                torch.save(checkpoint, unfinished)
+            # Given a path, torch says of a full disk "unexpected pos 704 vs 598".
+            with replacing(path) as unfinished, unfinished.open("wb") as file:
+                torch.save(checkpoint, file)
         except (OSError, RuntimeError) as error:
             raise LgpganError(
-                f"the checkpoint {path} could not be written ({error}); the one before it, if "
-                "any, is untouched."
+                f"the checkpoint {path} could not be written ({error}); the one before it, if any, "
+                "is untouched. Once that is mended, the run goes on from it with --resume."
             ) from error
 
     @classmethod
@@ -164,12 +168,17 @@ class TrainingState:
         Raises:
             InputError: when it is missing, damaged, not lgpgan's, or of another set.
         """
-        foreign = f"{path} is not a checkpoint of this version of lgpgan."
+        foreign = (
+            f"{path} is not a checkpoint of this version of lgpgan; begin a new run elsewhere."
+        )
         checkpoint = _read(path)
         if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
             raise InputError(foreign)
         if checkpoint.get("data_hash") != data_hash:
-            raise InputError(f"{path} was trained on another set, or the set has changed since.")
+            raise InputError(
+                f"{path} was trained on another set, or the set has changed since; name that set, "
+                "or begin a new run elsewhere."
+            )
         try:
             kind = PRESETS[checkpoint["method"]][checkpoint["preset"]]
             config = TypeAdapter(kind).validate_python(checkpoint["config"])
@@ -203,4 +212,6 @@ def _read(path: Path) -> object:
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
     except Exception as error:  # whatever the bytes lead torch's unpickler to
-        raise InputError(f"{path} is not a checkpoint, or is damaged.") from error
+        raise InputError(
+            f"{path} is not a checkpoint, or is damaged; restore it, or begin a new run elsewhere."
+        ) from error

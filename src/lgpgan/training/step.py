@@ -16,7 +16,7 @@ from lgpgan.methods.objective import Objective, Terms
 from lgpgan.training.machines import Machines, use_bf16
 from lgpgan.training.state import TrainingState
 
-__all__ = ["GanStep", "diverged"]
+__all__ = ["GanStep", "diverged", "statistics_kept"]
 
 Part = PairBatch | LabelledBatch
 
@@ -134,3 +134,14 @@ def _frozen(networks: nn.Module) -> Iterator[None]:
         yield
     finally:
         networks.requires_grad_(True)
+
+
+@contextlib.contextmanager
+def statistics_kept(networks: nn.Module) -> Iterator[None]:
+    """Inside, networks can be looked at without a trace in batch normalisation's statistics."""
+    kept = [buffer.clone() for buffer in networks.buffers()]
+    try:
+        yield
+    finally:
+        for buffer, before in zip(networks.buffers(), kept, strict=True):
+            buffer.copy_(before)

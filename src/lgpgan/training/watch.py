@@ -13,9 +13,10 @@ MUCH_BETTER_THAN_CHANCE = 1.5
 
 ADVICE = {
     "mask": "the attention masks keep {keep:.1%} of the input after {images} images, so nothing is "
-    "drawn. Try a larger weight of the class term, or a smaller one of cycle and reconstruction.",
+    "drawn. Try a larger weight of the term of classes or action units, or a smaller one of cycle "
+    "and reconstruction.",
     "unchanged": "outputs differ from inputs by only {change:.4f} (of 2) after {images} images. "
-    "Try a larger weight of the class term, or look at the labels of the set.",
+    "Try a larger weight of the term of classes or action units, or look at the labels of the set.",
     "class": "only {fake_accuracy:.0%} of the outputs are put into their class after {images} "
     "images, chance being {chance:.0%}. Look at the labels of the set, or train longer with a "
     "larger weight of the class term.",
