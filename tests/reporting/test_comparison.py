@@ -76,7 +76,7 @@ def test_baselines_and_real_images_are_never_marked() -> None:
 
 def test_cells_of_different_faces_are_refused() -> None:
     other = made_up_cell("attgan/narrow")
-    other["evaluation"]["data"]["content_hash"] = "other"
+    other["evaluation"]["data"]["faces_hash"] = "other"
     with pytest.raises(InputError, match="'attgan/narrow' was evaluated on other faces"):
         comparison_table([*made_up_cells(1), cell_from_json(other)])
     with pytest.raises(InputError, match="no finished cells"):
