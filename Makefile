@@ -48,8 +48,9 @@ weights: $(VENV)/dev.stamp
 paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/list_renders.py $(RUNS)/studio $(RUNS)/renders.csv
 	$(BIN)/lgpgan prepare $(RUNS)/renders.csv $(RUNS)/labelled
-	$(BIN)/lgpgan train $(RUNS)/labelled --out $(RUNS)/paper --preset narrow --images 16000 \
-	  --report-every 200 --validate-every 4000 --save-every 4000
+	$(BIN)/lgpgan train $(RUNS)/labelled --out $(RUNS)/paper --preset paper --networks flow \
+	  --images 8000 --batch 8 --discriminator-updates 2 --generator-rate 4e-4 \
+	  --discriminator-rate 2e-4 --report-every 200 --validate-every 4000 --save-every 4000
 	$(BIN)/python recipes/paper_check/plot_curves.py $(RUNS)/paper docs/images/paper_curves.png
 
 bench: $(VENV)/dev.stamp

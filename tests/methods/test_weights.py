@@ -118,6 +118,7 @@ def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: LgpGanC
         "images": 4800,
         "citations": ["Someone: Some faces, 2017", "Zoë: More faces"],
         "version": lgpgan.__version__,
+        "preset": "",
     }
 
 
