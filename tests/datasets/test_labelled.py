@@ -169,6 +169,11 @@ class TestUnits:
         expected[:, 2] = twelve
         torch.testing.assert_close(batch.label, expected)
 
+    def test_faint_faces_stay_since_their_units_say_so(self, moved: PreparedSet) -> None:
+        records = [replace(record, intensity=0.2) for record in moved.records]
+        faint = write_prepared_set(moved.folder, records, size=128, details={}, classes=CLASSES)
+        assert len(LabelledFaces(faint, "train", units=self.UNITS)) == 12
+
     def test_targets_are_those_of_faces_all_alike_often(self, moved: PreparedSet) -> None:
         faces = LabelledFaces(moved, "train", units=self.UNITS)
         wanted = torch.cat([faces.batch(step, 12).target for step in range(100)])

@@ -52,7 +52,9 @@ class LabelledFaces:
         device: torch.device | None = None,
         units: Sequence[int] | None = None,
     ) -> None:
-        records = [r for r in prepared.split(split) if r.intensity >= FAINTEST]
+        records = prepared.split(split)
+        if units is None:  # which say how faint a face is; a class does not
+            records = [record for record in records if record.intensity >= FAINTEST]
         shown = {record.expression for record in records}
         missing = [name for name in prepared.classes if name not in shown]
         if not shown or (missing and split == "train"):  # what is kept out may lack a class
