@@ -65,10 +65,10 @@ def write_comparison(
     for regions, suffix in ((False, ""), (True, "_regions")):
         for number, row in enumerate(rows, start=1):
             figure = expressions_figure(faces, row, targets, caption=caption, regions=regions)
-            written += save_figure(figure, figures / f"figure4_{number}{suffix}.png")
+            written += save_figure(figure, figures / f"figure4_{number}{suffix}")
         for number, face in enumerate(faces, start=1):
             figure = methods_figure(face, rows, targets, caption=caption, regions=regions)
-            written += save_figure(figure, figures / f"figure5_{number}{suffix}.png")
+            written += save_figure(figure, figures / f"figure5_{number}{suffix}")
     return written
 
 
