@@ -196,6 +196,7 @@ class Evaluation:
     distances: Mapping[str, Distance] = Field(default_factory=dict)
     confusion: Mapping[str, Confusion] = Field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def reading(self, key: str) -> Reading | None:
         """Of all outputs: a measure's or a distance's; None where it has neither."""
