@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from small_set import STEP
 
 from lgpgan.evaluation.features import MetricName
 from lgpgan.evaluation.judges import Judges
 from lgpgan.expressions import Expression
+from small_set import STEP
 
 ALL_BUT_CONTEMPT = tuple(e for e in Expression if e is not Expression.CONTEMPTUOUS)
 

@@ -44,7 +44,7 @@ class Entry:
 
 
 def made_up_face(person: str, position: int) -> NDArray[np.uint8]:
-    """The face (128, 128, 3) of a person that shows the class at a position of the set's classes."""
+    """The face (128, 128, 3) of a person with the class at this position of the set's."""
     number = PEOPLE.index(person)
     noise = np.random.default_rng(number).integers(-NOISE, NOISE + 1, (128, 128, 3))
     face = np.asarray(STEP * (position + 1) + noise, np.uint8)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_judges import FakeRecogniser, fake_judges
 from numpy.typing import NDArray
-from small_set import made_up_face
 
+from fake_judges import FakeRecogniser, fake_judges
 from lgpgan.evaluation.assets import FER_MODEL, INCEPTION_WEIGHTS, MOBILENET
 from lgpgan.evaluation.judges import Judges, read_faces, read_features
 from lgpgan.evaluation.sharpness import region_sharpness
 from lgpgan.expressions import Expression
+from small_set import made_up_face
 
 SHOWN = [str(expression) for expression in Expression]
 
@@ -103,7 +103,9 @@ class TestLoading:
             assert f"lgpgan assets --fetch {name}" in told
 
     @pytest.mark.parametrize("asset", [FER_MODEL, MOBILENET, INCEPTION_WEIGHTS])
-    def test_what_is_damaged_is_told_once_and_as_a_problem(self, cache: Path, asset: object) -> None:
+    def test_what_is_damaged_is_told_once_and_as_a_problem(
+        self, cache: Path, asset: object
+    ) -> None:
         (cache / asset.files[0].name).write_bytes(b"not it")
         judges = Judges.load()
         (problem,) = judges.problems

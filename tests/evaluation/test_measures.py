@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_judges import FakeRecogniser
 from numpy.typing import NDArray
-from small_set import Entry, write_small_set
 
+from fake_judges import FakeRecogniser
 from lgpgan.evaluation.contempt import LEFT_CORNER
 from lgpgan.evaluation.figures import Measure
 from lgpgan.evaluation.judges import Readings
 from lgpgan.evaluation.measures import Measured
 from lgpgan.evaluation.sharpness import RegionSharpness
 from lgpgan.evaluation.trials import Trials
+from small_set import Entry, write_small_set
 
 CLASSES = ("contemptuous", "happy", "neutral")
 ENTRIES = [

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_set import Entry, everybody, made_up_face, write_small_set
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.trials import RealFaces, Trials
+from small_set import Entry, everybody, made_up_face, write_small_set
 
 TWO_CLASSES = ("happy", "neutral")
 
@@ -105,7 +105,7 @@ class TestTrials:
         assert len(trials.real) == 2  # the smile is still there to compare with
 
     def test_a_class_that_nobody_shows_is_told(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="no face of the class 'sad'.* it has happy, neutral"):
+        with pytest.raises(InputError, match=r"no face of the class 'sad'.* it has happy, neutral"):
             trials_of(tmp_path, [Entry("ann", "happy"), Entry("ben", "neutral")], sources="sad")
 
     def test_fewer_faces_are_always_the_same_ones(self, tmp_path: Path) -> None:
