@@ -68,6 +68,7 @@ def test_everything_is_written(
     assert "Nobody: made-up faces" in page
     assert page.count('class="face"') == 2 * 4  # an input and three outputs of Cat, and of Dan
     assert "doing nothing: cat, neutral → happy" in page
+    assert "100.0 % of the outputs and their inputs, but also 0.0 % of the images of two" in page
 
 
 @pytest.mark.usefixtures("fakes")
