@@ -23,6 +23,7 @@ from lgpgan.evaluation.measures import CONTEMPT, Measured
 from lgpgan.evaluation.set_distances import distances_of
 from lgpgan.evaluation.subjects import Subject
 from lgpgan.evaluation.trials import RealFaces, Trials
+from lgpgan.expressions import Expression
 
 __all__ = ["FORMAT", "Evaluator"]
 
@@ -197,7 +198,8 @@ class Evaluator:
         classes = [str(name) for name in self.prepared.classes]
         found = {}
         for recogniser in self.judges.recognisers:
-            known = [str(expression) for expression in recogniser.recognised]
+            # In the usual order, so that what is right lies on the diagonal.
+            known = [str(name) for name in Expression if name in recogniser.recognised]
 
             def count(
                 asked: Sequence[str], named: NDArray[np.str_], known: Sequence[str] = known
