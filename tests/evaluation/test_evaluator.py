@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fake_judges import FakeRecogniser, fake_judges
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import evaluator as evaluator_module
+from lgpgan.evaluation import judges as judges_module
 from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
@@ -42,6 +43,14 @@ class Painter(FaceEditor):
         made += (np.array(steps) * STEP).astype(np.uint8)[:, None, None, None]
         made[:, 0, 0] = faces[:, 0, 0]
         return made
+
+
+@pytest.fixture(autouse=True, scope="module")
+def landmarks() -> Iterator[None]:
+    """All in one place, a mouth that never moves: dlib's model would take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(judges_module, "find_landmarks", lambda faces: np.zeros((len(faces), 68, 2)))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +162,7 @@ def test_does_not_depend_on_how_many_are_edited_at_once(
     renders: PreparedSet, painted: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluator_module, "BATCH", 7)
-    monkeypatch.setattr("lgpgan.evaluation.judges.CHUNK", 5)
+    monkeypatch.setattr(judges_module, "CHUNK", 5)
     assert judged(renders, Painter()) == painted
 
 
