@@ -58,6 +58,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
+	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -146,6 +146,17 @@ class TestJackknife:
     def test_one_person_tells_nothing_of_others(self) -> None:
         assert jackknife(mean_of(np.array([1.0, 3.0])), ["anna", "anna"]).interval is None
 
+    def test_a_figure_that_needs_more_images_than_are_left_has_no_interval(self) -> None:
+        def spread(rows: Rows) -> float:
+            if len(rows) < 2:
+                raise InputError("two images are needed.")
+            return float(np.ptp(rows))
+
+        estimate = jackknife(spread, ["anna", "ben", "ben"])
+        assert (estimate.value, estimate.interval) == (2.0, None)
+        with pytest.raises(InputError, match="two images"):
+            jackknife(spread, ["anna"])
+
     def test_no_images(self) -> None:
         with pytest.raises(InputError, match="no images"):
             jackknife(mean_of(np.array([])), [])

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,15 +14,20 @@ import tyro
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import LgpganError
+from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.subjects import find_subject
-from lgpgan.files import replacing
+from lgpgan.files import write_text
+from lgpgan.reporting.edits_shown import show_edits
+from lgpgan.reporting.faces_shown import ShownFace
+from lgpgan.reporting.figures import confusion_figure, save_figure
+from lgpgan.reporting.page import evaluation_page
+from lgpgan.reporting.results_model import Evaluation, evaluation_from_json
 
 __all__ = ["evaluate"]
 
-RESULT = "evaluation.json"
+RESULT, PAGE, CONFUSION = "evaluation.json", "evaluation.html", "confusion"
 WRONG_INPUT = 2
 
 
@@ -29,6 +37,7 @@ def evaluate(
     *,
     out: Path | None = None,
     sources: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
+    faces: Annotated[int | None, tyro.conf.arg(metavar="COUNT")] = None,
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
@@ -48,16 +57,17 @@ def evaluate(
 
     Examples:
       lgpgan evaluate default runs/studio
-      lgpgan evaluate runs/mine runs/studio --sources neutral
+      lgpgan evaluate runs/mine runs/studio --sources neutral --faces 20
       lgpgan evaluate identity runs/studio --out runs/identity
       lgpgan evaluate runs/mine runs/rafd --inception pt_inception-2015-12-05-6726825d.pth
 
     Args:
         subject: What is judged.
         data: A prepared set, with people kept out.
-        out: Folder for evaluation.json and evaluation.html; by default 'evaluation' in the run's
-            folder, or lgpgan-out.
+        out: Folder for evaluation.json, evaluation.html and confusion.png; by default 'evaluation'
+            in the run's folder, or a folder of the subject's name in lgpgan-out.
         sources: Edit only faces of this class.
+        faces: Edit only so many faces, drawn at random, always the same: quicker, and less sure.
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
         device: 'cpu', or 'cuda' for a GPU.
@@ -71,15 +81,29 @@ def evaluate(
             prepared,
             judges,
             sources=sources,
+            count=faces,
             progress=lambda what, done, total: advance(done, total, what),
         )
-        made = evaluator.outputs(editor)
-        result = evaluator.judge(about, made)
-    _write(folder / RESULT, result)
-    sys.stderr.writelines(f"note: {sentence}\n" for sentence in result["missing"])
-    sys.stderr.writelines(f"lgpgan: {sentence}\n" for sentence in result["problems"])
+        result = evaluator.judge(about, evaluator.outputs(editor))
+        shown = show_edits(evaluator.trials, {about.title: editor})
+    written = [write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")]
+    evaluation = evaluation_from_json(result)
+    options = {"--sources": sources, "--faces": faces, "--inception": inception}
+    command = _command([subject, str(data)], options)
+    for write in (
+        partial(_write_page, folder, evaluation, shown, command),
+        partial(_write_confusion, folder, evaluation),
+    ):
+        try:
+            written += write()
+        except MissingPartError as error:
+            _say(f"note: {error}")
+    for sentence in result["missing"]:
+        _say(f"note: {sentence}")
+    for sentence in result["problems"]:
+        _say(f"lgpgan: {sentence}")
     _print(result)
-    sys.stdout.write(f"{folder / RESULT}\n")
+    sys.stdout.writelines(f"{path}\n" for path in written)
     return WRONG_INPUT if result["problems"] else 0
 
 
@@ -90,13 +114,23 @@ def _usual_folder(subject: str) -> Path:
     return Path("lgpgan-out") / f"{path.stem}-evaluation"
 
 
-def _write(path: Path, result: dict[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+def _write_page(
+    folder: Path, evaluation: Evaluation, shown: Sequence[ShownFace], command: str
+) -> list[Path]:
+    return [write_text(folder / PAGE, evaluation_page(evaluation, faces=shown, command=command))]
+
+
+def _write_confusion(folder: Path, evaluation: Evaluation) -> list[Path]:
+    """What the recognisers read, as a figure; nothing where there is none."""
+    if not evaluation.confusion:
+        return []
+    return save_figure(confusion_figure(evaluation), folder / CONFUSION)
+
+
+def _command(words: Sequence[str], options: Mapping[str, object]) -> str:
+    """What was typed, but for the folder it goes to, for the page."""
+    given = [word for name, value in options.items() if value for word in (name, str(value))]
+    return shlex.join(["lgpgan", "evaluate", *words, *given])
 
 
 def _print(result: dict[str, Any]) -> None:
@@ -130,3 +164,7 @@ def _figure(figure: dict[str, Any] | None) -> str:
         return value
     low, high = figure["interval"]
     return f"{value} [{low:.4g}, {high:.4g}]"
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"{sentence}\n")

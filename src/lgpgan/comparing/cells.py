@@ -17,11 +17,11 @@ from pydantic import TypeAdapter
 
 from lgpgan.comparing.rows import Row
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
-from lgpgan.files import replacing
+from lgpgan.files import write_text
 from lgpgan.methods.weights import WEIGHTS, load_method
 from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
@@ -145,13 +145,7 @@ class Comparison:
             "training": trained,
             "evaluation": evaluator.judge(subject, evaluator.outputs(editor)),
         }
-        path = self.path(cell)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as unfinished:
-                unfinished.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+        write_text(self.path(cell), json.dumps(result, indent=1) + "\n")
 
     def _train(self, cell: Cell) -> dict[str, Any]:
         """Train to the end of the budget; returns what it cost."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from lgpgan.comparing.cells import Cell, Comparison
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.evaluation.trials import Trials
-from lgpgan.expressions import Expression
-from lgpgan.files import replacing
+from lgpgan.files import write_text
 from lgpgan.reporting.comparison import comparison_table, table_rows
+from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.figures import expressions_figure, methods_figure, save_figure
 from lgpgan.reporting.page import comparison_page
@@ -23,10 +19,7 @@ from lgpgan.reporting.results import HowMade, results_markdown
 from lgpgan.reporting.results_model import Cell as FinishedCell
 from lgpgan.reporting.table_forms import to_latex
 
-__all__ = ["shown_faces", "write_comparison", "write_text"]
-
-SHOWN_PEOPLE = 4
-NEUTRAL = str(Expression.NEUTRAL)
+__all__ = ["shown_faces", "write_comparison"]
 
 
 def write_comparison(
@@ -86,7 +79,6 @@ def shown_faces(
         finished: what they came to.
         evaluator: of the set.
     """
-    trials = evaluator.trials
     editors: dict[str, FaceEditor] = {}
     titles = {row.cells[0].row: row.title for row in table_rows(finished)}
     for cell in cells:
@@ -96,55 +88,4 @@ def shown_faces(
                 editors[title] = comparison.editor(cell)[1]
             except LgpganError:  # finished elsewhere
                 continue
-    return [_shown(row, trials, editors) for row in _spread(trials)] if editors else []
-
-
-def _spread(trials: Trials) -> list[int]:
-    """Rows of neutral faces of a few people, evenly spread over the set."""
-    neutral = [row for row, shown in enumerate(trials.real.shown) if shown == NEUTRAL]
-    rows = neutral or sorted(set(trials.source.tolist()))
-    places = np.linspace(0, len(rows) - 1, min(SHOWN_PEOPLE, len(rows))).round().astype(int)
-    return [rows[place] for place in places]
-
-
-def _shown(row: int, trials: Trials, editors: Mapping[str, FaceEditor]) -> ShownFace:
-    """A face with all editors' outputs of all targets."""
-    real, targets = trials.real, list(dict.fromkeys(trials.targets))
-    count = len(targets)
-
-    def edited(editor: FaceEditor) -> dict[str, NDArray[np.uint8]]:
-        made = editor(
-            np.repeat(real.faces[[row]], count, axis=0),
-            np.repeat(real.landmarks[[row]], count, axis=0),
-            [real.shown[row]] * count,
-            targets,
-        )
-        return dict(zip(targets, made, strict=True))
-
-    exact = {}
-    for source, target, found in zip(trials.source, trials.targets, trials.exact, strict=True):
-        if source == row and found >= 0:
-            exact[target] = real.faces[found]
-    return ShownFace(
-        name=real.people[row],
-        source=real.shown[row],
-        face=real.faces[row],
-        mouth_top=int(real.mouth_top[row]),
-        outputs={title: edited(editor) for title, editor in editors.items()},
-        exact=exact or None,
-    )
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text file in one piece; returns its path.
-
-    Raises:
-        LgpganError: when it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
-    return path
+    return show_edits(evaluator.trials, editors)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,16 +19,21 @@ from lgpgan.evaluation.figures import figures_of
 from lgpgan.evaluation.identity import identity_distances
 from lgpgan.evaluation.identity_pairs import IdentityKept, sample_person_pairs
 from lgpgan.evaluation.judges import Judges, Readings, read_faces, read_features
-from lgpgan.evaluation.measures import Measured
+from lgpgan.evaluation.measures import CONTEMPT, Measured
 from lgpgan.evaluation.set_distances import distances_of
 from lgpgan.evaluation.subjects import Subject
 from lgpgan.evaluation.trials import RealFaces, Trials
+from lgpgan.expressions import Expression
 
 __all__ = ["FORMAT", "Evaluator"]
 
 FORMAT = 1
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many faces are done, and their total."""
+BATCH = 64
+"""Outputs that are made between two reports of progress."""
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+"""What is said of how distances of descriptors are distributed."""
 
 
 class Evaluator:
@@ -40,10 +46,11 @@ class Evaluator:
             reference of distances between sets.
         judges: who looks at the faces.
         sources: only faces of this class are edited; all if None.
+        count: only so many faces are edited, drawn at random, always the same; all if None.
         progress: told how far the work is.
 
     Raises:
-        InputError: when the set lacks a split, or the class.
+        InputError: when no people are kept out, none shows the class, or a face is damaged.
     """
 
     def __init__(
@@ -52,27 +59,32 @@ class Evaluator:
         judges: Judges,
         *,
         sources: str | None = None,
+        count: int | None = None,
         progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.prepared = prepared
         self.judges = judges
         self.progress = progress
-        self.trials = Trials.of(prepared, sources=sources)
-        self.references = RealFaces.of(prepared, "train")
-        real = self.trials.real
-        self._real = read_faces(
-            real.faces, real.mouth_top, judges, self._report("looking at real faces")
-        )
-        self._reference_features = read_features(self.references.faces, judges)
+        self.trials = Trials.of(prepared, sources=sources, count=count)
+        self._references: RealFaces | None = None
+        self._problems: list[str] = []
+        try:
+            self._references = RealFaces.of(prepared, "train")
+        except InputError as error:
+            self._problems.append(f"There are no distances between sets: {error}")
 
     def outputs(self, editor: FaceEditor) -> NDArray[np.uint8]:
-        """What an editor makes of every trial: (N, 128, 128, 3) uint8."""
+        """What an editor makes of every trial: (N, 128, 128, 3) uint8.
+
+        Raises:
+            InputError: when the editor does not know a class of the set.
+        """
         trials, real = self.trials, self.trials.real
         total, report = len(trials), self._report("editing")
         made = np.empty((total, *real.faces.shape[1:]), np.uint8)
         sources = trials.sources
-        for start in range(0, total, 64):
-            rows = slice(start, min(start + 64, total))
+        for start in range(0, total, BATCH):
+            rows = slice(start, min(start + BATCH, total))
             chosen = trials.source[rows]
             made[rows] = editor(
                 real.faces[chosen], real.landmarks[chosen], sources[rows], trials.targets[rows]
@@ -86,28 +98,51 @@ class Evaluator:
         Args:
             subject: whose they are.
             made: (N, 128, 128, 3) uint8, as from :meth:`outputs`.
+
+        Raises:
+            InputError: when ``made`` is of another shape or type.
         """
-        trials, real = self.trials, self.trials.real
-        tops = real.mouth_top[trials.source]
+        trials, real = self.trials, self._real
+        tops = trials.real.mouth_top[trials.source]
         read = read_faces(made, tops, self.judges, self._report("looking at outputs"))
-        people = [real.people[row] for row in trials.source]
         groups = trials.groups()
-        distances, problems = self._distances(read, people)
+        distances, problems = self._distances(read)
         return {
             "format": FORMAT,
             "lgpgan": lgpgan.__version__,
             "subject": subject.to_json(),
             "data": self._about_data(),
             "measures": {
-                measure.key: figures_of(measure, people, groups)
-                for measure in Measured(trials, self.judges.recognisers, self._real, made, read)
+                measure.key: figures_of(measure, trials.people, groups)
+                for measure in Measured(trials, self.judges.recognisers, real, made, read)
+                if measure.is_known
             },
             "distances": distances,
             "identity": self._identity(read),
             "confusion": self._confusion(read),
-            "missing": [*self.judges.missing, *self._unknown()],
-            "problems": [*self.judges.problems, *problems],
+            "missing": [*self.judges.missing, *self._not_told()],
+            "problems": [
+                *self.judges.problems,
+                *self._problems,
+                *self._absent_classes(),
+                *problems,
+            ],
         }
+
+    @cached_property
+    def _real(self) -> Readings:
+        """What the judges say of the real faces kept out."""
+        real = self.trials.real
+        report = self._report("looking at real faces")
+        return read_faces(real.faces, real.mouth_top, self.judges, report)
+
+    @cached_property
+    def _reference_features(self) -> Mapping[str, NDArray[np.float64]]:
+        """Of the real faces that distances are taken to, by extractor; empty without any faces."""
+        if self._references is None:
+            return {}
+        report = self._report("looking at faces trained on")
+        return read_features(self._references.faces, self.judges, report)
 
     def _report(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)
@@ -119,38 +154,40 @@ class Evaluator:
             "content_hash": self.prepared.content_hash,
             "faces_hash": real.fingerprint,
             "classes": [str(name) for name in self.prepared.classes],
-            "people": len(set(real.people)),
+            "people": len({person for person in self.trials.people if person}),
             "sources": len(set(self.trials.source.tolist())),
             "outputs": len(self.trials),
-            "references": len(self.references),
+            "references": len(self._references or ()),
             "held_out": len(real),
             "citations": list(description["citations"]),
         }
 
-    def _distances(self, read: Readings, people: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    def _distances(self, read: Readings) -> tuple[dict[str, Any], list[str]]:
         """Distances of the outputs to real images of the people trained on, and what went wrong."""
         found: dict[str, Any] = {}
         problems: list[str] = []
         for extractor in self.judges.extractors:
             name = extractor.name
-            outputs = Sample(read.features[name], people)
-            held_out = Sample(self._real.features[name], self.trials.real.people)
-            try:
-                reference = self._reference_features[name]
-                found |= distances_of(extractor, reference, outputs, held_out)
-            except InputError as error:
-                problems.append(f"No distances of {name} features: {error}")
+            reference = self._reference_features.get(name)
+            if reference is not None:
+                outputs = Sample(read.features[name], self.trials.people)
+                held_out = Sample(self._real.features[name], self.trials.real.people)
+                distances, failed = distances_of(extractor, reference, outputs, held_out)
+                found |= distances
+                problems += failed
         return found, problems
 
     def _identity(self, read: Readings) -> dict[str, Any]:
-        """What distances of descriptors mean in this set."""
+        """How far outputs are from their inputs, beside what such distances mean in this set."""
         real = self.trials.real
         pairs = sample_person_pairs(self._real.descriptors, real.people, real.shown)
         edited = identity_distances(self._real.descriptors[self.trials.source], read.descriptors)
         kept = IdentityKept(edited, pairs)
         return {
-            "same_person_median": _median(pairs.same),
-            "other_person_median": _median(pairs.other),
+            "quantiles": list(QUANTILES),
+            "outputs": _quantiles(edited),
+            "same_person": _quantiles(pairs.same),
+            "other_people": _quantiles(pairs.other),
             "verification_rate": kept.verification_rate,
             "false_acceptance_rate": _number(kept.false_acceptance_rate),
             "closer_than_others": _number(kept.closer_than_others),
@@ -161,7 +198,8 @@ class Evaluator:
         classes = [str(name) for name in self.prepared.classes]
         found = {}
         for recogniser in self.judges.recognisers:
-            known = [str(expression) for expression in recogniser.recognised]
+            # In the usual order, so that what is right lies on the diagonal.
+            known = [str(name) for name in Expression if name in recogniser.recognised]
 
             def count(
                 asked: Sequence[str], named: NDArray[np.str_], known: Sequence[str] = known
@@ -176,21 +214,45 @@ class Evaluator:
             }
         return found
 
-    def _unknown(self) -> Iterator[str]:
-        """Sentences on what this set does not let one measure."""
-        if not (self.trials.exact >= 0).any():
+    def _not_told(self) -> Iterator[str]:
+        """Sentences on figures that this set has no room for, whatever is installed."""
+        trials, classes = self.trials, set(self.trials.targets)
+        if not (trials.exact >= 0).any():
             yield "The set has no exact targets, so there is no paired error."
-        shown = set(self.trials.real.shown)
-        for name in self.prepared.classes:
-            if str(name) not in shown:
+        if not any(trials.people):
+            yield (
+                "The set does not say who is on its faces, so intervals take every face for "
+                "another person's, and identity is not held against other people's."
+            )
+        if CONTEMPT in classes and not (trials.neutral[trials.source] >= 0).any():
+            yield "Nobody kept out is shown neutral, too, so contempt cannot be read."
+        for recogniser in self.judges.recognisers:
+            if classes.isdisjoint(map(str, recogniser.recognised)):
                 yield (
-                    f"No face kept out shows '{name}', so sharpness and identity have nothing real "
-                    "of that class to be compared with."
+                    f"The recogniser '{recogniser.name}' knows none of the set's classes, so there "
+                    "is no accuracy by it."
                 )
 
+    def _absent_classes(self) -> Iterator[str]:
+        """Sentences on classes that a side of the comparison with real faces lacks."""
+        sides = {
+            "kept out": (self.trials.real, "sharpness, identity and the recognisers' accuracy")
+        }
+        if self._references is not None:
+            sides["trained on"] = (self._references, "distances between sets")
+        for side, (real, figures) in sides.items():
+            shown = set(real.shown)
+            for name in map(str, self.prepared.classes):
+                if name not in shown:
+                    yield (
+                        f"No face of the people {side} shows the class '{name}', so {figures} lack "
+                        "real faces of it."
+                    )
 
-def _median(values: NDArray[np.float64]) -> float | None:
-    return float(np.median(values)) if values.size else None
+
+def _quantiles(values: NDArray[np.float64]) -> list[float] | None:
+    """Those of :data:`QUANTILES`; None of nothing."""
+    return np.quantile(values, QUANTILES).tolist() if values.size else None
 
 
 def _number(value: float) -> float | None:

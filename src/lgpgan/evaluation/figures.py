@@ -9,11 +9,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.evaluation.resampling import Estimate, Rows, bootstrap
+from lgpgan.evaluation.resampling import Rows, bootstrap
 
 __all__ = ["Figure", "Measure", "OfReal", "figures_of"]
 
 Better = Literal["higher", "lower", "nearer 1", "none"]
+STATISTICS: Mapping[str, Callable[[NDArray[np.float64]], Any]] = {
+    "mean": np.mean,
+    "median": np.median,
+}
 
 
 class OfReal(NamedTuple):
@@ -52,6 +56,11 @@ class Measure:
     unit: Literal["share", "distance", "ratio", "[−1, 1]"] = "share"
     statistic: Literal["mean", "median"] = "mean"
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it could be taken of any output."""
+        return bool(np.isfinite(self.values).any())
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -79,6 +88,10 @@ def figures_of(
         measure: the values.
         people: of the N outputs.
         groups: by what outputs are grouped, to the group of each of the N.
+
+    Returns:
+        The figure of all outputs, of real faces, and of every group of which it is known. That of
+        all is None where the measure :attr:`is not known <Measure.is_known>`.
     """
     by = {}
     for name, group in groups.items():
@@ -113,13 +126,10 @@ def _figure(
     rows = np.flatnonzero(known)
     if not len(rows):
         return None
-    of: Callable[[NDArray[np.float64]], Any] = (
-        np.median if measure.statistic == "median" else np.mean
-    )
     kept = values[rows]
 
     def statistic(drawn: Rows) -> float:
-        return float(of(kept[drawn]))
+        return float(STATISTICS[measure.statistic](kept[drawn]))
 
-    estimate: Estimate = bootstrap(statistic, [people[row] for row in rows.tolist()])
+    estimate = bootstrap(statistic, [people[row] for row in rows.tolist()])
     return Figure(estimate.value, estimate.interval, len(rows))

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lgpgan.errors import MissingPartError
+from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.aligned_faces import find_landmarks
-from lgpgan.evaluation.assets import State, survey
+from lgpgan.evaluation.assets import ASSETS, INCEPTION_WEIGHTS, MOBILENET, State, examine
 from lgpgan.evaluation.features import FeatureExtractor, extract_features
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder
@@ -26,6 +26,7 @@ __all__ = ["Judges", "Readings", "read_faces", "read_features"]
 
 Progress = Callable[[int, int], None]
 EXPRESSIONS = np.array([str(expression) for expression in Expression])
+"""Names of the columns of :meth:`Recogniser.probabilities`."""
 CHUNK = 16
 """Faces that are looked at between two reports of progress."""
 
@@ -39,7 +40,7 @@ class Judges:
         embedder: of identity.
         extractors: of features, on which distances between sets are taken.
         missing: a sentence for each part that is not here: what for, and how to get it.
-        problems: a sentence for each that is here, but damaged.
+        problems: a sentence for each that is here, but is damaged or another file.
     """
 
     recognisers: tuple[Recogniser, ...]
@@ -57,32 +58,30 @@ class Judges:
             device: of the feature extractors.
 
         Raises:
-            InputError: when ``inception`` is not that file.
             MissingPartError: when dlib's network for identity is not installed.
         """
         recognisers = available_recognisers()
-        missing = list(recognisers.missing.values())
         extractors: list[FeatureExtractor] = []
-        loaders: tuple[Callable[[], FeatureExtractor], ...] = (
-            lambda: InceptionExtractor.load(inception, device=device),
-            lambda: MobileNetExtractor.load(device=device),
-        )
-        for load in loaders:
+        absent = dict(recognisers.missing)
+        problems = []
+        loaders: Mapping[str, Callable[[], FeatureExtractor]] = {
+            INCEPTION_WEIGHTS.name: lambda: InceptionExtractor.load(inception, device=device),
+            MOBILENET.name: lambda: MobileNetExtractor.load(device=device),
+        }
+        for name, load in loaders.items():
             try:
                 extractors.append(load())
             except MissingPartError as error:
-                missing.append(str(error))
-        damaged = [
-            f"{found.place} is damaged or another version; {found.remedy}"
-            for found in survey()
-            if found.state is State.DAMAGED
-        ]
+                absent[name] = str(error)
+            except InputError as error:
+                problems.append(str(error))
+        damaged = {name for name in absent if examine(ASSETS[name]).state is State.DAMAGED}
         return cls(
             recognisers.available,
             IdentityEmbedder(),
             tuple(extractors),
-            tuple(missing),
-            tuple(damaged),
+            missing=tuple(absent[name] for name in absent if name not in damaged),
+            problems=(*problems, *(absent[name] for name in absent if name in damaged)),
         )
 
 
@@ -114,12 +113,16 @@ def read_faces(
     """Show faces to every judge.
 
     Args:
-        faces: (N, 128, 128, 3) uint8 RGB.
+        faces: (N, 128, 128, 3) uint8 RGB, one or more.
         mouth_top: (N,) first row of each mouth region.
         judges: who is asked.
         progress: called with the faces done and their total.
+
+    Raises:
+        InputError: when an argument is of another shape or type.
     """
     named: dict[str, list[NDArray[np.intp]]] = {r.name: [] for r in judges.recognisers}
+    features: dict[str, list[NDArray[np.float64]]] = {e.name: [] for e in judges.extractors}
     landmarks, descriptors = [], []
     for start in range(0, len(faces), CHUNK):
         part = faces[start : start + CHUNK]
@@ -129,16 +132,31 @@ def read_faces(
         found = find_landmarks(part)
         landmarks.append(found)
         descriptors.append(judges.embedder.embed_faces(part, found))
+        for extractor in judges.extractors:
+            features[extractor.name].append(extract_features(extractor, part))
         progress(min(start + CHUNK, len(faces)), len(faces))
     return Readings(
         named={name: EXPRESSIONS[np.concatenate(rows)] for name, rows in named.items()},
         landmarks=np.concatenate(landmarks),
         descriptors=np.concatenate(descriptors),
         sharpness=region_sharpness(faces, mouth_top),
-        features=read_features(faces, judges),
+        features={name: np.concatenate(rows) for name, rows in features.items()},
     )
 
 
-def read_features(faces: NDArray[np.uint8], judges: Judges) -> dict[str, NDArray[np.float64]]:
-    """Features (N, D) of faces (N, 128, 128, 3) uint8, by the name of the extractor."""
-    return {e.name: extract_features(e, faces) for e in judges.extractors}
+def read_features(
+    faces: NDArray[np.uint8],
+    judges: Judges,
+    progress: Progress = lambda done, total: None,
+) -> dict[str, NDArray[np.float64]]:
+    """Show faces to the feature extractors alone.
+
+    Args:
+        faces: (N, 128, 128, 3) uint8 RGB.
+        judges: of whom they are part.
+        progress: called with the faces done and their total, for one extractor after the other.
+
+    Returns:
+        Features (N, D) by the name of the extractor.
+    """
+    return {e.name: extract_features(e, faces, progress=progress) for e in judges.extractors}

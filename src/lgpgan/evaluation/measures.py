@@ -17,7 +17,7 @@ from lgpgan.evaluation.sharpness import relative_sharpness
 from lgpgan.evaluation.trials import Trials
 from lgpgan.expressions import Expression
 
-__all__ = ["Measured"]
+__all__ = ["CONTEMPT", "Measured"]
 
 CONTEMPT = str(Expression.CONTEMPTUOUS)
 PARTS: Mapping[str, str] = {
@@ -31,6 +31,8 @@ PARTS: Mapping[str, str] = {
 
 class Measured:
     """The measures of an editor's outputs, each beside that of real faces where it has a sense.
+
+    Those that the set or the judges do not allow are there, too, without any known value.
 
     Args:
         trials: what was asked for.
@@ -61,60 +63,6 @@ class Measured:
         yield from self._change()
         yield from self._sharpness()
         yield from self._paired_error()
-
-    def _identity(self) -> Iterator[Measure]:
-        trials = self.trials
-        apart = identity_distances(self.usual.descriptors[trials.source], self.made.descriptors)
-        others = (trials.alike >= 0) & (trials.alike != trials.source)
-        real = np.where(others, self._distances_to_alike(), np.nan)
-        yield Measure(
-            "identity_distance",
-            "identity distance",
-            "Distance of dlib's face descriptors of input and output, the median; beside it that "
-            "of real faces of the same people with the source's and the target's class.",
-            "lower",
-            apart,
-            OfReal(real, [trials.real.people[row] for row in trials.source]),
-            unit="distance",
-            statistic="median",
-        )
-        yield Measure(
-            "same_person",
-            "taken for the same person",
-            f"Share of the outputs whose descriptor is nearer than {SAME_PERSON} to the input's.",
-            "higher",
-            (apart < SAME_PERSON).astype(np.float64),
-        )
-
-    def _change(self) -> Iterator[Measure]:
-        trials, real = self.trials, self.trials.real
-        inputs, tops = real.faces[trials.source], real.mouth_top[trials.source]
-        change = region_differences(self.faces, inputs, tops)
-        for part, title in PARTS.items():
-            yield Measure(
-                f"change_{part}",
-                f"change, {title}",
-                "Mean absolute difference of output and input, values in [−1, 1].",
-                "none",
-                getattr(change, part),
-                unit="[−1, 1]",
-            )
-
-    def _paired_error(self) -> Iterator[Measure]:
-        trials, real = self.trials, self.trials.real
-        known = trials.exact >= 0
-        if known.any():
-            tops = real.mouth_top[trials.source]
-            error = region_differences(self.faces, real.faces[trials.exact], tops)
-            for part, title in PARTS.items():
-                yield Measure(
-                    f"paired_{part}",
-                    f"paired error, {title}",
-                    "Mean absolute difference of output and exact target, values in [−1, 1].",
-                    "lower",
-                    np.where(known, getattr(error, part), np.nan),
-                    unit="[−1, 1]",
-                )
 
     def _expression(self) -> Iterator[Measure]:
         trials, people = self.trials, self.trials.real.people
@@ -159,10 +107,50 @@ class Measured:
         read = read_contempt(landmarks, self.usual.landmarks[neutral]).contemptuous
         return np.where(neutral >= 0, read.astype(np.float64), np.nan)
 
-    def _distances_to_alike(self) -> NDArray[np.float64]:
-        """(N,) of real faces: that of each trial, and one that shows its target."""
-        descriptors, trials = self.usual.descriptors, self.trials
-        return identity_distances(descriptors[trials.source], descriptors[trials.alike])
+    def _identity(self) -> Iterator[Measure]:
+        trials = self.trials
+        apart = identity_distances(self.usual.descriptors[trials.source], self.made.descriptors)
+        usual = self.usual.descriptors
+        of_two_faces = (trials.alike >= 0) & (trials.alike != trials.source)
+        real = np.where(
+            of_two_faces,
+            identity_distances(usual[trials.source], usual[trials.alike]),
+            np.nan,
+        )
+        yield Measure(
+            "identity_distance",
+            "identity distance",
+            "Distance of dlib's face descriptors of input and output, the median; beside it that "
+            "of real faces of the same people with the source's and the target's class.",
+            "lower",
+            apart,
+            OfReal(real, trials.people),
+            unit="distance",
+            statistic="median",
+        )
+        yield Measure(
+            "same_person",
+            "taken for the same person",
+            f"Share of the outputs whose descriptor is nearer than {SAME_PERSON} to the input's; "
+            "beside it that of the same pairs of real faces.",
+            "higher",
+            (apart < SAME_PERSON).astype(np.float64),
+            OfReal(np.where(of_two_faces, real < SAME_PERSON, np.nan), trials.people),
+        )
+
+    def _change(self) -> Iterator[Measure]:
+        trials, real = self.trials, self.trials.real
+        inputs, tops = real.faces[trials.source], real.mouth_top[trials.source]
+        change = region_differences(self.faces, inputs, tops)
+        for part, title in PARTS.items():
+            yield Measure(
+                f"change_{part}",
+                f"change, {title}",
+                "Mean absolute difference of output and input, values in [−1, 1].",
+                "none",
+                getattr(change, part),
+                unit="[−1, 1]",
+            )
 
     def _sharpness(self) -> Iterator[Measure]:
         targets, shown = self.trials.targets, self.trials.real.shown
@@ -186,6 +174,22 @@ class Measured:
                 OfReal(relative_sharpness(usual, shown, usual, shown), self.trials.real.people),
                 unit="ratio",
             )
+
+    def _paired_error(self) -> Iterator[Measure]:
+        trials, real = self.trials, self.trials.real
+        known = trials.exact >= 0
+        if known.any():
+            tops = real.mouth_top[trials.source]
+            error = region_differences(self.faces, real.faces[trials.exact], tops)
+            for part, title in PARTS.items():
+                yield Measure(
+                    f"paired_{part}",
+                    f"paired error, {title}",
+                    "Mean absolute difference of output and exact target, values in [−1, 1].",
+                    "lower",
+                    np.where(known, getattr(error, part), np.nan),
+                    unit="[−1, 1]",
+                )
 
 
 def _accuracy(

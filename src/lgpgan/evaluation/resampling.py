@@ -43,7 +43,7 @@ class Estimate:
     Attributes:
         value: of all the images.
         interval: lower and upper end; None where all images are of one person, since one person
-            does not tell what others would give.
+            does not tell what others would give, or where too few are left without some person.
     """
 
     value: float
@@ -126,7 +126,8 @@ def jackknife(
     of having few of them is in the figure and stays there.
 
     Args:
-        statistic: of the images named, each at most once.
+        statistic: of the images named, each at most once; may refuse too few of them with an
+            InputError.
         groups: the person of every image.
         blocks: with more people than this they are left out in so many blocks, of equally many
             people within one, which costs less and tells nearly as much.
@@ -144,7 +145,10 @@ def jackknife(
     order = np.random.default_rng(seed).permutation(len(members))
     people = np.array_split(order, min(blocks, len(members)))
     left_out = [np.concatenate([members[person] for person in block]) for block in people]
-    without = np.array([statistic(np.delete(everything, rows)) for rows in left_out])
+    try:
+        without = np.array([statistic(np.delete(everything, rows)) for rows in left_out])
+    except InputError:  # what is left is too little for the figure
+        return Estimate(value, None)
     share = np.array([len(rows) for rows in left_out]) / len(everything)
     pseudo = (value - (1 - share) * without) / share
     variance = np.mean(np.square(pseudo - share @ pseudo) * share / (1 - share))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.errors import InputError
 from lgpgan.evaluation.distances import frechet_statistic, inception_score, kernel_statistic
-from lgpgan.evaluation.distributions import Sample, distance_and_floor
-from lgpgan.evaluation.features import FeatureExtractor
+from lgpgan.evaluation.distributions import DistanceTo, Sample, distance_and_floor
+from lgpgan.evaluation.features import FeatureExtractor, MetricName
 from lgpgan.evaluation.inception import InceptionExtractor
 from lgpgan.evaluation.resampling import Estimate, jackknife
 
 __all__ = ["distances_of"]
+
+INCEPTION_SCORE = MetricName("inception_score", "inception score")
 
 
 def distances_of(
@@ -21,7 +25,7 @@ def distances_of(
     reference: NDArray[np.float64],
     outputs: Sample,
     held_out: Sample,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[str]]:
     """Fréchet and kernel distance, and the inception score where the network is FID's.
 
     Args:
@@ -31,42 +35,42 @@ def distances_of(
         held_out: of real images that are not in the reference.
 
     Returns:
-        As ``evaluation.json`` holds them, by the metric's key.
-
-    Raises:
-        InputError: when there are too few images.
+        The metrics by their keys, as ``evaluation.json`` holds them; and a sentence for each that
+        could not be taken, for want of images.
     """
+    take: dict[MetricName, Callable[[], Mapping[str, Any]]] = {
+        extractor.frechet: lambda: _distance(reference, outputs, held_out, frechet_statistic),
+        extractor.kernel: lambda: _distance(reference, outputs, held_out, kernel_statistic),
+    }
+    if isinstance(extractor, InceptionExtractor):
+        take[INCEPTION_SCORE] = lambda: _inception_score(extractor, outputs, held_out)
     found: dict[str, Any] = {}
-    for name, distance in (
-        (extractor.frechet, frechet_statistic),
-        (extractor.kernel, kernel_statistic),
-    ):
-        compared = distance_and_floor(reference, outputs, held_out, distance=distance)
-        found[name.key] = {
-            "title": name.title,
-            "better": "lower",
-            **_beside(compared.value, compared.floor),
-            "count": compared.count,
-            "reference_count": compared.reference_count,
-        }
-    return found | _inception_score(extractor, outputs, held_out)
+    problems = []
+    for name, metric in take.items():
+        try:
+            found[name.key] = {"title": name.title, **metric()}
+        except InputError as error:
+            problems.append(f"There is no {name.title}: {error}")
+    return found, problems
 
 
-def _beside(value: Estimate, floor: Estimate) -> dict[str, Any]:
+def _distance(
+    reference: NDArray[np.float64], outputs: Sample, held_out: Sample, distance: DistanceTo
+) -> Mapping[str, Any]:
+    """To the reference: of outputs, and of as many real faces."""
+    compared = distance_and_floor(reference, outputs, held_out, distance=distance)
     return {
-        "value": value.value,
-        "interval": value.interval,
-        "floor": floor.value,
-        "floor_interval": floor.interval,
+        "better": "lower",
+        **_beside(compared.value, compared.floor),
+        "count": compared.count,
+        "reference_count": compared.reference_count,
     }
 
 
 def _inception_score(
-    extractor: FeatureExtractor, outputs: Sample, held_out: Sample
-) -> dict[str, Any]:
-    """The inception score of outputs and of equally many real faces, where it can be had."""
-    if not isinstance(extractor, InceptionExtractor):
-        return {}
+    extractor: InceptionExtractor, outputs: Sample, held_out: Sample
+) -> Mapping[str, Any]:
+    """Of outputs, and of as many real faces; it has no reference."""
     count = min(len(outputs.people), len(held_out.people))
 
     def score(sample: Sample) -> Estimate:
@@ -75,11 +79,18 @@ def _inception_score(
 
     value, floor = (score(sample.subsample(count, 0)) for sample in (outputs, held_out))
     return {
-        "inception_score": {
-            "title": "inception score",
-            "better": "higher",
-            **_beside(value, floor),
-            "count": count,
-            "reference_count": 0,
-        }
+        "better": "higher",
+        **_beside(value, floor),
+        "count": count,
+        "reference_count": 0,
+    }
+
+
+def _beside(value: Estimate, floor: Estimate) -> Mapping[str, Any]:
+    """A figure of outputs and that of real faces."""
+    return {
+        "value": value.value,
+        "interval": value.interval,
+        "floor": floor.value,
+        "floor_interval": floor.interval,
     }

@@ -26,8 +26,9 @@ from lgpgan.studio.pairs import is_first_take
 __all__ = ["RealFaces", "Trials"]
 
 AGES = (25, 35, 45)
-"""Where the bands of age begin, in years."""
+"""Where the bands of age begin, in years; one more is below the first."""
 UNKNOWN = "not known"
+"""Group of those of whom it is not known which they belong to."""
 NEUTRAL = str(Expression.NEUTRAL)
 PHOTO, PERSON = "photo", "person"
 
@@ -56,12 +57,12 @@ class RealFaces:
             InputError: when there are none, or one is missing or damaged.
         """
         records = prepared.split(split)
-        if (prepared.folder / CORRESPONDENCE).is_dir():
+        if _has_exact_pairs(prepared):
             records = [record for record in records if is_first_take(record.photo)]
         if not records:
             raise InputError(
                 f"{prepared.folder} has no faces in its split '{split}'; evaluation compares "
-                "people kept out with those trained on: prepare the set with both."
+                "people kept out with those trained on, so prepare the set with both."
             )
         landmarks = np.array([record.landmarks for record in records])
         tops = mouth_tops(torch.from_numpy(mouth_centres(records)[:, 1])).numpy()
@@ -124,7 +125,8 @@ class Trials:
         exact: (N,) row of the face that shows the target exactly; −1 where there is none.
         alike: (N,) row of a face of the same person that shows the target's class; −1 where there
             is none.
-        neutral: (S,) row of a neutral face of the person on each face; −1 where there is none.
+        neutral: (S,) row of a neutral face of the person on each of the S faces; −1 where there is
+            none.
     """
 
     real: RealFaces
@@ -135,16 +137,21 @@ class Trials:
     neutral: NDArray[np.intp]
 
     @classmethod
-    def of(cls, prepared: PreparedSet, *, sources: str | None = None) -> Trials:
-        """Every face kept out, asked for every class.
+    def of(
+        cls, prepared: PreparedSet, *, sources: str | None = None, count: int | None = None
+    ) -> Trials:
+        """Faces kept out, each asked for every class.
 
         Args:
             prepared: the set.
             sources: only faces of this class, as ``neutral``; all if None.
+            count: only so many of them, drawn at random, always the same; all if None.
 
         Raises:
-            InputError: when there is no such face.
+            InputError: when there is no such face, or ``count`` is below 1.
         """
+        if count is not None and count < 1:
+            raise InputError(f"at least one face must be edited, not {count}.")
         real = RealFaces.of(prepared, "test")
         chosen = [row for row, shown in enumerate(real.shown) if sources in (None, shown)]
         if not chosen:
@@ -152,7 +159,10 @@ class Trials:
                 f"{prepared.folder} has no face of the class '{sources}' among those kept out; it "
                 f"has {', '.join(sorted(set(real.shown)))}."
             )
-        paired = (prepared.folder / CORRESPONDENCE).is_dir()
+        if count is not None and count < len(chosen):
+            drawn = np.random.default_rng(0).choice(chosen, count, replace=False)
+            chosen = sorted(drawn.tolist())
+        paired = _has_exact_pairs(prepared)
         classes = [str(name) for name in prepared.classes]
         asked = [(row, target) for row in chosen for target in classes]
         exact = [real.find(row, target, of_photo=True) if paired else -1 for row, target in asked]
@@ -177,11 +187,18 @@ class Trials:
     @property
     def sources(self) -> list[str]:
         """The class that the face of each trial shows."""
-        shown = self.real.shown
-        return [shown[row] for row in self.source]
+        return [str(record.expression) for record in self.records]
+
+    @property
+    def people(self) -> list[str]:
+        """Who is on the face of each trial; empty where not known."""
+        return [record.person for record in self.records]
 
     def groups(self) -> dict[str, list[str]]:
-        """By what the trials can be grouped, to the group of each; empty where not known."""
+        """By what the trials can be grouped, to the group of each.
+
+        What the set says of nobody (gender, age, ethnicity) is no way to group.
+        """
         records = self.records
         found = {
             "target": list(self.targets),
@@ -191,6 +208,11 @@ class Trials:
             "ethnicity": [r.ethnicity or UNKNOWN for r in records],
         }
         return {name: of for name, of in found.items() if set(of) != {UNKNOWN}}
+
+
+def _has_exact_pairs(prepared: PreparedSet) -> bool:
+    """Whether faces of one photo are exact pairs, as in a set that the studio made."""
+    return (prepared.folder / CORRESPONDENCE).is_dir()
 
 
 def _band(age: float | None) -> str:

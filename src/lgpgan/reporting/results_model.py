@@ -25,6 +25,7 @@ __all__ = [
     "Data",
     "Distance",
     "Evaluation",
+    "Identity",
     "Interval",
     "Measure",
     "Reading",
@@ -148,6 +149,39 @@ class Confusion:
 
 
 @dataclass(frozen=True, config=_READ)
+class Identity:
+    """How far apart descriptors of faces lie: how much of the person was kept.
+
+    Attributes:
+        quantiles: shares, 0 to 1.
+        outputs: those quantiles of the distances of outputs and their inputs.
+        same_person: of two real images of a person; None where the set has no such pair.
+        other_people: of real images of two people; None likewise.
+        verification_rate: share of the outputs that are taken for the person of their input.
+        false_acceptance_rate: share of two people's images that are taken for one person's.
+        closer_than_others: how often an output is closer to its input than two people are.
+    """
+
+    quantiles: tuple[float, ...]
+    outputs: tuple[float, ...]
+    verification_rate: float
+    same_person: tuple[float, ...] | None = None
+    other_people: tuple[float, ...] | None = None
+    false_acceptance_rate: float | None = None
+    closer_than_others: float | None = None
+
+    @property
+    def rows(self) -> dict[str, tuple[float, ...]]:
+        """Of whom to the quantiles, as far as they are known."""
+        named = {
+            "output and input": self.outputs,
+            "two images of a person": self.same_person,
+            "images of two people": self.other_people,
+        }
+        return {name: values for name, values in named.items() if values}
+
+
+@dataclass(frozen=True, config=_READ)
 class Subject:
     """What was evaluated.
 
@@ -195,7 +229,9 @@ class Evaluation:
     measures: Mapping[str, Measure]
     distances: Mapping[str, Distance] = Field(default_factory=dict)
     confusion: Mapping[str, Confusion] = Field(default_factory=dict)
+    identity: Identity | None = None
     missing: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     def reading(self, key: str) -> Reading | None:
         """Of all outputs: a measure's or a distance's; None where it has neither."""

@@ -124,8 +124,12 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
 
 
 def missing(evaluations: Sequence[Evaluation]) -> list[str]:
-    """What could not be computed, each sentence once."""
-    return list(dict.fromkeys(sentence for one in evaluations for sentence in one.missing))
+    """What could not be computed, each sentence once: what went wrong, then what is not there."""
+    sentences = [
+        *(sentence for one in evaluations for sentence in one.problems),
+        *(sentence for one in evaluations for sentence in one.missing),
+    ]
+    return list(dict.fromkeys(sentences))
 
 
 def _times(seeds: Sequence[int]) -> str:
