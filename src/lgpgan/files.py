@@ -7,7 +7,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["cache_folder", "replacing"]
+from lgpgan.errors import LgpganError
+
+__all__ = ["cache_folder", "replacing", "write_text"]
 
 
 @contextlib.contextmanager
@@ -22,6 +24,21 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text file in one piece, and its folder where there is none; returns its path.
+
+    Raises:
+        LgpganError: when it cannot be written; an older one is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as unfinished:
+            unfinished.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+    return path
 
 
 def cache_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,11 +11,10 @@ from numpy.typing import NDArray
 
 from lgpgan.comparing.cells import Cell, Comparison
 from lgpgan.errors import LgpganError
-from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.trials import Trials
 from lgpgan.expressions import Expression
-from lgpgan.files import replacing
+from lgpgan.files import write_text
 from lgpgan.reporting.comparison import comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.figures import expressions_figure, methods_figure, save_figure
@@ -23,8 +23,10 @@ from lgpgan.reporting.results import HowMade, results_markdown
 from lgpgan.reporting.results_model import Cell as FinishedCell
 from lgpgan.reporting.table_forms import to_latex
 
-__all__ = ["shown_faces", "write_comparison", "write_text"]
+__all__ = ["FIGURES", "editors_here", "shown_faces", "write_comparison"]
 
+FIGURES = "figures"
+"""Folder of the figures."""
 SHOWN_PEOPLE = 4
 NEUTRAL = str(Expression.NEUTRAL)
 
@@ -39,7 +41,8 @@ def write_comparison(
     """Write everything; returns the files.
 
     ``report.html``, ``results.md``, ``table.tex``, and under ``figures`` Figure 4 of every row that
-    is shown and Figure 5 of every person, whole faces and enlarged regions, as PNG and PDF.
+    is shown and Figure 5 of every person, whole faces and enlarged regions, as PNG and PDF. The
+    same cells and faces give the same bytes.
 
     Args:
         folder: where to.
@@ -49,7 +52,9 @@ def write_comparison(
         made: how the comparison was made.
 
     Raises:
+        InputError: when the cells are not of the same faces.
         LgpganError: when a file cannot be written.
+        MissingPartError: when a package for pages or figures is not installed.
     """
     page = comparison_page(finished, faces=faces, command=made.command)
     written = [
@@ -57,45 +62,71 @@ def write_comparison(
         write_text(folder / "results.md", results_markdown(finished, made)),
         write_text(folder / "table.tex", to_latex(comparison_table(finished))),
     ]
-    figures = folder / "figures"
-    figures.mkdir(parents=True, exist_ok=True)
-    caption = credit(citations, altered=True)
+    try:
+        return written + _write_figures(folder / FIGURES, faces, credit(citations, altered=True))
+    except OSError as error:
+        raise LgpganError(
+            f"the figures in {folder / FIGURES} cannot be written ({error.strerror})."
+        ) from error
+
+
+def _write_figures(folder: Path, faces: Sequence[ShownFace], caption: str) -> list[Path]:
     rows = list(faces[0].outputs) if faces else []
     targets = list(faces[0].outputs[rows[0]]) if rows else []
+    written = []
     for regions, suffix in ((False, ""), (True, "_regions")):
-        for number, row in enumerate(rows, start=1):
+        for row in rows:
             figure = expressions_figure(faces, row, targets, caption=caption, regions=regions)
-            written += save_figure(figure, figures / f"figure4_{number}{suffix}.png")
+            written += save_figure(figure, folder / f"figure4_{_file_name(row)}{suffix}")
         for number, face in enumerate(faces, start=1):
             figure = methods_figure(face, rows, targets, caption=caption, regions=regions)
-            written += save_figure(figure, figures / f"figure5_{number}{suffix}.png")
+            written += save_figure(figure, folder / f"figure5_{number}{suffix}")
     return written
 
 
-def shown_faces(
-    comparison: Comparison,
-    cells: Sequence[Cell],
-    finished: Sequence[FinishedCell],
-    evaluator: Evaluator,
-) -> list[ShownFace]:
-    """A few people kept out, neutral, and what every row makes of them with its first seed.
+def _file_name(title: str) -> str:
+    """A title in letters, digits and hyphens."""
+    return "-".join(re.findall("[a-z0-9]+", title.lower()))
+
+
+def editors_here(
+    comparison: Comparison, cells: Sequence[Cell], finished: Sequence[FinishedCell]
+) -> dict[str, FaceEditor]:
+    """Every row's first seed as an editor, by the row's title.
+
+    Rows that were finished elsewhere, whose weights are not here, are named in one notice.
 
     Args:
-        comparison: whose runs are looked for; a row whose weights are not here is not shown.
+        comparison: whose runs are looked for.
         cells: all.
         finished: what they came to.
-        evaluator: of the set.
     """
-    trials = evaluator.trials
-    editors: dict[str, FaceEditor] = {}
     titles = {row.cells[0].row: row.title for row in table_rows(finished)}
+    editors: dict[str, FaceEditor] = {}
     for cell in cells:
         title = titles[cell.row.name]
-        if title not in editors:
-            try:
-                editors[title] = comparison.editor(cell)[1]
-            except LgpganError:  # finished elsewhere
-                continue
+        if title in editors:
+            continue
+        try:
+            editors[title] = comparison.editor(cell)[1]
+        except LgpganError:  # finished elsewhere
+            continue
+    absent = [title for title in titles.values() if title not in editors]
+    if absent:
+        comparison.notice(
+            f"Figures 4 and 5 leave out {'; '.join(absent)}: their cells were finished elsewhere, "
+            "and their runs, or the 3-D face, are not here."
+        )
+    return editors
+
+
+def shown_faces(editors: Mapping[str, FaceEditor], trials: Trials) -> list[ShownFace]:
+    """A few people kept out, neutral, and what every row makes of them.
+
+    Args:
+        editors: by the row's title; without any there is nothing to show.
+        trials: what the set asks for.
+    """
     return [_shown(row, trials, editors) for row in _spread(trials)] if editors else []
 
 
@@ -133,18 +164,3 @@ def _shown(row: int, trials: Trials, editors: Mapping[str, FaceEditor]) -> Shown
         outputs={title: edited(editor) for title, editor in editors.items()},
         exact=exact or None,
     )
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text file in one piece; returns its path.
-
-    Raises:
-        LgpganError: when it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
-    return path
