@@ -56,7 +56,7 @@ def compare(
       lgpgan compare runs/studio --out runs/compare --seeds 2
       lgpgan compare runs/studio --out runs/ablation --ablation
       lgpgan compare runs/rafd --out runs/rivals --methods identity stargan/narrow attgan/narrow
-      lgpgan compare runs/rafd --out runs/paper --methods stargan/paper --budget 1e6 --device cuda
+      lgpgan compare runs/rafd --out runs/t4 --methods stargan/paper lgp-gan/paper --budget 289001
 
     Args:
         data: A prepared set, with people kept out.

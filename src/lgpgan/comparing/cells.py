@@ -203,7 +203,7 @@ class Comparison:
                 resume=(run / CHECKPOINT).exists(),
                 device=self.device,
                 progress=lambda state: self._tell(cell, state),
-                notice=self.notice,
+                notice=lambda sentence: self.notice(f"{cell.name}: {sentence}"),
             )
         return {
             "images": config.images,
