@@ -7,6 +7,8 @@ out, not what it finds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,12 @@ from numpy.typing import NDArray
 from tiny_methods import SHAPES
 from tiny_run import SHAPE
 
+from lgpgan.comparing import compare
+from lgpgan.comparing.cells import Cell, Comparison
+from lgpgan.comparing.rows import find_rows
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import judges as judges_module
+from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.features import MetricName
 from lgpgan.evaluation.judges import Judges
 from lgpgan.expressions import Expression
@@ -25,6 +32,8 @@ from lgpgan.training.presets import StarGanNarrowConfig, StudioConfig
 
 BUDGET = 5.2e9
 """Operations of three steps of the tiny StarGAN, or two of the tiny LGP-GAN."""
+STARGAN, STUDIO = (Cell(row) for row in find_rows(["stargan/narrow", "lgp-gan/studio"]))
+IDENTITY, STUDIO_BASELINE = (Cell(row) for row in find_rows(["identity", "studio"]))
 CENTRES = np.array([(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20)
 
 
@@ -74,7 +83,10 @@ def use_light_output(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put tiny networks in the place of those of ``stargan/narrow`` and ``lgp-gan/studio``."""
+    """Put tiny networks in the place of those of ``stargan/narrow`` and ``lgp-gan/studio``.
+
+    How fast the device is, is not measured.
+    """
 
     def shape_of(tiny: Shape) -> object:
         def shape(
@@ -84,5 +96,19 @@ def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return shape
 
+    monkeypatch.setattr(compare, "sustained_rate", lambda config, device: 1e12)
     monkeypatch.setattr(StarGanNarrowConfig, "shape", shape_of(SHAPES["stargan"]))
     monkeypatch.setattr(StudioConfig, "shape", shape_of(SHAPE))
+
+
+def at(prepared: PreparedSet, folder: Path, **options: Any) -> Comparison:
+    """The comparison of a folder, as a command begun anew has it."""
+    options = {"budget": BUDGET, **options}
+    return Comparison(prepared, folder / "runs", folder / "cells", **options)
+
+
+def complete(comparison: Comparison, evaluator: Evaluator, cells: Sequence[Cell]) -> None:
+    """What is not finished yet."""
+    for cell in comparison.pending(cells, evaluator.trials.real.fingerprint):
+        comparison.check(cell)
+        comparison.complete(cell, evaluator)

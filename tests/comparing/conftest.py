@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from tiny_run import write_tiny_set
 
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet
-from quick_comparison import use_light_output, use_quick_judges, use_tiny_networks
+from lgpgan.evaluation.evaluator import Evaluator
+from lgpgan.evaluation.judges import Judges
+from quick_comparison import (
+    STARGAN,
+    at,
+    complete,
+    use_light_output,
+    use_quick_judges,
+    use_tiny_networks,
+)
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +39,20 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     use_quick_judges(monkeypatch)
     use_tiny_networks(monkeypatch)
     use_light_output(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def finished(tiny_set: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where StarGAN's cell was computed. Do not change it."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        use_quick_judges(patch)
+        use_tiny_networks(patch)
+        complete(at(tiny_set, folder), Evaluator(tiny_set, Judges.load()), [STARGAN])
+    return folder
+
+
+@pytest.fixture
+def begun(finished: Path, tmp_path: Path) -> Path:
+    """A folder with StarGAN's run and its finished cell."""
+    return shutil.copytree(finished, tmp_path / "begun")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 import pytest
 
 from lgpgan.comparing import cells as cells_module
-from lgpgan.comparing.cells import Cell, Comparison, fitted
-from lgpgan.comparing.rows import find_rows
+from lgpgan.comparing.cells import Comparison, fitted
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError, MissingPartError, TrainingError
 from lgpgan.evaluation.evaluator import Evaluator
@@ -23,10 +20,7 @@ from lgpgan.reporting.results_model import read_cells
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, train
 from lgpgan.training.presets import StarGanNarrowConfig
-from quick_comparison import BUDGET, use_quick_judges, use_tiny_networks
-
-STARGAN, STUDIO = (Cell(row) for row in find_rows(["stargan/narrow", "lgp-gan/studio"]))
-IDENTITY, STUDIO_BASELINE = (Cell(row) for row in find_rows(["identity", "studio"]))
+from quick_comparison import BUDGET, IDENTITY, STARGAN, STUDIO, STUDIO_BASELINE, at, complete
 
 
 class Counted:
@@ -59,39 +53,9 @@ def evaluator(tiny_set: PreparedSet, quick: None) -> Evaluator:
     return Evaluator(tiny_set, Judges.load())
 
 
-@pytest.fixture(scope="session")
-def finished(tiny_set: PreparedSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where StarGAN's cell was computed. Do not change it."""
-    folder = tmp_path_factory.mktemp("finished")
-    with pytest.MonkeyPatch.context() as patch:
-        use_quick_judges(patch)
-        use_tiny_networks(patch)
-        complete(at(tiny_set, folder), Evaluator(tiny_set, Judges.load()), [STARGAN])
-    return folder
-
-
-@pytest.fixture
-def begun(finished: Path, tmp_path: Path) -> Path:
-    """A folder with StarGAN's run and its finished cell."""
-    return shutil.copytree(finished, tmp_path / "begun")
-
-
 @pytest.fixture
 def comparison(tiny_set: PreparedSet, tmp_path: Path, quick: None) -> Comparison:
     return at(tiny_set, tmp_path)
-
-
-def at(prepared: PreparedSet, folder: Path, **options: Any) -> Comparison:
-    """The comparison of a folder, as a command begun anew has it."""
-    options = {"budget": BUDGET, **options}
-    return Comparison(prepared, folder / "runs", folder / "cells", **options)
-
-
-def complete(comparison: Comparison, evaluator: Evaluator, cells: Sequence[Cell]) -> None:
-    """What is not finished yet."""
-    for cell in comparison.pending(cells, evaluator.trials.real.fingerprint):
-        comparison.check(cell)
-        comparison.complete(cell, evaluator)
 
 
 def test_a_budget_becomes_images(tiny_set: PreparedSet) -> None:
