@@ -205,6 +205,25 @@ def test_a_run_of_another_length_is_refused_before_it_goes_on(
         longer.editor(STARGAN)
 
 
+@pytest.mark.usefixtures("quick")
+def test_how_often_a_run_reports_is_its_own_affair(
+    tiny_set: PreparedSet, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells_module, "REPORTS", 1)
+    monkeypatch.setattr(cells_module, "CHECKPOINTS", 1)
+    comparison = at(tiny_set, begun)
+    assert comparison.training(STARGAN)[0].save_every == 24
+    comparison.check(STARGAN)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_run_with_another_seed_is_another(tiny_set: PreparedSet, begun: Path) -> None:
+    comparison, other = at(tiny_set, begun), replace(STARGAN, seed=1)
+    comparison.run_folder(STARGAN).rename(comparison.run_folder(other))
+    with pytest.raises(InputError, match="holds another run than stargan-narrow-1"):
+        comparison.check(other)
+
+
 def test_weights_without_a_checkpoint_do_if_they_are_whole(
     tiny_set: PreparedSet, begun: Path, evaluator: Evaluator, counted: Counted
 ) -> None:

@@ -35,6 +35,15 @@ __all__ = ["Cell", "Comparison", "fitted"]
 REPORTS = 30
 """Lines of statistics that a run writes."""
 CHECKPOINTS = 5
+HOUSEKEEPING = (
+    "report_every",
+    "save_every",
+    "validate_every",
+    "tensorboard",
+    "compile",
+    "threads",
+)
+"""Options that a run may have otherwise and still be the same: nothing learnt depends on them."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and its total."""
 
@@ -228,7 +237,8 @@ class Comparison:
         if (run / CHECKPOINT).exists():
             content_hash = self.prepared.content_hash
             begun = TrainingState.load(run / CHECKPOINT, content_hash, torch.device("cpu"))
-            same = begun.config == config
+            ours = {name: getattr(config, name) for name in HOUSEKEEPING}
+            same = replace(begun.config, **ours) == config
         else:
             same = not (run / WEIGHTS).exists() or self._is_trained(cell)
         if not same:
