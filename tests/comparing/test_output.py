@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from made_up import made_up_cell, made_up_cells
 
-from lgpgan.comparing.output import editors_here, shown_faces, write_comparison
+from lgpgan.comparing.output import editors_here, shown_faces, statistics_here, write_comparison
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.baselines import IdentityBaseline
@@ -92,6 +93,21 @@ def test_rows_whose_runs_are_here_are_shown(tiny_set: PreparedSet, begun: Path) 
         "StarGAN",
     ]
     assert told == []
+
+
+def test_statistics_of_the_runs_that_are_here(tiny_set: PreparedSet, begun: Path) -> None:
+    comparison = at(tiny_set, begun)
+    shutil.copytree(begun / "runs" / "stargan-narrow-0", begun / "runs" / "stargan-narrow-1")
+    (begun / "runs" / "stargan-narrow-1" / "statistics.jsonl").write_text("{}\n")
+    finished = [
+        cell_from_json(made_up_cell(*row))
+        for row in (("identity",), ("stargan/narrow", 0), ("stargan/narrow", 1))
+    ]
+    cells = [IDENTITY, STARGAN, replace(STARGAN, seed=1)]
+    found = statistics_here(comparison, cells, finished)
+    assert list(found) == ["StarGAN"]
+    assert found["StarGAN"][-1]["images"] == 24
+    assert any("G/cycle" in line for line in found["StarGAN"])
 
 
 @pytest.mark.usefixtures("quick")

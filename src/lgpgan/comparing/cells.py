@@ -29,6 +29,7 @@ from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.loop import CHECKPOINT, STATISTICS, TrainingProgress, train
 from lgpgan.training.state import TrainingState
+from lgpgan.training.statistics import read_statistics
 
 __all__ = ["Cell", "Comparison", "fitted"]
 
@@ -291,8 +292,5 @@ def fitted(
 
 def _seconds(run: Path) -> float | None:
     """How long a run took, without looks and checkpoints, as its statistics say."""
-    try:
-        last = (run / STATISTICS).read_text(encoding="utf-8").splitlines()[-1]
-        return float(json.loads(last)["seconds"])
-    except (OSError, ValueError, KeyError, IndexError):
-        return None
+    lines = read_statistics(run / STATISTICS)
+    return lines[-1].get("seconds") if lines else None

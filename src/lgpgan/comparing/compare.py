@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lgpgan.comparing.cells import Cell, Comparison
-from lgpgan.comparing.output import editors_here, shown_faces, write_comparison
+from lgpgan.comparing.output import (
+    editors_here,
+    shown_faces,
+    statistics_here,
+    write_comparison,
+)
 from lgpgan.comparing.rows import Row
 from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
@@ -139,6 +144,7 @@ def compare_rows(
         shown_faces(editors, plan.trials),
         comparison.prepared.description["citations"],
         made,
+        statistics=statistics_here(comparison, plan.cells, finished),
     )
     return Outcome(comparison_table(finished), files)
 

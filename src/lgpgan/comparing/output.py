@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,10 @@ from lgpgan.reporting.page import comparison_page
 from lgpgan.reporting.results import HowMade, results_markdown
 from lgpgan.reporting.results_model import Cell as FinishedCell
 from lgpgan.reporting.table_forms import to_latex
+from lgpgan.training.loop import STATISTICS
+from lgpgan.training.statistics import read_statistics
 
-__all__ = ["FIGURES", "editors_here", "shown_faces", "write_comparison"]
+__all__ = ["FIGURES", "editors_here", "shown_faces", "statistics_here", "write_comparison"]
 
 FIGURES = "figures"
 """Folder of the figures."""
@@ -37,6 +40,8 @@ def write_comparison(
     faces: Sequence[ShownFace],
     citations: Sequence[str],
     made: HowMade,
+    *,
+    statistics: Mapping[str, Sequence[Mapping[str, float]]] = MappingProxyType({}),
 ) -> list[Path]:
     """Write everything; returns the files.
 
@@ -50,13 +55,14 @@ def write_comparison(
         faces: inputs, and outputs of the rows whose weights are here.
         citations: of the set.
         made: how the comparison was made.
+        statistics: of the runs that are here, by the row's title.
 
     Raises:
         InputError: when the cells are not of the same faces.
         LgpganError: when a file cannot be written.
         MissingPartError: when a package for pages or figures is not installed.
     """
-    page = comparison_page(finished, faces=faces, command=made.command)
+    page = comparison_page(finished, faces=faces, statistics=statistics, command=made.command)
     written = [
         write_text(folder / "report.html", page),
         write_text(folder / "results.md", results_markdown(finished, made)),
@@ -118,6 +124,25 @@ def editors_here(
             "and their runs, or the 3-D face, are not here."
         )
     return editors
+
+
+def statistics_here(
+    comparison: Comparison, cells: Sequence[Cell], finished: Sequence[FinishedCell]
+) -> dict[str, list[dict[str, float]]]:
+    """Statistics of every row's first run that is here, by the row's title.
+
+    Args:
+        comparison: whose runs are looked for.
+        cells: all.
+        finished: what they came to.
+    """
+    titles = {row.cells[0].row: row.title for row in table_rows(finished)}
+    found: dict[str, list[dict[str, float]]] = {}
+    for cell in cells:
+        lines = read_statistics(comparison.run_folder(cell) / STATISTICS)
+        if lines:
+            found.setdefault(titles[cell.row.name], lines)
+    return found
 
 
 def shown_faces(editors: Mapping[str, FaceEditor], trials: Trials) -> list[ShownFace]:
