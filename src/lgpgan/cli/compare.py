@@ -61,7 +61,7 @@ def compare(
     Args:
         data: A prepared set, with people kept out.
         out: Folder for results, and for the runs.
-        methods: The rows.
+        methods: The rows, in place of the usual ones.
         ablation: LGP-GAN on exact pairs, whole and without each of its parts, in place of METHODS.
         budget: Arithmetic of every run, in TFLOP (a million million operations).
         seeds: Runs of every row.
