@@ -98,7 +98,7 @@ def _file_name(title: str) -> str:
 def editors_here(
     comparison: Comparison, cells: Sequence[Cell], finished: Sequence[FinishedCell]
 ) -> dict[str, FaceEditor]:
-    """Every row's first seed as an editor, by the row's title.
+    """Every row's first seed that is here as an editor, by the row's title.
 
     Rows that were finished elsewhere, whose weights are not here, are named in one notice.
 
