@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lgpgan.comparing import cells as cells_module
 from lgpgan.comparing import compare as compare_module
 from lgpgan.comparing.compare import compare_rows, plan_comparison
 from lgpgan.comparing.rows import Row, find_rows
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError, MissingPartError, TrainingError
 from lgpgan.evaluation.judges import Judges
 from lgpgan.reporting.results import HowMade
 from quick_comparison import BUDGET, at
@@ -121,18 +123,34 @@ def test_cells_are_begun_in_the_order_of_the_rows(
     assert {"figure4_stargan.png", "figure4_doing-nothing.pdf", "figure5_1_regions.png"} <= names
 
 
-def test_judges_are_asked_for_before_the_training(
+def test_a_damaged_judge_is_refused_before_the_training(
     tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**options: object) -> Judges:
-        raise InputError("these are not the weights of FID's network.")
-
-    monkeypatch.setattr(Judges, "load", refuse)
+    damaged = replace(Judges.load(), problems=("fer.tflite is damaged; fetch it again.",))
+    monkeypatch.setattr(Judges, "load", lambda **options: damaged)
     comparison = at(tiny_set, tmp_path)
     plan = plan_comparison(comparison, rows("stargan/narrow"))
-    with pytest.raises(InputError, match="FID's network"):
+    with pytest.raises(InputError, match=r"fer\.tflite is damaged; fetch it again\."):
         compare_rows(plan, tmp_path, HowMade(), inception=tmp_path / "other.pth")
     assert not comparison.runs.exists()
+
+
+def test_a_missing_judge_is_named_before_the_training(
+    tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judges = replace(Judges.load(), missing=("fer is not here; fetch it.",))
+    monkeypatch.setattr(Judges, "load", lambda **options: judges)
+    told: list[str] = []
+
+    def train(*arguments: Any, **options: Any) -> Path:
+        told.append("training")
+        raise TrainingError("the loss is not finite.")
+
+    monkeypatch.setattr(cells_module, "train", train)
+    plan = plan_comparison(at(tiny_set, tmp_path, notice=told.append), rows("stargan/narrow"))
+    with pytest.raises(TrainingError):
+        compare_rows(plan, tmp_path, HowMade())
+    assert told == ["fer is not here; fetch it.", "training"]
 
 
 def test_a_folder_that_is_a_file(tiny_set: PreparedSet, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: which people and rows it shows, and which files it writes."""
+"""What a comparison leaves behind: which rows it shows, and which files it writes."""
 
 from __future__ import annotations
 
@@ -6,80 +6,21 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from made_up import made_up_cell, made_up_cells
 
-from lgpgan.comparing.output import editors_here, shown_faces, statistics_here, write_comparison
+from lgpgan.comparing.output import editors_here, statistics_here, write_comparison
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
-from lgpgan.evaluation.trials import RealFaces, Trials
-from lgpgan.expressions import Expression
+from lgpgan.evaluation.trials import Trials
+from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import cell_from_json, read_cells
 from quick_comparison import IDENTITY, STARGAN, STUDIO_BASELINE, at, complete
-
-NEUTRAL = Expression.NEUTRAL
-
-
-@pytest.fixture(scope="session")
-def trials(tiny_set: PreparedSet) -> Trials:
-    return Trials.of(tiny_set)
-
-
-def people(trials: Trials, count: int, shown: Expression) -> Trials:
-    """Trials of so many people who show one expression, asked for another."""
-    real = trials.real
-    records = [replace(real.records[0], person=f"p{n}", expression=shown) for n in range(count)]
-    rows = np.zeros(count, np.intp)
-    faces = RealFaces(records, real.faces[rows], real.landmarks[rows], real.mouth_top[rows])
-    nobody = np.full(count, -1)
-    return Trials(faces, np.arange(count), ["happy"] * count, nobody, nobody, nobody)
-
-
-@pytest.mark.parametrize(
-    ("count", "shown", "names"),
-    [
-        (10, NEUTRAL, ["p0", "p3", "p6", "p9"]),
-        (2, NEUTRAL, ["p0", "p1"]),
-        (7, Expression.HAPPY, ["p0", "p2", "p4", "p6"]),
-    ],
-)
-def test_people_are_spread_over_the_set(
-    trials: Trials, count: int, shown: Expression, names: list[str]
-) -> None:
-    faces = shown_faces({"nothing": IdentityBaseline()}, people(trials, count, shown))
-    assert [face.name for face in faces] == names
-    assert {face.source for face in faces} == {shown}
-
-
-def test_a_face_with_its_outputs_and_the_exact_ones(trials: Trials) -> None:
-    (shown,) = shown_faces({"nothing": IdentityBaseline()}, trials)
-    real = trials.real
-    row = real.shown.index(NEUTRAL)
-    assert (shown.name, shown.source, shown.mouth_top) == ("cat", NEUTRAL, real.mouth_top[row])
-    np.testing.assert_array_equal(shown.face, real.faces[row])
-    assert list(shown.outputs) == ["nothing"]
-    assert list(shown.outputs["nothing"]) == list(Expression)
-    for output in shown.outputs["nothing"].values():
-        np.testing.assert_array_equal(output, real.faces[row])
-    assert shown.exact is not None
-    for target, exact in shown.exact.items():
-        np.testing.assert_array_equal(exact, real.faces[real.shown.index(target)])
-
-
-def test_without_exact_targets_there_are_none(labelled_set: PreparedSet) -> None:
-    shown = shown_faces({"nothing": IdentityBaseline()}, Trials.of(labelled_set))
-    assert shown
-    assert all(face.exact is None for face in shown)
-
-
-def test_without_editors_nothing_is_shown(trials: Trials) -> None:
-    assert shown_faces({}, trials) == []
 
 
 @pytest.mark.usefixtures("quick")
@@ -129,9 +70,9 @@ def test_rows_finished_elsewhere_are_named_once(
 
 
 @pytest.fixture
-def shown(trials: Trials) -> list[ShownFace]:
+def shown(tiny_set: PreparedSet) -> list[ShownFace]:
     titles = ("LGP-GAN, exact pairs, without flow", "3-D face")
-    return shown_faces(dict.fromkeys(titles, IdentityBaseline()), trials)
+    return show_edits(Trials.of(tiny_set), dict.fromkeys(titles, IdentityBaseline()))
 
 
 @pytest.mark.usefixtures("quick")

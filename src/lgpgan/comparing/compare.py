@@ -9,7 +9,6 @@ from pathlib import Path
 from lgpgan.comparing.cells import Cell, Comparison
 from lgpgan.comparing.output import (
     editors_here,
-    shown_faces,
     statistics_here,
     write_comparison,
 )
@@ -19,6 +18,7 @@ from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
 from lgpgan.reporting.comparison import comparison_table
+from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.packages import check_packages
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
@@ -123,7 +123,7 @@ def compare_rows(
         begins: told which cell is worked on.
 
     Raises:
-        InputError: when a folder cannot be written to, or a file cannot be used.
+        InputError: when a folder cannot be written to, or a judge's file is damaged.
         TrainingError: when a run diverged.
         KeyboardInterrupt: when it was stopped; finished cells and saved runs are kept.
     """
@@ -131,7 +131,7 @@ def compare_rows(
     for folder in (out, comparison.finished):
         _make(folder)
     if plan.pending:
-        judges = Judges.load(inception=inception, device=comparison.device)
+        judges = _load_judges(comparison, inception)
         evaluator = Evaluator(comparison.prepared, judges, progress=comparison.progress)
         for cell in plan.pending:
             begins(cell)
@@ -141,12 +141,28 @@ def compare_rows(
     files = write_comparison(
         out,
         finished,
-        shown_faces(editors, plan.trials),
+        show_edits(plan.trials, editors),
         comparison.prepared.description["citations"],
         made,
         statistics=statistics_here(comparison, plan.cells, finished),
     )
     return Outcome(comparison_table(finished), files)
+
+
+def _load_judges(comparison: Comparison, inception: Path | None) -> Judges:
+    """Whoever is here to judge; whose columns every new cell will lack is said in notices.
+
+    Raises:
+        InputError: when one is damaged: a finished cell is kept, and would lack its columns.
+    """
+    judges = Judges.load(inception=inception, device=comparison.device)
+    if judges.problems:
+        raise InputError(
+            f"{' '.join(judges.problems)} Mend this first: finished cells are kept as they are."
+        )
+    for sentence in judges.missing:
+        comparison.notice(sentence)
+    return judges
 
 
 def _make(folder: Path) -> None:

@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lgpgan.comparing.cells import Cell, Comparison
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.evaluation.trials import Trials
-from lgpgan.expressions import Expression
 from lgpgan.files import write_text
 from lgpgan.reporting.comparison import comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
@@ -26,12 +21,10 @@ from lgpgan.reporting.table_forms import to_latex
 from lgpgan.training.loop import STATISTICS
 from lgpgan.training.statistics import read_statistics
 
-__all__ = ["FIGURES", "editors_here", "shown_faces", "statistics_here", "write_comparison"]
+__all__ = ["FIGURES", "editors_here", "statistics_here", "write_comparison"]
 
 FIGURES = "figures"
 """Folder of the figures."""
-SHOWN_PEOPLE = 4
-NEUTRAL = str(Expression.NEUTRAL)
 
 
 def write_comparison(
@@ -143,49 +136,3 @@ def statistics_here(
         if lines:
             found.setdefault(titles[cell.row.name], lines)
     return found
-
-
-def shown_faces(editors: Mapping[str, FaceEditor], trials: Trials) -> list[ShownFace]:
-    """A few people kept out, neutral, and what every row makes of them.
-
-    Args:
-        editors: by the row's title; without any there is nothing to show.
-        trials: what the set asks for.
-    """
-    return [_shown(row, trials, editors) for row in _spread(trials)] if editors else []
-
-
-def _spread(trials: Trials) -> list[int]:
-    """Rows of neutral faces of a few people, evenly spread over the set."""
-    neutral = [row for row, shown in enumerate(trials.real.shown) if shown == NEUTRAL]
-    rows = neutral or sorted(set(trials.source.tolist()))
-    places = np.linspace(0, len(rows) - 1, min(SHOWN_PEOPLE, len(rows))).round().astype(int)
-    return [rows[place] for place in places]
-
-
-def _shown(row: int, trials: Trials, editors: Mapping[str, FaceEditor]) -> ShownFace:
-    """A face with all editors' outputs of all targets."""
-    real, targets = trials.real, list(dict.fromkeys(trials.targets))
-    count = len(targets)
-
-    def edited(editor: FaceEditor) -> dict[str, NDArray[np.uint8]]:
-        made = editor(
-            np.repeat(real.faces[[row]], count, axis=0),
-            np.repeat(real.landmarks[[row]], count, axis=0),
-            [real.shown[row]] * count,
-            targets,
-        )
-        return dict(zip(targets, made, strict=True))
-
-    exact = {}
-    for source, target, found in zip(trials.source, trials.targets, trials.exact, strict=True):
-        if source == row and found >= 0:
-            exact[target] = real.faces[found]
-    return ShownFace(
-        name=real.people[row],
-        source=real.shown[row],
-        face=real.faces[row],
-        mouth_top=int(real.mouth_top[row]),
-        outputs={title: edited(editor) for title, editor in editors.items()},
-        exact=exact or None,
-    )

@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.studio.pairs import is_first_take
@@ -56,7 +56,7 @@ class RealFaces:
             InputError: when there are none, or one is missing or damaged.
         """
         records = prepared.split(split)
-        if prepared.has_pairs:
+        if (prepared.folder / CORRESPONDENCE).is_dir():
             records = [record for record in records if is_first_take(record.photo)]
         if not records:
             raise InputError(
@@ -152,7 +152,7 @@ class Trials:
                 f"{prepared.folder} has no face of the class '{sources}' among those kept out; it "
                 f"has {', '.join(sorted(set(real.shown)))}."
             )
-        paired = prepared.has_pairs
+        paired = (prepared.folder / CORRESPONDENCE).is_dir()
         classes = [str(name) for name in prepared.classes]
         asked = [(row, target) for row in chosen for target in classes]
         exact = [real.find(row, target, of_photo=True) if paired else -1 for row, target in asked]
