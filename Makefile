@@ -1,6 +1,7 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
 # make weights  the whole recipe of the shipped weights: studio set, training, export
+# make compare  the paper's table and an ablation on the same set; finished cells are kept
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
 # make bench    the figures of the model card and of the README
 
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests weights paper-check bench clean
+.PHONY: demo test lint types tests studio-set weights compare paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -38,12 +39,21 @@ types: $(VENV)/dev.stamp
 tests: $(VENV)/recognisers.stamp
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
 
-weights: $(VENV)/dev.stamp
+studio-set: $(VENV)/dev.stamp
 	mkdir -p $(RUNS)
 	$(BIN)/python recipes/first_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
 	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
+
+weights: studio-set
 	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/first $(if $(wildcard $(RUNS)/first/checkpoint.pt),--resume)
 	cp $(RUNS)/first/weights.safetensors src/lgpgan/pretrained/default.safetensors
+
+compare: export LGPGAN_FACE_MODEL := $(SHARED)/facekit/ict_facekit.npz
+compare: studio-set
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --seeds 2 --cells docs/results/cells
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/ablation-cells
+	cp $(RUNS)/compare/results.md docs/results.md
+	cp $(RUNS)/ablation/results.md docs/results/ablation.md
 
 paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/list_renders.py $(RUNS)/studio $(RUNS)/renders.csv

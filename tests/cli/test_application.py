@@ -49,15 +49,32 @@ def test_an_error_is_one_sentence_and_debug_shows_where_it_came_from(
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("command", "package", "extra"),
+    [
+        ("studio", "numba", "studio"),
+        ("train", "lightning_fabric", "train"),
+        ("evaluate", "ai_edge_litert", "evaluation"),
+        ("compare", "jinja2", "report"),
+        ("compare", "plotly", "report"),
+        ("compare", "matplotlib", "figures"),
+    ],
+)
 def test_a_missing_extra_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    package: str,
+    extra: str,
 ) -> None:
     def missing(name: str) -> None:
-        raise ModuleNotFoundError("no", name="numba")
+        raise ModuleNotFoundError("no", name=package)
 
     monkeypatch.setattr(application, "import_module", missing)
-    assert run(["studio", "a", "b"]) == 1
-    assert "pip install 'lgpgan[studio]'" in capsys.readouterr().err
+    assert run([command, "a", "b"]) == 1
+    assert f"needs the package {package}; run: pip install 'lgpgan[{extra}]'" in (
+        capsys.readouterr().err
+    )
 
 
 def test_what_nobody_foresaw_is_one_sentence_too(

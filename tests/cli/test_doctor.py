@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
+from lgpgan.cli import doctor as doctor_module
 from lgpgan.cli.application import run
 from lgpgan.evaluation.assets import FACE_API_MODEL
 
@@ -49,3 +51,18 @@ def test_what_is_optional_may_be_missing(
     assert states["face-api"] == "damaged"
     assert run(["doctor", "--weights", str(weights)]) == 0
     assert "run: lgpgan assets --fetch fer\n" in capsys.readouterr().out
+
+
+def test_what_only_results_need_is_optional(
+    weights: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    absent = ("jinja2", "plotly", "matplotlib")
+    monkeypatch.setattr(
+        doctor_module, "find_spec", lambda name: None if name in absent else find(name)
+    )
+    code, states = examine(capsys, "--weights", str(weights))
+    assert code == 0
+    assert {states[name] for name in absent} == {"missing"}
+    assert run(["doctor", "--weights", str(weights)]) == 0
+    assert "for pages of results; run: pip install 'lgpgan[report]'" in capsys.readouterr().out

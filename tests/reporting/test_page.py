@@ -92,6 +92,22 @@ def test_a_comparison_holds_everything(shown: ShownFace) -> None:
 
 
 @pytest.mark.usefixtures("no_plotly")
+def test_losses_of_runs_that_are_here_can_be_looked_at() -> None:
+    runs = {"StarGAN": [{"images": 8, "G/cycle": 2.0}], EVIL: [{"images": 8, "G/cycle": 1.0}]}
+    elements = Elements(comparison_page(made_up_cells(), statistics=runs))
+    assert "How the runs went" in elements.text
+    plots = elements.stored("page-plots")
+    assert plots["losses-0"]["data"][0]["y"] == [2.0]
+    drawn = [found["data-plot"] for _, found in elements.tags if "data-plot" in found]
+    assert [name for name in drawn if name and name.startswith("losses")] == [
+        "losses-0",
+        "losses-1",
+    ]
+    assert not [found for tag, found in elements.tags if found.get("onerror")]
+    assert "How the runs went" not in Elements(comparison_page(made_up_cells())).text
+
+
+@pytest.mark.usefixtures("no_plotly")
 def test_an_evaluation_holds_everything(shown: ShownFace) -> None:
     evaluation = made_up_cells()[0].evaluation
     elements = Elements(evaluation_page(evaluation, faces=[shown], command="lgpgan evaluate X"))

@@ -13,6 +13,7 @@ from lgpgan.reporting.plots import (
     accuracy_against_identity,
     breakdown_plots,
     confusion_plots,
+    loss_plot,
     overview_plot,
 )
 from lgpgan.reporting.results_model import Cell, cell_from_json
@@ -26,6 +27,7 @@ def every_plot(cells: list[Cell]) -> list[Plot]:
         overview_plot(comparison_table(cells)),
         *(plot for plots in breakdown_plots(cells).values() for plot in plots.values()),
         *confusion_plots(cells[0].evaluation),
+        loss_plot([{"images": 8, "D/real": 1.0, "G/cycle": 2.0}]),
     ]
 
 
@@ -93,3 +95,24 @@ def test_names_are_escaped() -> None:
         assert "%{x}<" not in text.replace("read %{x}<br>", "")
         # the only tags are those that lgpgan writes itself
         assert "<b>" not in json.dumps([trace.get("x") for trace in plot["data"]])
+
+
+def test_losses_are_a_line_a_term_in_the_panel_of_their_side() -> None:
+    lines = [
+        {"images": 8, "seconds": 1.0, "D/real": -0.5, "G/<cycle>": 2.0, "diagnostics/change": 1.0},
+        {"images": 16, "seconds": 2.0, "D/real": 0.25},
+        {"images": 24, "seconds": 3.0, "D/real": float("nan"), "G/<cycle>": 1.0},
+    ]
+    plot = loss_plot(lines)
+    drawn = [(line["name"], line["xaxis"], line["x"], line["y"]) for line in plot["data"]]
+    assert drawn == [
+        ("D/real", "x", [8, 16], [-0.5, 0.25]),
+        ("G/&lt;cycle&gt;", "x2", [8, 24], [2.0, 1.0]),
+    ]
+    assert {"xaxis", "xaxis2", "yaxis", "yaxis2"} <= plot["layout"].keys()
+
+
+def test_eight_terms_of_a_side_can_be_told_apart() -> None:
+    plot = loss_plot([{"images": 8, **{f"G/{number}": 1.0 for number in range(8)}}])
+    looks = {(line["line"]["color"], line["line"]["dash"]) for line in plot["data"]}
+    assert len(looks) == 8

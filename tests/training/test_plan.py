@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
-from lgpgan.training.plan import plan
+from lgpgan.training.plan import plan, sustained_rate
 from lgpgan.training.presets import PaperConfig, StudioConfig, find_preset
 
 
@@ -170,3 +171,9 @@ def test_a_plan_says_what_a_run_would_take(tiny_set: PreparedSet) -> None:
 
 def test_the_rate_of_a_matrix_product_is_measured() -> None:
     assert matrix_product_rate(dtype=torch.float32, size=256) > 1e8
+
+
+def test_a_device_that_is_not_here_cannot_be_measured() -> None:
+    """Regression: a dry run on a GPU that was not there said what should not have happened."""
+    with pytest.raises(InputError, match="no device 'abacus'"):
+        sustained_rate(StudioConfig(), "abacus")

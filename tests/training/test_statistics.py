@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.training.statistics import RunningMeans, Statistics
+from lgpgan.training.statistics import RunningMeans, Statistics, read_statistics
 
 
 def test_means_are_taken_over_steps() -> None:
@@ -89,3 +89,20 @@ def test_rewinding_drops_what_was_not_finished(file: Statistics, half: str) -> N
 def test_there_need_not_be_a_file(file: Statistics) -> None:
     file.rewind(16)
     assert not file.path.exists()
+
+
+def test_lines_are_read_up_to_the_first_that_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "statistics.jsonl"
+    assert read_statistics(path) == []
+    Statistics(path).write(8, 1.0, {"G/cycle": 0.5})
+    Statistics(path).write(16, 2.0, {"G/cycle": 0.25})
+    whole = [
+        {"images": 8, "seconds": 1.0, "G/cycle": 0.5},
+        {"images": 16, "seconds": 2.0, "G/cycle": 0.25},
+    ]
+    assert read_statistics(path) == whole
+    with path.open("a") as file:
+        file.write('{"images": 24, "sec')
+    assert read_statistics(path) == whole
+    path.write_text("[1]\n")
+    assert read_statistics(path) == []

@@ -32,7 +32,15 @@ COMMANDS = {
 }
 """Every command, made by the function of its name, or by ``form``, in the module of its name."""
 
-EXTRAS = {"numba": "studio", "scipy": "studio", "lightning_fabric": "train"}
+EXTRAS = {
+    "numba": "studio",
+    "scipy": "studio",
+    "lightning_fabric": "train",
+    "ai_edge_litert": "evaluation",
+    "jinja2": "report",
+    "plotly": "report",
+    "matplotlib": "figures",
+}
 """Packages that only some commands need, and the extra that installs them."""
 
 USAGE = """usage: lgpgan COMMAND [OPTIONS]

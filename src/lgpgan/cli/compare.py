@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from lgpgan.cli.progress import progress_bar
-from lgpgan.comparing.cells import Cell, Comparison, fitted
-from lgpgan.comparing.output import shown_faces, write_comparison
-from lgpgan.comparing.rows import ABLATIONS, TABLE_IV, Row, find_rows
+from lgpgan.comparing.cells import Comparison
+from lgpgan.comparing.compare import compare_rows, plan_comparison
+from lgpgan.comparing.rows import ABLATIONS, find_rows, usual_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.evaluation.evaluator import Evaluator
-from lgpgan.evaluation.judges import Judges
-from lgpgan.evaluation.trials import RealFaces
-from lgpgan.reporting.comparison import comparison_table
 from lgpgan.reporting.results import HowMade
-from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.table_forms import to_markdown
-from lgpgan.training.plan import duration, sustained_rate
 
 __all__ = ["compare"]
 
@@ -34,7 +28,7 @@ def compare(
     data: Annotated[Path, tyro.conf.Positional],
     *,
     out: Path,
-    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="ROW …")] = TABLE_IV,
+    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="ROW …")] = (),
     ablation: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     budget: Annotated[float, tyro.conf.arg(metavar="TFLOP")] = 200.0,
     seeds: int = 1,
@@ -48,23 +42,26 @@ def compare(
 
     Every row is trained with the same budget of arithmetic, which is the same on every machine, and
     judged as 'lgpgan evaluate' does. Finished cells (a row with a seed) are kept as files and never
-    computed again; a run that was stopped goes on. OUT holds report.html, results.md (the table and
-    what it proves), table.tex, and the paper's Figures 4 and 5 under figures.
+    computed again; Ctrl-C saves the run that is being trained, and the same command goes on. OUT
+    holds report.html, results.md (the table and what it proves), table.tex, and the paper's Figures
+    4 and 5 under figures.
 
     A row is METHOD/PRESET, as stargan/narrow or lgp-gan/studio; LGP-GAN on exact pairs without a
     part, as lgp-gan/studio-without-flow (local, masks, flow, pairs); or a baseline: 'identity',
-    which returns its input, or 'studio', the 3-D face itself.
+    which returns its input, or 'studio', the 3-D face itself. By default: both baselines, all
+    methods in their preset 'narrow', and lgp-gan/studio, as far as the set suits them.
 
     Examples:
       lgpgan compare runs/studio --out runs/compare --dry-run
       lgpgan compare runs/studio --out runs/compare --seeds 2
       lgpgan compare runs/studio --out runs/ablation --ablation
-      lgpgan compare runs/rafd --out runs/t4 --methods stargan/paper lgp-gan/paper --budget 289000
+      lgpgan compare runs/rafd --out runs/rivals --methods identity stargan/narrow attgan/narrow
+      lgpgan compare runs/rafd --out runs/t4 --methods stargan/paper lgp-gan/paper --budget 289001
 
     Args:
         data: A prepared set, with people kept out.
         out: Folder for results, and for the runs.
-        methods: The rows.
+        methods: The rows, in place of the usual ones.
         ablation: LGP-GAN on exact pairs, whole and without each of its parts, in place of METHODS.
         budget: Arithmetic of every run, in TFLOP (a million million operations).
         seeds: Runs of every row.
@@ -74,11 +71,19 @@ def compare(
         device: 'cpu', or 'cuda' for a GPU.
         dry_run: Only say what would be trained, and for how long.
     """
-    if seeds < 1:
-        raise InputError("at least one seed is needed.")
+    if ablation and methods:
+        raise InputError("--ablation stands in place of --methods; give one of them.")
     prepared = PreparedSet.load(data)
-    rows = find_rows(ABLATIONS if ablation else methods)
-    wanted = [Cell(row, seed) for row in rows for seed in range(seeds if row.config else 1)]
+    names = ABLATIONS if ablation else methods
+    rows = find_rows(names) if names else usual_rows(prepared, _warn)
+    command = _command(data, out, methods, ablation, {
+        "--budget": f"{budget:g}",
+        "--seeds": str(seeds),
+        "--cells": cells,
+        "--inception": inception,
+        "--face-model": face_model,
+        "--device": None if device == "cpu" else device,
+    })  # fmt: skip
     with progress_bar("comparing") as advance:
         comparison = Comparison(
             prepared,
@@ -87,55 +92,43 @@ def compare(
             budget=budget * TFLOP,
             device=device,
             face_model=face_model,
-            training=lambda cell, state: advance(
-                state.images, state.total, f"images, training {cell.name}"
-            ),
-            notice=lambda sentence: _say(f"warning: {sentence}"),
-        )
-        pending = list(comparison.pending(wanted, RealFaces.of(prepared, "test").fingerprint))
-        _tell(comparison, wanted, pending)
-        if dry_run:
-            return 0
-        evaluator = Evaluator(
-            prepared,
-            Judges.load(inception=inception, device=device),
             progress=lambda what, done, total: advance(done, total, what),
+            notice=_warn,
         )
-        for cell in pending:
-            _say(f"{cell.name} …")
-            comparison.complete(cell, evaluator)
-        finished = read_cells(comparison.finished, [comparison.path(c).name for c in wanted])
-        written = write_comparison(
-            out,
-            finished,
-            shown_faces(comparison, wanted, finished, evaluator),
-            evaluator.prepared.description["citations"],
-            HowMade(command=_command(data, out, rows, budget, seeds)),
-        )
-    sys.stdout.write(to_markdown(comparison_table(finished)) + "\n")
-    sys.stdout.writelines(f"{path}\n" for path in written if path.parent == out)
+        plan = plan_comparison(comparison, rows, seeds=seeds)
+        if dry_run:
+            sys.stdout.writelines(f"{line}\n" for line in plan.lines())
+            return 0
+        sys.stderr.writelines(f"{line}\n" for line in plan.lines())
+        try:
+            outcome = compare_rows(
+                plan,
+                out,
+                HowMade(command),
+                inception=inception,
+                begins=lambda cell: _say(f"{cell.name} …"),
+            )
+        except KeyboardInterrupt:
+            _say(f"stopped; finished cells and saved runs are kept. To go on: {command}")
+            raise
+    sys.stdout.write(to_markdown(outcome.table) + "\n")
+    sys.stdout.writelines(f"{path}\n" for path in outcome.files if path.parent == out)
     return 0
 
 
-def _tell(comparison: Comparison, wanted: list[Cell], pending: list[Cell]) -> None:
-    """Say what is finished, what is not, and how long that would take."""
-    _say(f"{len(wanted) - len(pending)} of {len(wanted)} cells are finished.")
-    trained = [(cell, cell.row.config) for cell in pending if cell.row.config]
-    for cell, config in trained:
-        run, arithmetic = fitted(config, comparison.prepared, comparison.budget)
-        operations = arithmetic.operations(run) / 1e9
-        _say(f"  {cell.name}: {run.images:,} images of {operations:.1f} GFLOP")
-    if trained:
-        rate = sustained_rate(config, comparison.device)
-        took = duration(len(trained) * comparison.budget / rate)
-        _say(f"training takes about {took} on this device.")
+def _command(
+    data: Path, out: Path, methods: tuple[str, ...], ablation: bool, options: Mapping[str, object]
+) -> str:
+    """The command that does the same again."""
+    words = ["lgpgan", "compare", str(data), "--out", str(out)]
+    words += ["--methods", *methods] if methods else ["--ablation"] if ablation else []
+    for name, value in options.items():
+        words += [] if value is None else [name, str(value)]
+    return shlex.join(words)
 
 
-def _command(data: Path, out: Path, rows: Sequence[Row], budget: float, seeds: int) -> str:
-    names = [row.name for row in rows]
-    usual = [] if tuple(names) == TABLE_IV else ["--methods", *names]
-    words = ["lgpgan", "compare", str(data), "--out", str(out), *usual]
-    return shlex.join([*words, "--budget", f"{budget:g}", "--seeds", str(seeds)])
+def _warn(sentence: str) -> None:
+    _say(f"note: {sentence}")
 
 
 def _say(sentence: str) -> None:

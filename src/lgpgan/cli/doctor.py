@@ -42,6 +42,9 @@ OPTIONAL = {
         "recognising expressions, to evaluate",
         "pip install 'lgpgan[evaluation]'",
     ),
+    "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
+    "plotly": ("plotly", "plots in pages of results", "pip install 'lgpgan[report]'"),
+    "matplotlib": ("matplotlib", "figures for a paper", "pip install 'lgpgan[figures]'"),
 }
 
 

@@ -2,37 +2,51 @@
 
 The budget is counted in floating-point operations rather than in time, so a cell is the same cell
 on any machine, and a comparison that was stopped goes on. A finished cell is a JSON file; it is
-computed again only when it is another row's, or had another seed, budget or faces.
+computed again only when it is damaged, or had another row, seed, budget or other faces.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import TypeAdapter
 
 from lgpgan.comparing.rows import Row
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.files import write_text
 from lgpgan.methods.weights import WEIGHTS, load_method
+from lgpgan.reporting.results_model import FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.loop import CHECKPOINT, STATISTICS, TrainingProgress, train
+from lgpgan.training.state import TrainingState
+from lgpgan.training.statistics import read_statistics
 
-__all__ = ["FORMAT", "Cell", "Comparison", "fitted"]
+__all__ = ["Cell", "Comparison", "fitted"]
 
-FORMAT = 1
 REPORTS = 30
 """Lines of statistics that a run writes."""
 CHECKPOINTS = 5
+HOUSEKEEPING = (
+    "report_every",
+    "save_every",
+    "validate_every",
+    "tensorboard",
+    "compile",
+    "threads",
+)
+"""Options that a run may have otherwise and still be the same: nothing learnt depends on them."""
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and its total."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,7 @@ class Cell:
     """
 
     row: Row
-    seed: int
+    seed: int = 0
 
     @property
     def name(self) -> str:
@@ -58,81 +72,120 @@ class Comparison:
 
     Args:
         prepared: the set.
-        folder: where runs go, each into a folder of its own.
+        runs: folder of the runs, each in a folder of its own.
         finished: folder of the finished cells.
         budget: floating-point operations of a run.
         device: where networks run.
         face_model: the 3-D face of the baseline ``studio``.
-        training: told where a run stands.
+        progress: told where a run stands, in images.
         notice: told what seems wrong with a run.
     """
 
     def __init__(
         self,
         prepared: PreparedSet,
-        folder: Path,
+        runs: Path,
         finished: Path,
         *,
         budget: float,
         device: str = "cpu",
         face_model: Path | None = None,
-        training: Callable[[Cell, TrainingProgress], None] = lambda cell, state: None,
+        progress: Progress = lambda what, done, total: None,
         notice: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.prepared = prepared
-        self.folder = folder
+        self.runs = runs
         self.finished = finished
         self.budget = budget
         self.device = device
         self.face_model = face_model
-        self.training = training
+        self.progress = progress
         self.notice = notice
+        self._fitted: dict[str, tuple[TrainingConfig, StepArithmetic]] = {}
 
     def path(self, cell: Cell) -> Path:
         """File of a finished cell."""
         return self.finished / f"{cell.name}.json"
 
-    def pending(self, cells: Sequence[Cell], faces_hash: str) -> Iterator[Cell]:
+    def run_folder(self, cell: Cell) -> Path:
+        """Folder of a cell's run."""
+        return self.runs / cell.name
+
+    def pending(self, cells: Sequence[Cell], faces_hash: str) -> list[Cell]:
         """Those that are not finished.
 
         Args:
             cells: all.
             faces_hash: of the faces that are judged.
         """
-        for cell in cells:
-            try:
-                found = json.loads(self.path(cell).read_text(encoding="utf-8"))
-                known = (found["row"], found["seed"], found["budget"])
-                same = found["evaluation"]["data"]["faces_hash"] == faces_hash
-            except (OSError, ValueError, KeyError, TypeError):
-                yield cell
-                continue
-            budget = self.budget if cell.row.config else None
-            if not same or known != (cell.row.name, cell.seed, budget):
-                yield cell
+        return [cell for cell in cells if not self._is_finished(cell, faces_hash)]
 
-    def run_folder(self, cell: Cell) -> Path:
-        """Folder of a cell's run."""
-        return self.folder / cell.name
+    def _is_finished(self, cell: Cell, faces_hash: str) -> bool:
+        try:
+            (found,) = read_cells(self.finished, [self.path(cell).name])
+        except InputError:  # missing, damaged, or of another version
+            return False
+        wanted = (cell.row.name, cell.seed, self.budget if cell.row.config else None, faces_hash)
+        of_faces = found.evaluation.data.faces_hash
+        return (found.row, found.seed, found.budget, of_faces) == wanted
+
+    def training(self, cell: Cell) -> tuple[TrainingConfig, StepArithmetic]:
+        """Options of a cell's run, and the arithmetic of its step.
+
+        Raises:
+            InputError: when the budget is not enough for a step.
+        """
+        row = cell.row
+        assert row.config is not None
+        if row.name not in self._fitted:
+            self._fitted[row.name] = fitted(row.config, self.prepared, self.budget)
+        config, arithmetic = self._fitted[row.name]
+        return replace(config, seed=cell.seed), arithmetic
+
+    def check(self, cell: Cell) -> None:
+        """Make sure that a cell can be computed, before hours are spent on others.
+
+        Raises:
+            InputError: when the set does not suit the row, the budget is too small, or the run's
+                folder holds something else.
+            MissingPartError: when the 3-D face is needed and not here.
+        """
+        cell.row.check(self.prepared)
+        if cell.row.config is not None:
+            self._check_run(cell)
+            return
+        try:
+            self.editor(cell)
+        except MissingPartError as error:
+            raise MissingPartError(
+                f"the row '{cell.row.name}' cannot be computed: {error} Or leave the row out: name "
+                "the others with --methods."
+            ) from error
 
     def editor(self, cell: Cell) -> tuple[Subject, FaceEditor]:
         """What was trained, as an editor of faces.
 
         Raises:
-            InputError: when its run is not here.
+            InputError: when its run is not here, or not at its end.
+            MissingPartError: when the 3-D face is needed and not here.
         """
         if cell.row.config is None:
             return find_subject(cell.row.name, device=self.device, face_model=self.face_model)
-        subject, editor = find_subject(str(self.run_folder(cell)), device=self.device)
+        run = self.run_folder(cell)
+        if not self._is_trained(cell):
+            raise InputError(f"{run} does not hold the whole run of {cell.name}.")
+        subject, editor = find_subject(str(run), device=self.device)
         return replace(subject, name=cell.name, title=cell.row.title), editor
 
     def complete(self, cell: Cell, evaluator: Evaluator) -> None:
         """Train a cell, or go on with its run, judge it, and write its file.
 
         Raises:
-            InputError: when the set does not suit the row, or the run's folder holds another run.
+            InputError: as :meth:`check`.
+            MissingPartError: as :meth:`check`.
             TrainingError: when the run diverged.
             LgpganError: when the file cannot be written.
+            KeyboardInterrupt: when it was stopped; the run goes on where it was saved.
         """
         trained = self._train(cell) if cell.row.config else None
         subject, editor = self.editor(cell)
@@ -149,25 +202,19 @@ class Comparison:
 
     def _train(self, cell: Cell) -> dict[str, Any]:
         """Train to the end of the budget; returns what it cost."""
-        assert cell.row.config is not None
-        config, arithmetic = fitted(cell.row.config, self.prepared, self.budget)
-        config = replace(config, seed=cell.seed)
+        config, arithmetic = self.training(cell)
         run = self.run_folder(cell)
-        if not _is_done(run, config):
+        self._check_run(cell)
+        if not self._is_trained(cell):
             train(
                 self.prepared.folder,
                 run,
                 config,
                 resume=(run / CHECKPOINT).exists(),
                 device=self.device,
-                progress=lambda state: self.training(cell, state),
-                notice=self.notice,
+                progress=lambda state: self._tell(cell, state),
+                notice=lambda sentence: self.notice(f"{cell.name}: {sentence}"),
             )
-            if not _is_done(run, config):
-                raise InputError(
-                    f"{run} holds a run of another length, or of another method; delete it, or "
-                    "name another folder."
-                )
         return {
             "images": config.images,
             "seconds": _seconds(run),
@@ -177,21 +224,60 @@ class Comparison:
             "config": TypeAdapter(type(config)).dump_python(config, mode="json"),
         }
 
+    def _tell(self, cell: Cell, state: TrainingProgress) -> None:
+        self.progress(f"images, training {cell.name}", state.images, state.total)
+
+    def _check_run(self, cell: Cell) -> None:
+        """Make sure that a run's folder holds this run, whole or begun, or nothing.
+
+        Raises:
+            InputError: when it holds something else.
+        """
+        config, _ = self.training(cell)
+        run = self.run_folder(cell)
+        if (run / CHECKPOINT).exists():
+            content_hash = self.prepared.content_hash
+            begun = TrainingState.load(run / CHECKPOINT, content_hash, torch.device("cpu"))
+            ours = {name: getattr(config, name) for name in HOUSEKEEPING}
+            same = replace(begun.config, **ours) == config
+        else:
+            same = not (run / WEIGHTS).exists() or self._is_trained(cell)
+        if not same:
+            raise InputError(
+                f"{run} holds another run than {cell.name} with this budget; delete it, or name "
+                "another folder with --out."
+            )
+
+    def _is_trained(self, cell: Cell) -> bool:
+        """Whether the run is here and at its end."""
+        path = self.run_folder(cell) / WEIGHTS
+        if not path.exists():
+            return False
+        config, _ = self.training(cell)
+        info = load_method(path).info
+        found = (info.method, info.preset, info.images, info.data_hash)
+        wanted = (config.method, config.preset, config.images, self.prepared.content_hash)
+        return found == wanted
+
 
 def fitted(
     config: TrainingConfig, prepared: PreparedSet, budget: float
 ) -> tuple[TrainingConfig, StepArithmetic]:
     """A run as long as a budget of floating-point operations lets it be, and its arithmetic.
 
+    The people kept out are looked at once, at its end.
+
     Raises:
         InputError: when the budget is not enough for a step.
     """
     shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
     arithmetic = count_step(config, shape)
-    steps = int(budget / arithmetic.operations(config) / config.batch)
+    step = arithmetic.operations(config) * config.batch
+    steps = int(budget / step)
     if not steps:
         raise InputError(
-            f"a budget of {budget / 1e12:g} TFLOP is not enough for a step of {config.method}."
+            f"a budget of {budget / 1e12:g} TFLOP is not enough for a step of {config.method}, "
+            f"preset {config.preset}, which takes {step / 1e12:.2g}."
         )
     images = steps * config.batch
     run = replace(
@@ -204,19 +290,7 @@ def fitted(
     return run, arithmetic
 
 
-def _is_done(run: Path, config: TrainingConfig) -> bool:
-    """Whether the run of these options is at its end."""
-    path = run / WEIGHTS
-    if not path.exists():
-        return False
-    info = load_method(path).info
-    return (info.method, info.preset, info.images) == (config.method, config.preset, config.images)
-
-
 def _seconds(run: Path) -> float | None:
     """How long a run took, without looks and checkpoints, as its statistics say."""
-    try:
-        last = (run / STATISTICS).read_text(encoding="utf-8").splitlines()[-1]
-        return float(json.loads(last)["seconds"])
-    except (OSError, ValueError, KeyError, IndexError):
-        return None
+    lines = read_statistics(run / STATISTICS)
+    return lines[-1].get("seconds") if lines else None

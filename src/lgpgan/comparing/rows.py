@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.subjects import BASELINES
+from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.methods.registry import METHODS
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import StudioConfig, find_preset
 
-__all__ = ["ABLATIONS", "TABLE_IV", "Row", "find_rows"]
+__all__ = ["ABLATIONS", "TABLE_IV", "Row", "find_rows", "usual_rows"]
 
 WITHOUT = "-without-"
 OBJECTIVES = {"narrow": "", "paper": "", "studio": ", exact pairs"}
@@ -23,6 +25,7 @@ PARTS = {
     "flow": "flow",
     "pairs": "the paired loss",
 }
+STUDIO_BASELINE = "studio"
 STUDIO = f"{StudioConfig.method}/{StudioConfig.preset}"
 TABLE_IV = (
     *BASELINES,
@@ -58,20 +61,69 @@ class Row:
 
     @property
     def sees_pairs(self) -> bool:
-        """Whether its runs learn from exact pairs."""
+        """Whether its runs learn from exact pairs; without the paired loss still their flow."""
         return isinstance(self.config, StudioConfig)
+
+    def check(self, prepared: PreparedSet) -> None:
+        """Make sure that the row can be computed on a set.
+
+        Raises:
+            InputError: when the set lacks what it needs.
+        """
+        if self.sees_pairs and not prepared.has_pairs:
+            raise InputError(
+                f"the row '{self.name}' learns from exact pairs, and {prepared.folder} has none; "
+                "leave the row out, or make a set with 'lgpgan studio'."
+            )
+        unknown = [name for name in prepared.classes if name not in list(Expression)]
+        if self.name == STUDIO_BASELINE and unknown:
+            raise InputError(
+                f"the row '{self.name}' draws the classes {', '.join(Expression)}, and not "
+                f"'{unknown[0]}'; leave the row out."
+            )
+        if self.config is not None:
+            try:
+                self.config.shape(prepared.classes, exact_units=prepared.knows_units)
+            except InputError as error:
+                raise InputError(f"the row '{self.name}' cannot be trained: {error}") from error
 
 
 def find_rows(names: Sequence[str]) -> list[Row]:
-    """The rows of these names, each once.
+    """The rows of these names, in their order.
+
+    Args:
+        names: ``METHOD/PRESET``, ``METHOD`` for its usual preset, for LGP-GAN on pairs
+            ``…-without-PART``, or a baseline.
 
     Raises:
         InputError: when there is none of a name, or one is named twice.
     """
-    twice = next((name for name in names if names.count(name) > 1), None)
+    rows = [_find(name) for name in names]
+    found = [row.name for row in rows]
+    twice = next((name for name in found if found.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"the row '{twice}' is named twice.")
-    return [_find(name) for name in names]
+        raise InputError(f"the row '{twice}' is named twice; name each row once.")
+    return rows
+
+
+def usual_rows(
+    prepared: PreparedSet, notice: Callable[[str], None] = lambda sentence: None
+) -> list[Row]:
+    """Those of :data:`TABLE_IV` that can be computed on a set.
+
+    Args:
+        prepared: the set.
+        notice: told why a row is left out.
+    """
+    rows = []
+    for row in find_rows(TABLE_IV):
+        try:
+            row.check(prepared)
+        except InputError as error:
+            notice(str(error))
+        else:
+            rows.append(row)
+    return rows
 
 
 def _find(name: str) -> Row:
@@ -79,6 +131,11 @@ def _find(name: str) -> Row:
         return Row(name, BASELINES[name], None)
     whole, *missing = name.split(WITHOUT)
     method, _, preset = whole.partition("/")
+    if method not in METHODS:
+        raise InputError(
+            f"there is no row '{name}'; a row is METHOD/PRESET with one of the methods "
+            f"{', '.join(METHODS)}, or one of the baselines {', '.join(BASELINES)}."
+        )
     kind = find_preset(method, preset or None)
     title = f"{METHODS[method].title}{OBJECTIVES[kind.preset]}"
     full_name = f"{method}/{kind.preset}"

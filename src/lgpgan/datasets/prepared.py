@@ -177,6 +177,11 @@ class PreparedSet:
         return str(self.description["content_hash"])
 
     @property
+    def has_pairs(self) -> bool:
+        """Whether it knows how exactly one expression of a photo becomes another."""
+        return (self.folder / CORRESPONDENCE).is_dir()
+
+    @property
     def knows_units(self) -> bool:
         """Whether the intensity of every face's action units is known."""
         return all(record.action_units is not None for record in self.records)

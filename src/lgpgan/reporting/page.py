@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from lgpgan.reporting.plots import (
     accuracy_against_identity,
     breakdown_plots,
     confusion_plots,
+    loss_plot,
     overview_plot,
 )
 from lgpgan.reporting.results_model import Cell, Data, Evaluation, Reading
@@ -169,13 +171,18 @@ def evaluation_page(
 
 
 def comparison_page(
-    cells: Sequence[Cell], *, faces: Sequence[ShownFace] = (), command: str = ""
+    cells: Sequence[Cell],
+    *,
+    faces: Sequence[ShownFace] = (),
+    statistics: Mapping[str, Sequence[Mapping[str, float]]] = MappingProxyType({}),
+    command: str = "",
 ) -> str:
     """The page of a comparison: the paper's Table IV, Figures 4 and 5, and what they leave out.
 
     Args:
         cells: finished ones, of one set.
         faces: inputs and every row's outputs to show.
+        statistics: title of a row to the statistics of its run, for those that there are.
         command: that repeats it.
 
     Returns:
@@ -204,6 +211,10 @@ def comparison_page(
             keys.append(f"confusion-{number}-{recogniser}")
             plots[keys[-1]] = plot
         confusions.append((row.title, keys))
+    losses = []
+    for number, (title, lines) in enumerate(statistics.items()):
+        plots[f"losses-{number}"] = loss_plot(lines)
+        losses.append((title, f"losses-{number}"))
     return _page(
         "comparison.html.jinja",
         rows[0].evaluations[0].data,
@@ -217,6 +228,7 @@ def comparison_page(
         table_html=_safe(to_html(table)),
         classes=[(found.title, _safe(to_html(found))) for found in accuracy_tables(cells)],
         confusions=[pair for pair in confusions if pair[1]],
+        losses=losses,
         expressions=_expression_grids(faces, titles, pictures),
         side_by_side=_method_grids(faces, titles, pictures),
         runs=[(row, cell) for row in rows for cell in row.cells],

@@ -8,13 +8,14 @@ tags and entities in texts, so every name is escaped.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from lgpgan.errors import InputError
 from lgpgan.reporting.comparison import SHORT_TITLES, breakdown_table, comparison_table
-from lgpgan.reporting.figures import row_colours
+from lgpgan.reporting.figures import COLOURS, row_colours
 from lgpgan.reporting.results_model import Cell, Evaluation
 from lgpgan.reporting.table_forms import arrow, heading, interval_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow
@@ -26,6 +27,7 @@ __all__ = [
     "accuracy_against_identity",
     "breakdown_plots",
     "confusion_plots",
+    "loss_plot",
     "overview_plot",
 ]
 
@@ -36,6 +38,9 @@ INK, QUIET = "@ink", "@quiet"
 OVERVIEW_COLUMNS = 3
 ROW_PIXELS = 22
 """Height of a row in the overview."""
+SIDES = {"D": "discriminators", "G": "generators"}
+"""What the terms of a run's statistics begin with, and whose they are."""
+DASHES = ("solid", "dash", "dot")
 BLUES = [[0, "rgba(0,114,178,0.04)"], [1, "rgba(0,114,178,0.7)"]]
 """Pale enough for the page's ink on the darkest, on white and on black."""
 
@@ -263,6 +268,55 @@ def confusion_plots(evaluation: Evaluation) -> list[Plot]:
             )
         plots.append({"data": data, "layout": layout})
     return plots
+
+
+def loss_plot(statistics: Sequence[Mapping[str, float]]) -> Plot:
+    """Every loss term of a run over the images seen: a panel a side, a line a term.
+
+    Args:
+        statistics: the lines of a run's ``statistics.jsonl``, with ``images`` and terms as
+            ``G/cycle``; what is no term, or not finite, is passed over.
+    """
+    data = []
+    layout: dict[str, Any] = {"height": 430, "legend": {"groupclick": "toggleitem"}}
+    for panel, (side, title) in enumerate(SIDES.items()):
+        axis = _suffix(panel)
+        names = dict.fromkeys(
+            name for line in statistics for name in line if name.startswith(f"{side}/")
+        )
+        for number, name in enumerate(names):
+            seen = [
+                (line["images"], line[name])
+                for line in statistics
+                if math.isfinite(line.get(name, math.nan))
+            ]
+            data.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "name": escape(name),
+                    "legendgroup": title,
+                    "x": [images for images, _ in seen],
+                    "y": [value for _, value in seen],
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                    "line": {
+                        "width": 1.5,
+                        "color": COLOURS[number % len(COLOURS)],
+                        "dash": DASHES[number // len(COLOURS) % len(DASHES)],
+                    },
+                    "hovertemplate": f"{escape(name)}<br>%{{x:,}} images: %{{y:.4g}}"
+                    "<extra></extra>",
+                }
+            )
+        low, high = _share_of(panel, len(SIDES), 0.08)
+        layout[f"xaxis{axis}"] = {
+            "domain": [low, high],
+            "anchor": f"y{axis}",
+            "title": {"text": f"terms of the {title}, by images seen"},
+        }
+        layout[f"yaxis{axis}"] = {"anchor": f"x{axis}"}
+    return {"data": data, "layout": layout}
 
 
 def _breakdowns(cells: Sequence[Cell]) -> Iterable[tuple[str, str]]:

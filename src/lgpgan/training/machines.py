@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from lgpgan.errors import InputError
 
-__all__ = ["Machines", "speaks", "use_bf16"]
+__all__ = ["Machines", "speaks", "usable_device", "use_bf16"]
 
 RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Where torchrun, srun and Fabric say which process this is."""
@@ -120,11 +120,7 @@ class Machines:
 
 def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
     """Kind and number of a device that is there."""
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # the latter from a torch built without CUDA
-        raise InputError(f"there is no device '{name}' here to train on.") from error
+    device = usable_device(name)
     if device.index is not None and processes > 1:
         raise InputError(f"'{name}' is one device; for {processes} processes name '{device.type}'.")
     if device.type == "cuda" and processes > torch.cuda.device_count():
@@ -132,6 +128,20 @@ def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
             f"there are {torch.cuda.device_count()} GPUs here, not {processes}; name fewer."
         )
     return device.type, device.index if device.type == "cuda" else None
+
+
+def usable_device(name: str) -> torch.device:
+    """A device that is here.
+
+    Raises:
+        InputError: when it is not.
+    """
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:  # the latter from a torch built without CUDA
+        raise InputError(f"there is no device '{name}' here to train on.") from error
+    return device
 
 
 def speaks() -> bool:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.machines import use_bf16
+from lgpgan.training.machines import usable_device, use_bf16
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
 
@@ -83,8 +83,12 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
 
 
 def sustained_rate(config: TrainingConfig, device: str) -> float:
-    """Floating-point operations a second that a step is expected to reach; measures the device."""
-    where = torch.device(device)
+    """Floating-point operations a second that a step is expected to reach; measures the device.
+
+    Raises:
+        InputError: when there is no such device.
+    """
+    where = usable_device(device)
     kind = torch.bfloat16 if use_bf16(config.precision, where) else torch.float32
     return matrix_product_rate(where, kind) * EFFICIENCY
 

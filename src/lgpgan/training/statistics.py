@@ -13,7 +13,7 @@ from lgpgan.files import replacing
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-__all__ = ["RunningMeans", "Statistics"]
+__all__ = ["RunningMeans", "Statistics", "read_statistics"]
 
 BOARD = "tensorboard"
 """Folder of TensorBoard's files, beside the statistics."""
@@ -95,6 +95,18 @@ class Statistics:
         if kept != lines:
             with replacing(self.path) as unfinished:
                 unfinished.write_text("".join(kept), encoding="utf-8")
+
+
+def read_statistics(path: Path) -> list[dict[str, float]]:
+    """The lines of a run's statistics, up to the first that is damaged; none without the file."""
+    lines: list[dict[str, float]] = []
+    try:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            values = json.loads(line)
+            lines.append({name: float(value) for name, value in values.items()})
+    except (OSError, ValueError, TypeError, AttributeError):  # not there, or cut short by a kill
+        return lines
+    return lines
 
 
 def _open_board(folder: Path, images: int) -> SummaryWriter | None:

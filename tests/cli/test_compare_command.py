@@ -1,0 +1,157 @@
+"""``lgpgan compare`` from end to end, on a tiny set with simple judges."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_run import write_tiny_set
+
+from lgpgan.cli.application import run
+from lgpgan.comparing import cells as cells_module
+from lgpgan.comparing.rows import TABLE_IV
+from lgpgan.datasets.prepared import CORRESPONDENCE
+from lgpgan.evaluation.evaluator import Evaluator
+from lgpgan.methods.weights import load_method
+from lgpgan.training.loop import TrainingProgress, train
+from quick_comparison import BUDGET, use_light_output, use_quick_judges, use_tiny_networks
+
+TFLOP = f"{BUDGET / 1e12:g}"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A studio set. Do not change it."""
+    return write_tiny_set(tmp_path_factory.mktemp("tiny") / "set").folder
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    use_quick_judges(monkeypatch)
+    use_tiny_networks(monkeypatch)
+    use_light_output(monkeypatch)
+
+
+@pytest.fixture
+def labelled(data: Path, tmp_path: Path) -> Path:
+    """The set without what makes pairs of it."""
+    folder = shutil.copytree(data, tmp_path / "labelled")
+    shutil.rmtree(folder / CORRESPONDENCE)
+    return folder
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_a_comparison_and_the_same_again(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    command = ["compare", str(data), "--out", str(out), "--methods", "identity", "stargan"]
+    command += ["--budget", TFLOP]
+    assert run(command) == 0
+    printed = capsys.readouterr()
+    assert "| StarGAN |" in printed.out
+    assert "| doing nothing |" in printed.out
+    assert printed.out.endswith(f"{out}/report.html\n{out}/results.md\n{out}/table.tex\n")
+    assert "0 of 2 cells are finished." in printed.err
+    assert "stargan-narrow-0 …" in printed.err
+    assert {path.name for path in out.iterdir()} == {
+        *("cells", "figures", "runs", "report.html", "results.md", "table.tex")
+    }
+    assert f"lgpgan {' '.join(command)} --seeds 1" in (out / "results.md").read_text()
+    before = everything(out)
+
+    def unexpected(*arguments: Any, **options: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(cells_module, "train", unexpected)
+    monkeypatch.setattr(Evaluator, "__init__", unexpected)
+    assert run(command) == 0
+    assert capsys.readouterr().err == "2 of 2 cells are finished.\n"
+    assert everything(out) == before
+
+
+def test_a_dry_run_writes_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ["compare", str(data), "--out", str(out), "--ablation", "--budget", TFLOP, "--seeds"]
+    assert run([*command, "2", "--dry-run"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "0 of 10 cells are finished."
+    assert lines[1].startswith("  lgp-gan-studio-0: 32 images of ")
+    assert lines[-2].startswith("  lgp-gan-studio-without-pairs-1: 32 images of ")
+    assert not out.exists()
+
+
+def test_the_usual_rows_are_those_that_the_set_suits(
+    labelled: Path,
+    tmp_path: Path,
+    small_head_file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = ["compare", str(labelled), "--out", str(tmp_path / "out"), "--dry-run"]
+    assert run([*command, "--face-model", str(small_head_file)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[0] == f"0 of {len(TABLE_IV) - 1} cells are finished."
+    assert printed.err.startswith("note: the row 'lgp-gan/studio' learns from exact pairs")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--methods", "stargan", "lgp-gan/studio"], 2, "'lgp-gan/studio' learns from exact pairs"),
+        (["--methods", "stargan", "nonsense"], 2, "there is no row 'nonsense'"),
+        (["--methods", "stargan", "studio"], 1, "the row 'studio' cannot be computed"),
+        (["--methods", "stargan", "--ablation"], 2, "in place of --methods"),
+        (["--methods", "identity", "--seeds", "0"], 2, "at least one seed"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_trained(
+    labelled: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    message: str,
+) -> None:
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+    out = tmp_path / "out"
+    assert run(["compare", str(labelled), "--out", str(out), *arguments]) == code
+    error = capsys.readouterr().err
+    assert message in error
+    assert "Traceback" not in error
+    assert not (out / "runs").exists()
+
+
+def test_stopped_it_says_how_to_go_on(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*arguments: Any, progress: Any, **options: Any) -> Path:
+        def stop(state: TrainingProgress) -> None:
+            progress(state)
+            if state.images == 16:
+                raise KeyboardInterrupt
+
+        return train(*arguments, progress=stop, **options)
+
+    out = tmp_path / "out"
+    command = ["compare", str(data), "--out", str(out), "--methods", "stargan", "--budget", TFLOP]
+    with monkeypatch.context() as patch:
+        patch.setattr(cells_module, "train", stopped)
+        assert run(command) == 130
+    told = capsys.readouterr().err
+    weights = out / "runs" / "stargan-narrow-0" / "weights.safetensors"
+    assert load_method(weights).info.images == 16
+    *_, sentence, last = told.splitlines()
+    assert last == "lgpgan: interrupted."
+    assert sentence.startswith("stopped; finished cells and saved runs are kept. To go on: lgpgan ")
+    again = sentence.partition("To go on: lgpgan ")[2].split()
+    assert run(again) == 0
+    assert load_method(weights).info.images == 24

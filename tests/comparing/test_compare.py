@@ -1,0 +1,160 @@
+"""A whole comparison: what would stop it is found before anything is trained."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lgpgan.comparing import cells as cells_module
+from lgpgan.comparing import compare as compare_module
+from lgpgan.comparing.compare import compare_rows, plan_comparison
+from lgpgan.comparing.rows import Row, find_rows
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError, MissingPartError, TrainingError
+from lgpgan.evaluation.judges import Judges
+from lgpgan.reporting.results import HowMade
+from quick_comparison import BUDGET, at
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+def rows(*names: str) -> list[Row]:
+    return find_rows(names)
+
+
+def test_what_is_left_to_do(
+    tiny_set: PreparedSet, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_module, "sustained_rate", lambda config, device: BUDGET / 120)
+    plan = plan_comparison(at(tiny_set, begun), rows("identity", "stargan/narrow"), seeds=2)
+    assert [cell.name for cell in plan.cells] == [
+        "identity",
+        "stargan-narrow-0",
+        "stargan-narrow-1",
+    ]
+    assert [cell.name for cell in plan.pending] == ["identity", "stargan-narrow-1"]
+    assert list(plan.lines()) == [
+        "1 of 3 cells are finished.",
+        "  identity: to be judged",
+        "  stargan-narrow-1: 24 images of 0.2 GFLOP",
+        "training takes about 2 minutes on this device, less what begun runs have behind.",
+    ]
+
+
+def test_a_plan_writes_nothing(tiny_set: PreparedSet, tmp_path: Path) -> None:
+    plan_comparison(at(tiny_set, tmp_path / "out"), rows("identity", "stargan/narrow"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_row_that_the_set_does_not_suit_stops_the_plan(
+    labelled_set: PreparedSet, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="the row 'lgp-gan/studio' learns from exact pairs"):
+        plan_comparison(at(labelled_set, tmp_path), rows("stargan/narrow", "lgp-gan/studio"))
+
+
+def test_a_run_in_the_way_stops_the_plan(tiny_set: PreparedSet, begun: Path) -> None:
+    comparison = at(tiny_set, begun, budget=2 * BUDGET)
+    with pytest.raises(InputError, match="stargan-narrow-0 holds another run"):
+        plan_comparison(comparison, rows("identity", "stargan/narrow"))
+
+
+@pytest.mark.parametrize(
+    ("options", "seeds", "message"),
+    [
+        ({}, 0, "at least one seed"),
+        ({"device": "abacus"}, 1, "no device 'abacus'"),
+        ({"budget": 1.0}, 1, "is not enough for a step of stargan"),
+    ],
+)
+def test_what_is_asked_for_must_be_possible(
+    tiny_set: PreparedSet, tmp_path: Path, options: dict[str, Any], seeds: int, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        plan_comparison(at(tiny_set, tmp_path, **options), rows("stargan/narrow"), seeds=seeds)
+
+
+def test_packages_are_missed_before_the_training(
+    tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "lgpgan.reporting.packages.find_spec",
+        lambda name: None if name in ("jinja2", "plotly") else find(name),
+    )
+    with pytest.raises(MissingPartError, match=r"jinja2 and plotly; .*'lgpgan\[report\]'"):
+        plan_comparison(at(tiny_set, tmp_path), rows("identity"))
+
+
+def test_cells_finished_elsewhere_make_the_table(
+    tiny_set: PreparedSet, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No run is here, and nobody is needed who judges."""
+
+    def unexpected(**options: object) -> Judges:
+        raise AssertionError
+
+    monkeypatch.setattr(Judges, "load", unexpected)
+    told: list[str] = []
+    comparison = at(tiny_set, tmp_path, notice=told.append)
+    comparison.finished = finished / "cells"
+    plan = plan_comparison(comparison, rows("stargan/narrow"))
+    outcome = compare_rows(plan, tmp_path / "out", HowMade())
+    assert outcome.table.rows[0].title == "StarGAN"
+    assert [file.name for file in outcome.files] == ["report.html", "results.md", "table.tex"]
+    assert len(told) == 1
+    assert "leave out StarGAN" in told[0]
+
+
+def test_cells_are_begun_in_the_order_of_the_rows(
+    tiny_set: PreparedSet, begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins: list[str] = []
+    plan = plan_comparison(at(tiny_set, begun), rows("stargan/narrow", "identity"))
+    outcome = compare_rows(
+        plan, begun / "out", HowMade(), begins=lambda cell: begins.append(cell.name)
+    )
+    assert begins == ["identity"]
+    names = {file.name for file in outcome.files}
+    assert {"figure4_stargan.png", "figure4_doing-nothing.pdf", "figure5_1_regions.png"} <= names
+
+
+def test_a_damaged_judge_is_refused_before_the_training(
+    tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = replace(Judges.load(), problems=("fer.tflite is damaged; fetch it again.",))
+    monkeypatch.setattr(Judges, "load", lambda **options: damaged)
+    comparison = at(tiny_set, tmp_path)
+    plan = plan_comparison(comparison, rows("stargan/narrow"))
+    with pytest.raises(InputError, match=r"fer\.tflite is damaged; fetch it again\."):
+        compare_rows(plan, tmp_path, HowMade(), inception=tmp_path / "other.pth")
+    assert not comparison.runs.exists()
+
+
+def test_a_missing_judge_is_named_before_the_training(
+    tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judges = replace(Judges.load(), missing=("fer is not here; fetch it.",))
+    monkeypatch.setattr(Judges, "load", lambda **options: judges)
+    told: list[str] = []
+
+    def train(*arguments: Any, **options: Any) -> Path:
+        told.append("training")
+        raise TrainingError("the loss is not finite.")
+
+    monkeypatch.setattr(cells_module, "train", train)
+    plan = plan_comparison(at(tiny_set, tmp_path, notice=told.append), rows("stargan/narrow"))
+    with pytest.raises(TrainingError):
+        compare_rows(plan, tmp_path, HowMade())
+    assert told == ["fer is not here; fetch it.", "training"]
+
+
+def test_a_folder_that_is_a_file(tiny_set: PreparedSet, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("in the way")
+    plan = plan_comparison(at(tiny_set, tmp_path), rows("identity"))
+    with pytest.raises(InputError, match="out cannot be written to"):
+        compare_rows(plan, tmp_path / "out", HowMade())
