@@ -51,7 +51,7 @@ weights: studio-set
 compare: export LGPGAN_FACE_MODEL := $(SHARED)/facekit/ict_facekit.npz
 compare: studio-set
 	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --seeds 2 --cells docs/results/cells
-	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/ablation-cells
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/cells
 	cp $(RUNS)/compare/results.md docs/results.md
 	cp $(RUNS)/ablation/results.md docs/results/ablation.md
 

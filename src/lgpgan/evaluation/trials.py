@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.studio.pairs import is_first_take
@@ -57,7 +57,7 @@ class RealFaces:
             InputError: when there are none, or one is missing or damaged.
         """
         records = prepared.split(split)
-        if _has_exact_pairs(prepared):
+        if prepared.has_pairs:
             records = [record for record in records if is_first_take(record.photo)]
         if not records:
             raise InputError(
@@ -162,7 +162,7 @@ class Trials:
         if count is not None and count < len(chosen):
             drawn = np.random.default_rng(0).choice(chosen, count, replace=False)
             chosen = sorted(drawn.tolist())
-        paired = _has_exact_pairs(prepared)
+        paired = prepared.has_pairs
         classes = [str(name) for name in prepared.classes]
         asked = [(row, target) for row in chosen for target in classes]
         exact = [real.find(row, target, of_photo=True) if paired else -1 for row, target in asked]
@@ -208,11 +208,6 @@ class Trials:
             "ethnicity": [r.ethnicity or UNKNOWN for r in records],
         }
         return {name: of for name, of in found.items() if set(of) != {UNKNOWN}}
-
-
-def _has_exact_pairs(prepared: PreparedSet) -> bool:
-    """Whether faces of one photo are exact pairs, as in a set that the studio made."""
-    return (prepared.folder / CORRESPONDENCE).is_dir()
 
 
 def _band(age: float | None) -> str:
