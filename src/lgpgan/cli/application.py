@@ -26,8 +26,8 @@ COMMANDS = {
     "studio": "neutral photos and a 3-D face in, a labelled set out",
     "train": "a labelled set in, weights out",
     "evaluate": "a run or a baseline in, every figure out",
-    "assets": "optional files: what there is, and fetching what is missing",
     "compare": "a set in, the paper's table of methods out",
+    "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
 """Every command, made by the function of its name, or by ``form``, in the module of its name."""
