@@ -114,6 +114,14 @@ class TestFind:
             " MIT) with: lgpgan assets --fetch small"
         )
 
+    def test_the_home_folder_is_not_named(
+        self, asset: Asset, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """These sentences end up in results that people publish: once with their user's name."""
+        monkeypatch.setenv("HOME", str(cache.parent))
+        with pytest.raises(MissingPartError, match=rf"is not at ~/{cache.name}/small\.bin; get it"):
+            find(asset)
+
     def test_half_of_it_is_not_enough(self, asset: Asset, cache: Path) -> None:
         cache.mkdir()
         (cache / "small.bin").write_bytes(CONTENT["data/small.bin"])

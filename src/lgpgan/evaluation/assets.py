@@ -238,9 +238,10 @@ def find(asset: Asset) -> tuple[Path, ...]:
     condition = examine(asset)
     if condition.state is State.PRESENT:
         return tuple(file.path for file in asset.files)
+    place = _from_home(condition.place)
     trouble = {
-        State.MISSING: f"is not at {condition.place}",
-        State.DAMAGED: f"at {condition.place} is damaged or another version (its SHA-256 differs)",
+        State.MISSING: f"is not at {place}",
+        State.DAMAGED: f"at {place} is damaged or another version (its SHA-256 differs)",
     }[condition.state]
     raise MissingPartError(
         f"The {asset.purpose} '{asset.name}' {trouble}; get it ({asset.size / 1e6:.1f} MB, licence"
@@ -274,6 +275,12 @@ def fetch(asset: Asset, progress: Progress = lambda size: None) -> tuple[Path, .
     for file, content in zip(asset.files, contents, strict=True):
         _write(file.path, content)
     return tuple(file.path for file in asset.files)
+
+
+def _from_home(path: Path | None) -> str:
+    """A path as people write it, and without their name: these sentences go into results."""
+    home = str(Path.home())
+    return str(path).replace(home, "~", 1) if str(path).startswith(home) else str(path)
 
 
 def _state(file: AssetFile) -> State:
