@@ -33,15 +33,12 @@ COMMANDS = {
 """Every command, made by the function of its name, or by ``form``, in the module of its name."""
 
 EXTRAS = {
-    "numba": "studio",
-    "scipy": "studio",
-    "lightning_fabric": "train",
-    "ai_edge_litert": "evaluation",
-    "jinja2": "report",
-    "plotly": "report",
-    "matplotlib": "figures",
+    "studio": "studio",
+    "train": "train",
+    "evaluate": "evaluation,report",
+    "compare": "train,evaluation,report",
 }
-"""Packages that only some commands need, and the extra that installs them."""
+"""What installs all that a command needs beyond the package's own dependencies."""
 
 USAGE = """usage: lgpgan COMMAND [OPTIONS]
 
@@ -125,11 +122,12 @@ def _run(name: str, arguments: list[str]) -> int:
     try:
         function = _function(name, arguments)
     except ModuleNotFoundError as error:
-        extra = EXTRAS.get(error.name or "")
-        if extra is None:
+        own = (error.name or "").partition(".")[0] == "lgpgan"
+        if own or name not in EXTRAS:
             raise
         raise MissingPartError(
-            f"'lgpgan {name}' needs the package {error.name}; run: pip install 'lgpgan[{extra}]'"
+            f"'lgpgan {name}' needs the package {error.name}; run: pip install "
+            f"'lgpgan[{EXTRAS[name]}]'"
         ) from error
     try:
         return tyro.cli(
