@@ -53,6 +53,7 @@ compare: studio-set
 	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --seeds 2 --cells docs/results/cells
 	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/cells
 	cp $(RUNS)/compare/results.md docs/results.md
+	$(BIN)/python recipes/comparison/draw_demo.py $(RUNS)/compare docs/images/methods_astronaut.jpg
 	cp $(RUNS)/ablation/results.md docs/results/ablation.md
 
 paper-check: $(VENV)/dev.stamp

@@ -1,8 +1,6 @@
 """Draws what the compared methods make of the demo photo: the paper's Figure 5, one person.
 
-    python draw_demo.py runs/compare methods
-
-writes ``methods.png`` and ``methods.pdf``
+    python draw_demo.py runs/compare methods.jpg
 
 Takes the weights of seed 0 of every row from the folder of ``lgpgan compare``. The people of the
 set itself are in the figures that the command writes, which are not given out.
@@ -23,8 +21,9 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import FaceDetector
 from lgpgan.faces.regions import mouth_box
 from lgpgan.reporting.faces_shown import ShownFace
-from lgpgan.reporting.figures import methods_figure, save_figure
+from lgpgan.reporting.figures import methods_figure
 
+RESOLUTION = 150
 CREDIT = "NASA's portrait of Eileen Collins (public domain). All but the first column is synthetic."
 
 
@@ -54,7 +53,8 @@ def main(compared: Path, destination: Path) -> None:
         mouth_top=mouth_box(landmarks).top,
         outputs=outputs,
     )
-    save_figure(methods_figure(shown, list(outputs), targets, caption=CREDIT), destination)
+    figure = methods_figure(shown, list(outputs), targets, caption=CREDIT)
+    figure.savefig(destination, dpi=RESOLUTION, pil_kwargs={"quality": 88})
 
 
 if __name__ == "__main__":
