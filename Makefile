@@ -65,7 +65,7 @@ paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/plot_curves.py $(RUNS)/paper docs/images/paper_curves.png
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python benchmarks/quality.py $(RUNS)/studio
+	$(BIN)/lgpgan evaluate default $(RUNS)/studio --sources neutral
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
