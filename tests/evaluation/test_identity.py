@@ -18,8 +18,6 @@ from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance, identity_distances
 from lgpgan.faces.alignment import align, warp
 
-PHOTOS = Path(__file__).parents[3] / "shared" / "data"
-
 Face = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
 
@@ -88,12 +86,9 @@ def test_small_and_turned_copies_stay_close(embedder: IdentityEmbedder, astronau
     assert 0 < identity_distance(here, embedder.embed(small, points * 0.75)) < 0.15
 
 
-def test_one_person_is_nearer_than_another(embedder: IdentityEmbedder) -> None:
-    if not PHOTOS.is_dir():
-        pytest.skip(f"the London photos are not at {PHOTOS}")
-
+def test_one_person_is_nearer_than_another(embedder: IdentityEmbedder, shared: Path) -> None:
     def embed(name: str) -> NDArray[np.float64]:
-        photo = cv2.cvtColor(cv2.imread(str(PHOTOS / name)), cv2.COLOR_BGR2RGB)
+        photo = cv2.cvtColor(cv2.imread(str(shared / "data" / name)), cv2.COLOR_BGR2RGB)
         return embedder.embed(photo, continuous(detect(photo)))  # type: ignore[arg-type]
 
     people = ("001", "002", "003")
