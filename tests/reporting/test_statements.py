@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from made_up import made_up_cell, made_up_cells
 
 from lgpgan.reporting.comparison import comparison_table
@@ -69,6 +71,11 @@ def test_limits_follow_from_the_data() -> None:
     without = [cell for cell in made_up_cells(1) if cell.row != "lgp-gan/studio"]
     text = " ".join(limits(without)[1])
     assert "some rows have one seed" in text
+    assert "photographs" in text  # of renders, since exact targets are known
+    photos = [
+        replace(cell, evaluation=replace(cell.evaluation, measures={})) for cell in made_up_cells()
+    ]
+    assert "photographs" not in " ".join(limits(photos)[1])
     assert "objective" not in text
 
 

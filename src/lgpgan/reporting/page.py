@@ -33,7 +33,14 @@ from lgpgan.reporting.plots import (
     overview_plot,
 )
 from lgpgan.reporting.results_model import Cell, Data, Evaluation, Reading
-from lgpgan.reporting.statements import limits, missing, standings, what_was_compared
+from lgpgan.reporting.statements import (
+    RENDERED,
+    is_rendered,
+    limits,
+    missing,
+    standings,
+    what_was_compared,
+)
 from lgpgan.reporting.table_forms import arrow, interval_text, to_html, value_text
 from lgpgan.reporting.tables import Column, pooled, with_decimals
 
@@ -166,6 +173,7 @@ def evaluation_page(
         lines=list(lines.values()),
         expressions=expressions,
         missing=missing([evaluation]),
+        rendered=RENDERED if is_rendered(evaluation) else "",
         command=command,
     )
 

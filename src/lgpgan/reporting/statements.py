@@ -9,12 +9,18 @@ from lgpgan.reporting.results_model import Cell, Evaluation
 from lgpgan.reporting.table_forms import interval_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Standing, Table, TableRow, penalty
 
-__all__ = ["limits", "missing", "standings", "what_was_compared"]
+__all__ = ["RENDERED", "is_rendered", "limits", "missing", "standings", "what_was_compared"]
 
 OWN_METHOD = "lgp-gan"
 """The paper's method, whose defeats are named."""
 DOING_NOTHING = "identity"
 """The baseline that a method has to beat."""
+
+RENDERED = (
+    "what is called real in this set are the studio's renders of photographs, like those that were"
+    " trained on."
+)
+"""To be said of sets made by the studio."""
 
 
 def what_was_compared(cells: Sequence[Cell]) -> list[str]:
@@ -107,6 +113,8 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
         " paper's Table IV is of RaFD, in a crop and a split that were not published; its numbers"
         " cannot be set beside these.",
     ]
+    if is_rendered(evaluation):
+        not_proved.append(f"That any of it holds for photographs: {RENDERED}")
     not_proved += _recognisers(evaluation)
     not_proved += _distances(evaluation, cells)
     not_proved.append(
@@ -121,6 +129,11 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
             " of what was taught."
         )
     return proves, not_proved
+
+
+def is_rendered(evaluation: Evaluation) -> bool:
+    """Whether the set is of the studio's renders: only there exact targets are known."""
+    return any(key.startswith("paired_") for key in evaluation.measures)
 
 
 def missing(evaluations: Sequence[Evaluation]) -> list[str]:
