@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,15 @@ def test_a_long_run_reports_thirty_times_and_is_saved_five_times(tiny_set: Prepa
 def test_a_budget_of_less_than_a_step(tiny_set: PreparedSet) -> None:
     with pytest.raises(InputError, match=r"0\.01 TFLOP is not .* stargan, .* which takes 0\.067\."):
         fitted(StarGanNarrowConfig(), tiny_set, 1e10)
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"), [(-5e12, "-5 TFLOP is not enough"), (math.nan, "nan"), (math.inf, "inf")]
+)
+def test_budgets_that_are_none(tiny_set: PreparedSet, budget: float, told: str) -> None:
+    """Regression: these ended in "this should not have happened"."""
+    with pytest.raises(InputError, match=told):
+        fitted(StarGanNarrowConfig(), tiny_set, budget)
 
 
 def test_a_finished_cell(comparison: Comparison, evaluator: Evaluator) -> None:

@@ -8,6 +8,7 @@ computed again only when it is damaged, or had another row, seed, budget or othe
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -268,13 +269,15 @@ def fitted(
     The people kept out are looked at once, at its end.
 
     Raises:
-        InputError: when the budget is not enough for a step.
+        InputError: when the budget is not enough for a step, or no number.
     """
+    if not math.isfinite(budget):
+        raise InputError(f"a budget is a number of TFLOP, not {budget:g}.")
     shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
     arithmetic = count_step(config, shape)
     step = arithmetic.operations(config) * config.batch
     steps = int(budget / step)
-    if not steps:
+    if steps < 1:
         raise InputError(
             f"a budget of {budget / 1e12:g} TFLOP is not enough for a step of {config.method}, "
             f"preset {config.preset}, which takes {step / 1e12:.2g}."
