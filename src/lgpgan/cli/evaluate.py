@@ -138,7 +138,6 @@ def _print(result: dict[str, Any]) -> None:
     rows = [
         (measure["title"], measure["overall"], measure["real"])
         for measure in result["measures"].values()
-        if measure["overall"]
     ]
     rows += [
         (

@@ -35,7 +35,6 @@ from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Change, Edited
-from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import (
     at_least_single,
@@ -122,7 +121,7 @@ class DecodedEdit(NamedTuple):
     latent: Latent
 
 
-class AttGan(FaceGenerator[Edited]):
+class AttGan(whole_face.WholeFaceGenerator):
     """The generator: encoder G_enc(x) and decoder G_dec(z, b)."""
 
     def __init__(self, config: AttGanConfig) -> None:
@@ -139,22 +138,8 @@ class AttGan(FaceGenerator[Edited]):
         self.colour_head = nn.ConvTranspose2d(2 * width, 3, 4, 2, 1)
         draw_weights(self, nn.init.xavier_uniform_)
 
-    def forward(
-        self,
-        image: Tensor,
-        label: Tensor,
-        mouth_top: Tensor | None = None,
-        eye_label: Tensor | None = None,
-    ) -> Edited:
-        """Give faces another expression.
-
-        Args:
-            image: (B, 3, 128, 128) aligned faces, −1 to 1.
-            label: (B, N) target.
-            mouth_top: not looked at: there are no regions.
-            eye_label: (B, N) target of the eyes, where it differs: the mean of both is asked for.
-        """
-        label = whole_face.one_label(label, eye_label)
+    def edit(self, image: Tensor, label: Tensor) -> Edited:
+        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
         return Edited.repainted(self.decode(self.encode(image), label))
 
     def encode(self, image: Tensor) -> Latent:

@@ -44,7 +44,6 @@ from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units, unit_
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Change, Edited
-from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import draw_weights
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
@@ -165,7 +164,7 @@ def conditions_of(
     return units, tuple(unit_vector(of_class, units) for of_class in of_classes)
 
 
-class Ganimation(FaceGenerator[Edited]):
+class Ganimation(whole_face.WholeFaceGenerator):
     """The generator."""
 
     units: Tensor
@@ -177,22 +176,9 @@ class Ganimation(FaceGenerator[Edited]):
         self.register_buffer("units", torch.tensor(config.conditions), persistent=False)
         draw_weights(self, _draw)
 
-    def forward(
-        self,
-        image: Tensor,
-        label: Tensor,
-        mouth_top: Tensor | None = None,
-        eye_label: Tensor | None = None,
-    ) -> Edited:
-        """Give faces another expression.
-
-        Args:
-            image: (B, 3, 128, 128) aligned faces, −1 to 1.
-            label: (B, N) target, of classes.
-            mouth_top: not looked at: there are no regions.
-            eye_label: (B, N) target of the eyes, where it differs: the mean of both is asked for.
-        """
-        return self.edit_units(image, whole_face.one_label(label, eye_label) @ self.units)
+    def edit(self, image: Tensor, label: Tensor) -> Edited:
+        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
+        return self.edit_units(image, label @ self.units)
 
     def edit_units(self, image: Tensor, units: Tensor) -> Edited:
         """Give faces (B, 3, 128, 128) the intensities ``units`` (B, A), 0 to 1."""

@@ -26,7 +26,6 @@ from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Edited
-from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
@@ -90,7 +89,7 @@ class StarGanConfig:
         return cls(**{**values, **networks})
 
 
-class StarGan(FaceGenerator[Edited]):
+class StarGan(whole_face.WholeFaceGenerator):
     """The generator G(x, c)."""
 
     def __init__(self, config: StarGanConfig) -> None:
@@ -98,22 +97,9 @@ class StarGan(FaceGenerator[Edited]):
         self.config = config
         self.generator = Generator(config.generator)
 
-    def forward(
-        self,
-        image: Tensor,
-        label: Tensor,
-        mouth_top: Tensor | None = None,
-        eye_label: Tensor | None = None,
-    ) -> Edited:
-        """Give faces another expression.
-
-        Args:
-            image: (B, 3, 128, 128) aligned faces, −1 to 1.
-            label: (B, N) target.
-            mouth_top: not looked at: there are no regions.
-            eye_label: (B, N) target of the eyes, where it differs: the mean of both is asked for.
-        """
-        heads = self.generator(image, whole_face.one_label(label, eye_label))
+    def edit(self, image: Tensor, label: Tensor) -> Edited:
+        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
+        heads = self.generator(image, label)
         return Edited.repainted(heads.colour)
 
     def take_over(self, trained: StarGan, planes: Mapping[int, int]) -> None:

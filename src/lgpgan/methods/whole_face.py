@@ -6,21 +6,44 @@ what their labels are; what that head is taught, and asked of the outputs, is ea
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
-from lgpgan.methods.change import Fake
+from lgpgan.methods.change import Edited, Fake
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.discriminator import Judgement
 
-__all__ = ["accuracy", "critic_penalty", "critic_terms", "diagnose", "one_label"]
+__all__ = ["WholeFaceGenerator", "accuracy", "critic_penalty", "critic_terms", "diagnose"]
 
 
-def one_label(label: Tensor, eye_label: Tensor | None) -> Tensor:
-    """The label (B, N) for a whole face: the mean, where the eyes are to have another."""
-    return label if eye_label is None else (label + eye_label) / 2
+class WholeFaceGenerator(FaceGenerator[Edited]):
+    """A generator that sees the whole face at once: no regions, one label."""
+
+    def forward(
+        self,
+        image: Tensor,
+        label: Tensor,
+        mouth_top: Tensor | None = None,
+        eye_label: Tensor | None = None,
+    ) -> Edited:
+        """Give faces another expression.
+
+        Args:
+            image: (B, 3, 128, 128) aligned faces, −1 to 1.
+            label: (B, N) target.
+            mouth_top: not looked at: there are no regions.
+            eye_label: (B, N) target of the eyes, where it differs: the mean of both is asked for.
+        """
+        return self.edit(image, label if eye_label is None else (label + eye_label) / 2)
+
+    @abstractmethod
+    def edit(self, image: Tensor, label: Tensor) -> Edited:
+        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
 
 
 def critic_terms(
