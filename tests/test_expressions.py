@@ -13,6 +13,7 @@ from lgpgan.expressions import (
     Expression,
     action_units,
     label_vector,
+    mixture_vector,
 )
 
 PAPER_TABLE_I = """Happy 6+12 · Sad 1+4+15 · Surprised 1+2+5+26 · Disgusted 9+15+16 · Angry 4+5+7+23
@@ -106,6 +107,14 @@ def test_a_label_mixes_the_class_with_neutral() -> None:
 def test_a_strong_label_has_less_than_nothing_of_neutral() -> None:
     np.testing.assert_allclose(
         label_vector(Expression.ANGRY, 1.3), [1.3, 0, 0, 0, 0, -0.3, 0, 0], rtol=1e-6
+    )
+
+
+def test_a_mixture_leaves_the_rest_to_neutral() -> None:
+    np.testing.assert_allclose(
+        mixture_vector({"happy": 0.6, "surprised": 0.3, "neutral": 0.9}),
+        [0, 0, 0, 0, 0.6, 0.1, 0, 0.3],
+        atol=1e-6,
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "Expression",
     "action_units",
     "label_vector",
+    "mixture_vector",
     "unit_vector",
 ]
 
@@ -196,7 +197,19 @@ def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]
 
     0 is neutral, 1 the class itself; above 1 the share of neutral is negative.
     """
+    return mixture_vector({expression: intensity})
+
+
+def mixture_vector(shares: Mapping[str, float]) -> NDArray[np.float32]:
+    """The label (8,) float32 of several expressions at once: it sums to 1.
+
+    Args:
+        shares: expression to its intensity; neutral is what is left to 1, whatever is said of it.
+    """
     label = np.zeros(len(Expression), np.float32)
-    label[Expression.NEUTRAL.position] = 1.0 - intensity
-    label[Expression(expression).position] += intensity
+    for expression, share in shares.items():
+        label[Expression(expression).position] = share
+    neutral = Expression.NEUTRAL.position
+    label[neutral] = 0.0
+    label[neutral] = 1.0 - label.sum()
     return label
