@@ -156,8 +156,17 @@ def test_folds_are_lit_from_above_within_bounds(sitting: Sitting) -> None:
     assert ratio[~inside].max() <= 1.12 + 0.01
     assert ratio[~inside].min() < 0.95
     assert ratio[~inside].max() > 1.03
+
+
+def test_a_raised_cheek_is_lighter_above_than_below(sitting: Sitting) -> None:
+    weights = {"cheekSquint": 1.0}
+    picture, placed = draw(sitting, weights, np.full((256, 256, 3), 150, np.uint8))
+    places = np.zeros((len(placed.vertices), 2), np.float32)
+    places[: len(sitting.scene.model.neutral)] = sitting.scene.model.neutral[:, :2]
+    generic = raster_of(sitting, placed).interpolate(sitting.scene.triangles, places)
+    ratio = picture / 150 / sitting.scene.wrinkles.ratio(weights, generic)[..., None]
     vertex = np.linalg.norm(sitting.scene.model.neutral[:, :2] - (3.4, 1.6), axis=1).argmin()
-    column, row = np.rint(placed.vertices[vertex, :2] * 2).astype(int)  # the raised cheek
+    column, row = np.rint(placed.vertices[vertex, :2] * 2).astype(int)
     cheek = ratio[row - 40 : row + 40, column - 20 : column + 20, 0]
     lightest, darkest = (int(position(cheek)) // 40 for position in (np.argmax, np.argmin))
     assert lightest < darkest  # its upper side, which faces the light, is lighter

@@ -32,7 +32,7 @@ BRIGHT_SKIN = 170.0
 WHITE_OF_EYES = (1.09, 0.97, 0.96)
 """Colour of the brightest quarter of the eyes' openings under white light, against its mean: the
 median over the photos of the London and Canada sets."""
-TINT_RANGE = (0.85, 1.15)
+TINT_RANGE = (0.94, 1.06)
 """How far the light's tint, as read from the eyes, may colour the inside of the mouth."""
 EYE_LANDMARKS = (range(36, 42), range(42, 48))
 
@@ -113,6 +113,7 @@ def render(
     where = np.where(textured[..., None], centres + (source - centres) * fade[..., None], centres)
     picture = resample(photo, where).astype(np.float32)
     picture *= _relighting(scene, fit, seen, moved, raster, kind, scale)[..., None]
+    picture *= _wrinkles(scene, seen, moved, raster, kind)[..., None]
     white = _light(photo, seen.vertices[scene.model.landmarks, :2] * scale, scale)
     inside = _mouth_interior(white, scene, fit, moved, raster, kind, scale)
     opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
@@ -162,6 +163,19 @@ def _relighting(
     blurred = cv2.GaussianBlur(np.where(skin_drawn > 0, drawn, 1.0), (0, 0), 0.9 * scale)
     weight = cv2.GaussianBlur(cv2.erode(skin_drawn, np.ones((3, 3))), (0, 0), scale)
     return np.asarray(1 + weight * (blurred - 1), np.float32)
+
+
+def _wrinkles(
+    scene: Scene, seen: Placement, moved: Placement, raster: Raster, kind: NDArray[np.integer]
+) -> NDArray[np.float32]:
+    """Ratio (H, W) of the skin's light with the wrinkles of an expression and with the photo's."""
+    generic = np.zeros((len(moved.vertices), 2), np.float32)
+    generic[: len(scene.model.neutral)] = scene.model.neutral[:, :2]
+    places = raster.interpolate(scene.triangles, generic)
+    made = scene.wrinkles.ratio(moved.weights, places)
+    if seen.weights:
+        made = made / scene.wrinkles.ratio(seen.weights, places)
+    return np.where(kind == Kind.SKIN, made, np.float32(1))
 
 
 def _mouth_interior(

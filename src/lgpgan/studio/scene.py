@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.studio.face_model import FaceModel, Part
 from lgpgan.studio.fitting import Fit
+from lgpgan.studio.wrinkles import WrinkleMap
 
 __all__ = ["Kind", "Placement", "Scene"]
 
@@ -57,11 +58,13 @@ class Placement:
         shape: (V, 3) vertices of the mesh in centimetres.
         vertices: (N, 3) x, y (template pixels) and depth; the mesh's vertices, then the eyes'.
         texture: (N, 2) where in the photo, in template pixels, each vertex takes its colour.
+        weights: the expression: blendshape name to weight.
     """
 
     shape: NDArray[np.float32]
     vertices: NDArray[np.float32]
     texture: NDArray[np.float32]
+    weights: Mapping[str, float]
 
 
 class Scene:
@@ -71,10 +74,12 @@ class Scene:
         model: the 3-D face.
         triangles: (T, 3) int32 over the vertices of a :class:`Placement`.
         kinds: (T,) int8, a :class:`Kind` each.
+        wrinkles: what expressions draw into the skin beyond the mesh.
     """
 
     def __init__(self, model: FaceModel) -> None:
         self.model = model
+        self.wrinkles = WrinkleMap()
         eyes = [np.zeros((0, 3), np.int32)]
         first = len(model.neutral)
         for loop in model.lid_loops:
@@ -117,6 +122,7 @@ class Scene:
             shape=moved,
             vertices=np.concatenate([placed, *(disc for disc, _ in discs)]).astype(np.float32),
             texture=np.concatenate([texture, *(source for _, source in discs)]).astype(np.float32),
+            weights=weights,
         )
 
 
