@@ -25,6 +25,8 @@ SLOPE_SHADE = 0.5
 """How much of the light a slope of 1 towards the light gains, from above the camera."""
 DEPTH_SHADE = 1.5
 """How much of the light a furrow of 1 cm loses at its bottom."""
+DEEPEST = 1.3
+"""How much deeper than at full strength a furrow gets at most."""
 MIDDLE_WIDTH = 0.6
 """Over how many centimetres one half of the face takes over from the other."""
 CURVE_STEP = 0.05
@@ -142,8 +144,9 @@ class WrinkleMap:
                 for name, depth in fold.drivers.items()
             )
             if strength > 0:
-                total += np.float32(min(strength, 1.3)) * shade
-        where = (places - np.float32([LEFT, BOTTOM])) / np.float32(CELL) - np.float32(0.5)
+                total += np.float32(min(strength, DEEPEST)) * shade
+        corner = np.array([LEFT, BOTTOM], np.float32)
+        where = (places - corner) / np.float32(CELL) - np.float32(0.5)
         drawn = cv2.remap(
             total, where[..., 0], where[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
         )
@@ -170,12 +173,10 @@ def _shade(fold: Fold, *, mirrored: bool) -> NDArray[np.float32]:
             np.maximum(part, fold.depth * share * stamp, out=part)
     smooth = cv2.GaussianBlur(depth, (0, 0), CURVE_STEP / CELL)
     slope = np.gradient(-smooth, CELL, axis=0)  # of the height, upwards
-    x = LEFT + (np.arange(columns) + 0.5) * CELL
-    half = np.clip(0.5 + (-x if mirrored else x) / MIDDLE_WIDTH, 0, 1)  # the halves sum to 1
-    shade: NDArray[np.float32] = (half * (-SLOPE_SHADE * slope - DEPTH_SHADE * smooth)).astype(
-        np.float32
-    )
-    return shade
+    across = (LEFT + (np.arange(columns) + 0.5) * CELL) / MIDDLE_WIDTH
+    half = np.clip(0.5 - across if mirrored else 0.5 + across, 0, 1)  # the halves sum to 1
+    shade = -half * (SLOPE_SHADE * slope + DEPTH_SHADE * smooth)
+    return np.asarray(shade, np.float32)
 
 
 def _along(curve: Sequence[tuple[float, float]]) -> list[tuple[tuple[float, float], float]]:
