@@ -108,8 +108,8 @@ FOLDS = (
     Fold(  # beside the corner of the mouth
         {"mouthDimple": 1.0, "mouthSmile": 0.2},
         [[(3.0, -2.9), (3.2, -3.5), (3.05, -4.1)]],
-        depth=0.09,
-        width=0.13,
+        depth=0.05,
+        width=0.15,
     ),
     Fold(  # from the corner of the mouth down
         {"mouthFrown": 1.0},
