@@ -10,6 +10,7 @@ from lgpgan.expressions import (
     BLENDSHAPE_ACTION_UNITS,
     RECIPES,
     TABLE_I,
+    VARIANTS,
     Expression,
     action_units,
     label_vector,
@@ -59,9 +60,17 @@ def test_table_i_is_the_papers() -> None:
 def test_recipes_stay_within_what_faces_do() -> None:
     assert list(RECIPES) == list(Expression)
     assert RECIPES[Expression.NEUTRAL] == {}
-    weights = [weight for recipe in RECIPES.values() for weight in recipe.values()]
-    assert min(weights) > 0
-    assert max(weights) <= 1.2  # 1 is what the 3-D face's makers took for the strongest
+    recipes = [*RECIPES.values(), *(way for ways in VARIANTS.values() for way in ways.values())]
+    for recipe in recipes:
+        for name, weight in recipe.items():
+            # 1 is what the 3-D face's makers took for the strongest; a brow can be drawn down, too
+            assert (-1.3 if name == "browInnerUp" else 0) <= weight <= 1.2
+
+
+def test_variants_are_another_way_to_show_a_class() -> None:
+    assert set(VARIANTS) == set(Expression)
+    for expression, ways in VARIANTS.items():
+        assert all(recipe not in (RECIPES[expression], {}) for recipe in ways.values())
 
 
 def test_contempt_is_one_sided() -> None:

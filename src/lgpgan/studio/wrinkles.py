@@ -80,8 +80,8 @@ FOLDS = (
     Fold(  # across the root of the nose
         {"noseSneer": 1.0},
         [[(0.0, 3.9), (0.5, 3.8), (1.0, 3.4)], [(0.1, 3.3), (0.7, 3.1), (1.2, 2.6)]],
-        depth=0.05,
-        width=0.11,
+        depth=0.035,
+        width=0.13,
     ),
     Fold(  # crow's feet
         {"cheekSquint": 0.7, "eyeSquint": 0.3},
@@ -100,7 +100,7 @@ FOLDS = (
         width=0.13,
     ),
     Fold(  # from the wing of the nose past the corner of the mouth
-        {"mouthSmile": 0.8, "noseSneer": 0.7, "mouthUpperUp": 0.3},
+        {"mouthSmile": 0.8, "noseSneer": 0.4, "mouthUpperUp": 0.2},
         [[(1.65, -0.5), (2.75, -1.7), (3.5, -3.5)]],
         depth=0.1,
         width=0.17,
