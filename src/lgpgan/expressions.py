@@ -20,6 +20,7 @@ __all__ = [
     "MAXIMUM_INTENSITY",
     "RECIPES",
     "TABLE_I",
+    "UPPER_FACE",
     "VARIANTS",
     "Expression",
     "action_units",
@@ -285,6 +286,13 @@ A label cannot tell them from the class's recipe, so they are what edits start f
 are asked for.
 """
 
+UPPER_FACE = ("brow", "eye", "cheekSquint")
+"""How the names of the blendshapes begin that move the upper half of the face: eyes and brows.
+
+The others move the lids by less than 0.5 % of the eye distance each, but for ``noseSneer``, which
+counts for the mouth's half.
+"""
+
 BLENDSHAPE_ACTION_UNITS: Mapping[str, int] = {
     "browInnerUp": 1,
     "browOuterUp": 2,
@@ -338,7 +346,7 @@ def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]
     return mixture_vector({expression: intensity})
 
 
-def mixture_vector(shares: Mapping[str, float]) -> NDArray[np.float32]:
+def mixture_vector(shares: Mapping[Expression, float] | Mapping[str, float]) -> NDArray[np.float32]:
     """The label (8,) float32 of several expressions at once: it sums to 1.
 
     Args:

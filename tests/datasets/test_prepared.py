@@ -14,7 +14,13 @@ import numpy as np
 import pytest
 
 import lgpgan
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import (
+    BlendedFace,
+    PreparedSet,
+    Record,
+    read_face,
+    write_prepared_set,
+)
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 
@@ -343,3 +349,46 @@ def test_a_line_that_does_not_say_who_it_is_is_refused(tmp_path: Path) -> None:
     metadata.write_text(metadata.read_text().replace('"person": "london-a", ', ""))
     with pytest.raises(InputError, match=r"is damaged .*person.*; prepare it again"):
         PreparedSet.load(tmp_path)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_blended_face_survives_its_line(same: bool) -> None:
+    whole = record()
+    values = {name: getattr(whole, name) for name in ("person", "photo", "landmarks", "split")}
+    eyes = {Expression.HAPPY: 0.5, Expression.SURPRISED: 0.25}
+    face = BlendedFace(
+        file_name="train/blended/a_0.png",
+        action_units={12: 0.5},
+        blendshapes={"mouthSmile_L": 0.5},
+        eyes=eyes,
+        mouth=eyes if same else {},
+        variant="laughing" if same else None,
+        **values,
+    )
+    read = read_face(face.to_json())
+    assert read == face
+    assert isinstance(read, BlendedFace)
+    assert read.eyes == eyes
+    assert all(isinstance(name, Expression) for name in read.eyes)
+    assert ("mixture" in json.loads(face.to_json())) is same
+    with pytest.raises(ValueError, match="not of one class"):
+        Record.from_json(face.to_json())
+
+
+def test_faces_of_no_single_class_are_kept_apart(tmp_path: Path) -> None:
+    one, shown = record("a"), {Expression.SAD: 1.0}
+    values = {name: getattr(one, name) for name in ("person", "photo", "landmarks", "split")}
+    blended = BlendedFace(
+        file_name="train/blended/a_0.png", action_units={}, eyes=shown, mouth={}, **values
+    )
+    write(tmp_path, [one])
+    (tmp_path / "train/blended").mkdir(parents=True)
+    (tmp_path / blended.file_name).write_bytes(b"a picture")
+    write_prepared_set(tmp_path, [one, blended], size=128, details={})
+    read = PreparedSet.load(tmp_path)
+    assert read.split("train") == [one]
+    assert read.blended_split("train") == [blended]
+    assert not read.blended_split("test")
+    assert read.description["blended"] == {"train": 1}
+    assert read.description["counts"] == {"train": {"happy": 1}}
+    assert read.verify().keys() == {one.file_name, blended.file_name}

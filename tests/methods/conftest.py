@@ -56,4 +56,5 @@ def batch() -> PairBatch:
         flow=torch.randn(2, 2, 128, 128, generator=draw) * 3,
         visible=(torch.rand(2, 1, 128, 128, generator=draw) < 0.8).float(),
         mouth_top=torch.tensor([62, 71]),
+        eye_label=torch.eye(8)[[4, 6]],
     )

@@ -63,8 +63,8 @@ class TestConditions:
 
     def test_of_a_studio_set_they_are_the_recipes(self) -> None:
         units, conditions = conditions_of(["neutral", "happy"], exact_units=True)
-        assert units == (6, 7, 11, 12, 14)
-        assert conditions == ((0, 0, 0, 0, 0), (0.45, 0.4, 0.1, 1.0, 0.15))
+        assert units == (6, 7, 12, 14, 16, 20, 24, 26)
+        assert conditions == ((0,) * 8, (0.28, 0.12, 0.79, 0.2, 0.11, 0.04, 0.16, 0.12))
 
     def test_of_classes_alone_they_are_those_of_table_i(self) -> None:
         units, conditions = conditions_of(["happy", "surprised", "neutral"], exact_units=False)
@@ -90,20 +90,20 @@ class TestConditions:
 
 class TestNetworks:
     def test_the_papers(self) -> None:
-        """LGP-GAN's global networks, but with 20 units in place of 8 labels.
+        """LGP-GAN's global networks, but with 18 units in place of 8 labels.
 
-        12 · 64 · 7 · 7 more weights in the generator, 12 · 2048 · 2 · 2 in the critic.
+        10 · 64 · 7 · 7 more weights in the generator, 10 · 2048 · 2 · 2 in the critic.
         """
         paper = GanimationConfig.paper()
-        assert len(paper.units) == 20
+        assert len(paper.units) == 18
         assert paper.labels == 8
-        assert paper.generator == GeneratorConfig(labels=20)
-        assert paper.discriminator == DiscriminatorConfig(128, 128, layers=6, labels=20)
+        assert paper.generator == GeneratorConfig(labels=18)
+        assert paper.discriminator == DiscriminatorConfig(128, 128, layers=6, labels=18)
         with torch.device("meta"):
             generator = sum(p.numel() for p in Ganimation(paper).parameters())
             critic = sum(p.numel() for p in GanimationDiscriminators(paper).parameters())
-        assert generator == 8_443_072 + 12 * 64 * 7 * 7
-        assert critic == 44_786_624 + 12 * 2048 * 2 * 2
+        assert generator == 8_443_072 + 10 * 64 * 7 * 7
+        assert critic == 44_786_624 + 10 * 2048 * 2 * 2
 
     def test_the_narrow_ones(self) -> None:
         narrow = GanimationConfig.narrow(["neutral", "happy", "sad"], exact_units=False)

@@ -292,7 +292,7 @@ def test_class_terms_take_strong_and_mixed_labels(
     label = torch.zeros(2, 8)
     label[0, 4], label[0, 5] = 1.2, -0.2
     label[1, 4], label[1, 5] = 0.6, 0.4
-    batch = batch._replace(label=label)
+    batch = batch._replace(label=label, eye_label=label)
     fake = objective.synthesise(batch)
     logits = objective.discriminators.whole(fake.output).classes.log_softmax(dim=1)
     expected = -(logits[0, 4] + 0.6 * logits[1, 4] + 0.4 * logits[1, 5]) / 2

@@ -17,7 +17,7 @@ from torch import Tensor
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression, label_vector
+from lgpgan.expressions import Expression, label_vector, mixture_vector
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
@@ -71,7 +71,8 @@ def test_shapes_and_ranges(pairs: StudioPairs) -> None:
     batch = pairs.batch(0, 7)
     shapes = [tuple(value.shape) for value in batch]
     picture = (7, 3, 128, 128)
-    assert shapes == [picture, picture, (7, 8), (7, 2, 128, 128), (7, 1, 128, 128), (7,)]
+    flow, visible = (7, 2, 128, 128), (7, 1, 128, 128)
+    assert shapes == [picture, picture, (7, 8), flow, visible, (7,), (7, 8)]
     for value in batch[:5]:
         assert value.dtype == torch.float32
         assert value.is_contiguous()
@@ -87,7 +88,7 @@ def test_shapes_and_ranges(pairs: StudioPairs) -> None:
 
 
 def test_the_set_is_held_whole(studio_set: PreparedSet, pairs: StudioPairs) -> None:
-    assert len(pairs) == 16
+    assert len(pairs) == 8 + 14  # a further take has two mixtures, halves and variants, too
     assert pairs.photos == ["first_0", "first_1"]
     test = StudioPairs(studio_set, "test")
     assert test.photos == ["second_0", "second_1"]
@@ -256,10 +257,27 @@ def test_half_of_the_sources_show_what_the_photo_shows(
             pairs.batch(step, 500)
     finally:
         pairs.photographed[:] = NEUTRAL
-    shares = np.bincount(sources, minlength=8) / len(sources)
-    assert shares[CONTEMPT] == pytest.approx(0.5 + 0.5 / 8, abs=0.05)
-    assert np.delete(shares, CONTEMPT) == pytest.approx(0.5 / 8, abs=0.03)
-    assert np.bincount(targets, minlength=8) / len(targets) == pytest.approx(1 / 8, abs=0.03)
+    # one of the two photos has 8 faces, the other 14
+    shares = np.bincount(sources, minlength=14) / len(sources)
+    assert shares[CONTEMPT] == pytest.approx(0.5 + (0.5 / 8 + 0.5 / 14) / 2, abs=0.05)
+    assert np.delete(shares[:8], CONTEMPT) == pytest.approx((0.5 / 8 + 0.5 / 14) / 2, abs=0.02)
+    assert shares[8:] == pytest.approx(0.5 / 14 / 2, abs=0.01)
+    shares = np.bincount(targets, minlength=14) / len(targets)
+    assert shares[:8] == pytest.approx((1 - 0.3 / 2) / 8, abs=0.02)
+    assert shares[8:12] == pytest.approx(0.3 / 2 / 4, abs=0.01)
+    assert not shares[12:].any()  # a label cannot ask for a variant
+
+
+def test_halves_have_labels_of_their_own(studio_set: PreparedSet, pairs: StudioPairs) -> None:
+    half = next(f for f in studio_set.blended_split("train") if f.eyes != f.mouth)
+    number = int(half.file_name.rpartition("_")[2].removesuffix(".png"))
+    batch = pairs.pairs(np.array([1]), np.array([NEUTRAL]), np.array([8 + number]))
+    np.testing.assert_allclose(batch.label[0], mixture_vector(half.mouth))
+    np.testing.assert_allclose(batch.eye_label[0], mixture_vector(half.eyes))
+    np.testing.assert_allclose(
+        batch.whole_label[0], (mixture_vector(half.mouth) + mixture_vector(half.eyes)) / 2
+    )
+    assert error_of(batch, batch.flow) < 0.6 * error_of(batch, torch.zeros_like(batch.flow))
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lgpgan.expressions import RECIPES, Expression
+from lgpgan.expressions import RECIPES, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
 
@@ -58,7 +58,7 @@ def test_intensities_scale_the_recipes(small_head: FaceModel) -> None:
             if expression is Expression.NEUTRAL:
                 assert intensity == 1
             else:
-                assert 0.3 <= intensity <= 1.2
+                assert 0.05 <= intensity <= 1.3
             for name, weight in RECIPES[expression].items():
                 for side in small_head.sides(name):
                     drawn = take.weights[expression][side]
@@ -68,9 +68,9 @@ def test_intensities_scale_the_recipes(small_head: FaceModel) -> None:
 
 def test_intensities_fill_their_range(small_head: FaceModel) -> None:
     drawn = [t.intensity[e] for t in takes(small_head, 40) for e in Expression if e != "neutral"]
-    assert min(drawn) < 0.35
-    assert max(drawn) > 1.15
-    assert np.mean(drawn) == pytest.approx(0.75, abs=0.05)
+    assert min(drawn) < 0.1
+    assert max(drawn) > 1.25
+    assert np.mean(drawn) == pytest.approx(0.675, abs=0.06)
 
 
 def test_single_units_and_sides_vary_as_told(small_head: FaceModel) -> None:
@@ -126,3 +126,65 @@ def test_the_strength_that_a_photo_shows_is_bounded() -> None:
     wild = {"mouthSmile_L": 9.0, "mouthSmile_R": 9.0}
     assert shown_intensity(wild, Expression.HAPPY) == 1.2
     assert shown_intensity({"jawOpen": 1.0}, Expression.NEUTRAL) == 1.0
+
+
+def test_the_eight_do_not_depend_on_the_other_faces(small_head: FaceModel) -> None:
+    few = Variation(mixtures=0, halves=0, variants=0)
+    for one, other in zip(takes(small_head, 5), takes(small_head, 5, few), strict=True):
+        assert one.weights == other.weights
+        assert one.intensity == other.intensity
+        np.testing.assert_array_equal(one.identity, other.identity)
+        assert not other.blends
+
+
+def test_mixtures_are_the_sum_of_two_recipes(small_head: FaceModel) -> None:
+    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, halves=0, variants=0)
+    for take in takes(small_head, 10, exact):
+        assert len(take.blends) == 2
+        for blend in take.blends:
+            assert blend.eyes == blend.mouth
+            assert Expression.NEUTRAL not in blend.eyes
+            assert len(blend.eyes) == 2
+            assert 0.05 <= sum(blend.eyes.values()) <= 1.3001
+            shares = np.array(list(blend.eyes.values())) / sum(blend.eyes.values())
+            assert shares.min() > 0.19
+            for side, weight in blend.weights.items():
+                name = side.removesuffix("_L").removesuffix("_R")
+                expected = sum(
+                    share * (RECIPES[e].get(name, 0) + RECIPES[e].get(side, 0) * (side != name))
+                    for e, share in blend.eyes.items()
+                )
+                assert weight == pytest.approx(expected, abs=1e-6) or side.startswith("eyeLook")
+
+
+def test_halves_take_eyes_and_mouth_from_two_recipes(small_head: FaceModel) -> None:
+    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, mixtures=0, variants=0)
+    seen = set()
+    for take in takes(small_head, 20, exact):
+        for blend in take.blends:
+            (above, strong), (below, weak) = (
+                next(iter(half.items()), (Expression.NEUTRAL, 1.0))
+                for half in (blend.eyes, blend.mouth)
+            )
+            assert above is not below
+            seen |= {above, below}
+            for side, weight in blend.weights.items():
+                if side.startswith("eyeLook"):
+                    continue  # sadness looks down
+                name = side.removesuffix("_L").removesuffix("_R")
+                upper = side.startswith(("brow", "eye", "cheekSquint"))
+                recipe, strength = (RECIPES[above], strong) if upper else (RECIPES[below], weak)
+                assert weight == pytest.approx(
+                    recipe.get(side, recipe.get(name, 0)) * strength, abs=1e-6
+                )
+    assert len(seen) == 8
+
+
+def test_variants_are_named_and_never_faint(small_head: FaceModel) -> None:
+    only = Variation(mixtures=0, halves=0, variants=3)
+    for take in takes(small_head, 5, only):
+        assert len({(tuple(b.eyes), b.variant) for b in take.blends}) == 3
+        for blend in take.blends:
+            expression = next(iter(blend.eyes), Expression.NEUTRAL)
+            assert blend.variant in VARIANTS[expression]
+            assert all(0.5 <= value <= 1 for value in blend.eyes.values())

@@ -16,10 +16,11 @@ class PairBatch(NamedTuple):
     Attributes:
         source: (B, 3, 128, 128), −1 to 1.
         target: (B, 3, 128, 128), −1 to 1.
-        label: (B, N) of the target.
+        label: (B, N) of the target; of its lower half, where eyes and mouth differ.
         flow: (B, 2, 128, 128) pixels, where each target pixel comes from in the source.
         visible: (B, 1, 128, 128), 1 where the source shows it.
         mouth_top: (B,) int64, first row of the mouth region, from the source's landmarks.
+        eye_label: (B, N) of the target's upper half.
     """
 
     source: Tensor
@@ -28,6 +29,12 @@ class PairBatch(NamedTuple):
     flow: Tensor
     visible: Tensor
     mouth_top: Tensor
+    eye_label: Tensor
+
+    @property
+    def whole_label(self) -> Tensor:
+        """(B, N), of the whole face: the mean of its halves'."""
+        return (self.label + self.eye_label) / 2
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> PairBatch:
         """The batch on another device, in the order of dimensions that is fastest there."""

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import Face, PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
@@ -21,7 +21,7 @@ from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
 __all__ = ["load_faces", "mouth_centres", "mouth_tops", "to_pixels", "to_signed"]
 
 
-def load_faces(prepared: PreparedSet, records: Sequence[Record]) -> NDArray[np.uint8]:
+def load_faces(prepared: PreparedSet, records: Sequence[Face]) -> NDArray[np.uint8]:
     """The faces (N, 128, 128, 3) uint8 RGB of some records.
 
     They lie in memory; in a temporary file mapped into it when half of what is free is too little.
@@ -76,7 +76,7 @@ def to_pixels(images: Tensor) -> NDArray[np.uint8]:
     return np.asarray(pixels.cpu().numpy())
 
 
-def mouth_centres(records: Sequence[Record]) -> NDArray[np.float64]:
+def mouth_centres(records: Sequence[Face]) -> NDArray[np.float64]:
     """Mean (N, 2) of the mouth landmarks, x and y in pixels of the template."""
     return np.array([record.landmarks[MOUTH].mean(axis=0) for record in records])
 

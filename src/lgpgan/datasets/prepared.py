@@ -3,8 +3,9 @@
 The layout is that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
 ``metadata.jsonl``; beside them ``dataset.json`` says how the set was made, and ``SHA256SUMS`` lets
 ``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since; metadata and faces
-that were changed are not read in the first place. A set made by the studio also holds, under
-``correspondence``, one file a photo with the exact flow between its renders.
+that were changed are not read in the first place. A set made by the studio also holds faces that
+show several expressions, and under ``correspondence`` one file a photo with the exact flow between
+its renders.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,12 @@ from lgpgan.files import replacing
 
 __all__ = [
     "CORRESPONDENCE",
+    "BlendedFace",
+    "Face",
     "PreparedSet",
     "Record",
     "is_prepared",
+    "read_face",
     "template_description",
     "write_prepared_set",
 ]
@@ -43,12 +47,18 @@ DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"
 CORRESPONDENCE = "correspondence"
 _EXPRESSIONS = {str(expression): expression for expression in Expression}
+_ORDER = (
+    *("file_name", "person", "photo", "expression", "intensity"),
+    *("mixture", "eyes", "mouth", "variant", "action_units", "landmarks", "split", "photographed"),
+    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "blendshapes"),
+)
+"""What is said of a face, in the order of its line."""
 _SHARED = {"person", "photo", "split", "source", "licence"}
 """What many records of a set have in common, so that it is worth keeping once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Record:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Face:
     """One face of a prepared set; equal to another when their lines in ``metadata.jsonl`` are.
 
     A set may hold very many, so they are kept small: 1.5 kB each, most of it landmarks.
@@ -57,9 +67,8 @@ class Record:
         file_name: path of the PNG inside the set.
         person: who it is, prefixed by the set it comes from; empty where not known.
         photo: which original it was made from; renders that share it are exact pairs.
-        expression: its class; of the eight, the member of `Expression`.
-        intensity: 0 neutral, 1 the class itself.
         action_units: action unit number to intensity 0–1; None where not known.
+        blendshapes: name to weight of what a 3-D face was drawn with; None where none was.
         landmarks: (68, 2) float64, x and y in template coordinates of the set's size.
         split: ``train`` or ``test``.
         photographed: the class of the original photo; of the eight, the member of `Expression`.
@@ -75,9 +84,8 @@ class Record:
     file_name: str
     person: str
     photo: str
-    expression: str
-    intensity: float
     action_units: Mapping[int, float] | None
+    blendshapes: Mapping[str, float] | None = None
     landmarks: NDArray[np.float64]
     split: str
     photographed: str = Expression.NEUTRAL
@@ -89,33 +97,96 @@ class Record:
     gaze: str | None = None
     camera: str | None = None
 
+    def _values(self) -> dict[str, Any]:
+        """What its line says; what is None is left out."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     def to_json(self) -> str:
         """One line of ``metadata.jsonl``."""
-        values = {name: getattr(self, name) for name in self.__slots__}
-        values["landmarks"] = self.landmarks.tolist()
-        known = {name: value for name, value in values.items() if value is not None}
+        values = self._values() | {"landmarks": self.landmarks.tolist()}
+        known = {name: values[name] for name in _ORDER if values.get(name) is not None}
         return json.dumps(known, ensure_ascii=False)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is said of both faces."""
+        return isinstance(other, Face) and self.to_json() == other.to_json()
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Record(Face):
+    """A face of one class.
+
+    Attributes:
+        expression: its class; of the eight, the member of `Expression`.
+        intensity: 0 neutral, 1 the class itself.
+    """
+
+    expression: str
+    intensity: float
 
     @classmethod
     def from_json(cls, line: str) -> Record:
         """Read what :meth:`to_json` wrote.
 
         Raises:
-            ValueError, KeyError, TypeError: when the line is damaged.
+            ValueError, KeyError, TypeError: when the line is damaged, or not of one class.
         """
-        values: dict[str, Any] = json.loads(line)
-        values["expression"] = _class_called(values["expression"])
-        values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
-        units = values.get("action_units")
-        values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
-        values["landmarks"] = _landmarks(values["landmarks"])
-        for name in _SHARED & values.keys():
-            values[name] = sys.intern(values[name])
-        return cls(**values)
+        face = read_face(line)
+        if not isinstance(face, Record):
+            raise ValueError(f"{face.file_name} is not of one class")
+        return face
 
-    def __eq__(self, other: object) -> bool:
-        """Whether the same is said of both faces."""
-        return isinstance(other, Record) and self.to_json() == other.to_json()
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BlendedFace(Face):
+    """A face that shows several expressions, or one in another way than its class's.
+
+    Where eyes and mouth show the same, its line says ``mixture`` in place of both.
+
+    Attributes:
+        eyes: expression to its intensity in the upper half, eyes and brows; neutral is the rest.
+        mouth: the same of the lower half.
+        variant: the name of the other way; such a face is what edits start from, never their goal.
+    """
+
+    eyes: Mapping[Expression, float]
+    mouth: Mapping[Expression, float]
+    variant: str | None = None
+
+    def _values(self) -> dict[str, Any]:
+        values = Face._values(self)
+        if self.eyes == self.mouth:
+            values["mixture"] = values.pop("mouth")
+            del values["eyes"]
+        return values
+
+
+def read_face(line: str) -> Record | BlendedFace:
+    """Read what :meth:`Face.to_json` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: when the line is damaged.
+    """
+    values: dict[str, Any] = json.loads(line)
+    if not isinstance(values, dict):
+        raise ValueError("a line of the metadata does not describe a face")
+    values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
+    units = values.get("action_units")
+    values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
+    values["landmarks"] = _landmarks(values["landmarks"])
+    for name in _SHARED & values.keys():
+        values[name] = sys.intern(values[name])
+    if "blendshapes" in values:
+        weights = values["blendshapes"].items()
+        values["blendshapes"] = {sys.intern(name): float(weight) for name, weight in weights}
+    if "expression" in values:
+        values["expression"] = _class_called(values["expression"])
+        return Record(**values)
+    if "mixture" in values:
+        values["eyes"] = values["mouth"] = values.pop("mixture")
+    for half in ("eyes", "mouth"):
+        values[half] = {Expression(name): float(u) for name, u in values[half].items()}
+    return BlendedFace(**values)
 
 
 @dataclass(frozen=True)
@@ -124,13 +195,15 @@ class PreparedSet:
 
     Attributes:
         folder: where it lies.
-        records: its faces, in the order of ``metadata.jsonl``.
+        records: its faces of one class each, in the order of ``metadata.jsonl``.
         description: what ``dataset.json`` says.
+        blended: its other faces, in the same order.
     """
 
     folder: Path
     records: Sequence[Record]
     description: Mapping[str, Any] = field(default_factory=dict)
+    blended: Sequence[BlendedFace] = ()
 
     @classmethod
     def load(cls, folder: Path) -> PreparedSet:
@@ -152,11 +225,11 @@ class PreparedSet:
                     f"{folder} was made by another version of lgpgan; prepare it again."
                 )
             with (folder / METADATA).open(encoding="utf-8") as lines:
-                records = [Record.from_json(line) for line in lines]
+                records, blended = _by_kind(map(read_face, lines))
             _check_classes(records, description["classes"])
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder} is damaged ({error}); prepare it again.") from error
-        prepared = cls(folder, records, description)
+        prepared = cls(folder, records, description, blended)
         with (folder / METADATA).open("rb") as lines:
             prepared._compare(METADATA, hashlib.file_digest(lines, "sha256").hexdigest())
         return prepared
@@ -187,10 +260,14 @@ class PreparedSet:
         return all(record.action_units is not None for record in self.records)
 
     def split(self, name: str) -> list[Record]:
-        """The records of ``train`` or ``test``."""
+        """The faces of one class each of ``train`` or ``test``."""
         return [record for record in self.records if record.split == name]
 
-    def face(self, record: Record) -> bytes:
+    def blended_split(self, name: str) -> list[BlendedFace]:
+        """The other faces of ``train`` or ``test``."""
+        return [face for face in self.blended if face.split == name]
+
+    def face(self, record: Face) -> bytes:
         """The PNG of a face, as it was when the set was made.
 
         Raises:
@@ -215,10 +292,11 @@ class PreparedSet:
         self._compare(METADATA, hashlib.sha256(metadata).hexdigest())
         digest = hashlib.sha256()
         found = {}
-        for line, record in zip(metadata.splitlines(), self.records, strict=True):
-            face = self._read(record.file_name)
-            found[record.file_name] = hashlib.sha256(face).hexdigest()
-            self._compare(record.file_name, found[record.file_name])
+        for line in metadata.splitlines():
+            name = json.loads(line)["file_name"]
+            face = self._read(name)
+            found[name] = hashlib.sha256(face).hexdigest()
+            self._compare(name, found[name])
             digest.update(line)
             digest.update(face)
         if digest.hexdigest() != self.content_hash:
@@ -272,7 +350,7 @@ def template_description() -> dict[str, Any]:
 
 def write_prepared_set(
     folder: Path,
-    records: Iterable[Record],
+    faces: Iterable[Record | BlendedFace],
     *,
     size: int,
     details: Mapping[str, Any],
@@ -282,7 +360,7 @@ def write_prepared_set(
 
     Args:
         folder: the set.
-        records: its faces.
+        faces: what is known of them.
         size: their side in pixels.
         details: what else ``dataset.json`` should say: how the set was made, citations.
         classes: names of the classes, in the order of the label vector.
@@ -290,9 +368,10 @@ def write_prepared_set(
     Raises:
         InputError: when a face's class is not one of them.
     """
-    records = sorted(records, key=lambda record: record.file_name)
+    everything = sorted(faces, key=lambda face: face.file_name)
+    records, blended = _by_kind(everything)
     _check_classes(records, classes)
-    content_hash = _write_records(folder, records)
+    content_hash = _write_faces(folder, everything)
     counts = Counter((record.split, record.expression) for record in records)
     description = {
         "format": FORMAT,
@@ -304,6 +383,7 @@ def write_prepared_set(
             split: {str(name): counts[split, name] for name in classes if counts[split, name]}
             for split in sorted({record.split for record in records})
         },
+        **({"blended": dict(Counter(face.split for face in blended))} if blended else {}),
         "people": len({record.person for record in records if record.person}),
         "citations": sorted({record.source for record in records if record.source}),
         "content_hash": content_hash,
@@ -312,10 +392,10 @@ def write_prepared_set(
     with replacing(folder / DESCRIPTION) as unfinished:
         text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
         unfinished.write_text(text, encoding="utf-8", newline="\n")
-    return PreparedSet(folder, records, description)
+    return PreparedSet(folder, records, description, blended)
 
 
-def _write_records(folder: Path, records: Iterable[Record]) -> str:
+def _write_faces(folder: Path, faces: Iterable[Face]) -> str:
     """Write the metadata and the checksums of a set, face by face; returns its content hash."""
     content, metadata = hashlib.sha256(), hashlib.sha256()
     with (
@@ -324,16 +404,28 @@ def _write_records(folder: Path, records: Iterable[Record]) -> str:
         checksums_path.open("w", encoding="utf-8", newline="\n") as checksums,
         metadata_path.open("wb") as lines,
     ):
-        for record in records:
-            line = record.to_json().encode()
-            face = (folder / record.file_name).read_bytes()
+        for face in faces:
+            line = face.to_json().encode()
+            picture = (folder / face.file_name).read_bytes()
             lines.write(line + b"\n")
-            checksums.write(f"{hashlib.sha256(face).hexdigest()}  {record.file_name}\n")
+            checksums.write(f"{hashlib.sha256(picture).hexdigest()}  {face.file_name}\n")
             metadata.update(line + b"\n")
             content.update(line)
-            content.update(face)
+            content.update(picture)
         checksums.write(f"{metadata.hexdigest()}  {METADATA}\n")
     return content.hexdigest()
+
+
+def _by_kind(faces: Iterable[Face]) -> tuple[list[Record], list[BlendedFace]]:
+    """Faces of one class each, and the others."""
+    records: list[Record] = []
+    blended: list[BlendedFace] = []
+    for face in faces:
+        if isinstance(face, Record):
+            records.append(face)
+        elif isinstance(face, BlendedFace):
+            blended.append(face)
+    return records, blended
 
 
 def _class_called(name: str) -> str:

@@ -25,7 +25,14 @@ from lgpgan.datasets.building import (
     work_through,
     write_result,
 )
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import (
+    CORRESPONDENCE,
+    BlendedFace,
+    PreparedSet,
+    Record,
+    read_face,
+    write_prepared_set,
+)
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression, action_units
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
@@ -42,6 +49,8 @@ from lgpgan.studio.variation import Variation, draw_take, shown_intensity
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 
 SETTINGS = "studio.json"
+BLENDED = "blended"
+"""Folder of the faces that are of no single class."""
 SUPERSAMPLING = 2
 """Renders are drawn this much larger than the set's faces, then averaged."""
 
@@ -125,25 +134,24 @@ def build_studio_set(
     for _ in work_through(pending, start, workers or os.cpu_count() or 1):
         done += 1
         progress(done, len(entries))
-    records: list[Record] = []
+    faces: list[Record | BlendedFace] = []
     skipped: dict[str, str] = {}
     for name, entry in zip(names, entries, strict=True):
         result = read_result(destination, name)
         if "error" in result:
             skipped[str(entry.path)] = result["error"]
-        records += [
-            replace(Record.from_json(line), **_known_of(entry))
-            for line in result.get("records", [])
+        faces += [
+            replace(read_face(line), **_known_of(entry)) for line in result.get("records", [])
         ]
-    if not records:
+    if not faces:
         raise InputError(f"none of the {len(entries)} photos could be used: {skipped}")
     prepared = write_prepared_set(
         destination,
-        records,
+        faces,
         size=options.size,
         details={"studio": asdict(options), "skipped": skipped},
     )
-    return BuildReport(prepared, len(records), skipped)
+    return BuildReport(prepared, len(faces), skipped)
 
 
 def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
@@ -253,8 +261,10 @@ class Studio:
         shown = () if expression is Expression.NEUTRAL else EXPRESSION_BLENDSHAPES
         return Sitter(picture, fit(self.scene.model, landmarks, blendshapes=shown))
 
-    def _take(self, name: str, entry: PhotoEntry, sitter: Sitter, number: int) -> Iterator[Record]:
-        """Render and write one take: eight faces and their correspondence.
+    def _take(
+        self, name: str, entry: PhotoEntry, sitter: Sitter, number: int
+    ) -> Iterator[Record | BlendedFace]:
+        """Render and write one take: its faces, the eight classes first, and their correspondence.
 
         The photo itself stands for its own expression where the take leaves it as it is: in take 0,
         and in every take of a photo that is not neutral, whose gaze and shape are kept for that.
@@ -279,28 +289,51 @@ class Studio:
         posed = sitter.fit.with_identity(take.identity)
         seen = self.scene.place(sitter.fit, posed, sitter.fit.expression)
         placements = [
-            self.scene.place(sitter.fit, posed, weights[expression]) for expression in Expression
+            self.scene.place(sitter.fit, posed, drawn)
+            for drawn in (
+                *(weights[e] for e in Expression),
+                *(blend.weights for blend in take.blends),
+            )
         ]
-        for expression, placement in zip(Expression, placements, strict=True):
+
+        def known(file_name: str, placement: Placement) -> dict[str, Any]:
+            return {
+                "file_name": file_name,
+                "person": entry.person,
+                "photo": photo,
+                "action_units": {
+                    unit: round(value, 4) for unit, value in action_units(placement.weights).items()
+                },
+                "blendshapes": {name: round(w, 4) for name, w in placement.weights.items()},
+                "landmarks": self._landmarks(placement),
+                "split": entry.split,
+                "photographed": photographed,
+                **_known_of(entry),
+            }
+
+        def draw(file_name: str, placement: Placement) -> None:
+            self._save(render(sitter.picture, self.scene, posed, seen, placement), file_name)
+
+        for expression, placement in zip(Expression, placements, strict=False):
             file_name = f"{entry.split}/{expression}/{photo}.png"
-            picture = sitter.picture
-            if not (as_it_is and expression is photographed):
-                picture = render(picture, self.scene, posed, seen, placement)
-            self._save(picture, file_name)
+            if as_it_is and expression is photographed:
+                self._save(sitter.picture, file_name)
+            else:
+                draw(file_name, placement)
             yield Record(
-                file_name=file_name,
-                person=entry.person,
-                photo=photo,
                 expression=expression,
                 intensity=intensity[expression],
-                action_units={
-                    unit: round(value, 4)
-                    for unit, value in action_units(weights[expression]).items()
-                },
-                landmarks=self._landmarks(placement),
-                split=entry.split,
-                photographed=photographed,
-                **_known_of(entry),
+                **known(file_name, placement),
+            )
+        blended = zip(take.blends, placements[len(Expression) :], strict=True)
+        for order, (blend, placement) in enumerate(blended):
+            file_name = f"{entry.split}/{BLENDED}/{photo}_{order}.png"
+            draw(file_name, placement)
+            yield BlendedFace(
+                eyes=blend.eyes,
+                mouth=blend.mouth,
+                variant=blend.variant,
+                **known(file_name, placement),
             )
         correspondence = correspond(
             self.scene, placements, photograph=photographed.position if as_it_is else None

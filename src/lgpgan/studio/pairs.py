@@ -19,9 +19,9 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record
+from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, Record
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression, label_vector
+from lgpgan.expressions import Expression, label_vector, mixture_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.correspondence import Correspondence
 
@@ -37,7 +37,9 @@ class Augmentation:
 
     Attributes:
         photo_sources: share of pairs whose source shows what the original photo shows; the
-            others' has any expression.
+            others' is any of its faces.
+        blended_targets: share of pairs whose target shows two classes, at once or one above the
+            nose and another below it, where the set has such faces.
         gain: standard deviation of the brightness factor.
         tint: standard deviation of each colour's factor.
         gamma: standard deviation of the logarithm of the gamma.
@@ -50,6 +52,7 @@ class Augmentation:
     """
 
     photo_sources: float = 0.5
+    blended_targets: float = 0.3
     gain: float = 0.15
     tint: float = 0.06
     gamma: float = 0.15
@@ -84,30 +87,31 @@ class StudioPairs:
     ) -> None:
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
-        groups: defaultdict[str, dict[Expression, Record]] = defaultdict(dict)
-        exact = prepared.classes == tuple(Expression)
-        for record in prepared.split(split) if exact else ():
-            groups[record.photo][Expression(record.expression)] = record
+        groups = _groups(prepared, split)
         self.photos = sorted(groups)
-        if not self.photos or any(len(group) < len(Expression) for group in groups.values()):
-            raise InputError(
-                f"{prepared.folder} holds no exact pairs in its split '{split}'; "
-                "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST. For labelled "
-                "faces name another preset, as --preset paper."
-            )
-        rows = [[groups[photo][e] for e in Expression] for photo in self.photos]
-        faces = load_faces(prepared, [record for row in rows for record in row])
-        self.images = faces.reshape(len(rows), len(Expression), *faces.shape[1:])
-        self.photographed = np.array([Expression(row[0].photographed).position for row in rows])
-        self.labels = np.stack(
-            [[label_vector(r.expression, r.intensity) for r in row] for row in rows]
+        shown = [face for photo in self.photos for face in groups[photo]]
+        self.images = load_faces(prepared, shown)
+        self.counts = np.array([len(groups[photo]) for photo in self.photos])
+        self.starts = np.cumsum(self.counts) - self.counts
+        self.photographed = np.array(
+            [Expression(groups[photo][0].photographed).position for photo in self.photos]
         )
-        self.mouths = np.stack([mouth_centres(row) for row in rows])
+        self.eye_labels = np.stack([_labels(face)[0] for face in shown])
+        self.labels = np.stack([_labels(face)[1] for face in shown])
+        self.mouths = mouth_centres(shown)
+        self.blends = [
+            [
+                number
+                for number, face in enumerate(groups[photo])
+                if isinstance(face, BlendedFace) and face.variant is None
+            ]
+            for photo in self.photos
+        ]
         self.correspondence = [_load_correspondence(prepared, photo) for photo in self.photos]
 
     def __len__(self) -> int:
         """Number of images."""
-        return len(self.photos) * len(Expression)
+        return len(self.images)
 
     def batch(self, step: int, size: int, part: slice = slice(None)) -> PairBatch:
         """The augmented batch of a step, or a part of it.
@@ -124,13 +128,16 @@ class StudioPairs:
         """Everything that is random in a batch."""
         rng, options = np.random.default_rng((self.seed, step)), self.augmentation
         photo = rng.integers(len(self.photos), size=size)
-        source = rng.integers(len(Expression), size=size)
+        source = (rng.random(size) * self.counts[photo]).astype(int)
         from_photo = rng.random(size) < options.photo_sources
         source = np.where(from_photo, self.photographed[photo], source)
         target = rng.integers(len(Expression), size=size)
-        # Contempt is the left side's: a mirrored one would be another class.
-        one_sided = Expression.CONTEMPTUOUS.position
-        mirror = (rng.random(size) < 0.5) & (source != one_sided) & (target != one_sided)
+        blended, which = rng.random(size) < options.blended_targets, rng.random(size)
+        for number in np.flatnonzero(blended):
+            if found := self.blends[photo[number]]:
+                target[number] = found[int(which[number] * len(found))]
+        one_sided = self._is_one_sided(photo, source) | self._is_one_sided(photo, target)
+        mirror = (rng.random(size) < 0.5) & ~one_sided
         return _Draws(
             photo=photo,
             source=source,
@@ -144,22 +151,40 @@ class StudioPairs:
             jitter=rng.integers(-options.region_jitter, options.region_jitter + 1, size),
         )
 
+    def _is_one_sided(
+        self, photo: NDArray[np.integer], face: NDArray[np.integer]
+    ) -> NDArray[np.bool_]:
+        """Whether faces show contempt, the left side's: mirrored they would be another class."""
+        contempt, shown = Expression.CONTEMPTUOUS.position, self.starts[photo] + face
+        one_sided: NDArray[np.bool_] = (
+            self.labels[shown, contempt] + self.eye_labels[shown, contempt] > 0
+        )
+        return one_sided
+
     def pairs(
         self, photo: NDArray[np.integer], source: NDArray[np.integer], target: NDArray[np.integer]
     ) -> PairBatch:
-        """Pairs as they are: index of the photo, and of source and target expression, each (B,)."""
+        """Pairs as they are.
+
+        Args:
+            photo: (B,) index of the photo.
+            source: (B,) which of its faces; the first eight are the expressions, in their order.
+            target: the same of the target.
+        """
         flows = [
             self.correspondence[p].flow(a, b)
             for p, a, b in zip(photo.tolist(), source.tolist(), target.tolist(), strict=True)
         ]
         flow = np.stack([flow for flow, _ in flows]).transpose(0, 3, 1, 2)
+        here, there = self.starts[photo] + source, self.starts[photo] + target
         return PairBatch(
-            source=to_signed(self.images[photo, source]),
-            target=to_signed(self.images[photo, target]),
-            label=torch.from_numpy(self.labels[photo, target]),
+            source=to_signed(self.images[here]),
+            target=to_signed(self.images[there]),
+            label=torch.from_numpy(self.labels[there]),
             flow=torch.from_numpy(np.ascontiguousarray(flow)),
             visible=torch.from_numpy(np.stack([visible for _, visible in flows]))[:, None],
-            mouth_top=mouth_tops(torch.from_numpy(self.mouths[photo, source][:, 1])),
+            mouth_top=mouth_tops(torch.from_numpy(self.mouths[here][:, 1])),
+            eye_label=torch.from_numpy(self.eye_labels[there]),
         )
 
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
@@ -169,7 +194,7 @@ class StudioPairs:
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         source_image, target_image = _recolour(images, draws).chunk(2, dim=1)
         flow, visible = _warp_flow(batch.flow, batch.visible, to_input, grid)
-        mouth = torch.from_numpy(self.mouths[draws.photo, draws.source]).float()
+        mouth = torch.from_numpy(self.mouths[self.starts[draws.photo] + draws.source]).float()
         linear, offset = to_input[:, :, :2], to_input[:, :, 2]
         moved = torch.linalg.solve(linear, (mouth - offset)[:, :, None])[:, 1, 0]
         return PairBatch(
@@ -179,6 +204,7 @@ class StudioPairs:
             flow=flow,
             visible=visible,
             mouth_top=mouth_tops(moved + torch.from_numpy(draws.jitter)),
+            eye_label=batch.eye_label,
         )
 
 
@@ -187,8 +213,8 @@ class _Draws(NamedTuple):
 
     Attributes:
         photo: (B,) index of the photo.
-        source: (B,) position of the source's expression.
-        target: (B,) position of the target's.
+        source: (B,) which of the photo's faces.
+        target: (B,) the same of the target.
         to_input: (B, 2, 3) float32 similarity from output to input pixels.
         gain: (B, 1) factor of the brightness.
         tint: (B, 3) factor of each colour.
@@ -230,6 +256,38 @@ def _recolour(images: Tensor, draws: _Draws) -> Tensor:
     blurred = F.avg_pool2d(F.pad(unit, (1, 1, 1, 1), mode="reflect"), 3, 1)
     unit = unit + column(draws.blur) * (blurred - unit)
     return (unit * 2 - 1).clamp(-1, 1)
+
+
+def _groups(prepared: PreparedSet, split: str) -> dict[str, list[Record | BlendedFace]]:
+    """The faces of each photo: the eight expressions in their order, then the others.
+
+    Raises:
+        InputError: when there are no exact pairs.
+    """
+    classes: defaultdict[str, dict[Expression, Record]] = defaultdict(dict)
+    exact = prepared.classes == tuple(Expression)
+    for record in prepared.split(split) if exact else ():
+        classes[record.photo][Expression(record.expression)] = record
+    if not classes or any(len(group) < len(Expression) for group in classes.values()):
+        raise InputError(
+            f"{prepared.folder} holds no exact pairs in its split '{split}'; "
+            "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST. For labelled "
+            "faces name another preset, as --preset paper."
+        )
+    groups: dict[str, list[Record | BlendedFace]] = {
+        photo: [group[expression] for expression in Expression] for photo, group in classes.items()
+    }
+    for face in prepared.blended_split(split):
+        groups[face.photo].append(face)
+    return groups
+
+
+def _labels(face: Record | BlendedFace) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Labels (8,) of a face's eyes and of its mouth."""
+    if isinstance(face, BlendedFace):
+        return mixture_vector(face.eyes), mixture_vector(face.mouth)
+    label = label_vector(face.expression, face.intensity)
+    return label, label
 
 
 def is_first_take(photo: str) -> bool:

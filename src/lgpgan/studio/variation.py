@@ -1,18 +1,28 @@
-"""What the takes of one photo differ in: strength, single action units, sides, gaze, shape."""
+"""What the takes of one photo differ in: strength, single action units, sides, gaze, shape.
+
+Beside the eight classes a take holds faces that show two of them at once, one above the nose and
+another below it, or one in another way than its recipe's.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.expressions import RECIPES, Expression
+from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, UPPER_FACE, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 
-__all__ = ["Take", "Variation", "draw_take", "shown_intensity"]
+__all__ = ["Blend", "Take", "Variation", "draw_take", "shown_intensity"]
+
+
+MIXTURE_SHARE = (0.2, 0.8)
+"""Between what parts of a mixture its first class is drawn."""
+VARIANT_WEAKEST = 0.5
+"""The faintest that a class is shown in another way than its recipe's."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +32,41 @@ class Variation:
     Attributes:
         weakest: lower end of the uniform range of intensities.
         strongest: its upper end.
+        mixtures: faces of a take that show two classes at once.
+        halves: faces of a take whose eyes show another class than their mouth.
+        variants: faces of a take that show a class in another way than its recipe's.
         blendshape: standard deviation of each blendshape's factor about 1.
         side: standard deviation of the factor between its two sides.
         gaze: standard deviation of the gaze, 1 being as far as eyes turn.
         identity: standard deviation added to the identity coefficients.
     """
 
-    weakest: float = 0.3
-    strongest: float = 1.2
+    weakest: float = 0.05
+    strongest: float = MAXIMUM_INTENSITY
+    mixtures: int = 2
+    halves: int = 2
+    variants: int = 2
     blendshape: float = 0.12
     side: float = 0.08
     gaze: float = 0.15
     identity: float = 0.3
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A face that does not show one class as its recipe has it.
+
+    Attributes:
+        eyes: class to its intensity in the upper half; neutral is the rest.
+        mouth: the same of the lower half.
+        weights: blendshape weights, gaze included.
+        variant: name of the way in which it shows its class; None for mixtures and halves.
+    """
+
+    eyes: Mapping[Expression, float]
+    mouth: Mapping[Expression, float]
+    weights: Mapping[str, float]
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +77,13 @@ class Take:
         intensity: expression to its intensity.
         weights: expression to its blendshape weights, intensity and gaze included.
         identity: (K,) change of the identity coefficients.
+        blends: what it shows beside the eight classes.
     """
 
     intensity: Mapping[Expression, float]
     weights: Mapping[Expression, Mapping[str, float]]
     identity: NDArray[np.float64]
+    blends: tuple[Blend, ...] = ()
 
 
 def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, number: int) -> Take:
@@ -63,23 +98,87 @@ def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, n
     """
     if number == 0:
         return Take(dict.fromkeys(Expression, 1.0), dict(RECIPES), np.zeros(modes))
-    digest = hashlib.sha256(f"{key}/{number}".encode()).digest()
-    rng = np.random.default_rng(int.from_bytes(digest[:8], "little"))
-    gaze_x, gaze_y = rng.normal(0, variation.gaze, 2)
+    rng = _generator(f"{key}/{number}")
+    gaze = tuple(rng.normal(0, variation.gaze, 2).tolist())
     intensity: dict[Expression, float] = {}
     weights: dict[Expression, Mapping[str, float]] = {}
     for expression in Expression:
         drawn = float(rng.uniform(variation.weakest, variation.strongest))
         strength = 1.0 if expression is Expression.NEUTRAL else round(drawn, 4)
         intensity[expression] = strength
-        sided: dict[str, float] = {}
-        for name, weight in RECIPES[expression].items():
-            common = max(0.0, rng.normal(1, variation.blendshape))
-            for side in model.sides(name):
-                factor = max(0.0, rng.normal(1, variation.side)) * common
-                sided[side] = sided.get(side, 0.0) + weight * strength * factor
-        weights[expression] = _with_gaze(sided, gaze_x, gaze_y)
-    return Take(intensity, weights, rng.normal(0, variation.identity, modes))
+        sided = _jittered(model, RECIPES[expression], strength, variation, rng)
+        weights[expression] = _with_gaze(sided, *gaze)
+    identity = rng.normal(0, variation.identity, modes)
+    blends = tuple(
+        replace(blend, weights=_with_gaze(blend.weights, *gaze))
+        for blend in _draw_blends(model, variation, _generator(f"{key}/{number}/blends"))
+    )
+    return Take(intensity, weights, identity, blends)
+
+
+def _generator(key: str) -> np.random.Generator:
+    digest = hashlib.sha256(key.encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest[:8], "little"))
+
+
+def _jittered(
+    model: FaceModel,
+    recipe: Mapping[str, float],
+    strength: float,
+    variation: Variation,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """A recipe at a strength, by sided name, each blendshape and side a little off."""
+    sided: dict[str, float] = {}
+    for name, weight in recipe.items():
+        common = max(0.0, rng.normal(1, variation.blendshape))
+        for side in model.sides(name):
+            factor = max(0.0, rng.normal(1, variation.side)) * common
+            sided[side] = sided.get(side, 0.0) + weight * strength * factor
+    return sided
+
+
+def _draw_blends(
+    model: FaceModel, variation: Variation, rng: np.random.Generator
+) -> Iterator[Blend]:
+    """The faces of a take beside the eight classes, without gaze."""
+    shown = [expression for expression in Expression if expression is not Expression.NEUTRAL]
+
+    def drawn(expression: Expression, strength: float) -> dict[str, float]:
+        return _jittered(model, RECIPES[expression], strength, variation, rng)
+
+    def strength() -> float:
+        return round(float(rng.uniform(variation.weakest, variation.strongest)), 4)
+
+    for _ in range(variation.mixtures):
+        first, second = (shown[i] for i in rng.choice(len(shown), 2, replace=False))
+        whole, share = strength(), rng.uniform(*MIXTURE_SHARE)
+        shares = {first: round(whole * share, 4), second: round(whole * (1 - share), 4)}
+        total: dict[str, float] = {}
+        for expression, part in shares.items():
+            for name, weight in drawn(expression, part).items():
+                total[name] = total.get(name, 0.0) + weight
+        yield Blend(shares, shares, total)
+    for _ in range(variation.halves):
+        above, below = (list(Expression)[i] for i in rng.choice(len(Expression), 2, replace=False))
+        eyes, mouth = strength(), strength()
+        upper, lower = drawn(above, eyes), drawn(below, mouth)
+        yield Blend(
+            _shares(above, eyes),
+            _shares(below, mouth),
+            {name: weight for name, weight in upper.items() if name.startswith(UPPER_FACE)}
+            | {name: weight for name, weight in lower.items() if not name.startswith(UPPER_FACE)},
+        )
+    ways = [(expression, name) for expression in Expression for name in VARIANTS[expression]]
+    for number in rng.permutation(len(ways))[: variation.variants]:
+        expression, name = ways[number]
+        strong = round(float(rng.uniform(VARIANT_WEAKEST, 1.0)), 4)
+        weights = _jittered(model, VARIANTS[expression][name], strong, variation, rng)
+        yield Blend(_shares(expression, strong), _shares(expression, strong), weights, name)
+
+
+def _shares(expression: Expression, strength: float) -> dict[Expression, float]:
+    return {} if expression is Expression.NEUTRAL else {expression: strength}
 
 
 def shown_intensity(blendshapes: Mapping[str, float], expression: Expression) -> float:

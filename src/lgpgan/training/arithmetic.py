@@ -150,7 +150,8 @@ def _label(labels: int) -> Tensor:
 
 def _pair(labels: int) -> PairBatch:
     top = torch.tensor([64])
-    return PairBatch(_faces(3), _faces(3), _label(labels), _faces(2), _faces(1), top)
+    label = _label(labels)
+    return PairBatch(_faces(3), _faces(3), label, _faces(2), _faces(1), top, label)
 
 
 def _labelled(labels: int) -> LabelledBatch:

@@ -82,7 +82,7 @@ class StudioObjective:
 
     def synthesise(self, batch: PairBatch) -> Synthesis:
         """Run the cascade on the sources."""
-        return self.generators(batch.source, batch.label, batch.mouth_top)
+        return self.generators(batch.source, batch.label, batch.mouth_top, batch.eye_label)
 
     def discriminator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Hinge and class terms (equations 2 and 3), summed over the three discriminators."""
@@ -93,7 +93,7 @@ class StudioObjective:
             terms[f"D/{view.name}_real"] = losses.hinge_real(real)
             terms[f"D/{view.name}_fake"] = losses.hinge_fake(made)
             terms[f"D/{view.name}_class"] = losses.classification(
-                judged.classes.chunk(2)[0], batch.label
+                judged.classes.chunk(2)[0], _label_of(view, batch)
             )
         return terms
 
@@ -116,7 +116,7 @@ class StudioObjective:
                 weights.adversarial * losses.generator_adversarial(judged.realness)
             )
             terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
-                judged.classes, batch.label
+                judged.classes, _label_of(view, batch)
             )
             if weights.paired:
                 terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
@@ -168,7 +168,13 @@ class StudioObjective:
 
     def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Figures that tell whether training goes well."""
-        return diagnose(self.discriminators, batch.source, batch.target, batch.label, fake)
+        return diagnose(self.discriminators, batch.source, batch.target, batch.whole_label, fake)
 
     def _views(self, batch: PairBatch, fake: Synthesis) -> Iterator[View]:
         return discriminated(self.discriminators, batch.target, fake, batch.mouth_top)
+
+
+def _label_of(view: View, batch: PairBatch) -> Tensor:
+    """What a view shows (B, N): its own half's label, and the mean of both on the whole face."""
+    labels = {"eyes": batch.eye_label, "mouth": batch.label, "whole": batch.whole_label}
+    return labels[view.name]
