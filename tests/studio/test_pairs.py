@@ -22,11 +22,13 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio import pairs as pairs_module
+from lgpgan.studio.camera import Camera
 from lgpgan.studio.pairs import Augmentation, StudioPairs
 from lgpgan.studio.renderer import pixel_centres
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
-SAME_LIGHT = {"gain": 0.0, "tint": 0.0, "gamma": 0.0, "grey": 0.0, "blur": 0.0}
+STUDIO = {"camera": Camera(*[0.0] * 7), "occluded": 0.0}
+SAME_LIGHT = STUDIO | {"gain": 0.0, "tint": 0.0, "gamma": 0.0, "grey": 0.0, "blur": 0.0}
 DRAW = pairs_module._draw_affine
 STILL = {"scale": 0.0, "rotation": 0.0, "shift": 0.0, "region_jitter": 0}
 
@@ -328,11 +330,11 @@ def test_the_mouths_region_jitters_within_bounds(studio_set: PreparedSet) -> Non
 
 
 def test_light_and_colour_change_source_and_target_alike(studio_set: PreparedSet) -> None:
-    drawn = with_options(studio_set, **STILL, grey=1.0)
+    drawn = with_options(studio_set, **STILL, **STUDIO, grey=1.0)
     always_grey = drawn.batch(0, 6)
     for image in (always_grey.source, always_grey.target):
         assert (image - image.mean(1, keepdim=True)).abs().max() < 1e-5
-    lively = with_options(studio_set, **(STILL | {"gain": 0.3, "tint": 0.2, "gamma": 0.3}))
+    lively = with_options(studio_set, **(STILL | STUDIO | {"gain": 0.3, "tint": 0.2, "gamma": 0.3}))
     plain = with_options(studio_set, **STILL, **SAME_LIGHT)
     changed, before = lively.batch(1, 8), plain.batch(1, 8)
     ratios = []

@@ -11,11 +11,18 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.state import TrainingState
-from lgpgan.training.validation import PairedLook, first_takes, paired_error, synthesise_all
+from lgpgan.training.validation import (
+    PairedLook,
+    blended_ratio,
+    first_takes,
+    paired_error,
+    synthesise_all,
+)
 
 
 class Stub(nn.Module):
@@ -25,8 +32,10 @@ class Stub(nn.Module):
         super().__init__()
         self.offset = nn.Parameter(torch.tensor(offset))
 
-    def forward(self, image: Tensor, label: Tensor, mouth_top: Tensor) -> SimpleNamespace:
-        assert len(image) == len(label) == len(mouth_top) == 8
+    def forward(
+        self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
+    ) -> SimpleNamespace:
+        assert len(image) == len(label) == len(mouth_top) == (8 if eye_label is None else 4)
         return SimpleNamespace(output=image + self.offset)
 
 
@@ -36,7 +45,8 @@ def stub(offset: float = 0.0) -> LgpGan:
 
 def pixels(kept_out: StudioPairs, photo: int) -> NDArray[np.float64]:
     """(8, 128, 128, 3), −1 to 1."""
-    return np.asarray(kept_out.images[photo] / 127.5 - 1, np.float64)
+    start = kept_out.starts[photo]
+    return np.asarray(kept_out.images[start : start + 8] / 127.5 - 1, np.float64)
 
 
 def test_one_take_a_photo_counts(kept_out: StudioPairs) -> None:
@@ -72,6 +82,17 @@ def test_errors_are_mean_absolute_differences(kept_out: StudioPairs) -> None:
     assert measured.ratio == pytest.approx(measured.error / measured.doing_nothing)
 
 
+def test_blends_are_measured_where_there_are_any(
+    kept_out: StudioPairs, studio_set: PreparedSet
+) -> None:
+    pairs = StudioPairs(studio_set, "test")
+    assert blended_ratio(stub(), pairs) == pytest.approx(1)
+    assert blended_ratio(stub(0.05), pairs) != pytest.approx(1)
+    assert PairedLook(pairs).measure(stub())["blends"] == pytest.approx(1)
+    assert blended_ratio(stub(), kept_out) is None
+    assert "blends" not in PairedLook(kept_out).measure(stub())
+
+
 def test_a_look_leaves_the_weights_alone(kept_out: StudioPairs, state: TrainingState) -> None:
     before = {name: value.clone() for name, value in state.average.state_dict().items()}
     paired_error(state.average, kept_out)
@@ -87,7 +108,7 @@ def test_a_sheet_shows_source_outputs_and_exact_renders(
         assert image.format == "PNG"
         assert image.size == (9 * 128, 2 * 128)
         sheet = np.asarray(image)
-    renders = kept_out.images[0]
+    renders = kept_out.images[:8]
     neutral = renders[Expression.NEUTRAL.position]
     for row in (0, 1):
         np.testing.assert_array_equal(sheet[row * 128 : (row + 1) * 128, :128], neutral)

@@ -7,7 +7,7 @@ that it would have seen.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from zipfile import BadZipFile
 
@@ -23,7 +23,9 @@ from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, R
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression, label_vector, mixture_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.studio.camera import Camera, photograph
 from lgpgan.studio.correspondence import Correspondence
+from lgpgan.studio.occluders import draw_occluder, hide
 
 __all__ = ["Augmentation", "StudioPairs", "is_first_take"]
 
@@ -48,6 +50,8 @@ class Augmentation:
         shift: standard deviation, in pixels.
         grey: share of pairs without colour.
         blur: share of pairs that are blurred a little.
+        occluded: share of pairs with glasses, hair, a hat or a hand in front of the face.
+        camera: light and cameras other than the studio's.
         region_jitter: the mouth region moves up or down by up to so many pixels.
     """
 
@@ -61,6 +65,8 @@ class Augmentation:
     shift: float = 1.5
     grey: float = 0.05
     blur: float = 0.15
+    occluded: float = 0.2
+    camera: Camera = field(default_factory=Camera)
     region_jitter: int = 2
 
 
@@ -149,6 +155,8 @@ class StudioPairs:
             grey=rng.random(size) < options.grey,
             blur=(rng.random(size) < options.blur) * rng.uniform(0, 1, size),
             jitter=rng.integers(-options.region_jitter, options.region_jitter + 1, size),
+            occluded=rng.random(size) < options.occluded,
+            key=rng.integers(2**62, size=size),
         )
 
     def _is_one_sided(
@@ -188,6 +196,9 @@ class StudioPairs:
         )
 
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
+        rngs = [np.random.default_rng(key) for key in draws.key.tolist()]
+        for number in np.flatnonzero(draws.occluded).tolist():
+            hide(draw_occluder(rngs[number]), *_arrays(batch, number))
         to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)
@@ -197,7 +208,7 @@ class StudioPairs:
         mouth = torch.from_numpy(self.mouths[self.starts[draws.photo] + draws.source]).float()
         linear, offset = to_input[:, :, :2], to_input[:, :, 2]
         moved = torch.linalg.solve(linear, (mouth - offset)[:, :, None])[:, 1, 0]
-        return PairBatch(
+        augmented = PairBatch(
             source=source_image.contiguous(),
             target=target_image.contiguous(),
             label=batch.label,
@@ -206,6 +217,9 @@ class StudioPairs:
             mouth_top=mouth_tops(moved + torch.from_numpy(draws.jitter)),
             eye_label=batch.eye_label,
         )
+        for pair, rng in enumerate(rngs):
+            photograph(self.augmentation.camera, rng, *_arrays(augmented, pair))
+        return augmented
 
 
 class _Draws(NamedTuple):
@@ -222,6 +236,8 @@ class _Draws(NamedTuple):
         grey: (B,) bool.
         blur: (B,) strength, 0 to 1.
         jitter: (B,) rows that the mouth region is moved by.
+        occluded: (B,) whether something is in front of the face.
+        key: (B,) int64, seed of whatever is drawn for a pair alone.
     """
 
     photo: NDArray[np.integer]
@@ -234,10 +250,24 @@ class _Draws(NamedTuple):
     grey: NDArray[np.bool_]
     blur: NDArray[np.floating]
     jitter: NDArray[np.integer]
+    occluded: NDArray[np.bool_]
+    key: NDArray[np.int64]
 
     def part(self, which: slice) -> _Draws:
         """The draws of some of the pairs."""
         return self._replace(**{name: values[which] for name, values in self._asdict().items()})
+
+
+def _arrays(
+    batch: PairBatch, number: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Source, target, flow and visibility of one pair, to be changed in place."""
+    return (
+        batch.source[number].numpy(),
+        batch.target[number].numpy(),
+        batch.flow[number].numpy(),
+        batch.visible[number, 0].numpy(),
+    )
 
 
 def _recolour(images: Tensor, draws: _Draws) -> Tensor:

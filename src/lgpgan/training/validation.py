@@ -20,7 +20,15 @@ from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs, is_first_take
 
-__all__ = ["LabelledLook", "Look", "PairedError", "PairedLook", "paired_error", "synthesise_all"]
+__all__ = [
+    "LabelledLook",
+    "Look",
+    "PairedError",
+    "PairedLook",
+    "blended_ratio",
+    "paired_error",
+    "synthesise_all",
+]
 
 SHEET_ROWS = 6
 """People on a sample sheet."""
@@ -90,6 +98,29 @@ def paired_error(generator: FaceGenerator[Fake], pairs: StudioPairs) -> PairedEr
     )
 
 
+@torch.inference_mode()
+def blended_ratio(generator: FaceGenerator[Fake], pairs: StudioPairs) -> float | None:
+    """Error against that of doing nothing, of the blends of one take of each photo.
+
+    From what the photo shows, to each face of two classes at once or in its halves; None where the
+    set has no such faces.
+    """
+    device = next(generator.parameters()).device
+    people: dict[str, int] = {}
+    for number, photo in enumerate(pairs.photos):
+        if pairs.blends[number]:
+            people.setdefault(photo.rpartition("_")[0], number)
+    made = nothing = 0.0
+    for number in people.values():
+        targets = np.array(pairs.blends[number])
+        sources = np.full(len(targets), pairs.photographed[number])
+        batch = pairs.pairs(np.full(len(targets), number), sources, targets).to(device)
+        output = generator(batch.source, batch.label, batch.mouth_top, batch.eye_label).output
+        made += (output - batch.target).abs().mean().item()
+        nothing += (batch.source - batch.target).abs().mean().item()
+    return made / nothing if people else None
+
+
 class Look(Protocol):
     """What is looked at while training goes on."""
 
@@ -109,9 +140,14 @@ class PairedLook:
         self.pairs = pairs
 
     def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
-        """The error by target, and against that of doing nothing (``ratio``)."""
+        """The error by target, and against that of doing nothing (``ratio``, ``blends``)."""
         measured = paired_error(generator, self.pairs)
-        return {"ratio": measured.ratio, **{str(e): v for e, v in measured.by_expression.items()}}
+        blends = blended_ratio(generator, self.pairs)
+        return {
+            "ratio": measured.ratio,
+            **({} if blends is None else {"blends": blends}),
+            **{str(e): v for e, v in measured.by_expression.items()},
+        }
 
     def save_sheet(self, path: Path, generator: FaceGenerator[Fake]) -> None:
         """For each person the source and eight outputs, and below them the exact renders."""
