@@ -50,7 +50,7 @@ _EXPRESSIONS = {str(expression): expression for expression in Expression}
 _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
     *("mixture", "eyes", "mouth", "variant", "action_units", "landmarks", "split", "photographed"),
-    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "blendshapes"),
+    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "blendshapes"),
 )
 """What is said of a face, in the order of its line."""
 _SHARED = {"person", "photo", "split", "source", "licence"}
@@ -79,6 +79,7 @@ class Face:
         ethnicity: as the person gave it, where known.
         gaze: where the person looks, as the collection names it, where known.
         camera: where the camera stood, as the collection names it, where known.
+        turn: yaw and pitch, in degrees, by which the studio turned the head; None where it did not.
     """
 
     file_name: str
@@ -96,6 +97,7 @@ class Face:
     ethnicity: str | None = None
     gaze: str | None = None
     camera: str | None = None
+    turn: tuple[float, float] | None = None
 
     def _values(self) -> dict[str, Any]:
         """What its line says; what is None is left out."""
@@ -179,6 +181,8 @@ def read_face(line: str) -> Record | BlendedFace:
     if "blendshapes" in values:
         weights = values["blendshapes"].items()
         values["blendshapes"] = {sys.intern(name): float(weight) for name, weight in weights}
+    if "turn" in values:
+        values["turn"] = tuple(map(float, values["turn"]))
     if "expression" in values:
         values["expression"] = _class_called(values["expression"])
         return Record(**values)

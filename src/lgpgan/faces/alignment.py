@@ -74,6 +74,10 @@ class Similarity:
         """This transform followed by a scaling about the origin."""
         return Similarity(self.matrix * factor)
 
+    def moved(self, x: float, y: float) -> Similarity:
+        """This transform followed by a translation."""
+        return Similarity(self.matrix + np.array([[0, 0, x], [0, 0, y]], np.float64))
+
 
 def eye_centres(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Means of the six landmarks of each eye, the one on the left of the picture first.

@@ -44,6 +44,7 @@ from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, Fit, fit
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.renderer import render
 from lgpgan.studio.scene import Placement, Scene
+from lgpgan.studio.turning import MARGIN, turn
 from lgpgan.studio.variation import Variation, draw_take, shown_intensity
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
@@ -201,10 +202,12 @@ class Sitter:
 
     Attributes:
         picture: (S, S, 3) uint8 RGB, the aligned face at the size at which it is drawn.
-        fit: the 3-D face in it.
+        surroundings: (1.5 S, 1.5 S, 3) uint8 RGB, the same with what is around it.
+        fit: the 3-D face in the picture.
     """
 
     picture: NDArray[np.uint8]
+    surroundings: NDArray[np.uint8]
     fit: Fit
 
 
@@ -257,9 +260,12 @@ class Studio:
         transform: Similarity = align(faces[0].landmarks)
         landmarks = transform(faces[0].landmarks)
         size = self.options.size * SUPERSAMPLING
-        picture = warp(pixels, transform.scaled(size / TEMPLATE_SIZE), size)
+        scale = size / TEMPLATE_SIZE
+        picture = warp(pixels, transform.scaled(scale), size)
+        wider = transform.moved(MARGIN, MARGIN).scaled(scale)
+        surroundings = warp(pixels, wider, size + round(2 * MARGIN * scale))
         shown = () if expression is Expression.NEUTRAL else EXPRESSION_BLENDSHAPES
-        return Sitter(picture, fit(self.scene.model, landmarks, blendshapes=shown))
+        return Sitter(picture, surroundings, fit(self.scene.model, landmarks, blendshapes=shown))
 
     def _take(
         self, name: str, entry: PhotoEntry, sitter: Sitter, number: int
@@ -286,6 +292,10 @@ class Studio:
             weights[photographed] = sitter.fit.expression
             intensity[photographed] = shown_intensity(sitter.fit.expression, photographed)
         photo = f"{name}_{number}"
+        if any(take.turn):
+            yaw, pitch = take.turn
+            turned = turn(sitter.surroundings, self.scene, sitter.fit, yaw=yaw, pitch=pitch)
+            sitter = replace(sitter, picture=turned.picture, fit=turned.fit)
         posed = sitter.fit.with_identity(take.identity)
         seen = self.scene.place(sitter.fit, posed, sitter.fit.expression)
         placements = [
@@ -304,6 +314,7 @@ class Studio:
                 "action_units": {
                     unit: round(value, 4) for unit, value in action_units(placement.weights).items()
                 },
+                "turn": take.turn if any(take.turn) else None,
                 "blendshapes": {name: round(w, 4) for name, w in placement.weights.items()},
                 "landmarks": self._landmarks(placement),
                 "split": entry.split,

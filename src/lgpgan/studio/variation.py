@@ -35,6 +35,9 @@ class Variation:
         mixtures: faces of a take that show two classes at once.
         halves: faces of a take whose eyes show another class than their mouth.
         variants: faces of a take that show a class in another way than its recipe's.
+        turned: share of the takes in which the head is turned.
+        yaw: how far at most it is turned sideways, in degrees.
+        pitch: how far at most up or down.
         blendshape: standard deviation of each blendshape's factor about 1.
         side: standard deviation of the factor between its two sides.
         gaze: standard deviation of the gaze, 1 being as far as eyes turn.
@@ -46,6 +49,9 @@ class Variation:
     mixtures: int = 2
     halves: int = 2
     variants: int = 2
+    turned: float = 1 / 3
+    yaw: float = 22.0
+    pitch: float = 10.0
     blendshape: float = 0.12
     side: float = 0.08
     gaze: float = 0.15
@@ -78,12 +84,14 @@ class Take:
         weights: expression to its blendshape weights, intensity and gaze included.
         identity: (K,) change of the identity coefficients.
         blends: what it shows beside the eight classes.
+        turn: yaw and pitch of the head in degrees, in addition to the photo's.
     """
 
     intensity: Mapping[Expression, float]
     weights: Mapping[Expression, Mapping[str, float]]
     identity: NDArray[np.float64]
     blends: tuple[Blend, ...] = ()
+    turn: tuple[float, float] = (0.0, 0.0)
 
 
 def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, number: int) -> Take:
@@ -113,7 +121,16 @@ def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, n
         replace(blend, weights=_with_gaze(blend.weights, *gaze))
         for blend in _draw_blends(model, variation, _generator(f"{key}/{number}/blends"))
     )
-    return Take(intensity, weights, identity, blends)
+    return Take(intensity, weights, identity, blends, _draw_turn(variation, f"{key}/{number}"))
+
+
+def _draw_turn(variation: Variation, key: str) -> tuple[float, float]:
+    """Yaw and pitch in degrees; 0 in most takes."""
+    rng = _generator(f"{key}/turn")
+    if rng.random() >= variation.turned:
+        return 0.0, 0.0
+    yaw, pitch = rng.uniform(-1, 1, 2) * (variation.yaw, variation.pitch)
+    return round(float(yaw), 2), round(float(pitch), 2)
 
 
 def _generator(key: str) -> np.random.Generator:
