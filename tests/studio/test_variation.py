@@ -188,3 +188,15 @@ def test_variants_are_named_and_never_faint(small_head: FaceModel) -> None:
             expression = next(iter(blend.eyes), Expression.NEUTRAL)
             assert blend.variant in VARIANTS[expression]
             assert all(0.5 <= value <= 1 for value in blend.eyes.values())
+
+
+def test_some_heads_are_turned_and_nothing_else_depends_on_it(small_head: FaceModel) -> None:
+    drawn = takes(small_head, 90)
+    turns = np.array([take.turn for take in drawn])
+    assert 0.15 < np.any(turns, axis=1).mean() < 0.5
+    assert np.abs(turns[:, 0]).max() == pytest.approx(20, abs=2.01)
+    assert np.abs(turns[:, 1]).max() == pytest.approx(9, abs=1.01)
+    never = takes(small_head, 5, Variation(turned=0))
+    assert all(take.turn == (0, 0) for take in never)
+    for one, other in zip(drawn, never, strict=False):
+        assert one.weights == other.weights
