@@ -7,33 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.editing import Editor, Target
+from lgpgan.editing import Editor
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
-
-
-class TestTarget:
-    def test_one_name_holds_for_both_halves(self) -> None:
-        target = Target.parse("happy")
-        assert (target.eyes, target.mouth, target.name) == (
-            Expression.HAPPY,
-            Expression.HAPPY,
-            "happy",
-        )
-
-    def test_the_half_that_is_not_named_is_neutral_or_what_to_says(self) -> None:
-        assert Target.parse(eyes="fearful").mouth is Expression.NEUTRAL
-        assert Target.parse("sad", mouth="happy").eyes is Expression.SAD
-        assert Target.parse(eyes="fearful", mouth="happy").name == "eyes-fearful_mouth-happy"
-
-    @pytest.mark.parametrize("intensity", [-0.01, 1.31, float("nan")])
-    def test_intensities_out_of_range_are_refused(self, intensity: float) -> None:
-        with pytest.raises(InputError, match=r"0 to 1\.3"):
-            Target.parse("happy", intensity=intensity)
-
-    def test_unknown_names_are_refused_with_the_known_ones(self) -> None:
-        with pytest.raises(InputError, match=r"'smug'.*angry, contemptuous"):
-            Target.parse("smug")
 
 
 class TestEdit:

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.editing import Editor, Target
+from lgpgan.editing import Editor
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
 from lgpgan.faces.detection import FaceDetector
 from lgpgan.methods.weights import default_weights, load_method
+from lgpgan.target import Target
 from lgpgan.training.presets import StudioConfig
 
 LARGEST = 12_000_000

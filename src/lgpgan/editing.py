@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.errors import InputError
-from lgpgan.expressions import MAXIMUM_INTENSITY, Expression, label_vector
+from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.paste import FaceChange, paste
@@ -28,65 +28,9 @@ from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
+from lgpgan.target import Mixture, Target, Wanted
 
 __all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target"]
-
-
-@dataclass(frozen=True)
-class Target:
-    """The expression to give a face.
-
-    Attributes:
-        eyes: of the upper half, eyes and brows.
-        mouth: of the lower half.
-        intensity: 0 neutral, 1 the class itself, up to 1.3.
-    """
-
-    eyes: Expression
-    mouth: Expression
-    intensity: float = 1.0
-
-    @classmethod
-    def parse(
-        cls,
-        to: str | Expression | None = None,
-        *,
-        eyes: str | Expression | None = None,
-        mouth: str | Expression | None = None,
-        intensity: float = 1.0,
-    ) -> Target:
-        """Make a target of names: ``to`` holds for the half that is not named.
-
-        Raises:
-            InputError: for an unknown name, no name at all, or an intensity out of range.
-        """
-        if not 0 <= intensity <= MAXIMUM_INTENSITY:
-            raise InputError(
-                f"the intensity {intensity:g} is out of range; choose one from 0 to "
-                f"{MAXIMUM_INTENSITY:g}."
-            )
-        default = Expression.NEUTRAL if to is None else Expression.parse(to)
-        if to is None and eyes is None and mouth is None:
-            raise InputError("no expression was named.")
-        return cls(
-            eyes=default if eyes is None else Expression.parse(eyes),
-            mouth=default if mouth is None else Expression.parse(mouth),
-            intensity=float(intensity),
-        )
-
-    @property
-    def name(self) -> str:
-        """``happy``, or ``eyes-fearful_mouth-happy`` where the halves differ."""
-        if self.eyes is self.mouth:
-            return str(self.mouth)
-        return f"eyes-{self.eyes}_mouth-{self.mouth}"
-
-    def describe(self) -> str:
-        """A sentence for the metadata of what was made."""
-        return (
-            f"Facial expression changed to {self.name.replace('_', ', ')} "
-            f"(intensity {self.intensity:g}) by lgpgan: a synthetic image."
-        )
 
 
 @dataclass(frozen=True)
@@ -199,10 +143,10 @@ class Editor:
     def edit(
         self,
         image: str | Path | Image.Image | NDArray[np.uint8],
-        to: str | Expression | None = None,
+        to: Wanted | None = None,
         *,
-        eyes: str | Expression | None = None,
-        mouth: str | Expression | None = None,
+        eyes: Wanted | None = None,
+        mouth: Wanted | None = None,
         intensity: float = 1.0,
         face: int | None = None,
     ) -> Edit:
@@ -210,10 +154,11 @@ class Editor:
 
         Args:
             image: a path, a PIL image, or (H, W, 3) uint8 RGB.
-            to: the expression; ``happy`` if none is named at all.
+            to: the expression, or several with their shares, as ``{"happy": 0.6, "surprised":
+                0.4}`` or ``happy=0.6,surprised=0.4``; ``happy`` if none is named at all.
             eyes: that of eyes and brows, where it differs.
             mouth: that of the lower half, where it differs.
-            intensity: 0 neutral, 1 the expression itself, up to 1.3.
+            intensity: 0 neutral, 1 the expression itself; times the shares up to 1.3.
             face: number of the one face to edit, from 1, left to right; all if None.
 
         Raises:
@@ -307,15 +252,14 @@ class Editor:
         One face at a time: the result does not depend on what else is edited.
         """
 
-        def label(expression: Expression) -> torch.Tensor:
-            vector = torch.from_numpy(label_vector(expression, target.intensity))
-            return vector[None].to(self.device)
+        def label(half: Mixture) -> torch.Tensor:
+            return torch.from_numpy(half.label(target.intensity))[None].to(self.device)
 
         planes = torch.from_numpy(face.aligned).to(self.device).permute(2, 0, 1)
         image = planes[None].float() / 127.5 - 1
         top = torch.tensor([face.mouth_top])
         mouth = label(target.mouth)
-        eyes = None if target.eyes is target.mouth else label(target.eyes)
+        eyes = None if target.eyes == target.mouth else label(target.eyes)
         change = self.method.generator(image, mouth, top, eyes).change
         flow, keep, colour = (part[0].permute(1, 2, 0).cpu().numpy() for part in change)
         return FaceChange(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 from PIL import Image
 
-from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.progress import Advance, progress_bar
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression
 from lgpgan.faces.photo import photos_in
 
 if TYPE_CHECKING:
-    from lgpgan.editing import Edit, Editor, OpenedPhoto, Target
+    from lgpgan.editing import Edit, Editor, OpenedPhoto
+    from lgpgan.target import Target
 
 __all__ = ["edit"]
 
@@ -34,6 +37,9 @@ def edit(
     mouth: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     intensity: Annotated[float, tyro.conf.arg(metavar="0...1.3")] = 1.0,
     face: Annotated[int | None, tyro.conf.arg(metavar="NUMBER")] = None,
+    strip: Annotated[int | None, tyro.conf.arg(metavar="STEPS")] = None,
+    gif: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    mp4: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("lgpgan-out"),
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
@@ -42,13 +48,17 @@ def edit(
 ) -> int:
     """Give the people on photos another expression, at the photos' own resolution.
 
-    Expressions: angry, contemptuous, disgusted, fearful, happy, neutral, sad, surprised.
+    Expressions: angry, contemptuous, disgusted, fearful, happy, neutral, sad, surprised; or several
+    with their shares, as happy=0.6,surprised=0.4.
 
     Examples:
       lgpgan edit portrait.jpg                        all eight, and a labelled sheet
       lgpgan edit portrait.jpg --to happy -o happy.jpg
       lgpgan edit portrait.jpg --to sad --intensity 0.5
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
+      lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
+      lgpgan edit portrait.jpg --strip 6              every expression at six strengths
+      lgpgan edit portrait.jpg --to happy --gif       from neutral to happy and back
       lgpgan edit group.jpg --to surprised --face 2   the second face from the left
       lgpgan edit holiday/ --to happy -o smiling      every photo of a folder
 
@@ -59,20 +69,38 @@ def edit(
         to: Expression to give, or 'all' for each of the eight (the default).
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
-        intensity: 0 is neutral, 1 the expression itself, 1.3 the most.
+        intensity: 0 is neutral, 1 the expression itself; times the shares 1.3 at most.
         face: Edit only this face, counted from 1, from left to right.
+        strip: In place of the photos, a picture of the largest face at so many strengths from
+            neutral to the strongest; a row for each of the expressions.
+        gif: In place of the photos, animations from neutral to the expression and back.
+        mp4: The same as a video.
         out: Folder to write to; or a file, when there is one output.
         weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
         device: 'cpu', or 'cuda' for a GPU.
         overwrite: Replace files that exist.
         as_json: Print one JSON object a photo.
     """
+    from lgpgan.animation import check_animation
     from lgpgan.editing import Editor
 
     if not photos:
         raise InputError("name at least one photo, or a folder of photos.")
-    targets, sheet = _targets(to, eyes, mouth, intensity)
-    jobs = _plan(photos_in(photos), targets, sheet=sheet, out=out)
+    targets, every = _targets(to, eyes, mouth, intensity)
+    if strip is not None and strip < 2:
+        raise InputError(f"a strip has two steps at least, not {strip}.")
+    suffixes = tuple(suffix for suffix, asked in ((".gif", gif), (".mp4", mp4)) if asked)
+    for suffix in suffixes:
+        check_animation(suffix)
+    if every and (strip or suffixes):
+        targets = tuple(target for target in targets if target.mouth.shares)
+    forms = Forms(
+        photos=not (strip or suffixes),
+        sheet=every and not (strip or suffixes),
+        strip=strip,
+        animations=suffixes,
+    )
+    jobs = _plan(photos_in(photos), targets, forms, out=out)
     editor = Editor.from_pretrained(weights, device=device)
     failures: list[tuple[Path, LgpganError]] = []
     written = 0
@@ -80,7 +108,8 @@ def edit(
         for number, job in enumerate(jobs):
             advance(number, len(jobs), job.photo.name)
             try:
-                report = _run(editor, job, face=face, overwrite=overwrite)
+                frames = partial(_advance_frames, advance, number, len(jobs))
+                report = _run(editor, job, frames, face=face, overwrite=overwrite)
             except LgpganError as error:
                 failures.append((job.photo, error))
                 report = {"photo": str(job.photo), "error": str(error)}
@@ -93,6 +122,33 @@ def edit(
     return max((error.exit_code for _, error in failures), default=0)
 
 
+FrameProgress = Callable[[str, int, int], None]
+"""Told the file, and how many of how many of its frames are made."""
+
+
+def _advance_frames(
+    advance: Advance, photo: int, photos: int, name: str, done: int, total: int
+) -> None:
+    advance(photo, photos, f"{name}: frame {done} of {total}")
+
+
+@dataclass(frozen=True)
+class Forms:
+    """What is to be written.
+
+    Attributes:
+        photos: the edited photos.
+        sheet: one picture of them all.
+        strip: pictures a row of a strip; None for no strip.
+        animations: suffixes of the animations of each target.
+    """
+
+    photos: bool = True
+    sheet: bool = False
+    strip: int | None = None
+    animations: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Job:
     """What is to be done to one photo.
@@ -100,27 +156,45 @@ class Job:
     Attributes:
         photo: the file.
         targets: expressions to give.
+        forms: what to write.
         out: folder, or file for the one output.
-        sheet: whether to write a contact sheet, too.
     """
 
     photo: Path
     targets: tuple[Target, ...]
+    forms: Forms
     out: Path
-    sheet: bool
+
+    @property
+    def outputs(self) -> int:
+        """How many files there will be beside the sheet."""
+        each = self.forms.photos + len(self.forms.animations)
+        return len(self.targets) * each + (self.forms.strip is not None)
 
     @property
     def to_file(self) -> bool:
         """Whether ``out`` names the one output itself."""
         suffix = self.out.suffix.lower()
-        return suffix in Image.registered_extensions() and not self.out.is_dir()
+        return suffix in {*Image.registered_extensions(), ".mp4"} and not self.out.is_dir()
+
+    def file(self, what: str, suffix: str) -> Path:
+        """Where an output goes, by what it shows.
+
+        Raises:
+            InputError: when the one file that was named has another suffix than it must.
+        """
+        if not self.to_file:
+            return self.out / f"{self.photo.stem}_{what}{suffix}"
+        if not self.forms.photos and self.out.suffix.lower() != suffix:
+            raise InputError(f"{self.out} cannot hold what was asked for; name a {suffix} file.")
+        return self.out
 
 
 def _targets(
     to: str | None, eyes: str | None, mouth: str | None, intensity: float
 ) -> tuple[tuple[Target, ...], bool]:
     """The targets asked for, and whether they are all eight and deserve a sheet."""
-    from lgpgan.editing import Target
+    from lgpgan.target import Target
 
     if to == ALL or (to is None and eyes is None and mouth is None):
         if eyes is not None or mouth is not None:
@@ -130,17 +204,18 @@ def _targets(
     return (Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity),), False
 
 
-def _plan(photos: list[Path], targets: tuple[Target, ...], *, sheet: bool, out: Path) -> list[Job]:
+def _plan(photos: list[Path], targets: tuple[Target, ...], forms: Forms, *, out: Path) -> list[Job]:
     """One job a photo.
 
     Raises:
         InputError: when several outputs would have one name.
     """
-    jobs = [Job(photo, targets, out, sheet) for photo in photos]
-    if jobs[0].to_file and len(jobs) * len(targets) > 1:
+    jobs = [Job(photo, targets, forms, out) for photo in photos]
+    outputs = sum(job.outputs for job in jobs)
+    if jobs[0].to_file and outputs > 1:
         raise InputError(
-            f"{out} is one file, but there will be {len(jobs) * len(targets)} outputs; name a "
-            "folder, or choose one expression with --to."
+            f"{out} is one file, but there will be {outputs} outputs; name a folder, or choose one "
+            "expression with --to."
         )
     seen: dict[str, Path] = {}
     for photo in photos:
@@ -153,35 +228,38 @@ def _plan(photos: list[Path], targets: tuple[Target, ...], *, sheet: bool, out: 
     return jobs
 
 
-def _run(editor: Editor, job: Job, *, face: int | None, overwrite: bool) -> dict[str, Any]:
+def _run(
+    editor: Editor, job: Job, progress: FrameProgress, *, face: int | None, overwrite: bool
+) -> dict[str, Any]:
     """Edit one photo and write its outputs; returns the report that ``--json`` prints."""
     from lgpgan.faces.photo_reading import read_photo
     from lgpgan.faces.photo_writing import check_destination, output_suffix, write_photo
-    from lgpgan.sheet import expression_sheet
 
     photo = read_photo(job.photo)
     suffix = output_suffix(photo)
-    stem = job.photo.stem
-    files = (
-        [job.out]
-        if job.to_file
-        else [job.out / f"{stem}_{target.name}{suffix}" for target in job.targets]
-    )
-    sheet_file = job.out / f"{stem}_sheet.png" if job.sheet else None
+    targets = job.targets if job.forms.photos else ()
+    files = [job.file(target.name, suffix) for target in targets]
+    sheet_file = job.out / f"{job.photo.stem}_sheet.png" if job.forms.sheet else None
     for file in [*files, *([sheet_file] if sheet_file else [])]:
         check_destination(file, overwrite=overwrite)
     opened = editor.open(photo, face=face)
     notes = [*photo.notes, *opened.notes]
+    outputs: list[dict[str, Any]] = []
     edits: list[Edit] = []
-    for target, file in zip(job.targets, files, strict=True):
+    for target, file in zip(targets, files, strict=True):
         edited = editor.apply(opened, target)
         notes += write_photo(
             edited.pixels, file, photo, description=target.describe(), overwrite=overwrite
         )
+        outputs.append(_output(target, file))
         if sheet_file is not None:
             edits.append(edited)
-    report = _report(job, opened, files, notes)
+    outputs += _write_strip(editor, opened, job, overwrite=overwrite)
+    outputs += _write_animations(editor, opened, job, progress, overwrite=overwrite)
+    report = _report(job, opened, outputs, notes)
     if sheet_file is not None:
+        from lgpgan.sheet import expression_sheet
+
         description = f"The photo and {len(edits)} synthetic expressions, made by lgpgan."
         write_photo(
             expression_sheet(opened, edits),
@@ -193,7 +271,53 @@ def _run(editor: Editor, job: Job, *, face: int | None, overwrite: bool) -> dict
     return report
 
 
-def _report(job: Job, opened: OpenedPhoto, files: list[Path], notes: list[str]) -> dict[str, Any]:
+def _write_strip(
+    editor: Editor, opened: OpenedPhoto, job: Job, *, overwrite: bool
+) -> list[dict[str, Any]]:
+    """Write the strip, if one is wanted; returns what the report says of it."""
+    from lgpgan.faces.photo_writing import check_destination, write_photo
+    from lgpgan.strips import strip
+
+    if job.forms.strip is None:
+        return []
+    single = f"{job.targets[0].name}_strip" if len(job.targets) == 1 else "strip"
+    file = job.file(single, ".png")
+    check_destination(file, overwrite=overwrite)
+    write_photo(
+        strip(editor, opened, job.targets, job.forms.strip),
+        file,
+        description="A face at several strengths of an expression, made by lgpgan: synthetic.",
+        overwrite=overwrite,
+    )
+    return [{"strip": job.forms.strip, "file": str(file)}]
+
+
+def _write_animations(
+    editor: Editor, opened: OpenedPhoto, job: Job, progress: FrameProgress, *, overwrite: bool
+) -> list[dict[str, Any]]:
+    """Write the animations that are wanted; returns what the report says of them."""
+    from lgpgan.animation import ANIMATIONS, animate
+    from lgpgan.faces.photo_writing import check_destination
+
+    wanted = [
+        (target, job.file(target.name, suffix))
+        for target in job.targets
+        for suffix in job.forms.animations
+    ]
+    for _, file in wanted:
+        check_destination(file, suffixes=ANIMATIONS, overwrite=overwrite)
+    for target, file in wanted:
+        animate(editor, opened, target, file, progress=partial(progress, file.name))
+    return [_output(target, file) for target, file in wanted]
+
+
+def _output(target: Target, file: Path) -> dict[str, Any]:
+    return {"expression": target.name, "intensity": target.intensity, "file": str(file)}
+
+
+def _report(
+    job: Job, opened: OpenedPhoto, outputs: list[dict[str, Any]], notes: list[str]
+) -> dict[str, Any]:
     return {
         "photo": str(job.photo),
         "faces": [
@@ -204,10 +328,7 @@ def _report(job: Job, opened: OpenedPhoto, files: list[Path], notes: list[str]) 
             }
             for face in opened.faces
         ],
-        "outputs": [
-            {"expression": target.name, "intensity": target.intensity, "file": str(file)}
-            for target, file in zip(job.targets, files, strict=True)
-        ],
+        "outputs": outputs,
         "notes": list(dict.fromkeys(notes)),
     }
 

@@ -10,7 +10,7 @@ import io
 import os
 import secrets
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,16 +66,23 @@ def output_suffix(photo: Photo) -> str:
     )
 
 
-def check_destination(path: str | Path, *, overwrite: bool = False) -> None:
+def check_destination(
+    path: str | Path, *, suffixes: Iterable[str] = WRITABLE_SUFFIXES, overwrite: bool = False
+) -> None:
     """Make sure, before any work is done for it, that a picture can be written to ``path``.
+
+    Args:
+        path: the file.
+        suffixes: those that can be written, in lower case.
+        overwrite: whether it may exist.
 
     Raises:
         InputError: when the suffix is unknown, the file exists and ``overwrite`` is false, or the
             folder is none or not writable. Missing folders are fine: writing creates them.
     """
     path = Path(path)
-    if path.suffix.lower() not in WRITABLE_SUFFIXES:
-        accepted = ", ".join(WRITABLE_SUFFIXES)
+    if path.suffix.lower() not in suffixes:
+        accepted = ", ".join(suffixes)
         raise InputError(f"{path} has no suffix that lgpgan can write; use one of {accepted}.")
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file in it.")
