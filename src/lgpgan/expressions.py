@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 MAXIMUM_INTENSITY = 1.3
-"""The strongest intensity that editing accepts; training sees up to about 1.2."""
+"""The strongest intensity that editing accepts; and that studio sets hold."""
 
 
 class Expression(StrEnum):

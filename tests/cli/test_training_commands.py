@@ -43,6 +43,27 @@ def test_photos_to_set_to_weights_to_edit(
     assert [path.name for path in out.iterdir()] == ["portrait_happy.png"]
 
 
+def test_the_studio_is_told_what_further_takes_hold(
+    portraits: tuple[Path, Path],
+    small_head_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made, photos = tmp_path / "set", str(portraits[0].parent)
+    studio = ["studio", photos, str(made), "--face-model", str(small_head_file), "--takes", "2"]
+    studio += ["--test-share", "0.5", "--workers", "1"]
+    assert run([*studio, "--mixtures", "-1"]) == 2
+    assert "less than no mixtures" in capsys.readouterr().err
+    assert run([*studio, "--mixtures", "1", "--halves", "0", "--variants", "2"]) == 0
+    kinds = [face.variant is None for face in PreparedSet.load(made).blended]
+    assert sorted(kinds) == [False] * 4 + [True] * 2
+    capsys.readouterr()
+    assert run(["prepare", "--check", str(made)]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[0].startswith("38 faces of 128×128 pixels")
+    assert ["blended", "3", "3"] in [row.split() for row in table]
+
+
 def test_without_the_3d_face_the_studio_says_where_to_get_it(
     portraits: tuple[Path, Path],
     tmp_path: Path,

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from lgpgan.datasets.inspection import inspect_set, region_sheet
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError
+from lgpgan.expressions import Expression
 from lgpgan.faces.regions import EYE_BOX, mouth_box
 
 RED, GREEN = (200, 0, 0), (0, 200, 0)
@@ -61,6 +62,28 @@ def test_a_set_is_counted(tmp_path: Path) -> None:
     assert found.people == {"train": 1, "test": 2}
     assert found.in_both == ["ann"]
     assert found.duplicates == []
+
+
+def test_faces_of_no_single_class_are_counted_apart(tmp_path: Path) -> None:
+    one = face("ann", "happy", "train")
+    values = {name: getattr(one, name) for name in ("person", "photo", "landmarks", "split")}
+    blended = BlendedFace(
+        file_name="train/blended/ann0_0.png",
+        action_units=None,
+        eyes={Expression.SAD: 0.5},
+        mouth={},
+        **values,
+    )
+    write(tmp_path, [one])
+    (tmp_path / "train/blended").mkdir()
+    (tmp_path / blended.file_name).write_bytes((tmp_path / one.file_name).read_bytes())
+    both = write_prepared_set(
+        tmp_path, [one, blended], size=128, details={}, classes=("happy", "sad")
+    )
+    found = inspect_set(both)
+    assert found.counts == {"happy": {"train": 1}, "sad": {"train": 0}}
+    assert found.blended == {"train": 1}
+    assert found.duplicates == [[blended.file_name, one.file_name]]
 
 
 def test_equal_faces_are_found(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_a_face_that_is_no_face_is_named(tmp_path: Path, content: bytes) -> None
 
 
 def test_faint_faces_are_not_shown(tmp_path: Path) -> None:
-    """Those of a studio set begin at 0.3: too little to be called one of its class."""
+    """Those of a studio set begin at 0.05: too little to be called one of its class."""
     made = write_set(tmp_path / "set")
     faint = {"00.png": 0.59, "04.png": 0.3, "05.png": 0.6}
     records = [

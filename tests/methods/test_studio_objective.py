@@ -300,6 +300,46 @@ def test_class_terms_take_strong_and_mixed_labels(
     torch.testing.assert_close(term, 0.3 * expected)
 
 
+def test_each_local_pair_is_judged_by_its_own_label(
+    objective: StudioObjective, batch: PairBatch
+) -> None:
+    """The eyes happy and sad, the mouth all surprised: the whole face is half and half."""
+    eyes, mouth = torch.eye(8)[[4, 6]], torch.eye(8)[[7, 7]]
+    batch = batch._replace(eye_label=eyes, label=mouth)
+    fake = objective.synthesise(batch)
+    assert fake.local is not None
+    terms = objective.discriminator_terms(batch, fake)
+    judges = objective.discriminators
+    real = {
+        "eyes": judges.eyes(crop_eyes(batch.target)),
+        "mouth": judges.mouth(crop_mouth(batch.target, batch.mouth_top)),
+        "whole": judges.whole(batch.target),
+    }
+    logits = {name: judged.classes.log_softmax(dim=1) for name, judged in real.items()}
+    expected = {
+        "eyes": -(logits["eyes"][0, 4] + logits["eyes"][1, 6]) / 2,
+        "mouth": -(logits["mouth"][0, 7] + logits["mouth"][1, 7]) / 2,
+        "whole": -(logits["whole"][0, [4, 7]].sum() / 2 + logits["whole"][1, [6, 7]].sum() / 2) / 2,
+    }
+    for name, value in expected.items():
+        torch.testing.assert_close(terms[f"D/{name}_class"], value)
+
+
+def test_equal_labels_are_those_of_the_whole_face(
+    objective: StudioObjective, batch: PairBatch
+) -> None:
+    """Bit for bit what the cascade makes, and the losses say, of one label."""
+    batch = batch._replace(eye_label=batch.label.clone())
+    alone = objective.generators(batch.source, batch.label, batch.mouth_top)
+    fake = objective.synthesise(batch)
+    assert torch.equal(fake.output, alone.output)
+    assert torch.equal(batch.whole_label, batch.label)
+    same = batch._replace(eye_label=batch.label)
+    for terms_of in (objective.discriminator_terms, objective.generator_terms):
+        before, after = terms_of(same, alone), terms_of(batch, fake)
+        assert all(torch.equal(before[name], after[name]) for name in after)
+
+
 def test_the_papers_heads_can_be_trained_with_it(
     paper_shape: LgpGanConfig, batch: PairBatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import signal
@@ -164,7 +165,7 @@ def test_further_takes_vary_and_are_labelled(build: Build, entries: list[PhotoEn
     ]
     assert [len(take) for take in takes] == [8, 8]
     happy = takes[1][Expression.HAPPY]
-    assert 0.3 <= happy.intensity <= 1.2
+    assert 0.05 <= happy.intensity <= 1.3
     assert happy.intensity != 1
     assert happy.action_units[12] == pytest.approx(0.85 * happy.intensity, rel=0.5)
     shift = takes[1][Expression.NEUTRAL].landmarks - takes[0][Expression.NEUTRAL].landmarks
@@ -172,6 +173,41 @@ def test_further_takes_vary_and_are_labelled(build: Build, entries: list[PhotoEn
     other_seed = build("other", entries[:1], dataclasses.replace(options, seed=2))
     again = {r.expression: r for r in other_seed.prepared.records if r.photo == "ann_1"}
     assert again[Expression.HAPPY].intensity != happy.intensity
+
+
+def test_further_takes_hold_blends(build: Build, entries: list[PhotoEntry], tmp_path: Path) -> None:
+    variation = Variation(mixtures=2, halves=1, variants=1)
+    report = build(photos=entries[:1], options=StudioOptions(takes=2, seed=1, variation=variation))
+    blended = report.prepared.blended_split("train")
+    assert [face.file_name for face in blended] == [
+        f"train/blended/ann_1_{number}.png" for number in range(4)
+    ]
+    assert report.images == 8 + 8 + 4
+    assert report.prepared.description["blended"] == {"train": 4}
+    assert [face.eyes == face.mouth for face in blended] == [True, True, False, True]
+    assert [len(face.eyes) for face in blended[:2]] == [2, 2]
+    assert [face.variant is None for face in blended] == [True, True, True, False]
+    pictures = []
+    for face in blended:
+        assert face.blendshapes
+        assert face.action_units == action_units(face.blendshapes)
+        with Image.open(tmp_path / "set" / face.file_name) as image:
+            assert image.size == (128, 128)
+            pictures.append(np.asarray(image).astype(float))
+    assert all(np.abs(a - b).mean() > 0.1 for a, b in itertools.pairwise(pictures))
+    correspondences = {
+        number: Correspondence.load(tmp_path / f"set/correspondence/ann_{number}.npz")
+        for number in (0, 1)
+    }
+    assert [len(correspondences[number].positions) for number in (0, 1)] == [8, 12]
+
+
+def test_a_class_alone_says_what_it_was_drawn_with(whole: BuildReport) -> None:
+    for record in whole.prepared.records:
+        assert record.blendshapes is not None
+        drawn = {name.removesuffix("_L").removesuffix("_R") for name in record.blendshapes}
+        recipe = RECIPES[Expression(record.expression)]
+        assert drawn == {name.removesuffix("_L").removesuffix("_R") for name in recipe}
 
 
 def test_a_photo_that_smiles_stands_for_its_own_class(
@@ -186,7 +222,7 @@ def test_a_photo_that_smiles_stands_for_its_own_class(
     first, second = (pixels_of(folder / record.file_name) for record in own)
     np.testing.assert_array_equal(first, second)
     assert own[0].intensity == own[1].intensity
-    assert 0.2 <= own[0].intensity <= 1.2
+    assert 0.2 <= own[0].intensity <= 1.3
     assert own[0].action_units[12] > 0.1
     rested = records["ann_0", Expression.NEUTRAL].landmarks
     shown = own[0].landmarks
@@ -301,6 +337,9 @@ def test_photos_without_a_split_and_no_takes_are_refused(
         build(photos=[dataclasses.replace(entries[0], split="")])
     with pytest.raises(InputError, match="one take at least"):
         build(options=StudioOptions(takes=0))
+    for name in ("mixtures", "halves", "variants"):
+        with pytest.raises(InputError, match="less than no mixtures"):
+            build(options=StudioOptions(variation=Variation(**{name: -1})))
     assert not (tmp_path / "set").exists()
 
 

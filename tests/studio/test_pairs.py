@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import shutil
 from pathlib import Path
@@ -268,6 +269,35 @@ def test_half_of_the_sources_show_what_the_photo_shows(
     assert shares[:8] == pytest.approx((1 - 0.3 / 2) / 8, abs=0.02)
     assert shares[8:12] == pytest.approx(0.3 / 2 / 4, abs=0.01)
     assert not shares[12:].any()  # a label cannot ask for a variant
+
+
+def test_sets_without_blends_are_drawn_as_ever(pairs: StudioPairs) -> None:
+    """The same pairs as when no set had blends: what was trained on them stays comparable."""
+    plain = copy.copy(pairs)
+    plain.counts, plain.blends = np.full_like(pairs.counts, 8), [[] for _ in pairs.photos]
+    draws = plain._draw(5, 100)
+    rng = np.random.default_rng((3, 5))
+    np.testing.assert_array_equal(draws.photo, rng.integers(2, size=100))
+    source, from_photo = rng.integers(8, size=100), rng.random(100) < 0.5
+    np.testing.assert_array_equal(draws.source, np.where(from_photo, NEUTRAL, source))
+    np.testing.assert_array_equal(draws.target, rng.integers(8, size=100))
+
+
+def test_blends_with_contempt_are_not_mirrored(pairs: StudioPairs) -> None:
+    """Of two halves one is enough: the other side would be another class."""
+    draws = pairs._draw(0, 4000)
+    shown = {
+        end: pairs.starts[draws.photo] + face
+        for end, face in (("source", draws.source), ("target", draws.target))
+    }
+    eyes = sum(pairs.eye_labels[faces, CONTEMPT] for faces in shown.values())
+    mouth = sum(pairs.labels[faces, CONTEMPT] for faces in shown.values())
+    mirrored = np.linalg.det(draws.to_input[:, :, :2]) < 0
+    blended = (draws.source >= 8) | (draws.target >= 8)
+    for of_either in (eyes > 0, mouth > 0):
+        assert (blended & of_either).any()
+        assert not mirrored[of_either].any()
+    assert mirrored[blended & (eyes + mouth == 0)].any()
 
 
 def test_halves_have_labels_of_their_own(studio_set: PreparedSet, pairs: StudioPairs) -> None:

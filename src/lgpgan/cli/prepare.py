@@ -167,8 +167,9 @@ def _check(folder: Path) -> int:
 
 def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
     side = f"{prepared.size}×{prepared.size}"
-    yield f"{len(prepared.records)} faces of {side} pixels, no file changed since they were made"
-    width = max(len(name) for name in (*prepared.classes, "people"))
+    faces = len(prepared.records) + len(prepared.blended)
+    yield f"{faces} faces of {side} pixels, no file changed since they were made"
+    width = max(len(name) for name in (*prepared.classes, "blended", "people"))
 
     def row(name: str, values: Iterable[object]) -> str:
         return f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
@@ -176,6 +177,8 @@ def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
     yield row("", inspection.splits)
     for name, counts in inspection.counts.items():
         yield row(name, counts.values())
+    if prepared.blended:
+        yield row("blended", inspection.blended.values())
     yield row("people", inspection.people.values())
     yield f"people in more than one split: {_listed(inspection.in_both)}"
     yield f"faces that are the same: {_listed(map(' = '.join, inspection.duplicates))}"

@@ -12,6 +12,7 @@ from lgpgan.cli.progress import progress_bar
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.face_model import find_face_model
 from lgpgan.studio.photos import list_photos, split_by_person
+from lgpgan.studio.variation import Variation
 
 __all__ = ["studio"]
 
@@ -21,7 +22,10 @@ def studio(
     dest: Annotated[Path, tyro.conf.Positional],
     *,
     face_model: Path | None = None,
-    takes: int = 4,
+    takes: int = StudioOptions.takes,
+    mixtures: int = Variation.mixtures,
+    halves: int = Variation.halves,
+    variants: int = Variation.variants,
     test_share: float = 0.1,
     seed: int = 0,
     workers: int | None = None,
@@ -41,19 +45,25 @@ def studio(
         face_model: ICT-FaceKit, its folder FaceXModel or a compact .npz; LGPGAN_FACE_MODEL if not
             named here.
         takes: Renders of all eight expressions a photo; the first follows the recipes exactly, the
-            others vary strength, single muscles, gaze and the shape of the face.
+            others vary strength, single muscles, gaze and the shape of the face, and hold further
+            faces.
+        mixtures: Faces of a further take that show two expressions at once.
+        halves: Faces of a further take whose eyes show another expression than their mouth.
+        variants: Faces of a further take that show an expression in another natural way, as a smile
+            with closed lips; training only starts from them.
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Of everything that is drawn.
         workers: Processes; one a core if not said.
     """
     model = find_face_model(face_model)
+    variation = Variation(mixtures=mixtures, halves=halves, variants=variants)
     entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
     with progress_bar("rendering", unit="photos") as advance:
         report = build_studio_set(
             entries,
             dest,
             model,
-            StudioOptions(takes=takes, seed=seed),
+            StudioOptions(takes=takes, seed=seed, variation=variation),
             workers=workers,
             progress=lambda done, total: advance(done, total, ""),
         )

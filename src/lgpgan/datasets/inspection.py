@@ -30,6 +30,7 @@ class Inspection:
     Attributes:
         splits: their names, ``train`` first.
         counts: class to split to the number of faces.
+        blended: split to the number of faces that are of no single class.
         people: split to the number of people, as far as they are known.
         in_both: people who are in more than one split.
         duplicates: file names of faces that are the same, byte for byte.
@@ -37,6 +38,7 @@ class Inspection:
 
     splits: Sequence[str]
     counts: Mapping[str, Mapping[str, int]]
+    blended: Mapping[str, int]
     people: Mapping[str, int]
     in_both: Sequence[str]
     duplicates: Sequence[Sequence[str]]
@@ -63,6 +65,7 @@ def inspect_set(prepared: PreparedSet) -> Inspection:
         counts={
             name: {split: counts[name, split] for split in splits} for name in prepared.classes
         },
+        blended={split: len(prepared.blended_split(split)) for split in splits},
         people={split: sum(split in where for where in people.values()) for split in splits},
         in_both=sorted(person for person, where in people.items() if len(where) > 1),
         duplicates=[names for names in same.values() if len(names) > 1],

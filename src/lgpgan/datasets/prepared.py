@@ -61,7 +61,8 @@ _SHARED = {"person", "photo", "split", "source", "licence"}
 class Face:
     """One face of a prepared set; equal to another when their lines in ``metadata.jsonl`` are.
 
-    A set may hold very many, so they are kept small: 1.5 kB each, most of it landmarks.
+    A set may hold very many, so they are kept small: 1.5 kB each, most of it landmarks; 3.5 kB
+    where blendshapes are known.
 
     Attributes:
         file_name: path of the PNG inside the set.

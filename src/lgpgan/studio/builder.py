@@ -1,5 +1,7 @@
 """Building a labelled set from neutral photos: every photo, every take, all eight expressions.
 
+Further takes also hold faces that show several of them, or one in another way.
+
 Photos are worked on in parallel, and a build that was stopped goes on where it was.
 """
 
@@ -119,6 +121,9 @@ def build_studio_set(
         raise InputError("every photo needs its split: train or test.")
     if options.takes < 1:
         raise InputError("a photo needs one take at least.")
+    variation = options.variation
+    if min(variation.mixtures, variation.halves, variation.variants) < 0:
+        raise InputError("a take cannot hold less than no mixtures, halves or variants.")
     names = _unique_names(entries)
     claim(destination, SETTINGS, asdict(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)

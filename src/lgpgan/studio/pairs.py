@@ -134,11 +134,13 @@ class StudioPairs:
         """Everything that is random in a batch."""
         rng, options = np.random.default_rng((self.seed, step)), self.augmentation
         photo = rng.integers(len(self.photos), size=size)
-        source = (rng.random(size) * self.counts[photo]).astype(int)
+        source = rng.integers(self.counts[photo])
         from_photo = rng.random(size) < options.photo_sources
         source = np.where(from_photo, self.photographed[photo], source)
         target = rng.integers(len(Expression), size=size)
-        blended, which = rng.random(size) < options.blended_targets, rng.random(size)
+        # Drawn apart, so that sets without such faces give the same pairs as without this option.
+        apart = np.random.default_rng((self.seed, step, 1))
+        blended, which = apart.random(size) < options.blended_targets, apart.random(size)
         for number in np.flatnonzero(blended):
             if found := self.blends[photo[number]]:
                 target[number] = found[int(which[number] * len(found))]

@@ -206,7 +206,7 @@ def shown_intensity(blendshapes: Mapping[str, float], expression: Expression) ->
         expression: what the photo is said to show.
 
     Returns:
-        0.2 to 1.2; 1 for neutral.
+        0.2 to `MAXIMUM_INTENSITY`; 1 for neutral.
     """
     recipe = RECIPES[expression]
     if not recipe:
@@ -216,7 +216,8 @@ def shown_intensity(blendshapes: Mapping[str, float], expression: Expression) ->
         for name in recipe
     }
     along = sum(weight * shown[name] for name, weight in recipe.items())
-    return round(float(np.clip(along / sum(w * w for w in recipe.values()), 0.2, 1.2)), 4)
+    strength = along / sum(w * w for w in recipe.values())
+    return round(float(np.clip(strength, 0.2, MAXIMUM_INTENSITY)), 4)
 
 
 def _with_gaze(weights: Mapping[str, float], x: float, y: float) -> dict[str, float]:
