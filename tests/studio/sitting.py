@@ -10,6 +10,16 @@ from numpy.typing import NDArray
 from lgpgan.studio.fitting import Fit
 from lgpgan.studio.scene import Placement, Scene
 
+UNVARIED = dict.fromkeys(
+    (
+        *("gain", "tint", "gamma", "side_light", "cast", "contrast", "pale", "grey"),
+        *("blur", "low_resolution", "noise", "jpeg"),
+        *("glasses", "fringe", "side_hair", "hat", "held"),
+    ),
+    0.0,
+)
+"""Options that leave pairs as they are, but for their place."""
+
 
 class Sitting(NamedTuple):
     """The photo aligned at 256×256, its landmarks in the 128×128 template, and the fit."""

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from sitting import UNVARIED
 from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
@@ -23,13 +24,11 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio import pairs as pairs_module
-from lgpgan.studio.camera import Camera
-from lgpgan.studio.pairs import Augmentation, StudioPairs
+from lgpgan.studio.augmentation import Augmentation
+from lgpgan.studio.pairs import StudioPairs
 from lgpgan.studio.renderer import pixel_centres
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
-STUDIO = {"camera": Camera(*[0.0] * 7), "occluded": 0.0}
-SAME_LIGHT = STUDIO | {"gain": 0.0, "tint": 0.0, "gamma": 0.0, "grey": 0.0, "blur": 0.0}
 DRAW = pairs_module._draw_affine
 STILL = {"scale": 0.0, "rotation": 0.0, "shift": 0.0, "region_jitter": 0}
 
@@ -68,6 +67,18 @@ def test_a_batch_is_its_seeds_and_steps_alone(studio_set: PreparedSet, pairs: St
     assert not torch.equal(pairs.batch(6, 6).source, batch.source)
     other_seed = StudioPairs(studio_set, "train", seed=4)
     assert not torch.equal(other_seed.batch(5, 6).source, batch.source)
+
+
+def test_every_kind_of_variation_is_its_pairs_alone(studio_set: PreparedSet) -> None:
+    """What one pair is varied by does not hang on the others of its batch."""
+    drawn = with_options(studio_set, **dict.fromkeys(UNVARIED, 0.3))
+    batch = drawn.batch(5, 12)
+    parts = [drawn.batch(5, 12, slice(0, 5)), drawn.batch(5, 12, slice(5, 12))]
+    for whole, pieces in zip(batch, zip(*parts, strict=True), strict=True):
+        torch.testing.assert_close(torch.cat(pieces), whole, rtol=0, atol=0)
+    for value in batch[:5]:
+        assert value.is_contiguous()
+        assert torch.isfinite(value).all()
 
 
 def test_shapes_and_ranges(pairs: StudioPairs) -> None:
@@ -150,7 +161,7 @@ def test_augmented_pairs_stay_exact(
 ) -> None:
     """The warped source is the target where it is visible; a flow not turned along would not be."""
     always(monkeypatch, mirrored=mirrored)
-    drawn = with_options(studio_set, **(SAME_LIGHT | STILL | move), photo_sources=1.0)
+    drawn = with_options(studio_set, **(UNVARIED | STILL | move), photo_sources=1.0)
     batch = drawn.batch(11, 12)
     error = error_of(batch, batch.flow)
     assert error < 0.55 * error_of(batch, torch.zeros_like(batch.flow))
@@ -198,7 +209,7 @@ def test_augmented_flow_is_the_flow_turned_and_scaled(
 
 
 def test_mirroring_is_exact(studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn = with_options(studio_set, **SAME_LIGHT, **STILL)
+    drawn = with_options(studio_set, **UNVARIED, **STILL)
     always(monkeypatch, mirrored=False)
     plain = drawn.batch(2, 8)
     always(monkeypatch, mirrored=True)
@@ -316,7 +327,7 @@ def test_halves_have_labels_of_their_own(studio_set: PreparedSet, pairs: StudioP
 def test_the_mouths_region_follows_the_augmented_face(
     studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch, mirrored: bool
 ) -> None:
-    still = SAME_LIGHT | STILL | {"rotation": 0.3, "scale": 0.1, "shift": 5.0}
+    still = UNVARIED | STILL | {"rotation": 0.3, "scale": 0.1, "shift": 5.0}
     drawn = with_options(studio_set, **still, photo_sources=1.0)
     affine: list[NDArray[np.float32]] = []
 
@@ -352,7 +363,7 @@ def test_the_mouths_region_follows_the_augmented_face(
 
 
 def test_the_mouths_region_jitters_within_bounds(studio_set: PreparedSet) -> None:
-    options = SAME_LIGHT | STILL | {"region_jitter": 2}
+    options = UNVARIED | STILL | {"region_jitter": 2}
     drawn = with_options(studio_set, **options, photo_sources=1.0)
     settled = with_options(studio_set, **(options | {"region_jitter": 0}), photo_sources=1.0)
     off = drawn.batch(3, 64).mouth_top - settled.batch(3, 64).mouth_top
@@ -360,12 +371,14 @@ def test_the_mouths_region_jitters_within_bounds(studio_set: PreparedSet) -> Non
 
 
 def test_light_and_colour_change_source_and_target_alike(studio_set: PreparedSet) -> None:
-    drawn = with_options(studio_set, **STILL, **STUDIO, grey=1.0)
+    drawn = with_options(studio_set, **(UNVARIED | STILL | {"gain": 0.15, "grey": 1.0}))
     always_grey = drawn.batch(0, 6)
     for image in (always_grey.source, always_grey.target):
         assert (image - image.mean(1, keepdim=True)).abs().max() < 1e-5
-    lively = with_options(studio_set, **(STILL | STUDIO | {"gain": 0.3, "tint": 0.2, "gamma": 0.3}))
-    plain = with_options(studio_set, **STILL, **SAME_LIGHT)
+    lively = with_options(
+        studio_set, **(UNVARIED | STILL | {"gain": 0.3, "tint": 0.2, "gamma": 0.3})
+    )
+    plain = with_options(studio_set, **STILL, **UNVARIED)
     changed, before = lively.batch(1, 8), plain.batch(1, 8)
     ratios = []
     for image, old in ((changed.source, before.source), (changed.target, before.target)):

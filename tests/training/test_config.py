@@ -68,7 +68,7 @@ def test_the_average_is_faster_while_little_was_seen() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"learning_rate": 1e-4}, {"weights": {"flwo": 1.0}}, {"augmentation": {"noise": 0.1}}],
+    [{"learning_rate": 1e-4}, {"weights": {"flwo": 1.0}}, {"augmentation": {"nosie": 0.1}}],
 )
 def test_unknown_keys_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"unexpected_keyword_argument|Unexpected keyword"):

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
 from lgpgan.expressions import RECIPES, Expression, action_units
+from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
 from lgpgan.studio.correspondence import Correspondence
+from lgpgan.studio.occluders import TEMPLES
 from lgpgan.training.loop import TrainingProgress, train
 from lgpgan.training.presets import StudioConfig
 
@@ -90,7 +92,10 @@ def _noise(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _landmarks(shift: NDArray[np.integer]) -> NDArray[np.float64]:
-    return np.array([(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20) + shift
+    points = np.array([(64.0, 42.0)] * 48 + [(64.0, 84.0)] * 20)
+    points[RIGHT_EYE, 0], points[LEFT_EYE, 0] = 45, 83
+    points[TEMPLES, 0] = 20, 108
+    return points + shift
 
 
 def _correspondence(shifts: NDArray[np.integer]) -> Correspondence:

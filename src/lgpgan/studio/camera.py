@@ -1,139 +1,100 @@
-"""Light and cameras other than a studio's: what photos of faces look like where people take them.
+"""What a poor camera and a small file do to a picture: few pixels, noise, JPEG.
 
-Source and target get the same light and the same camera, so that the exact flow keeps its meaning
-and an edit keeps its photo's look. Noise is the source's: the target has it where the source is
-read, moved along, as a generator that only moves pixels would leave it; what the source does not
-show cannot have the photo's noise, and has none.
+Both pictures of a pair go through the same, so that the network learns to keep a photo's own look
+rather than to repair it. Noise needs care. Noise on the source alone would ask the network to
+remove it; another draw on the target would ask for what no input tells; the same field in both
+would stand still while the skin below it moves, against the flow. So the target is given the
+source's noise, moved along the flow: what warping the source by the exact flow gives. Where the
+source does not show the target there is none: what has to be invented has no grain to follow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-__all__ = ["Camera", "photograph"]
+from lgpgan.datasets.batches import PairBatch
+from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
+from lgpgan.studio.augmentation import Augmentation
 
-LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+__all__ = ["photograph"]
 
-
-@dataclass(frozen=True)
-class Camera:
-    """In what share of the pairs the light or the camera is not a studio's, kind by kind.
-
-    Attributes:
-        side_light: light from one side, at most so strong that one cheek is three times the other.
-        cast: light of a colour, warm or cold.
-        pale: colours paler or, seldom, stronger.
-        contrast: more of it or less.
-        coarse: a low resolution: 1.5 to 4 times too few pixels.
-        compressed: JPEG, quality 25 to 90.
-        noise: noise, up to a standard deviation of 3.5 % of white.
-    """
-
-    side_light: float = 0.25
-    cast: float = 0.15
-    pale: float = 0.15
-    contrast: float = 0.15
-    coarse: float = 0.12
-    compressed: float = 0.2
-    noise: float = 0.15
+Picture = NDArray[np.float32]
+"""(128, 128, 3), 0 to 1."""
 
 
 def photograph(
-    options: Camera,
-    rng: np.random.Generator,
-    source: NDArray[np.float32],
-    target: NDArray[np.float32],
-    flow: NDArray[np.float32],
-    visible: NDArray[np.float32],
-) -> None:
-    """Take both pictures of a pair with another camera, in place.
+    batch: PairBatch, options: Augmentation, generators: Sequence[np.random.Generator]
+) -> PairBatch:
+    """Take some of the pairs with a poor camera.
 
     Args:
-        options: in what share of the cases.
-        rng: of the draws.
-        source: (3, H, W), −1 to 1.
-        target: the same.
-        flow: (2, H, W) pixels, from the target to the source.
-        visible: (H, W), 1 where the source shows the target.
+        batch: B pairs, with what they show complete.
+        options: shares.
+        generators: one a pair, which everything random is drawn from.
+
+    Returns:
+        The pairs; all but the pictures unchanged.
     """
-    happens = {kind: rng.random() < share for kind, share in vars(options).items()}
-    if not any(happens.values()):
-        return
-    pictures: list[NDArray[Any]] = [
-        np.ascontiguousarray(picture.transpose(1, 2, 0)) / 2 + 0.5 for picture in (source, target)
-    ]
-    if happens["side_light"]:
-        light = _side_light(pictures[0].shape[0], rng)[..., None]
-        pictures = [picture * light for picture in pictures]
-    if happens["cast"]:
-        warm, green = rng.normal(0, 0.12), rng.normal(0, 0.04)
-        tint = np.array([1 + warm, 1 + green, 1 - warm], np.float32)
-        pictures = [picture * tint for picture in pictures]
-    if happens["pale"]:
-        strength = np.float32(rng.uniform(0.3, 1.25))
-        pictures = [
-            (grey := (picture @ LUMINANCE)[..., None]) + strength * (picture - grey)
-            for picture in pictures
+    source, target = batch.source.clone(), batch.target.clone()
+    for number, rng in enumerate(generators):
+        coarse, noisy, compressed = rng.random(3) < [
+            options.low_resolution,
+            options.noise,
+            options.jpeg,
         ]
-    if happens["contrast"]:
-        strength, middle = np.float32(rng.uniform(0.65, 1.3)), np.float32(pictures[0].mean())
-        pictures = [middle + strength * (picture - middle) for picture in pictures]
-    if happens["coarse"]:
-        factor = rng.uniform(1.5, 4.0)
-        pictures = [_coarsened(picture, factor) for picture in pictures]
-    if happens["noise"]:
-        noise = _noise(pictures[0].shape, rng)
-        moved = _moved(noise, flow) * visible[..., None]
-        pictures = [pictures[0] + noise, pictures[1] + moved]
-    if happens["compressed"]:
-        quality = int(rng.integers(25, 91))
-        pictures = [_compressed(picture, quality) for picture in pictures]
-    for picture, made in zip((source, target), pictures, strict=True):
-        picture[...] = np.clip(made, 0, 1).transpose(2, 0, 1) * 2 - 1
+        if not (coarse or noisy or compressed):
+            continue
+        images = source[number], target[number]
+        pictures = [_to_picture(image) for image in images]
+        if coarse:
+            side = round(TEMPLATE_SIZE / rng.uniform(1.5, 4))
+            pictures = [_coarsen(picture, side) for picture in pictures]
+        if noisy:
+            flow, visible = batch.flow[number].numpy(), batch.visible[number, 0].numpy()
+            fields = _noise(flow, visible, rng)
+            pictures = [picture + field for picture, field in zip(pictures, fields, strict=True)]
+        if compressed:
+            quality = int(rng.integers(30, 91))
+            pictures = [_compress(picture, quality) for picture in pictures]
+        for image, picture in zip(images, pictures, strict=True):
+            image.numpy()[...] = np.clip(picture * 2 - 1, -1, 1).transpose(2, 0, 1)
+    return batch._replace(source=source, target=target)
 
 
-def _side_light(size: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Factor (S, S): as on a globe lit from the side, or from above or below, with a soft edge."""
-    angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.5)
-    places = (np.arange(size, dtype=np.float32) + 0.5) / size * 2 - 1
-    along = np.cos(angle) * places[None, :] + np.sin(angle) * places[:, None]
-    softness = rng.uniform(0.4, 1.2)
-    return np.asarray(1 + strength * np.tanh(along / softness) / np.tanh(1 / softness), np.float32)
+def _to_picture(image: Tensor) -> Picture:
+    return np.ascontiguousarray((image.numpy().transpose(1, 2, 0) + 1) / 2)
 
 
-def _coarsened(picture: NDArray[np.float32], factor: float) -> NDArray[np.float32]:
-    size = picture.shape[0]
-    small = max(8, round(size / factor))
-    coarse = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC), np.float32)
+def _coarsen(picture: Picture, side: int) -> Picture:
+    """Leave no more detail than ``side`` × ``side`` pixels hold."""
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    large = cv2.resize(small, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.float32)
 
 
-def _noise(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Noise (H, W, 3), the grain of one pixel or somewhat more, in colour or not."""
-    noise = rng.normal(0, rng.uniform(0.008, 0.035), shape).astype(np.float32)
-    if rng.random() < 0.5:
-        noise = np.repeat(noise.mean(axis=2, keepdims=True), 3, axis=2) * np.float32(1.7)
-    if rng.random() < 0.5:
-        noise = cv2.GaussianBlur(noise, (0, 0), 0.7) * np.float32(1.6)
-    return np.asarray(noise, np.float32)
+def _noise(
+    flow: NDArray[np.float32], visible: NDArray[np.float32], rng: np.random.Generator
+) -> tuple[Picture, Picture]:
+    """Noise of the source, and the same moved along the flow; mostly of brightness."""
+    strength = rng.uniform(0.01, 0.04)
+    grain = rng.standard_normal((*visible.shape, 4), np.float32)
+    field = strength * (grain[..., 3:] + 0.5 * grain[..., :3]).astype(np.float32)
+    if rng.random() < 0.5:  # grain larger than a pixel
+        field = np.asarray(1.6 * cv2.GaussianBlur(field, (0, 0), 0.7), np.float32)
+    rows, columns = np.indices(visible.shape) + 0.5
+    there = np.stack([columns + flow[0], rows + flow[1]], -1)
+    moved = resample(field, there, interpolation=cv2.INTER_LINEAR)
+    return field, moved * visible[..., None]
 
 
-def _moved(values: NDArray[np.float32], flow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Values (H, W, 3) of the source as the target has them."""
-    rows, columns = np.indices(values.shape[:2], dtype=np.float32)
-    read = cv2.remap(
-        values, columns + flow[0], rows + flow[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(read, np.float32)
-
-
-def _compressed(picture: NDArray[np.float32], quality: int) -> NDArray[np.float32]:
-    pixels = np.rint(np.clip(picture[..., ::-1], 0, 1) * 255).astype(np.uint8)
-    _, content = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, quality])
+def _compress(picture: Picture, quality: int) -> Picture:
+    """Through JPEG and back."""
+    pixels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    _, content = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     back = np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.float32)
-    return np.asarray(back[..., ::-1] / np.float32(255))
+    return np.asarray(back[..., ::-1] / 255, np.float32)

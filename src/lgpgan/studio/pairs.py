@@ -7,7 +7,6 @@ that it would have seen.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import NamedTuple
 from zipfile import BadZipFile
 
@@ -23,51 +22,15 @@ from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, R
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression, label_vector, mixture_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.studio.camera import Camera, photograph
+from lgpgan.studio.augmentation import Augmentation, recolour
+from lgpgan.studio.camera import photograph
 from lgpgan.studio.correspondence import Correspondence
-from lgpgan.studio.occluders import draw_occluder, hide
+from lgpgan.studio.occluders import anchor_points, occlude
 
-__all__ = ["Augmentation", "StudioPairs", "is_first_take"]
+__all__ = ["StudioPairs", "is_first_take"]
 
 FIRST_TAKE = "_0"
 """Ends the name of a photo's first take."""
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How pairs are varied; source and target alike.
-
-    Attributes:
-        photo_sources: share of pairs whose source shows what the original photo shows; the
-            others' is any of its faces.
-        blended_targets: share of pairs whose target shows two classes, at once or one above the
-            nose and another below it, where the set has such faces.
-        gain: standard deviation of the brightness factor.
-        tint: standard deviation of each colour's factor.
-        gamma: standard deviation of the logarithm of the gamma.
-        scale: standard deviation of the size.
-        rotation: standard deviation, in radians.
-        shift: standard deviation, in pixels.
-        grey: share of pairs without colour.
-        blur: share of pairs that are blurred a little.
-        occluded: share of pairs with glasses, hair, a hat or a hand in front of the face.
-        camera: light and cameras other than the studio's.
-        region_jitter: the mouth region moves up or down by up to so many pixels.
-    """
-
-    photo_sources: float = 0.5
-    blended_targets: float = 0.3
-    gain: float = 0.15
-    tint: float = 0.06
-    gamma: float = 0.15
-    scale: float = 0.05
-    rotation: float = 0.05
-    shift: float = 1.5
-    grey: float = 0.05
-    blur: float = 0.15
-    occluded: float = 0.2
-    camera: Camera = field(default_factory=Camera)
-    region_jitter: int = 2
 
 
 class StudioPairs:
@@ -105,6 +68,7 @@ class StudioPairs:
         self.eye_labels = np.stack([_labels(face)[0] for face in shown])
         self.labels = np.stack([_labels(face)[1] for face in shown])
         self.mouths = mouth_centres(shown)
+        self.anchors = anchor_points(shown)
         self.blends = [
             [
                 number
@@ -151,14 +115,8 @@ class StudioPairs:
             source=source,
             target=target,
             to_input=_draw_affine(options, mirror, rng),
-            gain=np.clip(rng.normal(1, options.gain, (size, 1)), 0.6, 1.3),
-            tint=rng.normal(1, options.tint, (size, 3)),
-            gamma=np.exp(rng.normal(0, options.gamma, (size, 1))),
-            grey=rng.random(size) < options.grey,
-            blur=(rng.random(size) < options.blur) * rng.uniform(0, 1, size),
             jitter=rng.integers(-options.region_jitter, options.region_jitter + 1, size),
-            occluded=rng.random(size) < options.occluded,
-            key=rng.integers(2**62, size=size),
+            key=rng.integers(2**63, size=size),
         )
 
     def _is_one_sided(
@@ -198,30 +156,25 @@ class StudioPairs:
         )
 
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
-        rngs = [np.random.default_rng(key) for key in draws.key.tolist()]
-        for number in np.flatnonzero(draws.occluded).tolist():
-            hide(draw_occluder(rngs[number]), *_arrays(batch, number))
+        options, shown = self.augmentation, self.starts[draws.photo] + draws.source
+        generators = [np.random.default_rng(key) for key in draws.key.tolist()]
         to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
-        source_image, target_image = _recolour(images, draws).chunk(2, dim=1)
+        source, target = images.chunk(2, dim=1)
         flow, visible = _warp_flow(batch.flow, batch.visible, to_input, grid)
-        mouth = torch.from_numpy(self.mouths[self.starts[draws.photo] + draws.source]).float()
-        linear, offset = to_input[:, :, :2], to_input[:, :, 2]
-        moved = torch.linalg.solve(linear, (mouth - offset)[:, :, None])[:, 1, 0]
-        augmented = PairBatch(
-            source=source_image.contiguous(),
-            target=target_image.contiguous(),
-            label=batch.label,
+        mouth = _to_output(self.mouths[shown][:, None], draws.to_input)[:, 0, 1]
+        moved = batch._replace(
+            source=source,
+            target=target,
             flow=flow,
             visible=visible,
-            mouth_top=mouth_tops(moved + torch.from_numpy(draws.jitter)),
-            eye_label=batch.eye_label,
+            mouth_top=mouth_tops(torch.from_numpy(mouth + draws.jitter)),
         )
-        for pair, rng in enumerate(rngs):
-            photograph(self.augmentation.camera, rng, *_arrays(augmented, pair))
-        return augmented
+        anchors = _to_output(self.anchors[shown], draws.to_input)
+        occluded = occlude(moved, anchors, options, generators)
+        return photograph(recolour(occluded, options, generators), options, generators)
 
 
 class _Draws(NamedTuple):
@@ -232,62 +185,20 @@ class _Draws(NamedTuple):
         source: (B,) which of the photo's faces.
         target: (B,) the same of the target.
         to_input: (B, 2, 3) float32 similarity from output to input pixels.
-        gain: (B, 1) factor of the brightness.
-        tint: (B, 3) factor of each colour.
-        gamma: (B, 1) exponent.
-        grey: (B,) bool.
-        blur: (B,) strength, 0 to 1.
         jitter: (B,) rows that the mouth region is moved by.
-        occluded: (B,) whether something is in front of the face.
-        key: (B,) int64, seed of whatever is drawn for a pair alone.
+        key: (B,) of the generators that light, colours, camera and occluders are drawn from.
     """
 
     photo: NDArray[np.integer]
     source: NDArray[np.integer]
     target: NDArray[np.integer]
     to_input: NDArray[np.float32]
-    gain: NDArray[np.floating]
-    tint: NDArray[np.floating]
-    gamma: NDArray[np.floating]
-    grey: NDArray[np.bool_]
-    blur: NDArray[np.floating]
     jitter: NDArray[np.integer]
-    occluded: NDArray[np.bool_]
-    key: NDArray[np.int64]
+    key: NDArray[np.integer]
 
     def part(self, which: slice) -> _Draws:
         """The draws of some of the pairs."""
         return self._replace(**{name: values[which] for name, values in self._asdict().items()})
-
-
-def _arrays(
-    batch: PairBatch, number: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Source, target, flow and visibility of one pair, to be changed in place."""
-    return (
-        batch.source[number].numpy(),
-        batch.target[number].numpy(),
-        batch.flow[number].numpy(),
-        batch.visible[number, 0].numpy(),
-    )
-
-
-def _recolour(images: Tensor, draws: _Draws) -> Tensor:
-    """Change light, colour and sharpness of (B, 6, H, W): source and target alike."""
-
-    def column(values: NDArray[np.floating | np.bool_]) -> Tensor:
-        return torch.from_numpy(values.astype(np.float32)).reshape(len(images), -1, 1, 1)
-
-    unit = (images + 1) / 2  # 0 to 1
-    unit = unit.clamp(1e-3, 1).pow(column(draws.gamma))
-    unit = unit * column(np.tile(draws.gain * draws.tint, 2))
-    means = torch.cat(
-        [half.mean(1, keepdim=True).expand(-1, 3, -1, -1) for half in unit.chunk(2, 1)], 1
-    )
-    unit = unit + column(draws.grey) * (means - unit)
-    blurred = F.avg_pool2d(F.pad(unit, (1, 1, 1, 1), mode="reflect"), 3, 1)
-    unit = unit + column(draws.blur) * (blurred - unit)
-    return (unit * 2 - 1).clamp(-1, 1)
 
 
 def _groups(prepared: PreparedSet, split: str) -> dict[str, list[Record | BlendedFace]]:
@@ -348,6 +259,13 @@ def _draw_affine(
     middle = np.full(2, TEMPLATE_SIZE / 2)
     offset = middle - linear @ middle + rng.normal(0, options.shift, (size, 2))
     return np.concatenate([linear, offset[:, :, None]], 2).astype(np.float32)
+
+
+def _to_output(points: NDArray[np.floating], to_input: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Where points (B, N, 2) of the input come to lie."""
+    linear, offset = to_input[:, None, :, :2], to_input[:, None, :, 2]
+    moved: NDArray[np.float64] = np.linalg.solve(linear, (points - offset)[..., None])[..., 0]
+    return moved
 
 
 def _sampling_grid(to_input: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeight
 from lgpgan.methods.objective import Objective
 from lgpgan.methods.registry import Shape
 from lgpgan.methods.stargan import StarGanObjective, StarGanWeights
-from lgpgan.studio.pairs import Augmentation
+from lgpgan.studio.augmentation import Augmentation
 from lgpgan.training.config import STRICT, DecayRate, LearningRate, TrainingConfig
 
 __all__ = ["PRESETS", "NarrowConfig", "PaperConfig", "StudioConfig", "find_preset"]
