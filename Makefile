@@ -1,6 +1,7 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
 # make weights  the whole recipe of the shipped weights: studio set, training, export
+# make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
 # make compare  the paper's table and an ablation on the same set; finished cells are kept
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
 # make bench    the figures of the model card and of the README
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests studio-set weights compare paper-check bench clean
+.PHONY: demo test lint types tests studio-set weights gallery compare paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,12 +42,19 @@ tests: $(VENV)/recognisers.stamp
 
 studio-set: $(VENV)/dev.stamp
 	mkdir -p $(RUNS)
-	$(BIN)/python recipes/first_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
+	$(BIN)/python recipes/default_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
 	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
 
 weights: studio-set
-	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/first $(if $(wildcard $(RUNS)/first/checkpoint.pt),--resume)
-	cp $(RUNS)/first/weights.safetensors src/lgpgan/pretrained/default.safetensors
+	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume)
+	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
+
+gallery: $(VENV)/dev.stamp
+	mkdir -p $(RUNS)
+	$(BIN)/python recipes/default_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
+	$(BIN)/python recipes/gallery/draw_gallery.py docs/images
+	$(BIN)/python recipes/gallery/draw_gallery.py $(RUNS)/gallery --photos $(RUNS)/photos.csv
+	$(BIN)/python recipes/gallery/draw_gallery.py $(RUNS)/gallery/shuffled --photos $(RUNS)/photos.csv --shuffled
 
 compare: export LGPGAN_FACE_MODEL := $(SHARED)/facekit/ict_facekit.npz
 compare: studio-set
@@ -65,6 +73,7 @@ paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/plot_curves.py $(RUNS)/paper docs/images/paper_curves.png
 
 bench: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
 	$(BIN)/lgpgan evaluate default $(RUNS)/studio --sources neutral
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py

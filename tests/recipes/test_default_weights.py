@@ -12,7 +12,7 @@ import pytest
 
 from lgpgan.studio.photos import list_photos, split_by_person
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "first_weights"
+RECIPE = Path(__file__).parents[2] / "recipes" / "default_weights"
 
 
 @pytest.fixture(scope="module")
