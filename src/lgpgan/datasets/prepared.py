@@ -1,11 +1,11 @@
 """The prepared set: a folder of aligned faces with one line of metadata each.
 
-The layout is that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
-``metadata.jsonl``; beside them ``dataset.json`` says how the set was made, and ``SHA256SUMS`` lets
-``sha256sum --check`` and :meth:`PreparedSet.verify` find what was changed since; metadata and faces
-that were changed are not read in the first place. A set made by the studio also holds faces that
-show several expressions, and under ``correspondence`` one file a photo with the exact flow between
-its renders.
+The layout follows that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
+``metadata.jsonl``, whose ``file_name`` says of which face a line tells. Beside them ``dataset.json``
+says how the set was made, and ``SHA256SUMS`` lets ``sha256sum --check`` and
+:meth:`PreparedSet.verify` find what was changed since; metadata and faces that were changed are not
+read in the first place. A set made by the studio also holds faces that show several expressions,
+and under ``correspondence`` one file a photo with the exact flow between its renders.
 """
 
 from __future__ import annotations

@@ -42,12 +42,12 @@ from lgpgan.faces.detection import FaceDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.studio.correspondence import correspond
 from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, Fit, fit
+from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, fit
 from lgpgan.studio.photos import PhotoEntry
-from lgpgan.studio.renderer import render
 from lgpgan.studio.scene import Placement, Scene
-from lgpgan.studio.turning import MARGIN, turn
-from lgpgan.studio.variation import Variation, draw_take, shown_intensity
+from lgpgan.studio.sitting import Sitter, Sitting
+from lgpgan.studio.turning import MARGIN
+from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 
@@ -201,21 +201,6 @@ def _unique_names(entries: Sequence[PhotoEntry]) -> list[str]:
     return names
 
 
-@dataclass(frozen=True)
-class Sitter:
-    """A photo, aligned and fitted.
-
-    Attributes:
-        picture: (S, S, 3) uint8 RGB, the aligned face at the size at which it is drawn.
-        surroundings: (1.5 S, 1.5 S, 3) uint8 RGB, the same with what is around it.
-        fit: the 3-D face in the picture.
-    """
-
-    picture: NDArray[np.uint8]
-    surroundings: NDArray[np.uint8]
-    fit: Fit
-
-
 class Studio:
     """Turns photos into renders; one instance a process.
 
@@ -280,81 +265,67 @@ class Studio:
         The photo itself stands for its own expression where the take leaves it as it is: in take 0,
         and in every take of a photo that is not neutral, whose gaze and shape are kept for that.
         """
-        photographed = entry.expression
-        variation = self.options.variation
-        if photographed is not Expression.NEUTRAL:
-            variation = replace(variation, gaze=0.0, identity=0.0)
-        take = draw_take(
-            self.scene.model,
-            len(sitter.fit.identity),
-            variation,
-            key=f"{self.options.seed}/{name}",
-            number=number,
-        )
-        weights, intensity = dict(take.weights), dict(take.intensity)
+        photo, photographed = f"{name}_{number}", entry.expression
         as_it_is = number == 0 or photographed is not Expression.NEUTRAL
+        take = self._draw(name, photographed, sitter, number)
         if as_it_is:
-            weights[photographed] = sitter.fit.expression
-            intensity[photographed] = shown_intensity(sitter.fit.expression, photographed)
-        photo = f"{name}_{number}"
-        if any(take.turn):
-            yaw, pitch = take.turn
-            turned = turn(sitter.surroundings, self.scene, sitter.fit, yaw=yaw, pitch=pitch)
-            sitter = replace(sitter, picture=turned.picture, fit=turned.fit)
-        posed = sitter.fit.with_identity(take.identity)
-        seen = self.scene.place(sitter.fit, posed, sitter.fit.expression)
-        placements = [
-            self.scene.place(sitter.fit, posed, drawn)
-            for drawn in (
-                *(weights[e] for e in Expression),
-                *(blend.weights for blend in take.blends),
-            )
-        ]
-
-        def known(file_name: str, placement: Placement) -> dict[str, Any]:
-            return {
-                "file_name": file_name,
-                "person": entry.person,
-                "photo": photo,
-                "action_units": {
-                    unit: round(value, 4) for unit, value in action_units(placement.weights).items()
-                },
-                "turn": take.turn if any(take.turn) else None,
-                "blendshapes": {name: round(w, 4) for name, w in placement.weights.items()},
-                "landmarks": self._landmarks(placement),
-                "split": entry.split,
-                "photographed": photographed,
-                **_known_of(entry),
-            }
-
-        def draw(file_name: str, placement: Placement) -> None:
-            self._save(render(sitter.picture, self.scene, posed, seen, placement), file_name)
-
+            shown = sitter.fit.expression
+            take = take.showing(photographed, shown, shown_intensity(shown, photographed))
+        sitting = Sitting(self.scene, sitter, take)
+        placements = [sitting.place(weights) for weights in take.faces]
+        known = partial(self._known, entry, photo, take)
         for expression, placement in zip(Expression, placements, strict=False):
             file_name = f"{entry.split}/{expression}/{photo}.png"
-            if as_it_is and expression is photographed:
-                self._save(sitter.picture, file_name)
-            else:
-                draw(file_name, placement)
+            as_photographed = as_it_is and expression is photographed
+            picture = sitting.sitter.picture if as_photographed else sitting.draw(placement)
+            self._save(picture, file_name)
             yield Record(
+                file_name=file_name,
                 expression=expression,
-                intensity=intensity[expression],
-                **known(file_name, placement),
+                intensity=take.intensity[expression],
+                **known(placement),
             )
         blended = zip(take.blends, placements[len(Expression) :], strict=True)
         for order, (blend, placement) in enumerate(blended):
             file_name = f"{entry.split}/{BLENDED}/{photo}_{order}.png"
-            draw(file_name, placement)
+            self._save(sitting.draw(placement), file_name)
             yield BlendedFace(
+                file_name=file_name,
                 eyes=blend.eyes,
                 mouth=blend.mouth,
                 variant=blend.variant,
-                **known(file_name, placement),
+                **known(placement),
             )
         correspondence = correspond(
             self.scene, placements, photograph=photographed.position if as_it_is else None
         )
         correspondence.save(self.destination / CORRESPONDENCE / f"{photo}.npz")
+
+    def _draw(self, name: str, photographed: Expression, sitter: Sitter, number: int) -> Take:
+        """What a take of a photo shows."""
+        variation = self.options.variation
+        if photographed is not Expression.NEUTRAL:
+            variation = replace(variation, gaze=0.0, identity=0.0)
+        key = f"{self.options.seed}/{name}"
+        modes = len(sitter.fit.identity)
+        return draw_take(self.scene.model, modes, variation, key=key, number=number)
+
+    def _known(
+        self, entry: PhotoEntry, photo: str, take: Take, placement: Placement
+    ) -> dict[str, Any]:
+        """What the metadata say of a face, whatever it shows."""
+        units = action_units(placement.weights)
+        return {
+            "person": entry.person,
+            "photo": photo,
+            "action_units": {unit: round(value, 4) for unit, value in units.items()},
+            "blendshapes": {name: round(w, 4) for name, w in placement.weights.items()},
+            "landmarks": self._landmarks(placement),
+            "split": entry.split,
+            "photographed": entry.expression,
+            "turn": take.turn if any(take.turn) else None,
+            **_known_of(entry),
+        }
 
     def _save(self, picture: NDArray[np.uint8], file_name: str) -> None:
         size = (self.options.size, self.options.size)

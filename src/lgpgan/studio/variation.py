@@ -93,6 +93,22 @@ class Take:
     blends: tuple[Blend, ...] = ()
     turn: tuple[float, float] = (0.0, 0.0)
 
+    @property
+    def faces(self) -> list[Mapping[str, float]]:
+        """Blendshape weights of all its faces: the eight classes in their order, then the others."""
+        classes = [self.weights[expression] for expression in Expression]
+        return [*classes, *(blend.weights for blend in self.blends)]
+
+    def showing(
+        self, expression: Expression, weights: Mapping[str, float], intensity: float
+    ) -> Take:
+        """The same, but for how one class is shown."""
+        return replace(
+            self,
+            weights={**self.weights, expression: weights},
+            intensity={**self.intensity, expression: intensity},
+        )
+
 
 def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, number: int) -> Take:
     """Draw take ``number`` of the photo ``key``; the same arguments give the same take.

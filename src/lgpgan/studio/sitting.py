@@ -1,0 +1,60 @@
+"""A photo in the studio: fitted once, and drawn with any expression as each take has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.studio.fitting import Fit
+from lgpgan.studio.renderer import render
+from lgpgan.studio.scene import Placement, Scene
+from lgpgan.studio.turning import turn
+from lgpgan.studio.variation import Take
+
+__all__ = ["Sitter", "Sitting"]
+
+
+@dataclass(frozen=True)
+class Sitter:
+    """A photo, aligned and fitted.
+
+    Attributes:
+        picture: (S, S, 3) uint8 RGB, the aligned face at the size at which it is drawn.
+        surroundings: (1.5 S, 1.5 S, 3) uint8 RGB, the same with what is around it.
+        fit: the 3-D face in the picture.
+    """
+
+    picture: NDArray[np.uint8]
+    surroundings: NDArray[np.uint8]
+    fit: Fit
+
+
+class Sitting:
+    """A sitter as one take has them: with the head turned, and a face of another shape.
+
+    Args:
+        scene: the head's topology.
+        sitter: who is drawn.
+        take: how.
+    """
+
+    def __init__(self, scene: Scene, sitter: Sitter, take: Take) -> None:
+        if any(take.turn):
+            yaw, pitch = take.turn
+            turned = turn(sitter.surroundings, scene, sitter.fit, yaw=yaw, pitch=pitch)
+            sitter = replace(sitter, picture=turned.picture, fit=turned.fit)
+        self.scene = scene
+        self.sitter = sitter
+        self._posed = sitter.fit.with_identity(take.identity)
+        self._seen = self.place(sitter.fit.expression)
+
+    def place(self, weights: Mapping[str, float]) -> Placement:
+        """The head with an expression, in the picture."""
+        return self.scene.place(self.sitter.fit, self._posed, weights)
+
+    def draw(self, placement: Placement) -> NDArray[np.uint8]:
+        """The picture (S, S, 3) uint8 RGB of a placement."""
+        return render(self.sitter.picture, self.scene, self._posed, self._seen, placement)
