@@ -1,7 +1,7 @@
 """The prepared set: a folder of aligned faces with one line of metadata each.
 
 The layout follows that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
-``metadata.jsonl``, whose ``file_name`` says of which face a line tells. Beside them ``dataset.json``
+``metadata.jsonl``, whose ``file_name`` says of which face a line tells. ``dataset.json``
 says how the set was made, and ``SHA256SUMS`` lets ``sha256sum --check`` and
 :meth:`PreparedSet.verify` find what was changed since; metadata and faces that were changed are not
 read in the first place. A set made by the studio also holds faces that show several expressions,

@@ -95,7 +95,7 @@ class Take:
 
     @property
     def faces(self) -> list[Mapping[str, float]]:
-        """Blendshape weights of all its faces: the eight classes in their order, then the others."""
+        """Blendshape weights of all its faces: the eight classes, in their order, come first."""
         classes = [self.weights[expression] for expression in Expression]
         return [*classes, *(blend.weights for blend in self.blends)]
 
