@@ -50,9 +50,9 @@ weights: studio-set
 	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
 
 gallery: $(VENV)/dev.stamp
+	$(BIN)/python recipes/gallery/draw_gallery.py docs/images
 	mkdir -p $(RUNS)
 	$(BIN)/python recipes/default_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
-	$(BIN)/python recipes/gallery/draw_gallery.py docs/images
 	$(BIN)/python recipes/gallery/draw_gallery.py $(RUNS)/gallery --photos $(RUNS)/photos.csv
 	$(BIN)/python recipes/gallery/draw_gallery.py $(RUNS)/gallery/shuffled --photos $(RUNS)/photos.csv --shuffled
 
@@ -73,8 +73,9 @@ paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/plot_curves.py $(RUNS)/paper docs/images/paper_curves.png
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
 	$(BIN)/lgpgan evaluate default $(RUNS)/studio --sources neutral
+	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
+	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)

@@ -23,7 +23,7 @@ from lgpgan.expressions import Expression
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.weights import default_weights, load_method, weights_of
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.pairs import StudioPairs, is_first_take
 
 KINDS = (
     *("side_light", "cast", "contrast", "pale", "grey", "blur", "low_resolution", "noise", "jpeg"),
@@ -44,22 +44,25 @@ def main() -> None:
     prepared = PreparedSet.load(options.set)
     files = [default_weights(), *(weights_of(path) for path in options.weights)]
     generators = [load_method(path).generator for path in files]
-    pairs = StudioPairs(prepared, "test", augmentation=STUDIO)
+    first = [record for record in prepared.records if is_first_take(record.photo)]
+    pairs = StudioPairs(replace(prepared, records=first, blended=()), "test", augmentation=STUDIO)
     print("varied by", *("default", *map(str, options.weights)), sep=" | ")
     for kind in ("nothing", *KINDS):
         pairs.augmentation = STUDIO if kind == "nothing" else replace(STUDIO, **{kind: 1.0})
         batches = [pairs.batch(step, BATCH) for step in range(BATCHES)]
         row(kind, generators, batches)
     turned = {record.photo for record in prepared.split("test") if record.turn is not None}
-    row("no turn, further takes", generators, takes(pairs, turned, wanted=False))
-    row("turned heads", generators, takes(pairs, turned, wanted=True))
+    everything = StudioPairs(prepared, "test", augmentation=STUDIO)
+    row("nothing, further takes", generators, takes(everything, turned, wanted=False))
+    if turned:
+        row("turned heads, further takes", generators, takes(everything, turned, wanted=True))
 
 
 def takes(pairs: StudioPairs, turned: set[str], *, wanted: bool) -> Iterator[PairBatch]:
     """All eight expressions of the further takes whose head is turned, or is not."""
     every = np.arange(len(Expression))
     for number, photo in enumerate(pairs.photos):
-        if (photo in turned) is wanted and not photo.endswith("_0"):
+        if (photo in turned) is wanted and not is_first_take(photo):
             source = np.full_like(every, pairs.photographed[number])
             yield pairs.pairs(np.full_like(every, number), source, every)
 

@@ -23,7 +23,9 @@ from PIL import Image
 
 from lgpgan.closeup import closeup, largest_face
 from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.building import plain_name
 from lgpgan.editing import Editor, OpenedPhoto
+from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.strips import strip
 from lgpgan.studio.photos import PhotoEntry, list_photos
@@ -56,7 +58,11 @@ def main() -> None:
     editor = Editor.from_pretrained(options.weights)
     answers = []
     for name, image, credit in subjects(options.photos):
-        opened = editor.open(image)
+        try:
+            opened = editor.open(image)
+        except InputError as error:
+            print(f"left out: {error}")
+            continue
         near = closeup(opened, largest_face(opened), side=SIDE)
         if options.shuffled:
             order = random.Random(name).sample(list(Expression), len(Expression))
@@ -82,7 +88,11 @@ def subjects(photos: Path | None) -> Iterator[tuple[str, Path | NDArray[np.uint8
     ]
     step = max(1, len(kept_out) // PEOPLE)
     for entry in kept_out[::step][:PEOPLE]:
-        yield entry.person, entry.path, f"Photo: {entry.source} ({entry.licence}); altered."
+        yield (
+            plain_name(entry.path.stem),
+            entry.path,
+            f"Photo: {entry.source} ({entry.licence}); altered.",
+        )
 
 
 def sheets(

@@ -9,9 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from sitting import Sitting
 
+from lgpgan.expressions import Expression
 from lgpgan.studio import fitting
 from lgpgan.studio.face_model import FaceModel
-from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, RESIDUAL_REACH, Fit, fit
+from lgpgan.studio.fitting import RESIDUAL_REACH, Fit, fit, recipe_bounds, shown_bounds
 
 
 def pose(scale: float, yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
@@ -139,7 +140,7 @@ def test_an_expression_is_told_from_the_identity(small_head: FaceModel) -> None:
     shown = {"mouthSmile": 0.7, "jawOpen": 0.25}
     moved = shape + small_head.offsets(shown)
     landmarks = truth.project(moved)[small_head.landmarks, :2]
-    found = fit(small_head, landmarks, blendshapes=EXPRESSION_BLENDSHAPES)
+    found = fit(small_head, landmarks, blendshapes=shown_bounds(Expression.HAPPY))
     weights = found.expression
     assert weights["mouthSmile_L"] == pytest.approx(0.7, abs=0.2)
     assert weights["mouthSmile_R"] == pytest.approx(weights["mouthSmile_L"], abs=0.1)
@@ -154,7 +155,7 @@ def test_an_expression_is_told_from_the_identity(small_head: FaceModel) -> None:
 def test_a_neutral_face_shows_no_expression(small_head: FaceModel) -> None:
     truth = posed(small_head, pose(6, 0, 0, 0), np.full(len(small_head.identity), -0.3))
     landmarks = truth.project(truth.shape(small_head))[small_head.landmarks, :2]
-    found = fit(small_head, landmarks, blendshapes=EXPRESSION_BLENDSHAPES)
+    found = fit(small_head, landmarks, blendshapes=shown_bounds(Expression.HAPPY))
     assert max(found.expression.values()) < 0.15
 
 
@@ -176,3 +177,21 @@ def test_another_shape_keeps_pose_and_residual(sitting: Sitting, small_head: Fac
     moved = other.shape(small_head) - sitting.fit.shape(small_head)
     wanted = np.tensordot(change, small_head.identity, axes=1)
     np.testing.assert_allclose(moved, wanted, atol=1e-5)
+
+
+def test_a_brow_that_is_drawn_down_is_found(small_head: FaceModel) -> None:
+    """Weights below 0 were not looked for, so anger stayed in the residual."""
+    bounds = recipe_bounds(Expression.ANGRY)
+    assert bounds["browInnerUp"] == (pytest.approx(-1.69), 0.0)
+    weights = {"browInnerUp_L": -1.0, "browInnerUp_R": -1.0}
+    points = small_head.neutral + small_head.offsets(weights)
+    landmarks = points[small_head.landmarks, :2] * [6, -6] + [64, 60]
+    found = fit(small_head, landmarks, blendshapes=bounds).expression
+    assert found["browInnerUp_L"] < -0.2
+    assert found["browInnerUp_R"] < -0.2
+
+
+def test_a_neutral_photo_shows_nothing() -> None:
+    assert not shown_bounds(Expression.NEUTRAL)
+    assert shown_bounds(Expression.HAPPY)["mouthSmile"] == (0.0, 1.0)
+    assert shown_bounds(Expression.SAD)["browInnerUp"][1] > 1

@@ -122,7 +122,18 @@ def test_a_recipe_is_seen_at_its_strength(small_head: FaceModel, strength: float
 
 
 def test_the_strength_that_a_photo_shows_is_bounded() -> None:
-    assert shown_intensity({}, Expression.HAPPY) == 0.2
+    still = dict.fromkeys(("mouthSmile_L", "mouthSmile_R", "jawOpen"), 0.0)
+    assert shown_intensity(still, Expression.HAPPY) == 0.2
+    assert shown_intensity({}, Expression.HAPPY) == 1.0
+
+
+def test_what_a_fit_does_not_look_for_makes_no_photo_fainter() -> None:
+    """Photos of anger were taken for 0.2 of it: brows had never been looked for."""
+    found = {name: RECIPES[Expression.ANGRY][name] for name in ("mouthFrown", "mouthRollLower")}
+    assert shown_intensity(found, Expression.ANGRY) == pytest.approx(1)
+
+
+def test_the_extremes_of_strength() -> None:
     wild = {"mouthSmile_L": 9.0, "mouthSmile_R": 9.0}
     assert shown_intensity(wild, Expression.HAPPY) == 1.3
     assert shown_intensity({"jawOpen": 1.0}, Expression.NEUTRAL) == 1.0

@@ -20,7 +20,7 @@ from lgpgan.expressions import RECIPES, Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.builder import SUPERSAMPLING
 from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import fit
+from lgpgan.studio.fitting import fit, recipe_bounds
 from lgpgan.studio.renderer import render
 from lgpgan.studio.scene import Scene
 
@@ -92,7 +92,7 @@ class StudioBaseline(FaceEditor):
     ) -> NDArray[np.uint8]:
         """One face, drawn larger and averaged as the studio does."""
         scene = self._scene
-        found = fit(scene.model, landmarks, blendshapes=tuple(RECIPES[shown]))
+        found = fit(scene.model, landmarks, blendshapes=recipe_bounds(shown))
         seen, moved = (
             scene.place(found, found, weights) for weights in (found.expression, RECIPES[wanted])
         )

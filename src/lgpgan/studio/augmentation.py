@@ -58,8 +58,8 @@ class Augmentation:
         region_jitter: the mouth region moves up or down by up to so many pixels.
     """
 
-    photo_sources: float = 0.5
-    blended_targets: float = 0.3
+    photo_sources: Share = 0.5
+    blended_targets: Share = 0.3
     gain: float = 0.15
     tint: float = 0.06
     gamma: float = 0.15

@@ -42,7 +42,7 @@ from lgpgan.faces.detection import FaceDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.studio.correspondence import correspond
 from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import EXPRESSION_BLENDSHAPES, fit
+from lgpgan.studio.fitting import fit, shown_bounds
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.scene import Placement, Scene
 from lgpgan.studio.sitting import Sitter, Sitting
@@ -54,6 +54,8 @@ __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 SETTINGS = "studio.json"
 BLENDED = "blended"
 """Folder of the faces that are of no single class."""
+MOST_BLENDS = 100
+"""Of a take: their files are numbered with two digits, and kept in that order."""
 SUPERSAMPLING = 2
 """Renders are drawn this much larger than the set's faces, then averaged."""
 
@@ -122,8 +124,11 @@ def build_studio_set(
     if options.takes < 1:
         raise InputError("a photo needs one take at least.")
     variation = options.variation
-    if min(variation.mixtures, variation.halves, variation.variants) < 0:
-        raise InputError("a take cannot hold less than no mixtures, halves or variants.")
+    counts = (variation.mixtures, variation.halves, variation.variants)
+    if min(counts) < 0 or sum(counts) > MOST_BLENDS:
+        raise InputError(
+            f"a take holds from 0 to {MOST_BLENDS} mixtures, halves and variants together."
+        )
     names = _unique_names(entries)
     claim(destination, SETTINGS, asdict(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
@@ -254,7 +259,7 @@ class Studio:
         picture = warp(pixels, transform.scaled(scale), size)
         wider = transform.moved(MARGIN, MARGIN).scaled(scale)
         surroundings = warp(pixels, wider, size + round(2 * MARGIN * scale))
-        shown = () if expression is Expression.NEUTRAL else EXPRESSION_BLENDSHAPES
+        shown = shown_bounds(expression)
         return Sitter(picture, surroundings, fit(self.scene.model, landmarks, blendshapes=shown))
 
     def _take(
@@ -287,7 +292,7 @@ class Studio:
             )
         blended = zip(take.blends, placements[len(Expression) :], strict=True)
         for order, (blend, placement) in enumerate(blended):
-            file_name = f"{entry.split}/{BLENDED}/{photo}_{order}.png"
+            file_name = f"{entry.split}/{BLENDED}/{photo}_{order:02d}.png"
             self._save(sitting.draw(placement), file_name)
             yield BlendedFace(
                 file_name=file_name,

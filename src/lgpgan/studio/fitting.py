@@ -7,7 +7,7 @@ fades out beyond the face, so that the mesh meets every landmark of the photo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from scipy.interpolate import RBFInterpolator
 from scipy.optimize import lsq_linear
 
+from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, Expression
 from lgpgan.studio.face_model import FaceModel
 
-__all__ = ["EXPRESSION_BLENDSHAPES", "Fit", "fit"]
+__all__ = ["Fit", "fit", "recipe_bounds", "shown_bounds"]
+
+Bounds = Mapping[str, tuple[float, float]]
+"""Blendshape to the least and the greatest weight; a name without side stands for both."""
 
 IDENTITY_MODES = 40
 ALTERNATIONS = 6
@@ -28,12 +32,14 @@ JAW_WEIGHT = 0.3
 SPLINE_SMOOTHING = 1.25
 EXPRESSION_RIDGE = 0.05
 """Weight of the squared blendshape weights, likewise."""
-EXPRESSION_BLENDSHAPES = (
+MOUTH_AND_LIDS = (
     *("mouthSmile", "mouthUpperUp", "mouthLowerDown", "mouthStretch", "mouthDimple"),
     *("mouthShrugUpper", "mouthShrugLower", "mouthRollUpper", "mouthRollLower"),
     *("jawOpen", "cheekSquint", "eyeSquint"),
 )
-"""What is looked for in a photo that is not neutral, and that a camera took."""
+"""What is looked for in every photo that is not neutral, and that a camera took."""
+LOWER_FACE = ("mouth", "jaw")
+"""How the names of the other blendshapes begin."""
 RESIDUAL_REACH = (0.6, 1.6)
 """The residual fades from 1 to 0 between these distances from the face's middle, in face widths."""
 
@@ -85,16 +91,35 @@ class Fit:
         return replace(self, identity=self.identity + change)
 
 
+def recipe_bounds(expression: Expression) -> Bounds:
+    """What may be seen of an expression's recipe: nothing to the strongest that there is."""
+    return {
+        name: (min(0.0, MAXIMUM_INTENSITY * weight), max(0.0, MAXIMUM_INTENSITY * weight))
+        for name, weight in RECIPES[expression].items()
+    }
+
+
+def shown_bounds(expression: Expression) -> Bounds:
+    """What may be seen in a camera's photo of an expression; nothing where it is neutral.
+
+    Mouth and lids as people move them, and what the recipe does to brows, lids and nose.
+    """
+    if expression is Expression.NEUTRAL:
+        return {}
+    recipe = recipe_bounds(expression)
+    above = {name: bounds for name, bounds in recipe.items() if not name.startswith(LOWER_FACE)}
+    return above | dict.fromkeys(MOUTH_AND_LIDS, (0.0, 1.0))
+
+
 def fit(
-    model: FaceModel, landmarks: NDArray[np.floating], *, blendshapes: Sequence[str] = ()
+    model: FaceModel, landmarks: NDArray[np.floating], *, blendshapes: Bounds | None = None
 ) -> Fit:
     """Fit pose and identity of ``model`` to a photo, and its expression unless it is neutral.
 
     Args:
         model: the 3-D face.
         landmarks: (68, 2) in template coordinates (128×128).
-        blendshapes: what the face may show, a name without side standing for both; nothing where
-            the person's face is at rest.
+        blendshapes: what the face may show, and how strongly; None where it is at rest.
 
     Raises:
         InputError: when the model lacks a blendshape.
@@ -102,7 +127,10 @@ def fit(
     target = np.asarray(landmarks, np.float64)
     modes = model.identity[:IDENTITY_MODES, model.landmarks].astype(np.float64)
     base = model.neutral[model.landmarks].astype(np.float64)
-    names = tuple(dict.fromkeys(side for name in blendshapes for side in model.sides(name)))
+    bounds = {
+        side: limits for name, limits in (blendshapes or {}).items() for side in model.sides(name)
+    }
+    names = tuple(bounds)
     shapes = np.array([model.blendshapes[name][model.landmarks] for name in names], np.float64)
     shapes = shapes.reshape(-1, *base.shape)
     weight = np.ones(len(base))
@@ -116,7 +144,8 @@ def fit(
         identity = _identity(base + moved, modes, wanted, projection, weight)
         if names:
             person = base + np.tensordot(identity, modes, axes=1)
-            expression = _expression(person, shapes, wanted, projection, weight)
+            limits = np.array(list(bounds.values()))
+            expression = _expression(person, shapes, wanted, projection, weight, limits)
     found = Fit(
         projection,
         translation,
@@ -161,12 +190,14 @@ def _expression(
     target: NDArray[np.float64],
     projection: NDArray[np.float64],
     weight: NDArray[np.float64],
+    limits: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Ridge regression of the blendshape weights (E,), each from 0 to 1, at a given pose."""
+    """Ridge regression of the blendshape weights (E,), within limits (E, 2), at a given pose."""
     jacobian, wanted = _linearised(base, shapes, target, projection, weight)
     ridge = np.sqrt(EXPRESSION_RIDGE) * np.linalg.norm(projection[0]) * np.eye(len(shapes))
     design = np.concatenate([jacobian, ridge])
-    solved = lsq_linear(design, np.concatenate([wanted, np.zeros(len(shapes))]), bounds=(0, 1))
+    right = np.concatenate([wanted, np.zeros(len(shapes))])
+    solved = lsq_linear(design, right, bounds=(limits[:, 0], limits[:, 1]))
     return np.asarray(solved.x, np.float64)
 
 

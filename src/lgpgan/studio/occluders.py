@@ -254,7 +254,10 @@ class _Easel:
         )
 
     def veil(self, outline: Points, colour: Colour, opacity: float) -> None:
-        """Lay something see-through over an area (N, 2), behind all that is opaque."""
+        """Put something see-through over an area (N, 2), behind all that is opaque.
+
+        It takes the place of what was see-through there before.
+        """
         cv2.fillPoly(
             self._veil, [self._canvas(outline)], _bytes(colour, opacity), cv2.LINE_8, SHIFT
         )

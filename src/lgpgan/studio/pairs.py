@@ -77,7 +77,9 @@ class StudioPairs:
             ]
             for photo in self.photos
         ]
-        self.correspondence = [_load_correspondence(prepared, photo) for photo in self.photos]
+        self.correspondence = [
+            _load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
+        ]
 
     def __len__(self) -> int:
         """Number of images."""
@@ -238,12 +240,17 @@ def is_first_take(photo: str) -> bool:
     return photo.endswith(FIRST_TAKE)
 
 
-def _load_correspondence(prepared: PreparedSet, photo: str) -> Correspondence:
+def _load_correspondence(prepared: PreparedSet, photo: str, faces: int) -> Correspondence:
     path = prepared.folder / CORRESPONDENCE / f"{photo}.npz"
     try:
-        return Correspondence.load(path)
+        loaded = Correspondence.load(path)
     except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
         raise InputError(f"{path} is missing or damaged.") from error
+    if len(loaded.triangle) != faces:
+        raise InputError(
+            f"{path} belongs to {len(loaded.triangle)} faces, and the set has {faces}."
+        )
+    return loaded
 
 
 def _draw_affine(

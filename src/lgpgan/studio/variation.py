@@ -218,19 +218,21 @@ def shown_intensity(blendshapes: Mapping[str, float], expression: Expression) ->
     """How strongly a photo shows an expression: its blendshapes projected on the recipe.
 
     Args:
-        blendshapes: weights found by the fit, by sided name.
+        blendshapes: weights found by the fit, by sided name; what it did not look for does not
+            count against the photo.
         expression: what the photo is said to show.
 
     Returns:
-        0.2 to `MAXIMUM_INTENSITY`; 1 for neutral.
+        0.2 to `MAXIMUM_INTENSITY`; 1 for neutral, and where the fit looked for nothing of it.
     """
-    recipe = RECIPES[expression]
+    shown: dict[str, float] = {}
+    for name in RECIPES[expression]:
+        sides = [s for s in (name, f"{name}_L", f"{name}_R") if s in blendshapes]
+        if sides:
+            shown[name] = float(np.mean([blendshapes[side] for side in sides]))
+    recipe = {name: RECIPES[expression][name] for name in shown}
     if not recipe:
         return 1.0
-    shown = {
-        name: blendshapes.get(name, np.mean([blendshapes.get(f"{name}_{s}", 0.0) for s in "LR"]))
-        for name in recipe
-    }
     along = sum(weight * shown[name] for name, weight in recipe.items())
     strength = along / sum(w * w for w in recipe.values())
     return round(float(np.clip(strength, 0.2, MAXIMUM_INTENSITY)), 4)

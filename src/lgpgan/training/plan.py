@@ -13,6 +13,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.machines import usable_device, use_bf16
+from lgpgan.training.presets import StudioConfig
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
 
@@ -66,6 +67,7 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
     operations = arithmetic.operations(config)
     rate = sustained_rate(config, device)
     counts = Counter(record.expression for record in prepared.split("train"))
+    blended = len(prepared.blended_split("train")) if isinstance(config, StudioConfig) else 0
     return Plan(
         config={
             "method": config.method,
@@ -77,7 +79,7 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
         steps=-(-config.images // config.batch),
         gigaflops=operations / 1e9,
         memory=arithmetic.memory(config, processes),
-        faces_memory=counts.total() * 3.0 * prepared.size**2,
+        faces_memory=(counts.total() + blended) * 3.0 * prepared.size**2,
         seconds=config.images * operations / rate / (1 if device == "cpu" else processes),
     )
 
