@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing import Editor, OpenedPhoto
-from lgpgan.errors import MissingPartError
+from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.files import replacing
@@ -82,14 +82,18 @@ def animate(
 
     Raises:
         MissingPartError: when a package is missing.
+        LgpganError: when the file cannot be written; one that was there is untouched.
     """
     suffix = path.suffix.lower()
     kind = ANIMATIONS[suffix]
     frames = _frames(editor, _reduced(opened, kind.longest_side), target, kind.frames, progress)
     write = _write_gif if suffix == ".gif" else _write_mp4
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as unfinished:
-        write(unfinished, frames, kind, target.describe())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as unfinished:
+            write(unfinished, frames, kind, target.describe())
+    except OSError as error:
+        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _frames(
