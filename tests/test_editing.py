@@ -10,6 +10,7 @@ from PIL import Image
 from lgpgan.editing import Editor
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
+from lgpgan.target import Target
 
 
 class TestEdit:
@@ -35,6 +36,19 @@ class TestEdit:
         assert list(every) == list(Expression)
         alone = editor.edit(astronaut, to="fearful")
         np.testing.assert_array_equal(every[Expression.FEARFUL].pixels, alone.pixels)
+
+    def test_a_series_is_each_edit_but_for_rounding(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        opened = editor.open(astronaut)
+        targets = [Target.parse("happy", intensity=0.1 * number) for number in range(9)]
+        targets.append(Target.parse(eyes="angry", mouth={"sad": 0.5, "happy": 0.5}))
+        series = list(editor.apply_series(opened, targets))
+        assert [edit.target for edit in series] == targets
+        for edit in series:
+            alone = editor.apply(opened, edit.target).pixels.astype(int)
+            assert np.abs(edit.pixels - alone).max() <= 1
+        assert (series[8].pixels != series[9].pixels).any()
 
     def test_outside_the_face_of_a_large_photo_every_pixel_is_the_inputs(
         self, editor: Editor, astronaut: NDArray[np.uint8]

@@ -72,7 +72,8 @@ def test_anger_lowers_the_brows(astronaut: NDArray[np.uint8]) -> None:
     brows = face.transform(face.face.landmarks[[20, 21, 22, 23]]).astype(int)
 
     def downward(expression: Expression) -> float:
-        flow = editor.synthesise(face, Target.parse(expression)).flow
+        (change,) = editor.synthesise(face, [Target.parse(expression)])
+        flow = change.flow
         return float(-flow[brows[:, 1], brows[:, 0], 1].mean())
 
     assert downward(Expression.ANGRY) > downward(Expression.NEUTRAL) + 0.5

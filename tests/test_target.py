@@ -49,6 +49,7 @@ def test_labels_of_one_expression_are_those_there_were() -> None:
 def test_neutral_is_what_is_left() -> None:
     assert Mixture.parse("neutral") == Mixture.parse("neutral=0.5") == Mixture()
     assert Mixture.parse({"happy": 0.3, "neutral": 0.7}) == Mixture.parse("happy=0.3")
+    assert Mixture.parse("happy=0.3,neutral=0.2") == Mixture.parse("happy=0.3")
     assert Mixture().name == "neutral"
 
 
@@ -64,6 +65,9 @@ def test_neutral_is_what_is_left() -> None:
         ("happy=0.5,happy=0.5", "names an expression twice"),
         ("happy,", "'' is not an expression"),
         ({}, "one expression at least"),
+        ({"happy": None}, "the share None is no number"),
+        ({"happy": 0.5, "Happy": 0.5}, "names an expression twice"),
+        ("happy=0.8,neutral=0.5", r"come to 1\.3 with that of neutral"),
         ("happy=0.9,sad=0.9", r"'happy-90\+sad-90' comes to 1\.8 in all"),
     ],
 )

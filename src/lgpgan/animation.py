@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing import Editor, OpenedPhoto
-from lgpgan.errors import MissingPartError
+from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.files import replacing
 from lgpgan.target import Target
 
@@ -23,6 +24,8 @@ __all__ = ["ANIMATIONS", "Animation", "animate", "check_animation"]
 
 SECONDS = 2.0
 """From neutral to the expression and back."""
+BT709 = 1
+"""Number of the HDTV standard among the colour spaces, primaries and curves of ITU-T H.273."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,18 @@ def animate(
 
     Raises:
         MissingPartError: when a package is missing.
+        LgpganError: when the file cannot be written; one that was there is untouched.
     """
     suffix = path.suffix.lower()
     kind = ANIMATIONS[suffix]
     frames = _frames(editor, _reduced(opened, kind.longest_side), target, kind.frames, progress)
     write = _write_gif if suffix == ".gif" else _write_mp4
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as unfinished:
-        write(unfinished, frames, kind, target.describe())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as unfinished:
+            write(unfinished, frames, kind, target.describe())
+    except OSError as error:
+        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _frames(
@@ -96,10 +103,11 @@ def _frames(
     count: int,
     progress: Callable[[int, int], None],
 ) -> Iterator[NDArray[np.uint8]]:
-    for number in range(count):
+    ease = (1 - np.cos(2 * np.pi * np.arange(count) / count)) / 2
+    series = [target.at(float(strength) * target.intensity) for strength in ease]
+    for number, edit in enumerate(editor.apply_series(opened, series)):
         progress(number, count)
-        strength = (1 - np.cos(2 * np.pi * number / count)) / 2
-        yield editor.apply(opened, target.at(float(strength) * target.intensity)).pixels
+        yield to_srgb(edit.pixels, opened.photo.icc_profile)
 
 
 def _reduced(opened: OpenedPhoto, longest: int) -> OpenedPhoto:
@@ -131,7 +139,7 @@ def _write_gif(
     both.paste(pictures[0], (0, 0))
     both.paste(middle, (middle.width, 0))
     palette = both.quantize(256, method=Image.Quantize.MEDIANCUT)
-    drawn = [picture.quantize(palette=palette) for picture in pictures]
+    drawn = [_with_palette(picture, palette) for picture in pictures]
     drawn[0].save(
         path,
         "GIF",
@@ -141,6 +149,34 @@ def _write_gif(
         loop=0,
         comment=comment.encode(),
     )
+
+
+def _with_palette(picture: Image.Image, palette: Image.Image) -> Image.Image:
+    """The picture in the palette's colours, dithered by a pattern that stands still.
+
+    Error diffusion would let grains dance wherever the face changes, and everywhere below it.
+    """
+    height, width = picture.height, picture.width
+    repeats = (-(-height // len(PATTERN)), -(-width // len(PATTERN)))
+    grain = np.tile(PATTERN, repeats)[:height, :width, None]
+    values = np.clip(np.asarray(picture) + np.rint(grain * GRAIN), 0, 255).astype(np.uint8)
+    return Image.fromarray(values).quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _ordered_pattern(doublings: int) -> NDArray[np.float64]:
+    """Bayer's thresholds, −0.5 to 0.5, (2ⁿ, 2ⁿ): every average is spread as evenly as can be.
+
+    Bayer, An optimum method for two-level rendition of continuous-tone pictures, 1973.
+    """
+    order = np.zeros((1, 1))
+    for _ in range(doublings):
+        order = np.block([[4 * order, 4 * order + 2], [4 * order + 3, 4 * order + 1]])
+    return (order + 0.5) / order.size - 0.5
+
+
+PATTERN = _ordered_pattern(3)
+GRAIN = 8.0
+"""Levels of 255 between the darkest and the lightest grain: more shows on plain backgrounds."""
 
 
 def _write_mp4(
@@ -157,8 +193,14 @@ def _write_mp4(
                 stream.height, stream.width = pixels.shape[:2]
                 stream.pix_fmt = "yuv420p"
                 stream.options = {"crf": "18", "threads": "1"}
+                # said in the file: players guess other colours for large pictures than for small
+                stream.codec_context.color_range = av.video.reformatter.ColorRange.MPEG
+                stream.codec_context.colorspace = BT709
+                stream.codec_context.color_primaries = BT709
+                stream.codec_context.color_trc = BT709
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
-            container.mux(stream.encode(frame))
+            coded = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
+            container.mux(stream.encode(coded))
         container.mux(stream.encode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,9 @@ __all__ = ["contact_sheet"]
 CELL = 360
 """Longest side of a cell's picture, in pixels."""
 CAPTION = 34
+"""Height of a caption of one line, in pixels."""
+LINE = 22
+"""Height of every further line of captions."""
 GAP = 8
 BACKGROUND = (250, 250, 250)
 INK = (30, 30, 30)
@@ -24,7 +28,8 @@ def contact_sheet(
     """Lay labelled pictures of one size out in a grid.
 
     Args:
-        cells: caption and (H, W, 3) uint8 picture.
+        cells: caption and (H, W, 3) uint8 picture; captions that are wider than the picture are
+            broken after a blank, a comma or a plus.
         columns: cells a row.
         cell: longest side of a cell's picture; larger pictures are reduced.
 
@@ -34,15 +39,31 @@ def contact_sheet(
     height, width = cells[0][1].shape[:2]
     scale = min(1.0, cell / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    font = ImageFont.load_default(size=20)
+    captions = [_lines(caption, font, size[0]) for caption, _ in cells]
+    above = CAPTION + LINE * (max(map(len, captions)) - 1)
     rows = -(-len(cells) // columns)
-    step_x, step_y = size[0] + GAP, size[1] + CAPTION + GAP
+    step_x, step_y = size[0] + GAP, size[1] + above + GAP
     sheet = Image.new("RGB", (columns * step_x + GAP, rows * step_y + GAP), BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(size=20)
-    for number, (caption, picture) in enumerate(cells):
+    for number, (lines, (_, picture)) in enumerate(zip(captions, cells, strict=True)):
         x = GAP + number % columns * step_x
         y = GAP + number // columns * step_y
         reduced = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS)
-        sheet.paste(reduced, (x, y + CAPTION))
-        draw.text((x + size[0] // 2, y + CAPTION // 2), caption, INK, font, anchor="mm")
+        sheet.paste(reduced, (x, y + above))
+        first = y + (above - LINE * (len(lines) - 1)) // 2
+        for line, text in enumerate(lines):
+            draw.text((x + size[0] // 2, first + LINE * line), text, INK, font, anchor="mm")
     return np.asarray(sheet)
+
+
+def _lines(
+    caption: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int
+) -> list[str]:
+    """The caption in lines of at most so many pixels, where it can be broken."""
+    lines = [""]
+    for piece in re.findall(r"[^ ,+]*[ ,+]*", caption):
+        if lines[-1] and font.getlength((lines[-1] + piece).rstrip()) > width:
+            lines.append("")
+        lines[-1] += piece
+    return [line.rstrip() for line in lines]

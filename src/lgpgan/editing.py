@@ -7,7 +7,7 @@ editor.edit("portrait.jpg", to="happy").image.save("happy.png")
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +31,9 @@ from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, w
 from lgpgan.target import Mixture, Target, Wanted
 
 __all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target"]
+
+BATCH = 8
+"""Targets that a series gives a face at once."""
 
 
 @dataclass(frozen=True)
@@ -236,34 +239,54 @@ class Editor:
         return OpenedPhoto(photo, tuple(faces), tuple(problems))
 
     def apply(self, opened: OpenedPhoto, target: Target) -> Edit:
-        """Give the faces of an opened photo an expression."""
-        pixels = opened.photo.pixels
-        for face in opened.faces:
-            with self.timings.part("generate"):
-                change = self.synthesise(face, target)
-            with self.timings.part("paste"):
-                pixels = paste(pixels, change, face.transform)
-        return Edit(pixels, target, opened)
-
-    @torch.inference_mode()
-    def synthesise(self, face: FoundFace, target: Target) -> FaceChange:
-        """What the networks do to an aligned face.
+        """Give the faces of an opened photo an expression.
 
         One face at a time: the result does not depend on what else is edited.
         """
+        (edit,) = self._apply_batch(opened, [target])
+        return edit
 
-        def label(half: Mixture) -> torch.Tensor:
-            return torch.from_numpy(half.label(target.intensity))[None].to(self.device)
+    def apply_series(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
+        """Give the faces of an opened photo one expression after the other, many in a batch.
 
+        Quicker than :meth:`apply` on each, and the same but for rounding: in a batch the networks
+        add up in another order. For pictures of a series, whose batches are always the same.
+        """
+        for first in range(0, len(targets), BATCH):
+            yield from self._apply_batch(opened, targets[first : first + BATCH])
+
+    def _apply_batch(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
+        with self.timings.part("generate"):
+            changes = [self.synthesise(face, targets) for face in opened.faces]
+        for number, target in enumerate(targets):
+            pixels = opened.photo.pixels
+            with self.timings.part("paste"):
+                for face, of_face in zip(opened.faces, changes, strict=True):
+                    pixels = paste(pixels, of_face[number], face.transform)
+            yield Edit(pixels, target, opened)
+
+    @torch.inference_mode()
+    def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
+        """What the networks do to an aligned face for each target, in one batch."""
+
+        def labels(halves: Iterable[Mixture]) -> torch.Tensor:
+            each = [half.label(t.intensity) for half, t in zip(halves, targets, strict=True)]
+            return torch.from_numpy(np.stack(each)).to(self.device)
+
+        count = len(targets)
         planes = torch.from_numpy(face.aligned).to(self.device).permute(2, 0, 1)
-        image = planes[None].float() / 127.5 - 1
-        top = torch.tensor([face.mouth_top])
-        mouth = label(target.mouth)
-        eyes = None if target.eyes == target.mouth else label(target.eyes)
+        image = (planes[None].float() / 127.5 - 1).expand(count, -1, -1, -1)
+        top = torch.full((count,), face.mouth_top)
+        mouth = labels(target.mouth for target in targets)
+        apart = any(target.eyes != target.mouth for target in targets)
+        eyes = labels(target.eyes for target in targets) if apart else None
         change = self.method.generator(image, mouth, top, eyes).change
-        flow, keep, colour = (part[0].permute(1, 2, 0).cpu().numpy() for part in change)
-        return FaceChange(
-            flow=flow,
-            keep=keep[..., 0],
-            colour=(colour + (1 - keep)) * 127.5,  # from −1..1 to 0..255, both times 1 − keep
-        )
+        parts = (part.permute(0, 2, 3, 1).cpu().numpy() for part in change)
+        return [
+            FaceChange(
+                flow=flow,
+                keep=keep[..., 0],
+                colour=(colour + (1 - keep)) * 127.5,  # −1..1 to 0..255, both times 1 − keep
+            )
+            for flow, keep, colour in zip(*parts, strict=True)
+        ]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing import Edit, OpenedPhoto
+from lgpgan.faces.photo_reading import to_srgb
 
 __all__ = ["expression_sheet"]
 
@@ -25,7 +26,8 @@ def expression_sheet(opened: OpenedPhoto, edits: Sequence[Edit]) -> NDArray[np.u
     rows, columns = _around_faces(opened)
     cells = [("photo", opened.photo.pixels[rows, columns])]
     cells += [(edit.target.name.replace("_", ", "), edit.pixels[rows, columns]) for edit in edits]
-    return contact_sheet(cells, columns=min(3, len(cells)))
+    sheet = contact_sheet(cells, columns=min(3, len(cells)))
+    return to_srgb(sheet, opened.photo.icc_profile)
 
 
 def _around_faces(opened: OpenedPhoto) -> tuple[slice, slice]:

@@ -11,9 +11,10 @@ from lgpgan.closeup import closeup, largest_face
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing import Editor, OpenedPhoto
 from lgpgan.errors import InputError
+from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.target import Target
 
-__all__ = ["strip"]
+__all__ = ["strengths", "strip"]
 
 SIDE = 240
 """Of each picture, in pixels."""
@@ -36,12 +37,22 @@ def strip(
     Raises:
         InputError: for fewer steps.
     """
+    near = closeup(opened, largest_face(opened), side=SIDE)
+    series = [target.at(value) for target in targets for value in strengths(target, steps)]
+    cells = [
+        (f"{edit.target.name.replace('_', ', ')} {edit.target.intensity:.2g}", edit.pixels)
+        for edit in editor.apply_series(near, series)
+    ]
+    return to_srgb(contact_sheet(cells, columns=steps, cell=SIDE), opened.photo.icc_profile)
+
+
+def strengths(target: Target, steps: int) -> list[float]:
+    """Even intensities from neutral to a target's strongest.
+
+    Raises:
+        InputError: for fewer than two.
+    """
     if steps < 2:
         raise InputError(f"a strip has two steps at least, not {steps}.")
-    near = closeup(opened, largest_face(opened), side=SIDE)
-    cells = []
-    for target in targets:
-        for strength in np.linspace(0, target.strongest, steps).tolist():
-            caption = f"{target.name.replace('_', ', ')} {strength:.2g}"
-            cells.append((caption, editor.apply(near, target.at(strength)).pixels))
-    return contact_sheet(cells, columns=steps, cell=SIDE)
+    values: list[float] = np.linspace(0, target.strongest, steps).tolist()
+    return values

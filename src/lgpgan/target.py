@@ -37,21 +37,30 @@ class Mixture:
         """Make a mixture of a name, of names with shares, or of a mapping.
 
         Raises:
-            InputError: for an unknown name, or a share that is none.
+            InputError: for an unknown name, a share that is none, or one of neutral that the others
+                do not leave.
         """
         if isinstance(wanted, str):
             shares = dict(_read_share(part) for part in wanted.split(","))
             if len(shares) < wanted.count(",") + 1:
                 raise InputError(f"'{wanted}' names an expression twice; name each once.")
         else:
-            shares = {Expression.parse(name): float(share) for name, share in wanted.items()}
+            shares = {Expression.parse(name): _number(share) for name, share in wanted.items()}
             if not shares:
                 raise InputError("a mixture needs one expression at least.")
+            if len(shares) < len(wanted):
+                raise InputError("the mixture names an expression twice; name each once.")
         for expression, share in shares.items():
             if not (math.isfinite(share) and share > 0):
                 raise InputError(
                     f"the share {share:g} of '{expression}' is out of range; choose one above 0."
                 )
+        total = sum(shares.values())
+        if Expression.NEUTRAL in shares and total > 1 + ROUNDING:
+            raise InputError(
+                f"the shares come to {total:.3g} with that of neutral, which is only what the "
+                "others leave to 1; lower them, or leave neutral out."
+            )
         return cls(
             tuple((e, shares[e]) for e in Expression if e in shares and e is not Expression.NEUTRAL)
         )
@@ -74,6 +83,13 @@ class Mixture:
     def label(self, intensity: float = 1.0) -> NDArray[np.float32]:
         """The label vector (8,) float32 at an intensity."""
         return mixture_vector({expression: share * intensity for expression, share in self.shares})
+
+
+def _number(share: object) -> float:
+    try:
+        return float(share)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"the share {share!r} is no number; choose one above 0.") from None
 
 
 def _read_share(text: str) -> tuple[Expression, float]:

@@ -93,7 +93,13 @@ class TestOutputs:
         assert len(good["faces"][0]["box"]) == 4
         assert np.shape(good["faces"][0]["landmarks"]) == (68, 2)
         assert good["outputs"] == [
-            {"expression": "happy", "intensity": 1.0, "file": "lgpgan-out/portrait_happy.png"}
+            {
+                "expression": "happy",
+                "eyes": {"happy": 1.0},
+                "mouth": {"happy": 1.0},
+                "intensity": 1.0,
+                "file": "lgpgan-out/portrait_happy.png",
+            }
         ]
         assert set(bad) == {"photo", "error"}
 

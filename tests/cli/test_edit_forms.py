@@ -38,6 +38,7 @@ def test_a_mixture_is_named_and_described(
     assert edit(portrait_file, *wanted) == 0
     (output,) = json.loads(capsys.readouterr().out)["outputs"]
     assert output["expression"] == "happy-60+surprised-40"
+    assert output["eyes"] == output["mouth"] == {"happy": 0.6, "surprised": 0.4}
     assert output["intensity"] == 0.5
     file = tmp_path / output["file"]
     assert file.name == "portrait_happy-60+surprised-40.png"
@@ -62,6 +63,31 @@ def test_a_strip_of_one_expression_goes_to_a_file(
     assert edit(portrait_file, "--to", "sad", "--strip", 3) == 0
     assert made(tmp_path / "made") == ["sad.png"]
     assert made(tmp_path / "lgpgan-out") == ["portrait_sad_strip.png"]
+
+
+def test_a_strip_says_what_it_shows(
+    edit, astronaut: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = np.concatenate([astronaut, astronaut[:, ::-1]], axis=1)
+    Image.fromarray(both).save(tmp_path / "two.png")
+    halves = ("--eyes", "fearful=0.5", "--mouth", "happy", "--strip", 2, "--json")
+    assert edit("two.png", *halves) == 0
+    report = json.loads(capsys.readouterr().out)
+    (output,) = report["outputs"]
+    assert output["face"] in (1, 2)
+    (row,) = output["rows"]
+    assert row == {
+        "expression": "eyes-fearful-50_mouth-happy",
+        "eyes": {"fearful": 0.5},
+        "mouth": {"happy": 1.0},
+        "intensities": [0.0, 1.3],
+    }
+    assert any(f"face {output['face']}, the largest" in note for note in report["notes"])
+    assert "2 strengths of eyes-fearful-50, mouth-happy" in str(read_provenance(output["file"]))
+    assert edit("two.png", *halves, "--face", 1, "--overwrite") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["outputs"][0]["face"] == 1
+    assert report["notes"] == []
 
 
 def test_animations_of_both_kinds(

@@ -17,8 +17,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
+from colour_profiles import described, icc_profile, swapped_profile
 from lgpgan.errors import InputError
-from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.photo_reading import read_photo, to_srgb
 
 HEIGHT, WIDTH = 40, 56
 
@@ -49,31 +50,6 @@ def smooth() -> NDArray[np.uint8]:
 
 def srgb_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def icc_profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """A version 2 input profile from ``space`` to CIELAB (or XYZ for a curve)."""
-    table, body = struct.pack(">I", len(tags)), b""
-    start = 128 + 4 + 12 * len(tags)
-    for name, data in tags.items():
-        table += name + struct.pack(">II", start + len(body), len(data))
-        body += data + bytes(-len(data) % 4)
-    header = bytearray(128)
-    header[0:4] = struct.pack(">I", start + len(body))
-    header[8:12] = b"\x02\x40\x00\x00"
-    header[12:16], header[16:20] = b"prtr" if space == b"CMYK" else b"scnr", space
-    header[20:24] = b"Lab " if space == b"CMYK" else b"XYZ "
-    header[36:40] = b"acsp"
-    header[68:80] = struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
-    return bytes(header) + table + body
-
-
-def described(**tags: bytes) -> dict[bytes, bytes]:
-    text = b"test\x00"
-    description = b"desc" + bytes(4) + struct.pack(">I", len(text)) + text + bytes(78)
-    white = b"XYZ " + bytes(4) + struct.pack(">3I", 0xF6D6, 0x10000, 0xD32D)
-    common = {b"desc": description, b"cprt": b"text" + bytes(4) + text, b"wtpt": white}
-    return common | {name.encode(): data for name, data in tags.items()}
 
 
 def cmyk_profile() -> bytes:
@@ -724,3 +700,14 @@ def test_no_warning_of_pillow_reaches_the_user(
     recwarn.clear()
     read_photo(tmp_path / "a.tif")
     assert not recwarn.list
+
+
+def test_colours_are_brought_to_srgb() -> None:
+    primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255], [128, 128, 128]]], np.uint8)
+    np.testing.assert_array_equal(to_srgb(primaries, None), primaries)
+    converted = to_srgb(primaries, swapped_profile()).astype(int)
+    assert np.abs(converted - primaries[..., ::-1]).max() <= 4
+
+
+def test_colours_of_a_broken_profile_stay(colours: NDArray[np.uint8]) -> None:
+    np.testing.assert_array_equal(to_srgb(colours, icc_profile(b"RGB ", {})), colours)

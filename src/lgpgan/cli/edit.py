@@ -254,7 +254,7 @@ def _run(
         outputs.append(_output(target, file))
         if sheet_file is not None:
             edits.append(edited)
-    outputs += _write_strip(editor, opened, job, overwrite=overwrite)
+    outputs += _write_strip(editor, opened, job, notes, overwrite=overwrite)
     outputs += _write_animations(editor, opened, job, progress, overwrite=overwrite)
     report = _report(job, opened, outputs, notes)
     if sheet_file is not None:
@@ -272,24 +272,31 @@ def _run(
 
 
 def _write_strip(
-    editor: Editor, opened: OpenedPhoto, job: Job, *, overwrite: bool
+    editor: Editor, opened: OpenedPhoto, job: Job, notes: list[str], *, overwrite: bool
 ) -> list[dict[str, Any]]:
     """Write the strip, if one is wanted; returns what the report says of it."""
+    from lgpgan.closeup import largest_face
     from lgpgan.faces.photo_writing import check_destination, write_photo
-    from lgpgan.strips import strip
+    from lgpgan.strips import strengths, strip
 
-    if job.forms.strip is None:
+    steps = job.forms.strip
+    if steps is None:
         return []
     single = f"{job.targets[0].name}_strip" if len(job.targets) == 1 else "strip"
     file = job.file(single, ".png")
     check_destination(file, overwrite=overwrite)
+    shown = largest_face(opened).number
+    if len(opened.faces) > 1:
+        notes.append(f"the strip shows face {shown}, the largest; choose another with --face.")
+    names = "; ".join(target.name.replace("_", ", ") for target in job.targets)
     write_photo(
-        strip(editor, opened, job.targets, job.forms.strip),
+        strip(editor, opened, job.targets, steps),
         file,
-        description="A face at several strengths of an expression, made by lgpgan: synthetic.",
+        description=f"A face at {steps} strengths of {names}, made by lgpgan: synthetic.",
         overwrite=overwrite,
     )
-    return [{"strip": job.forms.strip, "file": str(file)}]
+    rows = [_named(target) | {"intensities": strengths(target, steps)} for target in job.targets]
+    return [{"strip": steps, "face": shown, "rows": rows, "file": str(file)}]
 
 
 def _write_animations(
@@ -312,7 +319,14 @@ def _write_animations(
 
 
 def _output(target: Target, file: Path) -> dict[str, Any]:
-    return {"expression": target.name, "intensity": target.intensity, "file": str(file)}
+    return _named(target) | {"intensity": target.intensity, "file": str(file)}
+
+
+def _named(target: Target) -> dict[str, Any]:
+    """A target's name, and the shares of both halves by class."""
+    halves = {"eyes": target.eyes, "mouth": target.mouth}
+    shares = {half: dict(mixture.shares) for half, mixture in halves.items()}
+    return {"expression": target.name} | shares
 
 
 def _report(

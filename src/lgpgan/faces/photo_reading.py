@@ -24,7 +24,7 @@ from lgpgan.errors import InputError
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_metadata import descriptive_exif, exif_bytes
 
-__all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo"]
+__all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
 
 MAXIMUM_MEGAPIXELS = 100
 """The largest photo that is decoded: 300 MB as RGB, a few times that while it is edited."""
@@ -338,16 +338,42 @@ def _through_profile(
     if icc_profile is None or icc_profile[16:20] != space:
         return image
     try:
-        converted = ImageCms.profileToProfile(
-            image,
-            ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)),
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGB",
-        )
-    except (ImageCms.PyCMSError, ImportError, OSError, ValueError):
+        converted = _converted(image, icc_profile)
+    except _PROFILE_ERRORS:
         notes.append("The colour profile is damaged or does not fit, and was left out.")
-        return image
-    if converted is None:
         return image
     notes.append(f"{what} was converted to RGB by its colour profile, which was then left out.")
     return converted
+
+
+def to_srgb(pixels: NDArray[np.uint8], icc_profile: bytes | None) -> NDArray[np.uint8]:
+    """Colours for files that carry no profile.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+        icc_profile: the RGB profile they are meant in; sRGB if None.
+
+    Returns:
+        (H, W, 3) uint8 in sRGB; as they were, where the profile turns out to be unusable.
+    """
+    if icc_profile is None:
+        return pixels
+    try:
+        return np.asarray(_converted(Image.fromarray(pixels), icc_profile))
+    except _PROFILE_ERRORS:
+        return pixels
+
+
+_PROFILE_ERRORS = (ImageCms.PyCMSError, ImportError, OSError, ValueError)
+"""What a damaged profile raises, or a Pillow that knows none."""
+
+
+def _converted(image: Image.Image, icc_profile: bytes) -> Image.Image:
+    """``image`` from the profile's colours to sRGB."""
+    converted = ImageCms.profileToProfile(
+        image,
+        ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)),
+        ImageCms.createProfile("sRGB"),
+        outputMode="RGB",
+    )
+    return image if converted is None else converted
