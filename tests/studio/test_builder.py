@@ -180,7 +180,7 @@ def test_further_takes_hold_blends(build: Build, entries: list[PhotoEntry], tmp_
     report = build(photos=entries[:1], options=StudioOptions(takes=2, seed=1, variation=variation))
     blended = report.prepared.blended_split("train")
     assert [face.file_name for face in blended] == [
-        f"train/blended/ann_1_{number}.png" for number in range(4)
+        f"train/blended/ann_1_{number:02d}.png" for number in range(4)
     ]
     assert report.images == 8 + 8 + 4
     assert report.prepared.description["blended"] == {"train": 4}
@@ -338,7 +338,7 @@ def test_photos_without_a_split_and_no_takes_are_refused(
     with pytest.raises(InputError, match="one take at least"):
         build(options=StudioOptions(takes=0))
     for name in ("mixtures", "halves", "variants"):
-        with pytest.raises(InputError, match="less than no mixtures"):
+        with pytest.raises(InputError, match="from 0 to 100 mixtures"):
             build(options=StudioOptions(variation=Variation(**{name: -1})))
     assert not (tmp_path / "set").exists()
 

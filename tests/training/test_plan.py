@@ -118,8 +118,8 @@ def test_stargan_by_hand() -> None:
 
 def test_ganimation_by_hand() -> None:
     counted = count_published("ganimation")
-    assert counted.synthesis == generator_operations(128, 128, 6, labels=20)
-    layers = discriminator_layers(labels=20)
+    assert counted.synthesis == generator_operations(128, 128, 6, labels=18)
+    layers = discriminator_layers(labels=18)
     assert counted.discriminators == 2 * (3 * sum(layers) - layers[0])
 
 
