@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing import Editor, OpenedPhoto
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import InputError, LgpganError, MissingPartError
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.files import replacing
@@ -81,10 +81,13 @@ def animate(
         progress: told how many of how many frames are made.
 
     Raises:
+        InputError: when the file has another suffix.
         MissingPartError: when a package is missing.
         LgpganError: when the file cannot be written; one that was there is untouched.
     """
     suffix = path.suffix.lower()
+    if suffix not in ANIMATIONS:
+        raise InputError(f"{path} is no animation; name a file of {', '.join(ANIMATIONS)}.")
     kind = ANIMATIONS[suffix]
     frames = _frames(editor, _reduced(opened, kind.longest_side), target, kind.frames, progress)
     write = _write_gif if suffix == ".gif" else _write_mp4

@@ -137,6 +137,7 @@ def test_large_photos_are_reduced_to_even_sides(
         (("--to", "happy=0.9,sad=0.9"), "comes to 1.8 in all"),
         (("--to", "happy=very"), "write it as happy=0.6"),
         (("--strip", "1"), "two steps at least"),
+        (("--strip", "3", "--intensity", "0.5"), "leave out --intensity"),
         (("--to", "happy", "--gif", "-o", "film.mp4"), "name a .gif file"),
         (("--to", "happy", "--gif", "--mp4", "-o", "film.mp4"), "there will be 2 outputs"),
         (("--to", "happy", "--strip", "3", "-o", "strip.gif"), "name a .png file"),
@@ -165,6 +166,17 @@ def test_an_animation_that_exists_is_kept(
     assert (tmp_path / "film.gif").read_bytes() == b"mine"
     assert edit(portrait_file, "--to", "happy", "--gif", "-o", "film.gif", "--overwrite") == 0
     assert (tmp_path / "film.gif").read_bytes() != b"mine"
+
+
+def test_nothing_is_written_when_one_of_the_files_exists(
+    edit, quick: None, portrait_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The strip was written before the animation's file was looked at."""
+    (tmp_path / "lgpgan-out").mkdir()
+    (tmp_path / "lgpgan-out/portrait_happy.gif").write_bytes(b"mine")
+    assert edit(portrait_file, "--to", "happy", "--strip", "2", "--gif") == 2
+    assert "portrait_happy.gif exists" in capsys.readouterr().err
+    assert made(tmp_path / "lgpgan-out") == ["portrait_happy.gif"]
 
 
 def test_a_missing_video_library_is_named(

@@ -89,6 +89,10 @@ def edit(
     targets, every = _targets(to, eyes, mouth, intensity)
     if strip is not None and strip < 2:
         raise InputError(f"a strip has two steps at least, not {strip}.")
+    if strip is not None and intensity != 1:
+        raise InputError(
+            "a strip shows all strengths, from neutral to the strongest; leave out --intensity."
+        )
     suffixes = tuple(suffix for suffix, asked in ((".gif", gif), (".mp4", mp4)) if asked)
     for suffix in suffixes:
         check_animation(suffix)
@@ -228,63 +232,111 @@ def _plan(photos: list[Path], targets: tuple[Target, ...], forms: Forms, *, out:
     return jobs
 
 
+@dataclass(frozen=True)
+class Files:
+    """Everything that is to be written for a photo.
+
+    Attributes:
+        photos: each target's edited photo.
+        sheet: of them all.
+        strip: of strengths.
+        animations: of each target.
+    """
+
+    photos: tuple[tuple[Target, Path], ...] = ()
+    sheet: Path | None = None
+    strip: Path | None = None
+    animations: tuple[tuple[Target, Path], ...] = ()
+
+    @classmethod
+    def of(cls, job: Job, suffix: str) -> Files:
+        """The files of a job whose photo is written with a suffix."""
+        forms, targets = job.forms, job.targets
+        single = f"{targets[0].name}_strip" if len(targets) == 1 else "strip"
+        return cls(
+            photos=tuple((t, job.file(t.name, suffix)) for t in targets if forms.photos),
+            sheet=job.file("sheet", ".png") if forms.sheet else None,
+            strip=None if forms.strip is None else job.file(single, ".png"),
+            animations=tuple(
+                (t, job.file(t.name, kind)) for t in targets for kind in forms.animations
+            ),
+        )
+
+    def check(self, *, overwrite: bool) -> None:
+        """Make sure that all can be written, before any work is done.
+
+        Raises:
+            InputError: naming the first that cannot.
+        """
+        from lgpgan.animation import ANIMATIONS
+        from lgpgan.faces.photo_writing import check_destination
+
+        pictures = [file for _, file in self.photos]
+        for picture in (*pictures, self.sheet, self.strip):
+            if picture is not None:
+                check_destination(picture, overwrite=overwrite)
+        for _, film in self.animations:
+            check_destination(film, suffixes=ANIMATIONS, overwrite=overwrite)
+
+
 def _run(
     editor: Editor, job: Job, progress: FrameProgress, *, face: int | None, overwrite: bool
 ) -> dict[str, Any]:
     """Edit one photo and write its outputs; returns the report that ``--json`` prints."""
+    from lgpgan.animation import animate
     from lgpgan.faces.photo_reading import read_photo
-    from lgpgan.faces.photo_writing import check_destination, output_suffix, write_photo
+    from lgpgan.faces.photo_writing import output_suffix, write_photo
 
     photo = read_photo(job.photo)
-    suffix = output_suffix(photo)
-    targets = job.targets if job.forms.photos else ()
-    files = [job.file(target.name, suffix) for target in targets]
-    sheet_file = job.out / f"{job.photo.stem}_sheet.png" if job.forms.sheet else None
-    for file in [*files, *([sheet_file] if sheet_file else [])]:
-        check_destination(file, overwrite=overwrite)
+    files = Files.of(job, output_suffix(photo))
+    files.check(overwrite=overwrite)
     opened = editor.open(photo, face=face)
     notes = [*photo.notes, *opened.notes]
     outputs: list[dict[str, Any]] = []
     edits: list[Edit] = []
-    for target, file in zip(targets, files, strict=True):
+    for target, file in files.photos:
         edited = editor.apply(opened, target)
         notes += write_photo(
             edited.pixels, file, photo, description=target.describe(), overwrite=overwrite
         )
         outputs.append(_output(target, file))
-        if sheet_file is not None:
+        if files.sheet is not None:
             edits.append(edited)
-    outputs += _write_strip(editor, opened, job, notes, overwrite=overwrite)
-    outputs += _write_animations(editor, opened, job, progress, overwrite=overwrite)
+    if files.strip is not None:
+        outputs.append(_write_strip(editor, opened, job, files.strip, notes, overwrite=overwrite))
+    for target, file in files.animations:
+        animate(editor, opened, target, file, progress=partial(progress, file.name))
+        outputs.append(_output(target, file))
     report = _report(job, opened, outputs, notes)
-    if sheet_file is not None:
+    if files.sheet is not None:
         from lgpgan.sheet import expression_sheet
 
         description = f"The photo and {len(edits)} synthetic expressions, made by lgpgan."
         write_photo(
             expression_sheet(opened, edits),
-            sheet_file,
+            files.sheet,
             description=description,
             overwrite=overwrite,
         )
-        report["sheet"] = str(sheet_file)
+        report["sheet"] = str(files.sheet)
     return report
 
 
 def _write_strip(
-    editor: Editor, opened: OpenedPhoto, job: Job, notes: list[str], *, overwrite: bool
-) -> list[dict[str, Any]]:
-    """Write the strip, if one is wanted; returns what the report says of it."""
+    editor: Editor,
+    opened: OpenedPhoto,
+    job: Job,
+    file: Path,
+    notes: list[str],
+    *,
+    overwrite: bool,
+) -> dict[str, Any]:
+    """Write the strip; returns what the report says of it, and adds to the notes."""
     from lgpgan.closeup import largest_face
-    from lgpgan.faces.photo_writing import check_destination, write_photo
+    from lgpgan.faces.photo_writing import write_photo
     from lgpgan.strips import strengths, strip
 
-    steps = job.forms.strip
-    if steps is None:
-        return []
-    single = f"{job.targets[0].name}_strip" if len(job.targets) == 1 else "strip"
-    file = job.file(single, ".png")
-    check_destination(file, overwrite=overwrite)
+    steps = job.forms.strip or 0
     shown = largest_face(opened).number
     if len(opened.faces) > 1:
         notes.append(f"the strip shows face {shown}, the largest; choose another with --face.")
@@ -296,26 +348,7 @@ def _write_strip(
         overwrite=overwrite,
     )
     rows = [_named(target) | {"intensities": strengths(target, steps)} for target in job.targets]
-    return [{"strip": steps, "face": shown, "rows": rows, "file": str(file)}]
-
-
-def _write_animations(
-    editor: Editor, opened: OpenedPhoto, job: Job, progress: FrameProgress, *, overwrite: bool
-) -> list[dict[str, Any]]:
-    """Write the animations that are wanted; returns what the report says of them."""
-    from lgpgan.animation import ANIMATIONS, animate
-    from lgpgan.faces.photo_writing import check_destination
-
-    wanted = [
-        (target, job.file(target.name, suffix))
-        for target in job.targets
-        for suffix in job.forms.animations
-    ]
-    for _, file in wanted:
-        check_destination(file, suffixes=ANIMATIONS, overwrite=overwrite)
-    for target, file in wanted:
-        animate(editor, opened, target, file, progress=partial(progress, file.name))
-    return [_output(target, file) for target, file in wanted]
+    return {"strip": steps, "face": shown, "rows": rows, "file": str(file)}
 
 
 def _output(target: Target, file: Path) -> dict[str, Any]:
