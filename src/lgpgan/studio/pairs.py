@@ -26,6 +26,7 @@ from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.occluders import anchor_points, occlude
+from lgpgan.studio.skin_paint import Skin, paint
 
 __all__ = ["StudioPairs", "is_first_take"]
 
@@ -69,6 +70,10 @@ class StudioPairs:
         self.labels = np.stack([_labels(face)[1] for face in shown])
         self.mouths = mouth_centres(shown)
         self.anchors = anchor_points(shown)
+        self.neutral = self.starts + Expression.NEUTRAL.position
+        self.neutral_landmarks = np.array(
+            [shown[number].landmarks for number in self.neutral], np.float32
+        )
         self.blends = [
             [
                 number
@@ -92,7 +97,7 @@ class StudioPairs:
             part: which of its samples are wanted.
         """
         draws = self._draw(step, size).part(part)
-        return self._augment(self.pairs(draws.photo, draws.source, draws.target), draws)
+        return self._augment(self._painted(draws), draws)
 
     def _draw(self, step: int, size: int) -> _Draws:
         """Everything that is random in a batch."""
@@ -154,6 +159,25 @@ class StudioPairs:
             mouth_top=mouth_tops(torch.from_numpy(self.mouths[here][:, 1])),
             eye_label=torch.from_numpy(self.eye_labels[there]),
         )
+
+    def _painted(self, draws: _Draws) -> PairBatch:
+        """The drawn pairs, some with make-up or beards."""
+        skins = [
+            Skin(
+                self.images[self.neutral[p]],
+                self.neutral_landmarks[p],
+                self.correspondence[p],
+                source,
+                target,
+            )
+            for p, source, target in zip(
+                draws.photo.tolist(), draws.source.tolist(), draws.target.tolist(), strict=True
+            )
+        ]
+        # Drawn apart, so that all other kinds stay what they are without this one.
+        apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
+        plain = self.pairs(draws.photo, draws.source, draws.target)
+        return paint(plain, skins, self.augmentation, apart)
 
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
         options, shown = self.augmentation, self.starts[draws.photo] + draws.source
