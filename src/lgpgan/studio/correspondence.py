@@ -80,8 +80,9 @@ class Correspondence:
     def shows_skin(self, face: int) -> NDArray[np.bool_]:
         """Where (128, 128) a render shows skin: not eyes, the mouth's inside or background."""
         shown = self.triangle[face]
-        skin = self.kinds[np.minimum(shown, len(self.kinds) - 1)] == Kind.SKIN
-        return skin & (shown < UNKNOWN)
+        kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
+        skin: NDArray[np.bool_] = (shown < UNKNOWN) & (kind == Kind.SKIN)
+        return skin
 
     def save(self, path: Path) -> None:
         """Write to a compressed ``.npz``."""

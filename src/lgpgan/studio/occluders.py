@@ -180,7 +180,7 @@ def draw_occluders(
     return easel.layer(softness=rng.uniform(0.35, 0.7))
 
 
-def hair_colour(picture: NDArray[np.float32], skin: Colour, rng: np.random.Generator) -> Colour:
+def hair_colour(picture: NDArray[np.floating], skin: Colour, rng: np.random.Generator) -> Colour:
     """The colour of a face's hair, or a likely one where the photo shows none.
 
     Args:

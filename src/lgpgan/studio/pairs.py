@@ -97,7 +97,7 @@ class StudioPairs:
             part: which of its samples are wanted.
         """
         draws = self._draw(step, size).part(part)
-        return self._augment(self._painted(draws), draws)
+        return self._augment(self.pairs(draws.photo, draws.source, draws.target), draws)
 
     def _draw(self, step: int, size: int) -> _Draws:
         """Everything that is random in a batch."""
@@ -160,28 +160,26 @@ class StudioPairs:
             eye_label=torch.from_numpy(self.eye_labels[there]),
         )
 
-    def _painted(self, draws: _Draws) -> PairBatch:
-        """The drawn pairs, some with make-up or beards."""
-        skins = [
+    def _skins(self, draws: _Draws) -> list[Skin]:
+        """What make-up and beards are painted on, one a pair."""
+        drawn = zip(*(v.tolist() for v in (draws.photo, draws.source, draws.target)), strict=True)
+        return [
             Skin(
-                self.images[self.neutral[p]],
-                self.neutral_landmarks[p],
-                self.correspondence[p],
+                self.images[self.neutral[photo]],
+                self.neutral_landmarks[photo],
+                self.correspondence[photo],
                 source,
                 target,
             )
-            for p, source, target in zip(
-                draws.photo.tolist(), draws.source.tolist(), draws.target.tolist(), strict=True
-            )
+            for photo, source, target in drawn
         ]
-        # Drawn apart, so that all other kinds stay what they are without this one.
-        apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
-        plain = self.pairs(draws.photo, draws.source, draws.target)
-        return paint(plain, skins, self.augmentation, apart)
 
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
         options, shown = self.augmentation, self.starts[draws.photo] + draws.source
         generators = [np.random.default_rng(key) for key in draws.key.tolist()]
+        # Drawn apart, so that all other kinds stay what they are without this one.
+        apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
+        batch = paint(batch, self._skins(draws), options, apart)
         to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)

@@ -21,6 +21,7 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.occluders import hair_colour
+from lgpgan.studio.renderer import pixel_centres
 
 __all__ = ["Skin", "carry", "draw_paint", "paint"]
 
@@ -138,7 +139,7 @@ def draw_paint(
     bearded, made_up = rng.random(2) < [options.beard, options.make_up]
     if not (bearded or made_up):
         return None
-    palette = _Palette(neutral.astype(np.float32) / 255, landmarks.astype(np.float64))
+    palette = _Palette(neutral / 255, landmarks.astype(np.float64))
     if bearded:
         _draw_beard(palette, rng)
     if made_up:
@@ -153,8 +154,7 @@ def carry(drawn: Paint, correspondence: Correspondence, face: int) -> Paint:
     and the inside of the mouth stay clean.
     """
     flow, _ = correspondence.flow(Expression.NEUTRAL.position, face)
-    rows, columns = np.indices(flow.shape[:2]) + 0.5
-    there = np.stack([columns, rows], -1) + flow
+    there = pixel_centres(TEMPLATE_SIZE) + flow
     skin = correspondence.shows_skin(face).astype(np.float32)
     skin = np.asarray(cv2.GaussianBlur(skin, (0, 0), 0.5), np.float32)
     return resample(drawn, there, interpolation=cv2.INTER_LINEAR) * skin[..., None]
@@ -183,7 +183,7 @@ class _Palette:
         brightness: of the cheeks.
     """
 
-    def __init__(self, picture: NDArray[np.float32], landmarks: Points) -> None:
+    def __init__(self, picture: NDArray[np.floating], landmarks: Points) -> None:
         self.picture, self.landmarks = picture, landmarks
         self.paint: Paint = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE, 4), np.float32)
         cheeks = np.clip(self.cheeks(), 3, TEMPLATE_SIZE - 4).astype(int)
@@ -244,8 +244,8 @@ def _draw_make_up(palette: _Palette, rng: np.random.Generator) -> None:
     if blushing:
         opacity, size = rng.uniform(0.1, 0.35), rng.uniform(5, 8)
         for cheek in palette.cheeks() - [0, 2]:
-            distance = np.hypot(*(np.indices((TEMPLATE_SIZE,) * 2).T + 0.5 - cheek).T)
-            palette.put(BLUSH, (opacity * np.exp(-((distance / size) ** 2))).astype(np.float32))
+            near = np.exp(-(((pixel_centres(TEMPLATE_SIZE) - cheek) / size) ** 2).sum(-1))
+            palette.put(BLUSH, (opacity * near).astype(np.float32))
     if shadowed:
         colour, opacity = rng.choice(SHADOWS), rng.uniform(0.2, 0.6)
         height, softness = rng.uniform(0.35, 0.75), rng.uniform(0.9, 1.8)
@@ -263,21 +263,24 @@ def _draw_make_up(palette: _Palette, rng: np.random.Generator) -> None:
 def _draw_beard(palette: _Palette, rng: np.random.Generator) -> None:
     """Stubble, a full beard, a beard about the mouth, or a moustache; in the hair's colour."""
     points = palette.landmarks
-    form = rng.choice([_full_beard, _full_beard, _goatee, _moustache])
+    form = (_full_beard, _full_beard, _goatee, _moustache)[rng.integers(4)]
     short = form is _full_beard and rng.random() < 0.5
-    area = _area(form(points, rng), rng.uniform(1.5, 3.0) if short else rng.uniform(1.0, 1.8))
+    area = _area(form(points, rng), rng.uniform(2.0, 3.5) if short else rng.uniform(1.4, 2.4))
+    grain, shine = _grain(rng, length=0.3 if short else 1.2)
+    # Hairs end one by one: where the area fades out, the grain decides.
+    area = np.clip(area + 0.5 * grain * area * (1 - area), 0, 1)
     area *= 1 - _area(points[LIPS], 0.6)
     colour = hair_colour(palette.picture, palette.skin, rng) * BRIGHTNESS / palette.brightness
-    density = rng.uniform(0.15, 0.45) if short else rng.uniform(0.6, 0.9)
-    grain, shine = _grain(rng, length=0.5 if short else 1.5)
-    opacity = area * np.clip(density * (1 + 0.35 * grain), 0, 0.95)
-    palette.put(colour * (1 + 0.3 * shine[..., None]), opacity.astype(np.float32))
+    density = rng.uniform(0.15, 0.45) if short else rng.uniform(0.65, 0.9)
+    roughness = 0.3 if short else 0.12
+    opacity = area * np.clip(density * (1 + roughness * grain), 0, 0.95)
+    palette.put(colour * (1 + 0.22 * shine[..., None]), opacity.astype(np.float32))
 
 
 def _grain(rng: np.random.Generator, *, length: float) -> tuple[Mask, Mask]:
     """Two fields (128, 128) of hairs hanging down, of mean 0 and standard deviation 1."""
     fields = rng.standard_normal((TEMPLATE_SIZE, TEMPLATE_SIZE, 2), np.float32)
-    fields = np.asarray(cv2.GaussianBlur(fields, (0, 0), sigmaX=0.5, sigmaY=length), np.float32)
+    fields = np.asarray(cv2.GaussianBlur(fields, (0, 0), sigmaX=0.4, sigmaY=length), np.float32)
     fields /= fields.std((0, 1))
     return fields[..., 0], fields[..., 1]
 
@@ -297,7 +300,7 @@ def _goatee(points: Points, rng: np.random.Generator) -> Points:
     wide = rng.uniform(1.08, 1.25)
     mouth = points[LIPS].mean(0)
     corners = mouth + (points[[54, 48]] - mouth) * wide
-    chin = mouth + (points[[10, 9, 8, 7, 6]] - mouth) * [rng.uniform(0.7, 1.0), 1.0]
+    chin = mouth + (points[[10, 9, 8, 7, 6]] - mouth) * [rng.uniform(0.55, 0.95), 1.0]
     return np.concatenate([_below_nose(points), corners[:1], chin, corners[1:]])
 
 
