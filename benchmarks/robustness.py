@@ -28,6 +28,7 @@ from lgpgan.studio.pairs import StudioPairs, is_first_take
 KINDS = (
     *("side_light", "cast", "contrast", "pale", "grey", "blur", "low_resolution", "noise", "jpeg"),
     *("glasses", "fringe", "side_hair", "hat", "held"),
+    *("make_up", "beard"),
 )
 BATCH, BATCHES = 16, 12
 STUDIO = Augmentation(**{field.name: 0 for field in fields(Augmentation)} | {"photo_sources": 1.0})

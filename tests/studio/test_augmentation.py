@@ -126,11 +126,11 @@ def test_shares_are_between_0_and_1(wrong: dict[str, float]) -> None:
         build(wrong)
 
 
-def test_most_pairs_stay_clean() -> None:
+def test_nearly_half_of_the_pairs_stay_clean() -> None:
     """The chance that a pair of the default has no kind that changes more than its tone."""
     options = vars(Augmentation())
     kinds = [
         *("side_light", "cast", "contrast", "pale", "grey", "low_resolution", "noise", "jpeg"),
-        *("glasses", "fringe", "side_hair", "hat", "held"),
+        *("glasses", "fringe", "side_hair", "hat", "held", "make_up", "beard"),
     ]
-    assert np.prod([1 - options[kind] for kind in kinds]) > 0.5
+    assert np.prod([1 - options[kind] for kind in kinds]) > 0.45

@@ -55,6 +55,8 @@ class Augmentation:
         side_hair: share of pairs with long hair beside the cheeks, on one side or both.
         hat: share of pairs with a hat.
         held: share of pairs with a microphone or fingers beside the mouth.
+        make_up: share of pairs with make-up: lipstick, eye shadow, lined lids, blush.
+        beard: share of pairs with stubble, a beard or a moustache.
         region_jitter: the mouth region moves up or down by up to so many pixels.
     """
 
@@ -80,6 +82,8 @@ class Augmentation:
     side_hair: Share = 0.04
     hat: Share = 0.03
     held: Share = 0.015
+    make_up: Share = 0.04
+    beard: Share = 0.04
     region_jitter: int = 2
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.rasteriser import rasterise
 from lgpgan.studio.renderer import mouth_interior, silhouette_fade
-from lgpgan.studio.scene import Placement, Scene
+from lgpgan.studio.scene import Kind, Placement, Scene
 
 __all__ = ["Correspondence", "correspond"]
 
@@ -76,6 +76,13 @@ class Correspondence:
             visible,
         )
         return flow, visible
+
+    def shows_skin(self, face: int) -> NDArray[np.bool_]:
+        """Where (128, 128) a render shows skin: not eyes, the mouth's inside or background."""
+        shown = self.triangle[face]
+        kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
+        skin: NDArray[np.bool_] = (shown < UNKNOWN) & (kind == Kind.SKIN)
+        return skin
 
     def save(self, path: Path) -> None:
         """Write to a compressed ``.npz``."""

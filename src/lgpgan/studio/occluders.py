@@ -20,7 +20,15 @@ from lgpgan.datasets.prepared import Face
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE, eye_centres, resample
 from lgpgan.studio.augmentation import Augmentation
 
-__all__ = ["ANCHORS", "TEMPLES", "anchor_points", "cover", "draw_occluders", "occlude"]
+__all__ = [
+    "ANCHORS",
+    "TEMPLES",
+    "anchor_points",
+    "cover",
+    "draw_occluders",
+    "hair_colour",
+    "occlude",
+]
 
 ANCHORS = ("right eye", "left eye", "right temple", "left temple", "mouth")
 """What occluders are placed by, in the order of :func:`anchor_points`."""
@@ -172,6 +180,23 @@ def draw_occluders(
     return easel.layer(softness=rng.uniform(0.35, 0.7))
 
 
+def hair_colour(picture: NDArray[np.floating], skin: Colour, rng: np.random.Generator) -> Colour:
+    """The colour of a face's hair, or a likely one where the photo shows none.
+
+    Args:
+        picture: (128, 128, 3) of the face, 0 to 1.
+        skin: colour of its cheeks.
+        rng: of the lightness, and of the colour where the photo does not tell.
+    """
+    top = picture[: TEMPLATE_SIZE // 10].reshape(-1, 3)
+    lightness = top.sum(1)
+    hair = top[lightness <= np.quantile(lightness, 0.12)].mean(0)
+    if hair.sum() > 0.65 * skin.sum():  # bald, or outside the picture
+        darker = HAIR[HAIR.sum(1) < 0.65 * skin.sum()]
+        hair = rng.choice(darker) if len(darker) else HAIR[0]
+    return np.asarray(hair * rng.uniform(0.85, 1.15), np.float64)
+
+
 def _composite(image: NDArray[np.float32], layer: Layer) -> None:
     """Put a layer over (3, 128, 128), −1 to 1, in place."""
     colour, opacity = layer[..., :3].transpose(2, 0, 1), layer[..., 3]
@@ -218,13 +243,7 @@ class _Easel:
         cheeks = self._pixels(np.array([[-0.5, 0.65], [0.5, 0.65]]))
         cheeks = np.clip(cheeks, 3, TEMPLATE_SIZE - 4).astype(int)
         skin = np.mean([picture[y - 3 : y + 4, x - 3 : x + 4] for x, y in cheeks], (0, 1, 2))
-        top = picture[: TEMPLATE_SIZE // 10].reshape(-1, 3)
-        lightness = top.sum(1)
-        hair = top[lightness <= np.quantile(lightness, 0.12)].mean(0)
-        if hair.sum() > 0.65 * skin.sum():  # bald, or outside the picture
-            darker = HAIR[HAIR.sum(1) < 0.65 * skin.sum()]
-            hair = rng.choice(darker) if len(darker) else HAIR[0]
-        return skin, hair * rng.uniform(0.85, 1.15)
+        return skin, hair_colour(picture, skin, rng)
 
     def _pixels(self, points: Points) -> Points:
         """Eye distances → pixels of the template."""

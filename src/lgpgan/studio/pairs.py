@@ -26,6 +26,7 @@ from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.occluders import anchor_points, occlude
+from lgpgan.studio.skin_paint import Skin, paint
 
 __all__ = ["StudioPairs", "is_first_take"]
 
@@ -69,6 +70,10 @@ class StudioPairs:
         self.labels = np.stack([_labels(face)[1] for face in shown])
         self.mouths = mouth_centres(shown)
         self.anchors = anchor_points(shown)
+        self.neutral = self.starts + Expression.NEUTRAL.position
+        self.neutral_landmarks = np.array(
+            [shown[number].landmarks for number in self.neutral], np.float32
+        )
         self.blends = [
             [
                 number
@@ -157,9 +162,26 @@ class StudioPairs:
             eye_label=torch.from_numpy(self.eye_labels[there]),
         )
 
+    def _skins(self, draws: _Draws) -> list[Skin]:
+        """What make-up and beards are painted on, one a pair."""
+        drawn = zip(*(v.tolist() for v in (draws.photo, draws.source, draws.target)), strict=True)
+        return [
+            Skin(
+                self.images[self.neutral[photo]],
+                self.neutral_landmarks[photo],
+                self.correspondence[photo],
+                source,
+                target,
+            )
+            for photo, source, target in drawn
+        ]
+
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
         options, shown = self.augmentation, self.starts[draws.photo] + draws.source
         generators = [np.random.default_rng(key) for key in draws.key.tolist()]
+        # Drawn apart, so that all other kinds stay what they are without this one.
+        apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
+        batch = paint(batch, self._skins(draws), options, apart)
         to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)
