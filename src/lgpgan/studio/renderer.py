@@ -32,8 +32,9 @@ BRIGHT_SKIN = 170.0
 WHITE_OF_EYES = (1.09, 0.97, 0.96)
 """Colour of the brightest quarter of the eyes' openings under white light, against its mean: the
 median over the photos of the London and Canada sets."""
-TINT_RANGE = (0.94, 1.06)
-"""How far the light's tint, as read from the eyes, may colour the inside of the mouth."""
+TINT_RANGE = np.array([(0.98, 0.92, 0.85), (1.15, 1.08, 1.02)])
+"""Least and greatest factor of each colour by which the light, as read from the eyes, may tint the
+inside of the mouth: warmer, but not colder, since teeth that are bluer than the skin look wrong."""
 EYE_LANDMARKS = (range(36, 42), range(42, 48))
 
 
