@@ -1,6 +1,6 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
-# make weights  the whole recipe of the shipped weights: studio set, training, export
+# make weights  trains the shipped weights further: studio set, training, export
 # make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
 # make compare  the paper's table and an ablation on the same set; finished cells are kept
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
@@ -46,7 +46,8 @@ studio-set: $(VENV)/dev.stamp
 	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
 
 weights: studio-set
-	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume)
+	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 64000 --processes 2 \
+	  $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume,--warm-start src/lgpgan/pretrained/default.safetensors)
 	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
 
 gallery: $(VENV)/dev.stamp
