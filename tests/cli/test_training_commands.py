@@ -53,7 +53,7 @@ def test_the_studio_is_told_what_further_takes_hold(
     studio = ["studio", photos, str(made), "--face-model", str(small_head_file), "--takes", "2"]
     studio += ["--test-share", "0.5", "--workers", "1"]
     assert run([*studio, "--mixtures", "-1"]) == 2
-    assert "less than no mixtures" in capsys.readouterr().err
+    assert "from 0 to 100 mixtures" in capsys.readouterr().err
     assert run([*studio, "--mixtures", "1", "--halves", "0", "--variants", "2"]) == 0
     kinds = [face.variant is None for face in PreparedSet.load(made).blended]
     assert sorted(kinds) == [False] * 4 + [True] * 2
