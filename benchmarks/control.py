@@ -138,7 +138,8 @@ def plot(responses: dict[str, dict[Expression, NDArray[np.float64]]], path: Path
     figure, axes = pyplot.subplots(1, len(responses), figsize=(5 * len(responses), 4))
     for axis, (name, by_class) in zip(axes, responses.items(), strict=True):
         for expression, values in by_class.items():
-            axis.plot(STRENGTHS, values, marker="o", markersize=3, label=str(expression))
+            colour = f"C{expression.position}"  # the same in every plot
+            axis.plot(STRENGTHS, values, colour, marker="o", markersize=3, label=str(expression))
         what = "displacement in eye distances" if name == "landmarks" else "probability"
         axis.set(title=name, xlabel="intensity", ylabel=f"median {what}")
         axis.legend(fontsize=8)
