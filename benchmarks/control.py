@@ -25,13 +25,12 @@ from lgpgan.editing import Edit, Editor, OpenedPhoto
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
 from lgpgan.expressions import MAXIMUM_INTENSITY, Expression
-from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres, warp
+from lgpgan.faces.alignment import EYES, MOUTH, TEMPLATE_SIZE, eye_centres, warp
 from lgpgan.studio.photos import list_photos
 from lgpgan.target import Target
 
 STRENGTHS = np.linspace(0, MAXIMUM_INTENSITY, 11)
 CLASSES = [expression for expression in Expression if expression is not Expression.NEUTRAL]
-EYES, MOUTH = slice(36, 48), slice(48, 68)
 
 
 def main() -> None:

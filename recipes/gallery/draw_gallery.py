@@ -116,7 +116,7 @@ def sheets(
 
 def labelled(editor: Editor, near: OpenedPhoto, target: Target) -> tuple[str, NDArray[np.uint8]]:
     """An edit and its caption."""
-    caption = target.name.replace("_", ", ").replace("eyes-", "eyes ").replace("mouth-", "mouth ")
+    caption = target.caption.replace("eyes-", "eyes ").replace("mouth-", "mouth ")
     return caption, editor.apply(near, target).pixels
 
 

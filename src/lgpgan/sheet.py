@@ -25,7 +25,7 @@ def expression_sheet(opened: OpenedPhoto, edits: Sequence[Edit]) -> NDArray[np.u
     """
     rows, columns = _around_faces(opened)
     cells = [("photo", opened.photo.pixels[rows, columns])]
-    cells += [(edit.target.name.replace("_", ", "), edit.pixels[rows, columns]) for edit in edits]
+    cells += [(edit.target.caption, edit.pixels[rows, columns]) for edit in edits]
     sheet = contact_sheet(cells, columns=min(3, len(cells)))
     return to_srgb(sheet, opened.photo.icc_profile)
 

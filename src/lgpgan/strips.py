@@ -40,7 +40,7 @@ def strip(
     near = closeup(opened, largest_face(opened), side=SIDE)
     series = [target.at(value) for target in targets for value in strengths(target, steps)]
     cells = [
-        (f"{edit.target.name.replace('_', ', ')} {edit.target.intensity:.2f}", edit.pixels)
+        (f"{edit.target.caption} {edit.target.intensity:.2f}", edit.pixels)
         for edit in editor.apply_series(near, series)
     ]
     return to_srgb(contact_sheet(cells, columns=steps, cell=SIDE), opened.photo.icc_profile)

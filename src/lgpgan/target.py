@@ -172,10 +172,15 @@ class Target:
             return self.mouth.name
         return f"eyes-{self.eyes.name}_mouth-{self.mouth.name}"
 
+    @property
+    def caption(self) -> str:
+        """The name, for people to read: ``eyes-fearful, mouth-happy``."""
+        return self.name.replace("_", ", ")
+
     def describe(self) -> str:
         """A sentence for the metadata of what was made."""
         return (
-            f"Facial expression changed to {self.name.replace('_', ', ')} "
+            f"Facial expression changed to {self.caption} "
             f"(intensity {self.intensity:g}) by lgpgan: a synthetic image."
         )
 

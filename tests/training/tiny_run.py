@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
 from lgpgan.expressions import RECIPES, Expression, action_units
-from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE
+from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, TEMPLES
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
 from lgpgan.studio.correspondence import Correspondence
-from lgpgan.studio.occluders import TEMPLES
 from lgpgan.training.loop import TrainingProgress, train
 from lgpgan.training.presets import StudioConfig
 

@@ -83,16 +83,17 @@ def edit(
     """
     from lgpgan.animation import check_animation
     from lgpgan.editing import Editor
+    from lgpgan.strips import strengths
 
     if not photos:
         raise InputError("name at least one photo, or a folder of photos.")
     targets, every = _targets(to, eyes, mouth, intensity)
-    if strip is not None and strip < 2:
-        raise InputError(f"a strip has two steps at least, not {strip}.")
-    if strip is not None and intensity != 1:
-        raise InputError(
-            "a strip shows all strengths, from neutral to the strongest; leave out --intensity."
-        )
+    if strip is not None:
+        strengths(targets[0], strip)  # refuses too few
+        if intensity != 1:
+            raise InputError(
+                "a strip shows all strengths, from neutral to the strongest; leave out --intensity."
+            )
     suffixes = tuple(suffix for suffix, asked in ((".gif", gif), (".mp4", mp4)) if asked)
     for suffix in suffixes:
         check_animation(suffix)
@@ -340,7 +341,7 @@ def _write_strip(
     shown = largest_face(opened).number
     if len(opened.faces) > 1:
         notes.append(f"the strip shows face {shown}, the largest; choose another with --face.")
-    names = "; ".join(target.name.replace("_", ", ") for target in job.targets)
+    names = "; ".join(target.caption for target in job.targets)
     write_photo(
         strip(editor, opened, job.targets, steps),
         file,

@@ -41,8 +41,12 @@ RIGHT_EYE = slice(36, 42)
 """The person's right eye among the 68 landmarks; it is on the left of the picture."""
 LEFT_EYE = slice(42, 48)
 """The person's left eye among the 68 landmarks."""
+EYES = slice(36, 48)
+"""Both eyes among the 68 landmarks."""
 MOUTH = slice(48, 68)
 """The twenty mouth points among the 68 landmarks."""
+TEMPLES = [0, 16]
+"""The ends of the jaw line among the 68 landmarks, beside the eyes; the person's right first."""
 
 
 @dataclass(frozen=True)

@@ -17,23 +17,23 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import Face
-from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE, eye_centres, resample
+from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE, TEMPLES, eye_centres, resample
 from lgpgan.studio.augmentation import Augmentation
 
 __all__ = [
     "ANCHORS",
-    "TEMPLES",
+    "FINER",
+    "SHIFT",
     "anchor_points",
     "cover",
     "draw_occluders",
     "hair_colour",
     "occlude",
+    "subpixels",
 ]
 
 ANCHORS = ("right eye", "left eye", "right temple", "left temple", "mouth")
 """What occluders are placed by, in the order of :func:`anchor_points`."""
-TEMPLES = [0, 16]
-"""The ends of the jaw line among the 68 landmarks, beside the eyes; the person's right first."""
 COVERED = 0.4
 """From this opacity on a pixel shows the occluder, which stays where it is, and not the face.
 
@@ -43,7 +43,7 @@ smooth skin around it.
 ALIKE = 0.25
 """Opacities that differ by more are no longer the same picture."""
 FINER = 4
-"""Occluders are drawn at so many times the resolution, for their edges' sake."""
+"""Occluders and paint are drawn at so many times the resolution, for their edges' sake."""
 SHIFT = 3
 """Binary places after the point of the coordinates that OpenCV draws at."""
 
@@ -204,6 +204,11 @@ def _composite(image: NDArray[np.float32], layer: Layer) -> None:
     image += 2 * colour - opacity
 
 
+def subpixels(pixels: Points) -> NDArray[np.int32]:
+    """Template pixels (N, 2) → what OpenCV draws at: :data:`FINER` times as many, in fractions."""
+    return np.asarray(np.rint((pixels * FINER - 0.5) * 2**SHIFT), np.int32)
+
+
 class _Easel:
     """Where the occluders of one face are painted, each over what was there before.
 
@@ -252,8 +257,7 @@ class _Easel:
 
     def _canvas(self, points: Points) -> NDArray[np.int32]:
         """Eye distances → what OpenCV draws at."""
-        index = self._pixels(points) * FINER - 0.5
-        return np.asarray(np.rint(index * 2**SHIFT), np.int32)
+        return subpixels(self._pixels(points))
 
     def fill(self, outline: Points, colour: Colour) -> None:
         """Paint an area (N, 2)."""

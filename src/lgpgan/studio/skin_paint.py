@@ -20,15 +20,11 @@ from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.correspondence import Correspondence
-from lgpgan.studio.occluders import hair_colour
+from lgpgan.studio.occluders import FINER, SHIFT, hair_colour, subpixels
 from lgpgan.studio.renderer import pixel_centres
 
 __all__ = ["Skin", "carry", "draw_paint", "paint"]
 
-FINER = 4
-"""Areas are drawn at so many times the resolution, for their edges' sake."""
-SHIFT = 3
-"""Binary places after the point of the coordinates that OpenCV draws at."""
 BRIGHTNESS = 0.6
 """Of the skin that the colours below are meant for; on darker pictures they are darker."""
 
@@ -213,7 +209,7 @@ class _Palette:
 def _area(outline: Points, softness: float) -> Mask:
     """The area within an outline (N, 2); ``softness`` is the radius of the blur of its edge."""
     canvas = np.zeros((TEMPLATE_SIZE * FINER,) * 2, np.uint8)
-    cv2.fillPoly(canvas, [_canvas(outline)], 255, cv2.LINE_8, SHIFT)
+    cv2.fillPoly(canvas, [subpixels(outline)], 255, cv2.LINE_8, SHIFT)
     return _shrunk(canvas, softness)
 
 
@@ -221,12 +217,8 @@ def _stroke(points: Points, thickness: float, softness: float) -> Mask:
     """A line through (N, 2) points, ``thickness`` template pixels wide."""
     canvas = np.zeros((TEMPLATE_SIZE * FINER,) * 2, np.uint8)
     width = max(1, round(thickness * FINER))
-    cv2.polylines(canvas, [_canvas(points)], False, 255, width, cv2.LINE_8, SHIFT)
+    cv2.polylines(canvas, [subpixels(points)], False, 255, width, cv2.LINE_8, SHIFT)
     return _shrunk(canvas, softness)
-
-
-def _canvas(points: Points) -> NDArray[np.int32]:
-    return np.asarray(np.rint((points * FINER - 0.5) * 2**SHIFT), np.int32)
 
 
 def _shrunk(canvas: NDArray[np.uint8], softness: float) -> Mask:

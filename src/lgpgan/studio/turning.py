@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lgpgan.errors import InputError
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, resample
+from lgpgan.faces.alignment import (
+    EYES,
+    TEMPLATE_SIZE,
+    TEMPLES,
+    Similarity,
+    align,
+    resample,
+)
 from lgpgan.studio.fitting import Fit
 from lgpgan.studio.rasteriser import rasterise
 from lgpgan.studio.renderer import pixel_centres
@@ -37,9 +44,6 @@ STEEPEST = 2.5
 fall of the surroundings."""
 REACH = 25.0
 """The relief falls back by a factor of e within about this many template pixels from the face."""
-EARS = (0, 16)
-"""The landmarks at the ends of the jaw line, by the ears: the head turns about their middle."""
-EYES = slice(36, 48)
 
 
 class Turned(NamedTuple):
@@ -81,7 +85,7 @@ def turn(
     head = scene.place(fit, fit, fit.expression).vertices
     landmarks = head[scene.model.landmarks].astype(np.float64)
     rotation = _rotation(yaw, pitch)
-    middle = landmarks[list(EARS)].mean(axis=0)
+    middle = landmarks[TEMPLES].mean(axis=0)  # by the ears
     realign = align(_rotated(landmarks, rotation, middle)[:, :2])
 
     side = TEMPLATE_SIZE + 2 * MARGIN
