@@ -23,10 +23,11 @@ from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detection import Face, FaceDetector
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.paste import FaceChange, InsideChange, paste
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
+from lgpgan.methods.change import Change
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
 from lgpgan.target import Mixture, Target, Wanted
 
@@ -281,12 +282,27 @@ class Editor:
         apart = any(target.eyes != target.mouth for target in targets)
         eyes = labels(target.eyes for target in targets) if apart else None
         change = self.method.generator(image, mouth, top, eyes).change
-        parts = (part.permute(0, 2, 3, 1).cpu().numpy() for part in change)
-        return [
-            FaceChange(
-                flow=flow,
-                keep=keep[..., 0],
-                colour=(colour + (1 - keep)) * 127.5,  # −1..1 to 0..255, both times 1 − keep
-            )
-            for flow, keep, colour in zip(*parts, strict=True)
+        return _face_changes(change, face.mouth_top)
+
+
+def _face_changes(change: Change, mouth_top: int) -> list[FaceChange]:
+    """Changes of a face as they are pasted, one a target."""
+
+    def pixels(part: torch.Tensor) -> NDArray[np.float32]:
+        values: NDArray[np.float32] = part.permute(0, 2, 3, 1).float().cpu().numpy()
+        return values
+
+    flow, keep, inside = pixels(change.flow), pixels(change.keep), change.inside
+    colour = (pixels(change.colour) + (1 - keep)) * 127.5  # −1..1 to 0..255, both times 1 − keep
+    if inside is None:
+        insides: list[InsideChange | None] = [None] * len(flow)
+    else:
+        lit = pixels(inside.lit) * 127.5  # counted from black already
+        insides = [
+            InsideChange(*of_target, mouth_top)
+            for of_target in zip(pixels(inside.flow), lit, strict=True)
         ]
+    return [
+        FaceChange(*of_target)
+        for of_target in zip(flow, keep[..., 0], colour, insides, strict=True)
+    ]

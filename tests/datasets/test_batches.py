@@ -16,6 +16,8 @@ def test_a_batch_moves_whole() -> None:
         visible=torch.ones(2, 1, 8, 8),
         mouth_top=torch.tensor([60, 64]),
         eye_label=torch.rand(2, 8),
+        inside=torch.rand(2, 2, 8, 8),
+        shows_inside=torch.ones(2, 1, 8, 8),
     )
     moved = batch.to(torch.device("cpu"))
     assert type(moved) is PairBatch

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from lgpgan.faces import paste as paste_module
 from lgpgan.faces.alignment import Similarity, resample
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.open_mouth import open_mouth
+from lgpgan.faces.paste import FaceChange, InsideChange, paste
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.uint8]:
@@ -200,3 +203,46 @@ def test_a_frame_beside_the_photo_changes_nothing() -> None:
     photo = noise(50, 50, 3)
     transform = to_aligned(scale=1, angle=0, middle=(500, 500))
     np.testing.assert_array_equal(paste(photo, random_change(), transform), photo)
+
+
+class TestInside:
+    """A mouth whose inside is drawn with the picture of an open mouth."""
+
+    TOP = 66
+
+    def opened(self, lit: float, flow: tuple[float, float] = (0, 0)) -> FaceChange:
+        """A face of which the mouth region alone is drawn: white, the picture over it."""
+        region = np.zeros((128, 128), np.float32)
+        region[self.TOP : self.TOP + 48, 32:96] = 1
+        return FaceChange(
+            flow=np.zeros((128, 128, 2), np.float32),
+            keep=1 - region,
+            colour=np.repeat(255 * region[..., None], 3, axis=2),
+            inside=InsideChange(
+                flow=np.tile(np.array(flow, np.float32), (128, 128, 1)),
+                lit=np.repeat(lit * region[..., None], 3, axis=2),
+                mouth_top=self.TOP,
+            ),
+        )
+
+    @pytest.mark.parametrize("scale", [1, 4])
+    def test_the_picture_is_as_sharp_as_the_photo(self, scale: int) -> None:
+        photo = np.full((128 * scale, 128 * scale, 3), 90, np.uint8)
+        to_frame = Similarity(np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
+        edited = paste(photo, self.opened(255.0), to_frame)
+        inner = edited[(self.TOP + 2) * scale : (self.TOP + 46) * scale, 34 * scale : 94 * scale]
+        picture = open_mouth(scale)[2 * scale : -2 * scale, 2 * scale : -2 * scale] * 255
+        np.testing.assert_allclose(inner, picture, atol=1.0)
+
+    def test_it_is_read_along_its_flow(self) -> None:
+        photo = np.full((128, 128, 3), 90, np.uint8)
+        frame = Similarity(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+        edited = paste(photo, self.opened(255.0, flow=(5.0, -3.0)), frame)
+        expected = open_mouth(1)[7:37, 15:55] * 255
+        np.testing.assert_allclose(edited[76:106, 42:82], expected, atol=1.0)
+
+    def test_unlit_the_colour_stays(self) -> None:
+        photo = np.full((128, 128, 3), 90, np.uint8)
+        frame = Similarity(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
+        plain = paste(photo, dataclasses.replace(self.opened(0.0), inside=None), frame)
+        np.testing.assert_array_equal(paste(photo, self.opened(0.0), frame), plain)

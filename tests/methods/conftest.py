@@ -16,6 +16,7 @@ def small_shape(*, flow_limit: float, fade: float) -> LgpGanConfig:
         local_generator=generator,
         discriminator_channels=4,
         fade=fade,
+        inside=flow_limit > 0,
     )
 
 
@@ -27,7 +28,7 @@ def paper_shape() -> LgpGanConfig:
 
 @pytest.fixture
 def flow_shape() -> LgpGanConfig:
-    """Three heads, stage I joined by a window."""
+    """Three heads, a mouth's inside read from a picture, stage I joined by a window."""
     return small_shape(flow_limit=16.0, fade=12.0)
 
 
@@ -57,4 +58,6 @@ def batch() -> PairBatch:
         visible=(torch.rand(2, 1, 128, 128, generator=draw) < 0.8).float(),
         mouth_top=torch.tensor([62, 71]),
         eye_label=torch.eye(8)[[4, 6]],
+        inside=torch.rand(2, 2, 128, 128, generator=draw) * 48,
+        shows_inside=(torch.rand(2, 1, 128, 128, generator=draw) < 0.1).float(),
     )

@@ -7,11 +7,12 @@ import torch
 from torch import Tensor, nn
 
 from lgpgan.datasets.batches import PairBatch
+from lgpgan.faces.open_mouth import open_mouth
 from lgpgan.faces.regions import EYE_BOX, mouth_box_at
-from lgpgan.methods.change import Change
+from lgpgan.methods.change import Change, Inside
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
-from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput
+from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput, InsideHeads
 from lgpgan.networks.warping import warp_by_flow
 
 BELOW = EYE_BOX.top + EYE_BOX.height
@@ -23,7 +24,7 @@ def generators(config: LgpGanConfig, *, flow: float = 0.02) -> LgpGan:
     torch.manual_seed(1)
     cascade = LgpGan(config)
     for name, parameter in cascade.named_parameters():
-        if "flow_head" in name:
+        if "flow_head" in name or "inside_head" in name:
             nn.init.normal_(parameter, std=flow)
     return cascade
 
@@ -291,6 +292,54 @@ class TestNarrow:
             assert judged.classes.shape == (2, 8)
 
 
+class TestInside:
+    """Teeth and gums that are read from the picture of an open mouth."""
+
+    def heads(self, share: float, flow: float = 0.0) -> GeneratorOutput:
+        """A mouth that opens in full, grey and lit by half."""
+        shape = (2, 1, 48, 64)
+        return GeneratorOutput(
+            colour=torch.zeros(2, 3, 48, 64),
+            mask=torch.zeros(shape),
+            flow=torch.zeros(2, 2, 48, 64),
+            inside=InsideHeads(torch.full((2, 2, 48, 64), flow), torch.full(shape, share)),
+        )
+
+    def drawn(self, shape: LgpGanConfig, batch: PairBatch, heads: GeneratorOutput) -> Tensor:
+        """Mouth regions (2, 3, 48, 64), 0 to 1, as stage I draws them."""
+        cascade = generators(replace(shape, fade=0.0))
+        eyes = GeneratorOutput(
+            torch.zeros(2, 3, 48, 96), torch.ones(2, 1, 48, 96), torch.zeros(2, 2, 48, 96)
+        )
+        change = cascade._join(eyes, heads, batch.mouth_top)
+        return (crop_mouth(change.apply(batch.source), batch.mouth_top) + 1) / 2
+
+    def test_the_picture_lies_where_the_mouth_is(
+        self, flow_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        picture = torch.from_numpy(open_mouth(1).transpose(2, 0, 1).copy()).expand(2, -1, -1, -1)
+        drawn = self.drawn(flow_shape, batch, self.heads(share=1.0))
+        torch.testing.assert_close(drawn, picture / 2, rtol=0, atol=1e-5)
+        moved = self.drawn(flow_shape, batch, self.heads(share=1.0, flow=3.0))
+        inner = (..., slice(0, -4), slice(0, -4))
+        torch.testing.assert_close(
+            moved[inner], picture[..., 3:, 3:][..., :44, :60] / 2, rtol=0, atol=1e-4
+        )
+
+    def test_without_a_share_the_colour_stays(
+        self, flow_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        drawn = self.drawn(flow_shape, batch, self.heads(share=0.0))
+        torch.testing.assert_close(drawn, torch.full_like(drawn, 0.5))
+
+    def test_it_is_learnt(self, flow_shape: LgpGanConfig, batch: PairBatch) -> None:
+        cascade = generators(flow_shape)
+        cascade(batch.source, batch.label, batch.mouth_top).output.mean().backward()
+        assert cascade.mouth_generator.inside_head.weight.grad.any()
+        assert cascade.eye_generator.inside_head is None
+        assert cascade.global_generator.inside_head is None
+
+
 class TestThen:
     """One change after the other, worked out in one piece."""
 
@@ -336,6 +385,22 @@ class TestThen:
         torch.testing.assert_close(
             combined.flow[..., :-1], earlier.flow[..., 1:] + flow[..., :-1], rtol=1e-4, atol=1e-5
         )
+
+    @pytest.mark.parametrize("x", [0.0, 3.0])
+    def test_an_inside_is_read_along_both(self, earlier: Change, image: Tensor, x: float) -> None:
+        """As if the first face had been drawn, and the second generator had moved its pixels."""
+        draw = torch.Generator().manual_seed(8)
+        inside = Inside(
+            flow=torch.tensor([2.0, -1.0]).view(1, 2, 1, 1).repeat(2, 1, 32, 32),
+            lit=torch.rand(2, 3, 32, 32, generator=draw),
+            picture=torch.rand(2, 3, 32, 32, generator=draw),
+        )
+        earlier = earlier._replace(flow=torch.zeros_like(earlier.flow), inside=inside)
+        flow = torch.tensor([x, 0.0]).view(1, 2, 1, 1).repeat(2, 1, 32, 32)
+        later = self.later(flow)
+        in_turn = equation_1(later, warp_by_flow(earlier.apply(image), flow))
+        inner = (..., slice(6, -6), slice(6, -6))
+        torch.testing.assert_close(earlier.then(later).apply(image)[inner], in_turn[inner])
 
     def test_colour_and_keep_share_every_pixel(self, earlier: Change) -> None:
         """White over white stays white: what is not kept is colour."""

@@ -16,6 +16,7 @@ from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Sy
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Terms
+from lgpgan.networks.generator import InsideHeads
 
 VIEWS = ("eyes", "mouth", "whole")
 TERMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +28,8 @@ TERMS_OF: Mapping[str, tuple[str, ...]] = {
     "local_flow": ("G/local_flow",),
     "flow": ("G/flow",),
     "attention": ("G/attention",),
+    "inside": ("G/inside",),
+    "inside_share": ("G/inside_share",),
     "r1": tuple(f"D/{view}_r1" for view in VIEWS),
 }
 """The terms that each weight stands before."""
@@ -36,7 +39,7 @@ def objective_of(shape: LgpGanConfig, weights: StudioWeights | None = None) -> S
     torch.manual_seed(2)
     generators, discriminators = LgpGan(shape), LgpGanDiscriminators(shape)
     for name, parameter in generators.named_parameters():
-        if "flow_head" in name:
+        if "flow_head" in name or "inside_head" in name:
             nn.init.normal_(parameter, std=0.02)
     return StudioObjective(generators, discriminators, weights or StudioWeights())
 
@@ -192,6 +195,33 @@ def exact_solution(objective: StudioObjective, batch: PairBatch) -> Synthesis:
             output=batch.target, change=Change(local_flow, 1 - local_drop, nothing)
         ),
     )
+
+
+def exact_inside(objective: StudioObjective, batch: PairBatch) -> Synthesis:
+    """A synthesis whose mouth generator knows where teeth and gums lie, and where they show."""
+    fake, top = objective.synthesise(batch), batch.mouth_top
+    centres = torch.stack(torch.meshgrid(*(torch.arange(n) + 0.5 for n in (64, 48)), indexing="xy"))
+    heads = InsideHeads(
+        flow=crop_mouth(batch.inside, top) - centres, share=crop_mouth(batch.shows_inside, top)
+    )
+    return fake._replace(local=fake.local._replace(mouth=fake.local.mouth._replace(inside=heads)))
+
+
+def test_the_exact_inside_costs_nothing(objective: StudioObjective, batch: PairBatch) -> None:
+    terms = objective.generator_terms(batch, exact_inside(objective, batch))
+    assert terms["G/inside"].item() == pytest.approx(0, abs=1e-5)
+    assert terms["G/inside_share"].item() == pytest.approx(0, abs=1e-3)
+
+
+def test_a_pixel_beside_the_tooth_costs_where_teeth_show_alone(
+    objective: StudioObjective, batch: PairBatch
+) -> None:
+    fake = exact_inside(objective, batch)
+    mouth = fake.local.mouth
+    off = mouth._replace(inside=mouth.inside._replace(flow=mouth.inside.flow + 1))
+    terms = objective.generator_terms(batch, fake._replace(local=fake.local._replace(mouth=off)))
+    shown = crop_mouth(batch.shows_inside, batch.mouth_top).mean()
+    torch.testing.assert_close(terms["G/inside"], objective.weights.inside * shown)
 
 
 def with_local_change(fake: Synthesis, **parts: Tensor) -> Synthesis:

@@ -203,11 +203,54 @@ def test_flow_stays_within_its_limit(fold: int) -> None:
     assert flow.abs().mean() > 4.0
 
 
+class TestInside:
+    CONFIG = dataclasses.replace(SMALL, flow_limit=8.0, inside=True)
+
+    def test_without_a_flow_there_is_none(self) -> None:
+        with pytest.raises(ValueError, match="needs a flow"):
+            dataclasses.replace(SMALL, inside=True)
+
+    @pytest.mark.parametrize("fold", [1, 2])
+    def test_at_first_little_of_the_picture_is_taken_from_its_own_place(self, fold: int) -> None:
+        torch.manual_seed(0)
+        generator = Generator(dataclasses.replace(self.CONFIG, fold=fold))
+        inside = generator(torch.randn(2, 3, 32, 32), torch.eye(3)[:2]).inside
+        assert inside.flow.shape == (2, 2, 32, 32)
+        assert inside.share.shape == (2, 1, 32, 32)
+        assert not inside.flow.any()
+        torch.testing.assert_close(inside.share, torch.sigmoid(torch.full((2, 1, 32, 32), -2.0)))
+
+    def test_its_flow_stays_within_the_limit(self) -> None:
+        torch.manual_seed(0)
+        generator = Generator(self.CONFIG)
+        nn.init.normal_(generator.inside_head.weight, std=100.0)
+        inside = generator(torch.randn(2, 3, 32, 32), torch.eye(3)[:2]).inside
+        assert 4.0 < inside.flow.abs().mean() < inside.flow.abs().max() <= 8.0
+        assert 0 <= inside.share.min() < inside.share.max() <= 1
+
+    def test_a_network_without_it_can_be_taken_over(self) -> None:
+        """So that training goes on from weights that knew no picture."""
+        torch.manual_seed(0)
+        trained = Generator(dataclasses.replace(self.CONFIG, inside=False))
+        generator = Generator(self.CONFIG)
+        with torch.no_grad():
+            generator.take_over(trained, {0: 0, 1: 1, 2: 2})
+        image, label = torch.randn(2, 3, 32, 32), torch.eye(3)[:2]
+        for made, expected in zip(generator(image, label)[:3], trained(image, label), strict=False):
+            torch.testing.assert_close(made, expected)
+        assert not generator.inside_head.weight.any()
+
+    def test_it_cannot_be_left_behind(self) -> None:
+        trained = Generator(self.CONFIG)
+        with pytest.raises(RuntimeError, match="inside_head"), torch.no_grad():
+            Generator(dataclasses.replace(self.CONFIG, inside=False)).take_over(trained, {})
+
+
 class TestSecondLook:
     CONFIG = dataclasses.replace(SMALL, flow_limit=8.0, look_again=True)
 
     def test_without_a_flow_there_is_none(self) -> None:
-        with pytest.raises(ValueError, match="nothing to look at again"):
+        with pytest.raises(ValueError, match="needs a flow"):
             dataclasses.replace(SMALL, look_again=True)
 
     @pytest.mark.parametrize(("fold", "inputs"), [(1, 4 + 3 + 2), (2, 4 + 12 + 2)])

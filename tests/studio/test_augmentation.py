@@ -26,6 +26,8 @@ def batch_of(source: Tensor, target: Tensor) -> PairBatch:
         visible=torch.ones(number, 1, 128, 128),
         mouth_top=torch.full((number,), 60),
         eye_label=torch.eye(8)[:number],
+        inside=torch.zeros(number, 2, 128, 128),
+        shows_inside=torch.zeros(number, 1, 128, 128),
     )
 
 

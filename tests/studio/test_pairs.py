@@ -81,12 +81,33 @@ def test_every_kind_of_variation_is_its_pairs_alone(studio_set: PreparedSet) -> 
         assert torch.isfinite(value).all()
 
 
+def test_teeth_lie_where_the_picture_has_them_however_a_pair_is_turned(
+    studio_set: PreparedSet,
+) -> None:
+    """A mirrored target has mirrored places; where nothing shows there is no place."""
+    still = with_options(studio_set, **UNVARIED, scale=0.0, rotation=0.0, shift=0.0)
+    found = [pair for step in range(12) for pair in zip(*still.batch(step, 8)[7:], strict=True)]
+    assert {bool(shown.any()) for _, shown in found} == {True, False}
+    sides = set()
+    for places, shown in found:
+        x, y = places[:, shown[0] > 0]
+        if not len(x):
+            continue
+        assert -1 <= x.min() < x.max() <= 65
+        assert -1 <= y.min() < y.max() <= 49
+        row = torch.nonzero(shown[0].sum(dim=1) > 3)
+        if len(row):
+            along = places[0, row[0, 0]][shown[0, row[0, 0]] > 0]
+            sides.add(bool(along[-1] > along[0]))
+    assert sides == {True}  # the picture is symmetric: left is left however the pair is turned
+
+
 def test_shapes_and_ranges(pairs: StudioPairs) -> None:
     batch = pairs.batch(0, 7)
     shapes = [tuple(value.shape) for value in batch]
     picture = (7, 3, 128, 128)
     flow, visible = (7, 2, 128, 128), (7, 1, 128, 128)
-    assert shapes == [picture, picture, (7, 8), flow, visible, (7,), (7, 8)]
+    assert shapes == [picture, picture, (7, 8), flow, visible, (7,), (7, 8), flow, visible]
     for value in batch[:5]:
         assert value.dtype == torch.float32
         assert value.is_contiguous()

@@ -21,6 +21,9 @@ class PairBatch(NamedTuple):
         visible: (B, 1, 128, 128), 1 where the source shows it.
         mouth_top: (B,) int64, first row of the mouth region, from the source's landmarks.
         eye_label: (B, N) of the target's upper half.
+        inside: (B, 2, 128, 128) pixels, where in the picture of an open mouth, from its corner, the
+            target's teeth and gums lie.
+        shows_inside: (B, 1, 128, 128), 1 where the target shows teeth or gums.
     """
 
     source: Tensor
@@ -30,6 +33,8 @@ class PairBatch(NamedTuple):
     visible: Tensor
     mouth_top: Tensor
     eye_label: Tensor
+    inside: Tensor
+    shows_inside: Tensor
 
     @property
     def whole_label(self) -> Tensor:

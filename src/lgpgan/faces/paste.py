@@ -1,7 +1,8 @@
 """The way back: a change worked out on the aligned face, applied to the photo's own pixels.
 
 Flow, mask and colour are smooth, so they are enlarged; the photo itself is read once, at its own
-resolution. A face that fills a 12-megapixel portrait stays as sharp as it was.
+resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the teeth
+of a mouth that opens: they are read from a picture of their own.
 """
 
 from __future__ import annotations
@@ -13,14 +14,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, resample
-from lgpgan.faces.regions import window
+from lgpgan.faces.open_mouth import DETAIL, open_mouth
+from lgpgan.faces.regions import MOUTH_LEFT, window
 
-__all__ = ["FaceChange", "paste"]
+__all__ = ["FaceChange", "InsideChange", "paste"]
 
 FEATHER = 12.0
 """Over how many template pixels from its frame a face's change rises to its full strength."""
 STRIP = 256
 """Rows of the photo that are worked on at a time: memory does not grow with the photo."""
+LEAST_LIT = 0.25
+"""Below this, of 255, nothing can be seen of the picture of an open mouth."""
+
+
+@dataclass(frozen=True)
+class InsideChange:
+    """What a mouth's inside is drawn with; see :class:`lgpgan.methods.change.Inside`.
+
+    Attributes:
+        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
+        lit: (S, S, 3) float32, 0 to 255: the share of the colour that the picture is laid over.
+        mouth_top: first row of the mouth region, where the picture lies.
+    """
+
+    flow: NDArray[np.float32]
+    lit: NDArray[np.float32]
+    mouth_top: int
 
 
 @dataclass(frozen=True)
@@ -31,21 +50,27 @@ class FaceChange:
         flow: (S, S, 2) float32, x and y in pixels of the aligned face.
         keep: (S, S) float32, 0 to 1, the share of the photo.
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
+        inside: what of the colour is drawn with the picture of an open mouth, if anything.
     """
 
     flow: NDArray[np.float32]
     keep: NDArray[np.float32]
     colour: NDArray[np.float32]
+    inside: InsideChange | None = None
 
-    def feathered(self) -> FaceChange:
-        """The change falling to nothing at the frame."""
+    def feathered_maps(self) -> NDArray[np.float32]:
+        """The change falling to nothing at the frame.
+
+        Returns:
+            (S, S, 6) flow, keep and colour; with an inside (S, S, 11), its flow and lit share, too.
+        """
         size = len(self.keep)
         weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
-        return FaceChange(
-            flow=self.flow * weight[..., None],
-            keep=1 - weight * (1 - self.keep),
-            colour=self.colour * weight[..., None],
-        )
+        faded = weight[..., None]
+        maps = [self.flow * faded, 1 - weight * (1 - self.keep), self.colour * faded]
+        if self.inside is not None:
+            maps += [self.inside.flow, self.inside.lit * faded]
+        return np.dstack(maps).astype(np.float32)
 
 
 def paste(
@@ -61,9 +86,8 @@ def paste(
     Returns:
         A new (H, W, 3) uint8; outside the face's frame it equals ``pixels`` bit for bit.
     """
-    change = change.feathered()
-    size = len(change.keep)
-    maps = np.dstack([change.flow, change.keep, change.colour]).astype(np.float32)
+    maps = change.feathered_maps()
+    size = len(maps)
     back = transform.inverse()
     corners = back(np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64))
     height, width = pixels.shape[:2]
@@ -79,11 +103,39 @@ def paste(
         here = resample(maps, aligned, interpolation=cv2.INTER_LINEAR)
         displacement = here[..., :2] @ back.matrix[:, :2].T
         read = _read(pixels, places + displacement)
-        keep = here[..., 2:3]
-        made = np.clip(np.rint(here[..., 3:] + keep * read), 0, 255).astype(np.uint8)
+        made = here[..., 3:6] + here[..., 2:3] * read
+        if change.inside is not None:
+            _draw_inside(made, here[..., 6:], aligned, change.inside.mouth_top, back.scale)
         strip = edited[first:last, left:right]
-        strip[inside] = made[inside]
+        strip[inside] = np.clip(np.rint(made), 0, 255).astype(np.uint8)[inside]
     return edited
+
+
+def _draw_inside(
+    made: NDArray[np.float32],
+    maps: NDArray[np.float32],
+    aligned: NDArray[np.floating],
+    mouth_top: int,
+    scale: float,
+) -> None:
+    """Darken the lit share of a colour (H, W, 3), in place, by the picture of an open mouth.
+
+    Args:
+        made: 0 to 255.
+        maps: (H, W, 5), flow into the picture and lit share.
+        aligned: (H, W, 2) where each pixel lies in the aligned face.
+        mouth_top: first row of the mouth region.
+        scale: the photo's pixels per pixel of the aligned face.
+    """
+    lit = maps[..., 2:].max(axis=-1) > LEAST_LIT
+    if not lit.any():
+        return
+    rows, columns = (np.unique(places) for places in np.nonzero(lit))
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    detail = int(np.clip(round(scale), 1, DETAIL))
+    places = (aligned[box] + maps[box][..., :2] - [MOUTH_LEFT, mouth_top]) * detail
+    picture = resample(open_mouth(detail), places, interpolation=cv2.INTER_LINEAR)
+    made[box] += maps[box][..., 2:] * (picture - 1)
 
 
 def _read(pixels: NDArray[np.uint8], where: NDArray[np.floating]) -> NDArray[np.float32]:

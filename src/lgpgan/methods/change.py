@@ -3,6 +3,7 @@
 Whatever its networks, a method of facial expression synthesis ends in one :class:`Change`: colour
 laid over the input, which is read along a flow. For a generator with one colour head, as StarGAN's,
 nothing of the input is kept; equation 1 of LGP-GAN, ``I_out = (1 − M) C + M I_in``, has no flow.
+Where a mouth opens, the colour can be drawn with a picture of its inside, read along another flow.
 """
 
 from __future__ import annotations
@@ -15,21 +16,40 @@ from torch import Tensor
 from lgpgan.networks.generator import GeneratorOutput
 from lgpgan.networks.warping import warp_by_flow
 
-__all__ = ["Change", "Edited", "Fake", "flow_or_zero"]
+__all__ = ["Change", "Edited", "Fake", "Inside", "flow_or_zero"]
+
+
+class Inside(NamedTuple):
+    """What a mouth's inside is drawn with: ``lit · (warp(picture, flow) − 1)`` is added.
+
+    So ``lit``, the part of the colour that the picture is laid over, is darkened by it: the light
+    is the network's, teeth and gums are the picture's.
+
+    Attributes:
+        flow: (B, 2, H, W) pixels.
+        lit: (B, 3, H, W), 0 to 2: the share of the colour, counted from black.
+        picture: (B, 3, H, W), 0 to 1, of an open mouth, laid where each face's mouth region is.
+    """
+
+    flow: Tensor
+    lit: Tensor
+    picture: Tensor
 
 
 class Change(NamedTuple):
-    """What is done to a face: ``colour + keep · warp(input, flow)``.
+    """What is done to a face: ``colour + keep · warp(input, flow)``, and a mouth's inside.
 
     Attributes:
         flow: (B, 2, H, W) pixels.
         keep: (B, 1, H, W), 0 to 1, the share of the input.
         colour: (B, 3, H, W), colour laid over it, already multiplied by its share ``1 − keep``.
+        inside: what of the colour is drawn with a picture of an open mouth; None without.
     """
 
     flow: Tensor
     keep: Tensor
     colour: Tensor
+    inside: Inside | None = None
 
     @classmethod
     def of(cls, heads: GeneratorOutput) -> Change:
@@ -38,18 +58,34 @@ class Change(NamedTuple):
 
     def apply(self, image: Tensor) -> Tensor:
         """The changed image (B, 3, H, W)."""
-        return self.colour + self.keep * warp_by_flow(image, self.flow)
+        changed = self.colour + self.keep * warp_by_flow(image, self.flow)
+        if self.inside is None:
+            return changed
+        return changed + self.inside.lit * (warp_by_flow(self.inside.picture, self.inside.flow) - 1)
 
     def then(self, later: GeneratorOutput) -> Change:
         """This change followed by a whole-face generator's: equation 1 once more, in one piece."""
-        flow, (colour, keep) = flow_or_zero(later), (later.colour, later.mask)
-        earlier = torch.cat(self, dim=1) if later.flow is None else _warped(self, flow)
-        earlier_flow, earlier_keep, earlier_colour = torch.split(earlier, [2, 1, 3], dim=1)
-        return Change(
-            flow=flow + earlier_flow,
-            keep=keep * earlier_keep,
-            colour=(1 - keep) * colour + keep * earlier_colour,
+        earlier = self if later.flow is None else self._read_along(later.flow)
+        flow, keep = flow_or_zero(later), later.mask
+        inside = earlier.inside and earlier.inside._replace(
+            flow=flow + earlier.inside.flow, lit=keep * earlier.inside.lit
         )
+        return Change(
+            flow=flow + earlier.flow,
+            keep=keep * earlier.keep,
+            colour=(1 - keep) * later.colour + keep * earlier.colour,
+            inside=inside,
+        )
+
+    def _read_along(self, flow: Tensor) -> Change:
+        """The change as each pixel finds it at its place plus a flow (B, 2, H, W)."""
+        parts = [self.flow, self.keep, self.colour]
+        if self.inside is not None:
+            parts += [self.inside.flow, self.inside.lit]
+        read = warp_by_flow(torch.cat(parts, dim=1), flow)
+        earlier, keep, colour = torch.split(read[:, :6], [2, 1, 3], dim=1)
+        inside = self.inside and self.inside._replace(flow=read[:, 6:8], lit=read[:, 8:])
+        return Change(earlier, keep, colour, inside)
 
 
 class Fake(Protocol):
@@ -85,7 +121,3 @@ def flow_or_zero(heads: GeneratorOutput) -> Tensor:
     if heads.flow is not None:
         return heads.flow
     return heads.mask.new_zeros(heads.mask.shape[0], 2, *heads.mask.shape[2:])
-
-
-def _warped(change: Change, flow: Tensor) -> Tensor:
-    return warp_by_flow(torch.cat(change, dim=1), flow)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -106,6 +106,7 @@ def take_over(
     weights: Mapping[str, int],
     *,
     dimension: int,
+    fresh: Collection[str] = (),
 ) -> None:
     """Begin with the state of a trained network of the same shape but for its labels.
 
@@ -116,12 +117,13 @@ def take_over(
             they are.
         weights: name of each weight that sees label planes, to the number of inputs before them.
         dimension: of these weights, along which their inputs lie.
+        fresh: names of what the trained network lacks: it stays as it was drawn.
 
     Raises:
         RuntimeError: when the shapes differ otherwise.
     """
     mine, theirs = network.state_dict(), trained.state_dict()
-    network.load_state_dict({**theirs, **{name: mine[name] for name in weights}})
+    network.load_state_dict({**theirs, **{name: mine[name] for name in (*weights, *fresh)}})
     for name, features in weights.items():
         weight, their_weight = network.get_parameter(name), theirs[name]
         weight.narrow(dimension, 0, features).copy_(their_weight.narrow(dimension, 0, features))

@@ -1,4 +1,4 @@
-"""The generator of Table II, and its narrow half-resolution variant with a flow head."""
+"""The generator of Table II, and its narrow half-resolution variant with heads of flow."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from lgpgan.networks.blocks import (
 )
 from lgpgan.networks.warping import warp_by_flow
 
-__all__ = ["Generator", "GeneratorConfig", "GeneratorOutput"]
+__all__ = ["Generator", "GeneratorConfig", "GeneratorOutput", "InsideHeads"]
 
 FLOW_GAIN = 8.0
 """Pixels of flow for a head's output of 1, so that its weights stay as small as the others'."""
+SHARE_OFFSET = -2.0
+"""Added before the sigmoid of the inside's share: training starts with little of the picture."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class GeneratorConfig:
         look_again: the heads of colour and mask see the input once more, moved along the flow:
             edges of lips and lids, which the narrow encoder blurs, at the places where they go.
         masked: without it there is no mask head and nothing of the input is kept, as in StarGAN.
+        inside: whether there are two more heads, for a mouth region: a flow into the picture of an
+            open mouth (:mod:`lgpgan.faces.open_mouth`), and how much of it colour is drawn with.
     """
 
     labels: int = 8
@@ -53,10 +57,23 @@ class GeneratorConfig:
     mask_offset: float = 0.0
     look_again: bool = False
     masked: bool = True
+    inside: bool = False
 
     def __post_init__(self) -> None:
-        if self.look_again and not self.flow_limit:
-            raise ValueError("without a flow there is nothing to look at again")
+        if (self.look_again or self.inside) and not self.flow_limit:
+            raise ValueError("looking again, or inside, needs a flow and its limit")
+
+
+class InsideHeads(NamedTuple):
+    """What a generator's heads say about a mouth's inside.
+
+    Attributes:
+        flow: (B, 2, H, W) pixels (x, y), where each pixel lies in the picture of an open mouth.
+        share: (B, 1, H, W), 0 to 1: how much of it the colour is drawn with.
+    """
+
+    flow: Tensor
+    share: Tensor
 
 
 class GeneratorOutput(NamedTuple):
@@ -66,11 +83,13 @@ class GeneratorOutput(NamedTuple):
         colour: C, (B, 3, H, W), −1 to 1.
         mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input. All 0 without that head.
         flow: (B, 2, H, W) pixels (x, y), where each pixel comes from; None without that head.
+        inside: of a mouth; None without these heads.
     """
 
     colour: Tensor
     mask: Tensor
     flow: Tensor | None
+    inside: InsideHeads | None = None
 
 
 class Generator(nn.Module):
@@ -96,8 +115,10 @@ class Generator(nn.Module):
         self.colour_head = self._head(3 * folded)
         self.mask_head = self._head(folded) if config.masked else None
         self.flow_head = self._head(2) if config.flow_limit else None
-        if self.flow_head is not None:
-            nn.init.zeros_(self.flow_head.weight)
+        self.inside_head = self._head(2 + folded) if config.inside else None
+        for head in (self.flow_head, self.inside_head):
+            if head is not None:
+                nn.init.zeros_(head.weight)
 
     def _head(self, outputs: int) -> nn.Conv2d:
         kernel = self.config.kernel
@@ -115,19 +136,23 @@ class Generator(nn.Module):
         planes = label_planes(label, *folded.shape[-2:]).to(folded.dtype)
         features = self.encoder(torch.cat([folded, planes], dim=1))  # (B, 4w, H/4fold, W/4fold)
         features = self.decoder(self.residual_blocks(features))  # (B, w, H/fold, W/fold)
-        flow = self._flow(features)  # (B, 2, H/fold, W/fold), in pixels of the image
+        flow = None  # (B, 2, H/fold, W/fold), in pixels of the image
+        if self.flow_head is not None:
+            flow = self._limited(self.flow_head(features))
         if self.config.look_again and flow is not None:
             moved = warp_by_flow(folded, flow.detach() / fold)
             seen = torch.cat([features, moved, flow.detach() / self.config.flow_limit], dim=1)
             features = self.second_look(seen)
         colour = torch.tanh(F.pixel_shuffle(at_least_single(self.colour_head(features)), fold))
         mask = self._mask(features, colour)
-        if flow is not None and fold > 1:
-            flow = F.interpolate(flow, scale_factor=fold, mode="bilinear", align_corners=False)
-        return GeneratorOutput(colour, mask, flow)
+        if flow is not None:
+            flow = self._enlarged(flow)
+        return GeneratorOutput(colour, mask, flow, self._inside(features))
 
     def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
         """Begin with the weights of a trained generator of the same shape but for its labels.
+
+        Heads of a mouth's inside that the other lacks stay as they are.
 
         Args:
             trained: the other generator.
@@ -138,7 +163,15 @@ class Generator(nn.Module):
             RuntimeError: when the shapes differ otherwise.
         """
         pixels = 3 * self.config.fold**2
-        take_over(self, trained, planes, {"encoder.0.0.weight": pixels}, dimension=1)
+        added = self.inside_head is not None and trained.inside_head is None
+        take_over(
+            self,
+            trained,
+            planes,
+            {"encoder.0.0.weight": pixels},
+            dimension=1,
+            fresh=("inside_head.weight",) if added else (),
+        )
 
     def _mask(self, features: Tensor, colour: Tensor) -> Tensor:
         if self.mask_head is None:
@@ -146,8 +179,23 @@ class Generator(nn.Module):
         logits = F.pixel_shuffle(at_least_single(self.mask_head(features)), self.config.fold)
         return torch.sigmoid(logits + self.config.mask_offset)
 
-    def _flow(self, features: Tensor) -> Tensor | None:
-        if self.flow_head is None:
+    def _inside(self, features: Tensor) -> InsideHeads | None:
+        if self.inside_head is None:
             return None
+        flow, logits = self.inside_head(features).split([2, self.config.fold**2], dim=1)
+        logits = F.pixel_shuffle(at_least_single(logits), self.config.fold)
+        return InsideHeads(
+            flow=self._enlarged(self._limited(flow)), share=torch.sigmoid(logits + SHARE_OFFSET)
+        )
+
+    def _limited(self, raw: Tensor) -> Tensor:
+        """A flow in pixels from what its head says."""
         limit = self.config.flow_limit
-        return limit * torch.tanh(at_least_single(self.flow_head(features)) * (FLOW_GAIN / limit))
+        return limit * torch.tanh(at_least_single(raw) * (FLOW_GAIN / limit))
+
+    def _enlarged(self, flow: Tensor) -> Tensor:
+        """A flow (B, 2, H/fold, W/fold) at the image's resolution."""
+        fold = self.config.fold
+        if fold == 1:
+            return flow
+        return F.interpolate(flow, scale_factor=fold, mode="bilinear", align_corners=False)

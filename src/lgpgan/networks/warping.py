@@ -6,7 +6,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-__all__ = ["warp_by_flow"]
+__all__ = ["pixel_centres", "warp_by_flow"]
+
+
+def pixel_centres(image: Tensor) -> Tensor:
+    """Continuous coordinates (2, H, W), x and y, of the pixel centres of images (B, C, H, W)."""
+    height, width = image.shape[-2:]
+    rows = torch.arange(height, device=image.device, dtype=image.dtype) + 0.5
+    columns = torch.arange(width, device=image.device, dtype=image.dtype) + 0.5
+    return torch.stack([columns.expand(height, -1), rows[:, None].expand(-1, width)])
 
 
 def warp_by_flow(image: Tensor, flow: Tensor) -> Tensor:
@@ -17,10 +25,6 @@ def warp_by_flow(image: Tensor, flow: Tensor) -> Tensor:
         flow: (B, 2, H, W) pixels, (x, y). Beyond the border the edge is repeated.
     """
     height, width = image.shape[-2:]
-    rows = torch.arange(height, device=flow.device, dtype=flow.dtype) + 0.5
-    columns = torch.arange(width, device=flow.device, dtype=flow.dtype) + 0.5
-    x = (columns + flow[:, 0]) * (2.0 / width) - 1.0  # (B, H, W)
-    y = (rows[:, None] + flow[:, 1]) * (2.0 / height) - 1.0
-    return F.grid_sample(
-        image, torch.stack([x, y], dim=-1), padding_mode="border", align_corners=False
-    )
+    x, y = (pixel_centres(flow) + flow).unbind(dim=1)  # (B, H, W) each
+    grid = torch.stack([x * (2.0 / width) - 1.0, y * (2.0 / height) - 1.0], dim=-1)
+    return F.grid_sample(image, grid, padding_mode="border", align_corners=False)

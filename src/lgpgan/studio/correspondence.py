@@ -16,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.studio.open_mouth import IN_PICTURE, open_mouth_places
 from lgpgan.studio.rasteriser import rasterise
 from lgpgan.studio.renderer import mouth_interior, silhouette_fade
 from lgpgan.studio.scene import Kind, Placement, Scene
@@ -44,6 +45,8 @@ class Correspondence:
         triangle: (E, 128, 128) uint16, 65535 where there is none, 65534 where it is not known.
         barycentric: (E, 128, 128, 2) uint8, shares of the first and second corner × 255.
         fade: (E, 128, 128) uint8, weight of the displacement × 255: 0 at the silhouette.
+        inside: (V, 2) int16, x and y of the vertices of teeth and gums in the picture of an open
+            mouth, in the same units; 0 for the others.
     """
 
     triangles: NDArray[np.uint16]
@@ -52,6 +55,7 @@ class Correspondence:
     triangle: NDArray[np.uint16]
     barycentric: NDArray[np.uint8]
     fade: NDArray[np.uint8]
+    inside: NDArray[np.int16]
 
     def flow(self, source: int, target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where in render ``source`` each pixel of render ``target`` comes from.
@@ -83,6 +87,23 @@ class Correspondence:
         kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
         skin: NDArray[np.bool_] = (shown < UNKNOWN) & (kind == Kind.SKIN)
         return skin
+
+    def places_inside(self, face: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Where in the picture of an open mouth the teeth and gums of a render lie.
+
+        Returns:
+            The places (128, 128, 2), x and y in template pixels from the mouth region's corner, and
+            (128, 128), 1 where the render shows teeth or gums.
+        """
+        shown = self.triangle[face]
+        kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
+        inside = (shown < UNKNOWN) & np.isin(kind, IN_PICTURE)
+        places = np.zeros((*shown.shape, 2), np.float32)
+        corners = self.inside[self.triangles[shown[inside]]].astype(np.float32)  # (P, 3, 2)
+        first, second = self.barycentric[face][inside].T.astype(np.float32) / 255
+        shares = np.stack([first, second, 1 - first - second], axis=1)[..., None]
+        places[inside] = (corners * shares).sum(axis=1) * np.float32(POSITION_UNIT)
+        return places, inside.astype(np.float32)
 
     def save(self, path: Path) -> None:
         """Write to a compressed ``.npz``."""
@@ -122,19 +143,27 @@ def correspond(
     if photograph is not None:
         inside = mouth_interior(rasters[photograph], scene.kinds)
         triangle[photograph][inside] = UNKNOWN
+    places = np.zeros((len(vertices), 2), np.float32)
+    interior = np.isin(vertices, scene.triangles[np.isin(scene.kinds, IN_PICTURE)])
+    places[interior] = open_mouth_places(scene.model)[vertices[interior]]
     barycentric = np.stack([raster.barycentric for raster in rasters])
     fade = np.stack([silhouette_fade(raster, scene.kinds, 1.0) for raster in rasters])
-    limit = np.iinfo(np.int16)
     return Correspondence(
         triangles=flat.reshape(-1, 3).astype(np.uint16),
         kinds=scene.kinds[used].astype(np.uint8),
-        positions=np.clip(np.rint(positions / POSITION_UNIT), limit.min, limit.max).astype(
-            np.int16
-        ),
+        positions=_stored(positions),
         triangle=triangle,
         barycentric=np.rint(np.clip(barycentric, 0, 1) * 255).astype(np.uint8),
         fade=np.rint(fade * 255).astype(np.uint8),
+        inside=_stored(places),
     )
+
+
+def _stored(positions: NDArray[np.floating]) -> NDArray[np.int16]:
+    """Positions in template pixels as they are stored."""
+    limit = np.iinfo(np.int16)
+    units = np.clip(np.rint(positions / POSITION_UNIT), limit.min, limit.max)
+    return np.asarray(units, np.int16)
 
 
 @njit(cache=True)

@@ -22,6 +22,7 @@ from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, R
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression, label_vector, mixture_vector
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import MOUTH_SIZE
 from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
 from lgpgan.studio.correspondence import Correspondence
@@ -151,6 +152,11 @@ class StudioPairs:
             for p, a, b in zip(photo.tolist(), source.tolist(), target.tolist(), strict=True)
         ]
         flow = np.stack([flow for flow, _ in flows]).transpose(0, 3, 1, 2)
+        insides = [
+            self.correspondence[p].places_inside(b)
+            for p, b in zip(photo.tolist(), target.tolist(), strict=True)
+        ]
+        inside = np.stack([places for places, _ in insides]).transpose(0, 3, 1, 2)
         here, there = self.starts[photo] + source, self.starts[photo] + target
         return PairBatch(
             source=to_signed(self.images[here]),
@@ -160,6 +166,8 @@ class StudioPairs:
             visible=torch.from_numpy(np.stack([visible for _, visible in flows]))[:, None],
             mouth_top=mouth_tops(torch.from_numpy(self.mouths[here][:, 1])),
             eye_label=torch.from_numpy(self.eye_labels[there]),
+            inside=torch.from_numpy(np.ascontiguousarray(inside)),
+            shows_inside=torch.from_numpy(np.stack([shown for _, shown in insides]))[:, None],
         )
 
     def _skins(self, draws: _Draws) -> list[Skin]:
@@ -188,12 +196,16 @@ class StudioPairs:
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         source, target = images.chunk(2, dim=1)
         flow, visible = _warp_flow(batch.flow, batch.visible, to_input, grid)
+        mirrored = torch.from_numpy(np.linalg.det(draws.to_input[:, :, :2]) < 0)
+        inside, shows_inside = _warp_inside(batch.inside, batch.shows_inside, grid, mirrored)
         mouth = _to_output(self.mouths[shown][:, None], draws.to_input)[:, 0, 1]
         moved = batch._replace(
             source=source,
             target=target,
             flow=flow,
             visible=visible,
+            inside=inside,
+            shows_inside=shows_inside,
             mouth_top=mouth_tops(torch.from_numpy(mouth + draws.jitter)),
         )
         anchors = _to_output(self.anchors[shown], draws.to_input)
@@ -318,3 +330,20 @@ def _warp_flow(
     turned = torch.einsum("bij,bjhw->bihw", inverse, moved)
     seen = F.grid_sample(visible, grid, padding_mode="border", align_corners=False)
     return turned.contiguous(), seen
+
+
+def _warp_inside(
+    inside: Tensor, shown: Tensor, grid: Tensor, mirrored: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Places in the picture of an open mouth after the target went through a transform.
+
+    The picture itself is neither turned nor enlarged; it is symmetric, so where the target is
+    mirrored its teeth lie at the mirrored places.
+    """
+    masked = torch.cat([inside * shown, shown], dim=1)
+    read = F.grid_sample(masked, grid, align_corners=False)
+    share = read[:, 2:]
+    places = read[:, :2] / share.clamp_min(1e-3)
+    flipped = torch.stack([MOUTH_SIZE[1] - places[:, 0], places[:, 1]], dim=1)
+    moved = torch.where(mirrored[:, None, None, None], flipped, places)
+    return moved, (share > 0.5).to(share.dtype)

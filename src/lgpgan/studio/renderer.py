@@ -13,7 +13,7 @@ from lgpgan.studio.fitting import Fit
 from lgpgan.studio.rasteriser import Raster, rasterise
 from lgpgan.studio.scene import Kind, Placement, Scene
 
-__all__ = ["mouth_interior", "pixel_centres", "render", "silhouette_fade"]
+__all__ = ["mouth_interior", "pixel_centres", "render", "silhouette_fade", "vertex_normals"]
 
 LIGHT = np.array([0.0, -0.45, 0.9]) / np.linalg.norm([0.0, -0.45, 0.9])
 """Where the light comes from, in picture axes (y down): above the camera."""
@@ -50,9 +50,9 @@ MATERIALS = {
     Kind.GUMS: Material((140.0, 72.0, 74.0)),
     Kind.TEETH: Material((226.0, 218.0, 205.0)),
 }
-MOUTH_DEPTH = 2.4
+MOUTH_DEPTH = 3.2
 """Depth behind the lips, in centimetres, at which the mouth's inside is darkest."""
-DARKEST = 0.35
+DARKEST = 0.3
 MOUTH_SOFTNESS = 0.4
 """Blur inside the mouth, in template pixels."""
 MOUTH_AMBIENT = 0.65
@@ -124,10 +124,10 @@ def render(
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def _normals(
-    vertices: NDArray[np.float32], triangles: NDArray[np.int32], fit: Fit
+def vertex_normals(
+    vertices: NDArray[np.float32], triangles: NDArray[np.int32], rotation: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Unit vertex normals (V, 3) in picture axes."""
+    """Unit normals (V, 3) of vertices (V, 3), turned by a rotation (3, 3) into picture axes."""
     a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
     face = np.cross(b - a, c - a)
     total = np.stack(
@@ -138,7 +138,7 @@ def _normals(
         axis=1,
     )
     length = np.linalg.norm(total, axis=1, keepdims=True)
-    unit: NDArray[np.float32] = (total / np.maximum(length, 1e-9)) @ fit.rotation.T
+    unit: NDArray[np.float32] = (total / np.maximum(length, 1e-9)) @ rotation.T
     return unit.astype(np.float32)
 
 
@@ -154,7 +154,7 @@ def _relighting(
     """Ratio (H, W) of the skin's Lambert terms after and before: folds and furrows."""
     skin = scene.model.skin
     before, after = (
-        AMBIENT + np.maximum(_normals(placement.shape, skin, fit) @ LIGHT, 0.0)
+        AMBIENT + np.maximum(vertex_normals(placement.shape, skin, fit.rotation) @ LIGHT, 0.0)
         for placement in (seen, moved)
     )
     ratio = np.clip(after / before, *RELIGHT_RANGE)
@@ -193,7 +193,7 @@ def _mouth_interior(
     Lambert shading from the camera's side, darker with the depth behind the lips.
     """
     landmarks = moved.vertices[scene.model.landmarks]
-    normals = _normals(moved.shape, scene.model.mouth_interior, fit)
+    normals = vertex_normals(moved.shape, scene.model.mouth_interior, fit.rotation)
     facing = np.clip(np.abs(normals @ LIGHT), 0, 1)
     facing = np.concatenate([facing, np.ones(len(moved.vertices) - len(facing))])
     drawn = raster.interpolate(scene.triangles, facing.astype(np.float32))

@@ -151,7 +151,17 @@ def _label(labels: int) -> Tensor:
 def _pair(labels: int) -> PairBatch:
     top = torch.tensor([64])
     label = _label(labels)
-    return PairBatch(_faces(3), _faces(3), label, _faces(2), _faces(1), top, label)
+    return PairBatch(
+        source=_faces(3),
+        target=_faces(3),
+        label=label,
+        flow=_faces(2),
+        visible=_faces(1),
+        mouth_top=top,
+        eye_label=label,
+        inside=_faces(2),
+        shows_inside=_faces(1),
+    )
 
 
 def _labelled(labels: int) -> LabelledBatch:

@@ -26,7 +26,8 @@ head, and nothing of the input is left in the output; only what stage I draws st
 input at a region's border. The flow moves no pixel of the output, but shows the colour heads where
 the input's edges go (the second look), and is still trained on the exact one.
 
-``flow``: the flow heads, the second look, and the terms of the exact flow: equation 1 as in the
+``flow``: the flow heads, the second look, the mouth's inside that is read along a flow, and the
+terms of all of them: equation 1 as in the
 paper, on networks otherwise the same. Regions are still joined by a fade.
 
 ``pairs``: every L1 to the exact render. The terms of the exact flow and of the masks stay, but what
@@ -49,6 +50,7 @@ def shape_without(shape: LgpGanConfig, parts: Collection[Part]) -> LgpGanConfig:
         global_generator=generator(shape.global_generator),
         local_generator=generator(shape.local_generator),
         local=shape.local and "local" not in parts,
+        inside=shape.inside and "flow" not in parts,
     )
 
 

@@ -8,6 +8,9 @@ both pasted in and completes it. Equation 1, ``I_out = (1 − M) C + M I_in``, h
 generator. In the narrow variant each also predicts a flow, and ``I_in`` is first read along it:
 ``I_out = (1 − M) C + M warp(I_in, flow)``; with the flow at 0 this is equation 1.
 
+Where the narrow variant opens a mouth, it draws teeth and gums from a picture of an open mouth,
+which it reads along one more flow: a photo of closed lips does not show them.
+
 What the two stages do to a face is carried along as one :class:`Change`, in which the input is read
 only once, at the end. So detail is not blurred twice, and a change worked out on the aligned face
 can be applied to the original photo at any resolution.
@@ -24,8 +27,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.open_mouth import open_mouth
 from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, window
-from lgpgan.methods.change import Change, flow_or_zero
+from lgpgan.methods.change import Change, Inside, flow_or_zero
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
@@ -48,6 +52,7 @@ class LgpGanConfig:
             0 replaces the region as it is.
         local: whether there are local generators and discriminators; without them stage II alone
             works on the input.
+        inside: whether the mouth generator reads teeth and gums from a picture of an open mouth.
     """
 
     global_generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -60,6 +65,7 @@ class LgpGanConfig:
     slope: float = 0.01
     fade: float = 0.0
     local: bool = True
+    inside: bool = False
 
     @property
     def labels(self) -> int:
@@ -104,6 +110,7 @@ class LgpGanConfig:
             local_generator=with_flow(narrow.local_generator),
             slope=0.1,
             fade=14.0,
+            inside=True,
         )
 
     @classmethod
@@ -158,16 +165,19 @@ class LgpGan(FaceGenerator[Synthesis]):
 
     eye_window: Tensor
     mouth_window: Tensor
+    open_mouth: Tensor
 
     def __init__(self, config: LgpGanConfig) -> None:
         super().__init__()
         self.config = config
         if config.local:
             self.eye_generator = Generator(config.local_generator)
-            self.mouth_generator = Generator(config.local_generator)
+            self.mouth_generator = Generator(replace(config.local_generator, inside=config.inside))
             for name, size in (("eye_window", EYE_SIZE), ("mouth_window", MOUTH_SIZE)):
                 weight = torch.from_numpy(window(*size, config.fade))[None, None]
                 self.register_buffer(name, weight, persistent=False)
+            picture = torch.from_numpy(open_mouth(scale=1).transpose(2, 0, 1).copy())[None]
+            self.register_buffer("open_mouth", picture, persistent=False)
         self.global_generator = Generator(config.global_generator)
 
     def forward(
@@ -218,7 +228,17 @@ class LgpGan(FaceGenerator[Synthesis]):
             flow=eye_flow + mouth_flow,
             keep=(1 - eye_drop) * (1 - mouth_drop),
             colour=eye_colour * (1 - mouth_drop) + mouth_colour,
+            inside=self._inside(mouth, mouth_top),
         )
+
+    def _inside(self, mouth: GeneratorOutput, mouth_top: Tensor) -> Inside | None:
+        """What the mouth generator draws with the picture of an open mouth, in the whole face."""
+        if mouth.inside is None:
+            return None
+        lit = self.mouth_window * (1 - mouth.mask) * mouth.inside.share * (1 + mouth.colour)
+        picture = self.open_mouth.to(lit.dtype).expand(len(lit), -1, -1, -1)
+        pasted = paste_mouth(torch.cat([mouth.inside.flow, lit, picture], dim=1), mouth_top)
+        return Inside(*torch.split(pasted, [2, 3, 3], dim=1))
 
 
 class LgpGanDiscriminators(nn.Module):

@@ -27,6 +27,7 @@ from lgpgan.methods.lgpgan.cascade import (
 )
 from lgpgan.methods.lgpgan.views import View, diagnose, discriminated
 from lgpgan.methods.objective import Terms
+from lgpgan.networks.warping import pixel_centres
 
 __all__ = ["StudioObjective", "StudioWeights"]
 
@@ -49,6 +50,9 @@ class StudioWeights:
         attention: cross entropy of the masks to the visibility.
         attention_unseen: how much more it counts where the source does not show the target: a
             hundredth of the face, whose colour is learnt only once the mask has opened there.
+        inside: of the mouth generator's flow into the picture of an open mouth, L1 in pixels where
+            the target shows teeth or gums.
+        inside_share: cross entropy of how much it draws with the picture to where they are shown.
         r1: of the gradient penalty on real images.
     """
 
@@ -61,6 +65,8 @@ class StudioWeights:
     flow: float = 6.0
     attention: float = 1.0
     attention_unseen: float = 10.0
+    inside: float = 20.0
+    inside_share: float = 1.0
     r1: float = 0.02
 
 
@@ -130,7 +136,12 @@ class StudioObjective:
             terms["G/unseen_paired"] = weights.paired_unseen * losses.masked_l1(
                 fake.output, batch.target, 1 - batch.visible
             )
-        return {**terms, **self._flow_terms(batch, fake), **self._attention_terms(batch, fake)}
+        return {
+            **terms,
+            **self._flow_terms(batch, fake),
+            **self._attention_terms(batch, fake),
+            **self._inside_terms(batch, fake),
+        }
 
     def _flow_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """L1 to the exact flow F: of stage I to w·F in each region, and of the final flow to F."""
@@ -165,6 +176,17 @@ class StudioObjective:
             for keep, wanted in masks
         )
         return {"G/attention": self.weights.attention * torch.as_tensor(total)}
+
+    def _inside_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """L1 to where teeth and gums lie in the picture of an open mouth, and where it is drawn."""
+        if fake.local is None or fake.local.mouth.inside is None:
+            return {}
+        weights, top, heads = self.weights, batch.mouth_top, fake.local.mouth.inside
+        shown = crop_mouth(batch.shows_inside, top)
+        flow = crop_mouth(batch.inside, top) - pixel_centres(heads.flow)
+        off = losses.masked_l1(heads.flow, flow, shown)
+        share = losses.visibility(1 - heads.share, 1 - shown, unseen=weights.attention_unseen)
+        return {"G/inside": weights.inside * off, "G/inside_share": weights.inside_share * share}
 
     def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Figures that tell whether training goes well."""
