@@ -59,7 +59,7 @@ def weights_without(weights: StudioWeights, parts: Collection[Part]) -> StudioWe
     if "masks" in parts:
         weights = replace(weights, attention=0.0)
     if "flow" in parts:
-        weights = replace(weights, local_flow=0.0, flow=0.0)
+        weights = replace(weights, local_flow=0.0, flow=0.0, inside=0.0, inside_share=0.0)
     if "pairs" in parts:
         weights = replace(weights, paired=0.0, paired_region=0.0, paired_unseen=0.0)
     return weights

@@ -182,11 +182,15 @@ class StudioObjective:
         if fake.local is None or fake.local.mouth.inside is None:
             return {}
         weights, top, heads = self.weights, batch.mouth_top, fake.local.mouth.inside
-        shown = crop_mouth(batch.shows_inside, top)
-        flow = crop_mouth(batch.inside, top) - pixel_centres(heads.flow)
-        off = losses.masked_l1(heads.flow, flow, shown)
-        share = losses.visibility(1 - heads.share, 1 - shown, unseen=weights.attention_unseen)
-        return {"G/inside": weights.inside * off, "G/inside_share": weights.inside_share * share}
+        shown, terms = crop_mouth(batch.shows_inside, top), dict[str, Tensor]()
+        if weights.inside:
+            flow = crop_mouth(batch.inside, top) - pixel_centres(heads.flow)
+            terms["G/inside"] = weights.inside * losses.masked_l1(heads.flow, flow, shown)
+        if weights.inside_share:
+            terms["G/inside_share"] = weights.inside_share * losses.visibility(
+                1 - heads.share, 1 - shown, unseen=weights.attention_unseen
+            )
+        return terms
 
     def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Figures that tell whether training goes well."""
