@@ -118,6 +118,7 @@ def _correspondence(shifts: NDArray[np.integer]) -> Correspondence:
         triangle=np.stack(triangle),
         barycentric=np.stack(barycentric).astype(np.uint8),
         fade=np.full((len(shifts), 128, 128), 255, np.uint8),
+        mesh_triangle=np.arange(2, dtype=np.uint16),
         inside=np.zeros((4, 2), np.int16),
     )
 

@@ -45,6 +45,7 @@ class Correspondence:
         triangle: (E, 128, 128) uint16, 65535 where there is none, 65534 where it is not known.
         barycentric: (E, 128, 128, 2) uint8, shares of the first and second corner × 255.
         fade: (E, 128, 128) uint8, weight of the displacement × 255: 0 at the silhouette.
+        mesh_triangle: (T,) uint16, their numbers in the whole head, the same for every fit.
         inside: (V, 2) int16, x and y of the vertices of teeth and gums in the picture of an open
             mouth, in the same units; 0 for the others.
     """
@@ -55,6 +56,7 @@ class Correspondence:
     triangle: NDArray[np.uint16]
     barycentric: NDArray[np.uint8]
     fade: NDArray[np.uint8]
+    mesh_triangle: NDArray[np.uint16]
     inside: NDArray[np.int16]
 
     def flow(self, source: int, target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -155,6 +157,7 @@ def correspond(
         triangle=triangle,
         barycentric=np.rint(np.clip(barycentric, 0, 1) * 255).astype(np.uint8),
         fade=np.rint(fade * 255).astype(np.uint8),
+        mesh_triangle=used.astype(np.uint16),
         inside=_stored(places),
     )
 
