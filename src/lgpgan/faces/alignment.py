@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "BROWS",
     "EYE_DISTANCE",
     "EYE_MIDPOINT",
+    "JAW",
     "LEFT_EYE",
     "MOUTH",
     "RIGHT_EYE",
@@ -37,6 +39,10 @@ EYE_DISTANCE = 38.0
 EYE_MIDPOINT = (64.0, 42.0)
 """Where the middle between the eye centres comes to lie in the 128×128 template, (x, y)."""
 
+JAW = slice(0, 17)
+"""The outline from ear to chin to ear among the 68 landmarks."""
+BROWS = slice(17, 27)
+"""Both brows among the 68 landmarks."""
 RIGHT_EYE = slice(36, 42)
 """The person's right eye among the 68 landmarks; it is on the left of the picture."""
 LEFT_EYE = slice(42, 48)

@@ -57,6 +57,7 @@ class Augmentation:
         held: share of pairs with a microphone or fingers beside the mouth.
         make_up: share of pairs with make-up: lipstick, eye shadow, lined lids, blush.
         beard: share of pairs with stubble, a beard or a moustache.
+        exchanged: share of pairs that show the skin and eyes of somebody else on their shape.
         region_jitter: the mouth region moves up or down by up to so many pixels.
     """
 
@@ -84,6 +85,7 @@ class Augmentation:
     held: Share = 0.015
     make_up: Share = 0.04
     beard: Share = 0.04
+    exchanged: Share = 0.35
     region_jitter: int = 2
 
 

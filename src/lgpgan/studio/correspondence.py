@@ -21,7 +21,7 @@ from lgpgan.studio.rasteriser import rasterise
 from lgpgan.studio.renderer import mouth_interior, silhouette_fade
 from lgpgan.studio.scene import Kind, Placement, Scene
 
-__all__ = ["Correspondence", "correspond"]
+__all__ = ["NOTHING", "UNKNOWN", "VISIBLE_WITHIN", "Correspondence", "correspond", "locate"]
 
 NOTHING = 65535
 """Stands in for the triangle of a pixel that shows the background."""
@@ -170,7 +170,7 @@ def _stored(positions: NDArray[np.floating]) -> NDArray[np.int16]:
 
 
 @njit(cache=True)
-def _locate(
+def locate(
     triangles: NDArray[np.uint16],
     positions: NDArray[np.int16],
     triangle: int,
@@ -209,7 +209,7 @@ def _flow(
             if shown == UNKNOWN:
                 visible[row, column] = 0.0
                 continue
-            x, y = _locate(triangles, source_positions, shown, target_barycentric[row, column])
+            x, y = locate(triangles, source_positions, shown, target_barycentric[row, column])
             weight = fade[row, column] / 255.0
             flow[row, column, 0] = (x - column - 0.5) * weight
             flow[row, column, 1] = (y - row - 0.5) * weight
@@ -221,7 +221,7 @@ def _flow(
             if there >= UNKNOWN or kinds[there] != kinds[shown]:
                 visible[row, column] = 0.0
                 continue
-            back_x, back_y = _locate(
+            back_x, back_y = locate(
                 triangles, target_positions, there, source_barycentric[there_row, there_column]
             )
             if np.hypot(back_x - column - 0.5, back_y - row - 0.5) > VISIBLE_WITHIN:

@@ -7,6 +7,7 @@ that it would have seen.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 from zipfile import BadZipFile
 
@@ -26,6 +27,7 @@ from lgpgan.faces.regions import MOUTH_SIZE
 from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
 from lgpgan.studio.correspondence import Correspondence
+from lgpgan.studio.exchange import Lender, Wearer, exchange
 from lgpgan.studio.occluders import anchor_points, occlude
 from lgpgan.studio.skin_paint import Skin, paint
 
@@ -72,9 +74,7 @@ class StudioPairs:
         self.mouths = mouth_centres(shown)
         self.anchors = anchor_points(shown)
         self.neutral = self.starts + Expression.NEUTRAL.position
-        self.neutral_landmarks = np.array(
-            [shown[number].landmarks for number in self.neutral], np.float32
-        )
+        self.landmarks = np.array([face.landmarks for face in shown], np.float32)
         self.blends = [
             [
                 number
@@ -176,7 +176,7 @@ class StudioPairs:
         return [
             Skin(
                 self.images[self.neutral[photo]],
-                self.neutral_landmarks[photo],
+                self.landmarks[self.neutral[photo]],
                 self.correspondence[photo],
                 source,
                 target,
@@ -184,11 +184,36 @@ class StudioPairs:
             for photo, source, target in drawn
         ]
 
+    def _exchanged(
+        self, draws: _Draws, generators: Sequence[np.random.Generator]
+    ) -> tuple[list[Wearer], list[Lender | None]]:
+        """Whose shape and whose skin each pair shows; a skin is lent with the same two classes."""
+        wearers, lenders = list[Wearer](), list[Lender | None]()
+        drawn = zip(draws.photo.tolist(), draws.source.tolist(), draws.target.tolist(), strict=True)
+        for (photo, source, target), rng in zip(drawn, generators, strict=True):
+            faces = (source, target)
+            wearers.append(
+                Wearer(
+                    self.landmarks[self.starts[photo] + source],
+                    self.correspondence[photo],
+                    faces,
+                )
+            )
+            lent, other = rng.random() < self.augmentation.exchanged, rng.integers(len(self.photos))
+            if not lent or max(faces) >= len(Expression):
+                lenders.append(None)
+                continue
+            shown = self.images[self.starts[other] + np.array(faces)]
+            lenders.append(Lender(shown, self.correspondence[int(other)], faces))
+        return wearers, lenders
+
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
         options, shown = self.augmentation, self.starts[draws.photo] + draws.source
         generators = [np.random.default_rng(key) for key in draws.key.tolist()]
         # Drawn apart, so that all other kinds stay what they are without this one.
         apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
+        once_more = [np.random.default_rng((key, 2)) for key in draws.key.tolist()]
+        batch = exchange(batch, *self._exchanged(draws, once_more), once_more)
         batch = paint(batch, self._skins(draws), options, apart)
         to_input = torch.from_numpy(draws.to_input)
         grid = _sampling_grid(to_input)

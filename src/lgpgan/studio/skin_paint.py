@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.expressions import Expression
-from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
+from lgpgan.faces.alignment import JAW, TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.occluders import FINER, SHIFT, hair_colour, subpixels
@@ -28,7 +28,6 @@ __all__ = ["Skin", "carry", "draw_paint", "paint"]
 BRIGHTNESS = 0.6
 """Of the skin that the colours below are meant for; on darker pictures they are darker."""
 
-JAW = slice(0, 17)
 LIPS = slice(48, 60)
 """Landmarks around the lips, from the person's right corner over the upper lip."""
 LIDS = ([36, 37, 38, 39], [42, 43, 44, 45])
