@@ -436,7 +436,7 @@ class TestInterruption:
             with pytest.raises(KeyboardInterrupt) as stopped:
                 run(data, folder)
         assert not isinstance(stopped.value, Interrupted)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
