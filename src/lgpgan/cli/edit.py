@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 from PIL import Image
 
+from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import Advance, progress_bar
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression
@@ -42,6 +43,7 @@ def edit(
     mp4: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("lgpgan-out"),
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
+    backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
@@ -77,6 +79,7 @@ def edit(
         mp4: The same as a video.
         out: Folder to write to; or a file, when there is one output.
         weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
+        backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
         overwrite: Replace files that exist.
         as_json: Print one JSON object a photo.
@@ -106,7 +109,7 @@ def edit(
         animations=suffixes,
     )
     jobs = _plan(photos_in(photos), targets, forms, out=out)
-    editor = Editor.from_pretrained(weights, device=device)
+    editor = Editor.from_pretrained(weights, backend=backend, device=device)
     failures: list[tuple[Path, LgpganError]] = []
     written = 0
     with progress_bar("editing") as advance:
