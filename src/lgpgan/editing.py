@@ -31,7 +31,7 @@ from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights_info import default_weights, weights_of
 from lgpgan.target import Target, Wanted
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target"]
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target", "wanted"]
 
 BATCH = 8
 """Targets that a series gives a face at once."""
@@ -275,15 +275,19 @@ class Editor:
 
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
         """What the networks do to an aligned face for each target, in one batch."""
-        count = len(targets)
-        planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
-        faces = Faces(
-            image=np.repeat(planes[None], count, axis=0),
-            mouth=np.stack([target.mouth.label(target.intensity) for target in targets]),
-            eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
-            mouth_top=np.full(count, face.mouth_top, np.int64),
-        )
-        return _face_changes(self.backend.change(faces), face.mouth_top)
+        return _face_changes(self.backend.change(wanted(face, targets)), face.mouth_top)
+
+
+def wanted(face: FoundFace, targets: Sequence[Target]) -> Faces:
+    """An aligned face once for each target, as the networks take it."""
+    count = len(targets)
+    planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+    return Faces(
+        image=np.repeat(planes[None], count, axis=0),
+        mouth=np.stack([target.mouth.label(target.intensity) for target in targets]),
+        eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
+        mouth_top=np.full(count, face.mouth_top, np.int64),
+    )
 
 
 def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:

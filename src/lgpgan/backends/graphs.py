@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +21,7 @@ import lgpgan
 from lgpgan.backends.backend import ChangeArrays, InsideArrays
 from lgpgan.errors import LgpganError
 from lgpgan.files import cache_folder, replacing
-from lgpgan.methods.weights_info import WeightsFile
+from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
 
 __all__ = [
     "INPUTS",
@@ -64,7 +63,7 @@ def graph_name(file: WeightsFile, reading: Reading) -> str:
 def find_graph(file: WeightsFile, reading: Reading) -> Path | None:
     """The graph that fits some weights, lgpgan's own or from the cache; None if there is none."""
     name = graph_name(file, reading)
-    places = (Path(str(files("lgpgan") / "pretrained")), cache_folder() / "graphs")
+    places = (PRETRAINED, cache_folder() / "graphs")
     return next((folder / name for folder in places if (folder / name).is_file()), None)
 
 

@@ -75,10 +75,8 @@ def trace(
         reading: how it reads along a flow: by GridSample, or by gathers.
 
     Returns:
-        A model whose weights have the names that they have in ``generator.state_dict()``.
-
-    Raises:
-        LgpganError: when a weight did not come through under its own name.
+        A model whose weights have the names that they have in ``generator.state_dict()``, but for
+        those that the exporter merged with others.
     """
     example = (
         torch.zeros(2, 3, TEMPLATE_SIZE, TEMPLATE_SIZE),
@@ -109,13 +107,6 @@ def trace(
     assert program is not None
     model = program.model_proto
     _clean(model)
-    expected = {name for name, value in generator.state_dict().items() if value.is_floating_point()}
-    missing = expected - {tensor.name for tensor in model.graph.initializer}
-    if missing:
-        raise LgpganError(
-            f"these networks cannot be written as ONNX: {sorted(missing)[0]} was lost on the way; "
-            "use the backend torch."
-        )
     return model
 
 
@@ -133,12 +124,20 @@ def without_weights(model: onnx.ModelProto, names: Iterable[str]) -> onnx.ModelP
     Args:
         model: as :func:`trace` made it.
         names: of the tensors that are packed, in their order.
+
+    Raises:
+        LgpganError: when one of them was merged with others, as batch normalisation's are.
     """
     graph = onnx.ModelProto()
     graph.CopyFrom(model)
     tensors = {tensor.name: tensor for tensor in graph.graph.initializer}
     offset = 0
     for name in names:
+        if name not in tensors:
+            raise LgpganError(
+                f"there is no graph for any weights of these networks ({name} is not in it); use "
+                "the backend torch."
+            )
         tensor = tensors[name]
         size = len(tensor.raw_data)
         tensor.ClearField("raw_data")

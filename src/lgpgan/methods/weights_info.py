@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,23 @@ from safetensors import SafetensorError, safe_open
 import lgpgan
 from lgpgan.errors import InputError
 
-__all__ = ["WEIGHTS", "WeightsFile", "WeightsInfo", "default_weights", "open_weights", "weights_of"]
+__all__ = [
+    "PRETRAINED",
+    "WEIGHTS",
+    "WeightsFile",
+    "WeightsInfo",
+    "default_weights",
+    "open_weights",
+    "weights_of",
+]
 
 FORMAT = "1"
 ENTRY = "lgpgan"
 """The one entry of the metadata; safetensors writes several in an order that changes."""
 WEIGHTS = "weights.safetensors"
 """Name of the weights in a run's folder."""
+PRETRAINED = Path(lgpgan.__file__).parent / "pretrained"
+"""Folder of what comes with lgpgan."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ class WeightsFile:
 
 def default_weights() -> Path:
     """Path of the weights that come with lgpgan."""
-    return Path(str(files("lgpgan") / "pretrained" / "default.safetensors"))
+    return PRETRAINED / "default.safetensors"
 
 
 def weights_of(path: Path) -> Path:
