@@ -80,6 +80,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
+	$(BIN)/python benchmarks/folders.py
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 
 clean:

@@ -17,8 +17,6 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
 
-import cv2
-
 from lgpgan.errors import LgpganError
 
 __all__ = ["work"]
@@ -101,6 +99,8 @@ def _begin(start: Callable[[], Callable[[Any], Any]]) -> None:
     Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out jobs
     os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is loaded, and by the other backends
+    import cv2  # takes long to load
+
     cv2.setNumThreads(1)
     _start = start
 
