@@ -87,6 +87,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
+	$(BIN)/python benchmarks/folders.py
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 
 clean:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,10 @@ from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights_info import default_weights, weights_of
 from lgpgan.target import Target, Wanted
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target", "wanted"]
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
+
+Select = Literal["all", "largest"]
+"""Which of a photo's faces are edited."""
 
 BATCH = 8
 """Targets that a series gives a face at once."""
@@ -69,6 +72,11 @@ class OpenedPhoto:
     photo: Photo
     faces: tuple[FoundFace, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def largest_face(self) -> FoundFace:
+        """The face that takes up most of the photo."""
+        return min(self.faces, key=lambda face: face.transform.scale)
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,8 @@ class Editor:
         mouth: Wanted | None = None,
         intensity: float = 1.0,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> Edit:
         """Give the faces of a photo another expression.
 
@@ -170,7 +180,9 @@ class Editor:
             eyes: that of eyes and brows, where it differs.
             mouth: that of the lower half, where it differs.
             intensity: 0 neutral, 1 the expression itself; times the shares up to 1.3.
-            face: number of the one face to edit, from 1, left to right; all if None.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
 
         Raises:
             InputError: when the photo, an expression or the face's number cannot be used.
@@ -178,7 +190,7 @@ class Editor:
         if to is None and eyes is None and mouth is None:
             to = Expression.HAPPY
         target = Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity)
-        return self.apply(self.open(image, face=face), target)
+        return self.apply(self.open(image, face=face, select=select, min_size=min_size), target)
 
     def edit_all(
         self,
@@ -186,9 +198,11 @@ class Editor:
         *,
         intensity: float = 1.0,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> dict[Expression, Edit]:
         """Give the faces of a photo each of the eight expressions; arguments as :meth:`edit`'s."""
-        opened = self.open(image, face=face)
+        opened = self.open(image, face=face, select=select, min_size=min_size)
         return {
             expression: self.apply(opened, Target.parse(expression, intensity=intensity))
             for expression in Expression
@@ -199,8 +213,16 @@ class Editor:
         image: str | Path | Image.Image | NDArray[Any] | Photo,
         *,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> OpenedPhoto:
         """Find the faces of a photo, once for any number of edits; a path is read first.
+
+        Args:
+            image: a path, a PIL image, (H, W, 3) uint8 RGB, or a photo that was read.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
 
         Raises:
             InputError: when it cannot be read, shows no face, or none that can be edited.
@@ -225,9 +247,14 @@ class Editor:
                 for number, box in enumerate(boxes, start=1)
                 if face in (None, number)
             ]
-        return self._usable(photo, found)
+        opened = self._usable(photo, found, min_size)
+        if select == "largest":
+            return replace(opened, faces=(opened.largest_face,))
+        return opened
 
-    def _usable(self, photo: Photo, found: Sequence[tuple[int, Face]]) -> OpenedPhoto:
+    def _usable(
+        self, photo: Photo, found: Sequence[tuple[int, Face]], min_size: float
+    ) -> OpenedPhoto:
         """Align the faces that can be edited; a note on each of the others."""
         faces: list[FoundFace] = []
         problems: list[str] = []
@@ -235,6 +262,7 @@ class Editor:
             for number, face in found:
                 try:
                     face.check_editable(*photo.pixels.shape[:2])
+                    _check_size(face, min_size)
                 except InputError as error:
                     problems.append(f"{photo.name}, face {number}: {error}")
                     continue
@@ -288,6 +316,19 @@ def wanted(face: FoundFace, targets: Sequence[Target]) -> Faces:
         eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
         mouth_top=np.full(count, face.mouth_top, np.int64),
     )
+
+
+def _check_size(face: Face, min_size: float) -> None:
+    """Refuse a face that is smaller than somebody wants to have edited.
+
+    Raises:
+        InputError: when it is.
+    """
+    if face.eye_distance < min_size:
+        raise InputError(
+            f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
+            f"{min_size:g} asked for."
+        )
 
 
 def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:

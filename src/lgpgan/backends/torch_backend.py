@@ -34,12 +34,13 @@ class TorchBackend:
         image, mouth, eyes, top = (torch.from_numpy(part).to(self._device) for part in faces)
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
-        change = made.change
-        parts = (_array(part) for part in (change.flow, change.keep, change.colour))
-        if change.inside is None:
-            return ChangeArrays(*parts)
-        inside = InsideArrays(_array(change.inside.flow), _array(change.inside.lit))
-        return ChangeArrays(*parts, inside=inside)
+        flow, keep, colour, inside = made.change
+        return ChangeArrays(
+            _array(flow),
+            _array(keep),
+            _array(colour),
+            None if inside is None else InsideArrays(_array(inside.flow), _array(inside.lit)),
+        )
 
 
 def _array(part: torch.Tensor) -> NDArray[np.float32]:

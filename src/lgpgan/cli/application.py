@@ -6,6 +6,7 @@ one sentence on stderr; ``--debug`` shows where it came from.
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import sys
@@ -92,6 +93,11 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.stderr.write(
+                "lgpgan: the disk is full; make room and run the same command again.\n"
+            )
+            return 1
         sys.stderr.write(
             f"lgpgan: this should not have happened ({type(error).__name__}: {error}); run again "
             "with --debug and report what it prints.\n"
