@@ -25,7 +25,7 @@ from lgpgan.augmentation.planning import Plan, plan_for
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import claim, read_result, work_through
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.prepared import PreparedSet, read_face, write_prepared_set
+from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.registry import METHODS
@@ -36,6 +36,9 @@ __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
 SETTINGS = "augment.json"
 REPORT = "report"
 SHEET, REJECTED = "sheet.png", "rejected.csv"
+UNKNOWN = "not known"
+GROUPS = ("gender", "ethnicity")
+"""Of people, by which faces are counted: gates may reject one group more than another."""
 SHEET_FACES, SHEET_COLUMNS, SHEET_CELL = 64, 8, 128
 
 
@@ -106,7 +109,12 @@ def augment_set(
     faces = [read_face(line) for line in lines]
     made = Counter(LabelledFace.of(face).label for face in faces)
     _check_classes(plan, made, rejected)
-    details = about | {"drawn": len(faces) + len(rejects), "kept": len(faces), "rejected": rejected}
+    details = about | {
+        "drawn": len(faces) + len(rejects),
+        "kept": len(faces),
+        "rejected": rejected,
+        "groups": {group: _of_groups(group, faces, rejects) for group in GROUPS},
+    }
     try:
         made_set = write_prepared_set(
             destination,
@@ -151,6 +159,18 @@ def _results(destination: Path, blocks: Sequence[Block]) -> tuple[list[str], lis
     return lines, [reject for result in results for reject in result["rejected"]]
 
 
+def _of_groups(
+    group: str, faces: Sequence[Face], rejects: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, int]]:
+    """How many faces were kept and rejected of the people of each gender, or ethnicity."""
+    kept = Counter(getattr(face, group) or UNKNOWN for face in faces)
+    rejected = Counter(reject[group] or UNKNOWN for reject in rejects)
+    return {
+        name: {"kept": kept[name], "rejected": rejected[name]}
+        for name in sorted(kept.keys() | rejected.keys())
+    }
+
+
 def _check_classes(
     plan: Plan, made: Mapping[str, int], rejected: Mapping[str, Mapping[str, int]]
 ) -> None:
@@ -170,7 +190,7 @@ def _write_report(prepared: PreparedSet, rejects: Sequence[Mapping[str, Any]], s
     folder.mkdir(exist_ok=True)
     path = folder / REJECTED
     with replacing(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        names = ("class", "number", "attempt", "reason", "shares", "made_from")
+        names = ("class", "number", "attempt", "reason", "shares", "made_from", *GROUPS)
         table = csv.DictWriter(file, names, lineterminator="\n")
         table.writeheader()
         for reject in rejects:

@@ -5,7 +5,6 @@ It is the ``README.md`` of the set, with the head that Hugging Face reads.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -44,7 +43,7 @@ def _card(
 ) -> Iterator[str]:
     faces = labelled_faces(prepared)
     about = prepared.description["augmentation"]
-    yield from _head(prepared, faces)
+    yield from _head()
     people = len({face.person for face in faces if face.person})
     of_whom = f" of {people} people" if people else ""
     yield f"# {len(faces)} synthetic facial expressions{of_whom}"
@@ -58,6 +57,7 @@ def _card(
     yield from _counts(faces)
     yield from _making(about, method, title)
     yield from _gates(about)
+    yield from _groups(about)
     yield from (f"{note}\n" for note in notes)
     yield from _sources(faces)
     yield "## Use"
@@ -69,10 +69,10 @@ def _card(
     )
 
 
-def _head(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> Iterator[str]:
+def _head() -> Iterator[str]:
     """What Hugging Face reads."""
     yield "---"
-    yield f"pretty_name: {json.dumps(prepared.folder.name, ensure_ascii=False)}"
+    yield "pretty_name: Synthetic facial expressions"
     yield "license: other"
     yield "task_categories:\n- image-classification"
     yield "tags:\n- synthetic\n- facial-expression-recognition"
@@ -93,20 +93,20 @@ def _counts(faces: Sequence[LabelledFace]) -> Iterator[str]:
             f"| {label} | {len(of_class)} | {mixtures} | {min(strengths):g} to {max(strengths):g} |"
         )
     yield ""
-    yield from _groups(faces)
 
 
-def _groups(faces: Sequence[LabelledFace]) -> Iterator[str]:
-    """Shares of the groups of people, where they are known: a set is as skewed as its sources."""
-    for title, values in (
-        ("gender", [face.gender for face in faces]),
-        ("ethnicity", [face.ethnicity for face in faces]),
-    ):
-        if any(values):
-            counts = Counter(value or "not known" for value in values).most_common()
-            listed = ", ".join(f"{value} {count / len(faces):.0%}" for value, count in counts)
-            yield f"By {title} of the person: {listed}."
-            yield ""
+def _groups(about: Mapping[str, Any]) -> Iterator[str]:
+    """Groups of people, where they are known: a set is as skewed as its sources and its gates."""
+    yield "By group of the person, where the set tells:"
+    yield ""
+    yield "| group | faces | of all | rejected of those drawn |"
+    yield "| --- | ---: | ---: | ---: |"
+    for group, counts in about["groups"].items():
+        for name, of_group in counts.items():
+            kept, rejected = of_group["kept"], of_group["rejected"]
+            share, drawn = kept / about["kept"], kept + rejected
+            yield f"| {group} {name} | {kept} | {share:.0%} | {rejected / drawn:.0%} |"
+    yield ""
 
 
 def _making(about: Mapping[str, Any], method: WeightsInfo, title: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from lgpgan.augmentation.options import GateLimits
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.aligned_faces import DETECTOR_BOX, ENLARGEMENT, enlarge, find_landmarks
 from lgpgan.evaluation.changes import region_differences
+from lgpgan.evaluation.contempt import read_contempt
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distances
 from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
@@ -35,12 +36,14 @@ class Candidates:
         sources: of the same shape, what each was made from.
         mouth_top: (N,) first row of each mouth region.
         shares: what each is to show, class to intensity.
+        from_neutral: (N,) bool, whether its source is neutral.
     """
 
     faces: NDArray[np.uint8]
     sources: NDArray[np.uint8]
     mouth_top: NDArray[np.int64]
     shares: Sequence[Mapping[str, float]]
+    from_neutral: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -53,6 +56,7 @@ class Candidates:
             self.sources[chosen],
             self.mouth_top[chosen],
             [self.shares[position] for position in chosen],
+            self.from_neutral[chosen],
         )
 
 
@@ -135,8 +139,9 @@ class IdentityGate(Gate):
 class ExpressionGate(Gate):
     """Faces in which one recogniser at least reads what was asked for.
 
-    Of a mixture the probabilities of its classes are added up. Classes that no recogniser knows,
-    contempt among them, pass unread.
+    Of a mixture the probabilities of its classes are added up. Contempt, which no recogniser knows,
+    is read from the landmarks (:mod:`lgpgan.evaluation.contempt`) where the source is neutral.
+    Other classes that no recogniser knows pass unread.
 
     Args:
         limits: ``agreement`` counts.
@@ -168,17 +173,30 @@ class ExpressionGate(Gate):
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
         """As :class:`Gate` has it."""
+        passes = self._read(candidates)
+        strongest = np.array([max(shares, key=shares.__getitem__) for shares in candidates.shares])
+        passes[~np.isin(strongest, list(self.known))] = True
+        (contempt,) = np.nonzero((strongest == Expression.CONTEMPTUOUS) & candidates.from_neutral)
+        if contempt.size:
+            passes[contempt] = read_contempt(
+                find_landmarks(candidates.faces[contempt]),
+                find_landmarks(candidates.sources[contempt]),
+            ).contemptuous
+        return passes
+
+    def _read(self, candidates: Candidates) -> NDArray[np.bool_]:
+        """Whether the surest recogniser is sure enough of each face, (N,)."""
         tight = tight_crop(candidates.faces)
         surest = np.zeros(len(candidates))
-        unread = np.array([not self.known.intersection(shares) for shares in candidates.shares])
         for recogniser in self.recognisers:
+            known = {str(name) for name in recogniser.recognised}
             read = recogniser.probabilities(tight)
             found = [
-                sum(row[Expression(name).position] for name in shares if name in self.known)
+                sum(row[Expression(name).position] for name in known.intersection(shares))
                 for row, shares in zip(read, candidates.shares, strict=True)
             ]
             surest = np.maximum(surest, found)
-        return np.asarray((surest >= self._least) | unread, bool)
+        return np.asarray(surest >= self._least, bool)
 
 
 GATES: Mapping[str, Callable[[GateLimits], Gate]] = {
@@ -240,8 +258,13 @@ class Gates:
                 notes += [
                     f"No recogniser here knows '{name}': its faces passed unread."
                     for name in classes
-                    if name not in gate.known
+                    if name not in gate.known | {Expression.CONTEMPTUOUS}
                 ]
+                if Expression.CONTEMPTUOUS in classes:
+                    notes.append(
+                        "No recogniser knows contempt: it was read from the mouth's corners where "
+                        "the source is neutral, and passed unread elsewhere."
+                    )
         return notes
 
     def judge(self, candidates: Candidates) -> list[str]:

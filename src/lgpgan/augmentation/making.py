@@ -120,8 +120,15 @@ class Augmenter:
         draws = [draw(self.pool, labels, self.options, wanted, n, attempt) for n in numbers]
         sources = load_faces(self.prepared, [drawn.source for drawn in draws])
         faces, mouth_top = self._generate(draws, sources)
-        shares = [drawn.shares for drawn in draws]
-        verdicts = self.gates.judge(Candidates(faces, sources, mouth_top, shares))
+        verdicts = self.gates.judge(
+            Candidates(
+                faces,
+                sources,
+                mouth_top,
+                shares=[drawn.shares for drawn in draws],
+                from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
+            )
+        )
         passed = [position for position, reason in enumerate(verdicts) if not reason]
         landmarks = find_landmarks(faces[passed])
         for position, points in zip(passed, landmarks, strict=True):
@@ -139,6 +146,8 @@ class Augmenter:
                         "reason": reason,
                         "shares": drawn.shares,
                         "made_from": drawn.source.file_name,
+                        "gender": drawn.source.gender,
+                        "ethnicity": drawn.source.ethnicity,
                     }
                 )
         return left
