@@ -127,8 +127,8 @@ def _gates(about: Mapping[str, Any]) -> Iterator[str]:
     meant = {
         "too near": ("mean change of eyes or mouth at least", "change"),
         "no face": ("overlap of the face found at least", "overlap"),
-        "other person": ("distance of dlib's descriptors at most", "identity"),
         "not read": ("probability by a recogniser at least", "agreement"),
+        "other person": ("distance of dlib's descriptors at most", "identity"),
     }
     yield "## Gates"
     yield ""

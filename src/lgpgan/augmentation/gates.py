@@ -1,4 +1,4 @@
-"""The gates that a new face must pass: what is too near, broken, another person, or not read.
+"""The gates that a new face must pass: what is too near, broken, not read, or another person.
 
 Each judges what the gates before it let through, so that a face is counted by the first reason that
 there is. A gate whose tool is not installed is left out, and said to be.
@@ -6,6 +6,7 @@ there is. A gate whose tool is not installed is left out, and said to be.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -126,14 +127,24 @@ class IdentityGate(Gate):
     def __init__(self, limits: GateLimits) -> None:
         self._most = limits.identity
         self._embedder = IdentityEmbedder()
+        self._of_sources: dict[bytes, NDArray[np.float64]] = {}
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
         """As :class:`Gate` has it."""
-        made, sources = (
-            self._embedder.embed_faces(faces, find_landmarks(faces))
-            for faces in (candidates.faces, candidates.sources)
-        )
+        made = self._embed(candidates.faces)
+        sources = np.concatenate([self._of_source(face) for face in candidates.sources])
         return identity_distances(made, sources) <= self._most
+
+    def _embed(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Descriptors (N, 128) of N faces."""
+        return self._embedder.embed_faces(faces, find_landmarks(faces))
+
+    def _of_source(self, face: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Descriptor (1, 128) of a source, kept: many faces are made from one."""
+        key = hashlib.sha256(face.tobytes()).digest()
+        if key not in self._of_sources:
+            self._of_sources[key] = self._embed(face[np.newaxis])
+        return self._of_sources[key]
 
 
 class ExpressionGate(Gate):
@@ -202,10 +213,13 @@ class ExpressionGate(Gate):
 GATES: Mapping[str, Callable[[GateLimits], Gate]] = {
     "too near": ChangeGate,
     "no face": FaceGate,
-    "other person": IdentityGate,
     "not read": ExpressionGate,
+    "other person": IdentityGate,
 }
-"""Every gate by the reason for which it rejects a face, the quickest first."""
+"""Every gate by the reason for which it rejects a face, in the order in which they are passed.
+
+A face takes 0.2, 17, 6 and 67 ms on one core; making it takes 20.
+"""
 
 
 @dataclass(frozen=True)

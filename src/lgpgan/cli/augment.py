@@ -59,8 +59,8 @@ def augment(
     DATA is a prepared set, or a collection of labelled photos as 'lgpgan prepare' takes them; of
     such a one a set is made first, in DEST-faces. Only the split 'train' is used, so that people
     kept out stay unseen. Every new face must pass four gates: it differs from its source ('too
-    near'), a face is still found in it ('no face'), it is still the same person ('other person'),
-    and a recogniser reads what was asked for ('not read'); one that does not is drawn anew, and
+    near'), a face is still found in it ('no face'), a recogniser reads what was asked for ('not
+    read'), and it is still the same person ('other person'); one that does not is drawn anew, and
     counted. A gate whose files are not here ('lgpgan assets' lists them) is left out.
 
     DEST becomes a prepared set with a card (README.md), a sheet of 64 faces and the list of what
