@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -25,7 +26,7 @@ from lgpgan.augmentation.data import open_data
 from lgpgan.augmentation.gates import Candidates, Gate, Gates
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits
 from lgpgan.datasets.building import Worker
-from lgpgan.datasets.faces import to_pixels, to_signed
+from lgpgan.datasets.faces import mouth_tops, to_pixels, to_signed
 from lgpgan.datasets.inspection import inspect_set
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
@@ -102,9 +103,9 @@ def test_faces_are_the_generators_output(
         with Image.open(people.folder / record.photo) as picture:
             source = np.array(picture)
         (original,) = (face for face in people.records if face.file_name == record.photo)
-        top = making.mouth_tops(making.torch.tensor(original.landmarks[48:, 1].mean())[None])
-        label = making.torch.from_numpy(label_vector(record.expression, record.intensity))[None]
-        with making.torch.inference_mode():
+        top = mouth_tops(torch.tensor(original.landmarks[48:, 1].mean())[None])
+        label = torch.from_numpy(label_vector(record.expression, record.intensity))[None]
+        with torch.inference_mode():
             wanted = to_pixels(generator(to_signed(source[None]), label, top).output)[0]
         with Image.open(tmp_path / "made" / record.file_name) as picture:
             np.testing.assert_array_equal(np.asarray(picture), wanted)

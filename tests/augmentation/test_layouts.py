@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ import pytest
 from PIL import Image
 
 from lgpgan.augmentation import layouts
-from lgpgan.augmentation.layouts import LabelledFace, labelled_faces, lay_out
+from lgpgan.augmentation.layouts import LabelledFace, check_layout, labelled_faces, lay_out
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
+from lgpgan.errors import MissingPartError
 from lgpgan.expressions import Expression
 from small_set import landmarks_of, made_up_face
 
@@ -137,6 +139,13 @@ def test_parquet_twice_is_the_same(made: PreparedSet) -> None:
     first = path.read_bytes()
     lay_out(made, "parquet")
     assert path.read_bytes() == first
+
+
+def test_parquet_without_pyarrow_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingPartError, match=r"pip install 'lgpgan\[parquet\]'"):
+        check_layout("parquet")
+    check_layout("webdataset")
 
 
 def test_webdataset(made: PreparedSet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,3 +84,9 @@ def test_a_balanced_set(tmp_path: Path) -> None:
 def test_mixtures_need_the_eight(people: PreparedSet) -> None:
     with pytest.raises(InputError, match="mixtures need a method that knows the eight"):
         planned(people, ("neutral", "sad"), per_class=1, classes=["sad"], mixtures=0.1)
+
+
+def test_classes_that_would_share_a_folder(people: PreparedSet) -> None:
+    labels = ("a/b", "a_b", "neutral")
+    with pytest.raises(InputError, match="classes 'a/b' and 'a_b' would share a folder"):
+        planned(people, labels, per_class=1, classes=["all"])

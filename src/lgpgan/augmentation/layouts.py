@@ -13,12 +13,13 @@ import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.files import replacing
 
-__all__ = ["LAYOUTS", "LabelledFace", "labelled_faces", "lay_out"]
+__all__ = ["LAYOUTS", "LabelledFace", "check_layout", "labelled_faces", "lay_out"]
 
 SHARD = 1000
 """Faces in a shard."""
@@ -91,6 +92,16 @@ def labelled_faces(prepared: PreparedSet) -> list[LabelledFace]:
     """What is to be told of all faces of a set of new ones, in the order of their files."""
     everything: list[Record | BlendedFace] = [*prepared.records, *prepared.blended]
     return sorted(map(LabelledFace.of, everything), key=lambda face: face.file_name)
+
+
+def check_layout(layout: str) -> None:
+    """Make sure, before any face is made, that they can be laid out like this.
+
+    Raises:
+        MissingPartError: when a package is not installed.
+    """
+    if layout == "parquet":
+        _pyarrow()
 
 
 def lay_out(prepared: PreparedSet, layout: str) -> list[Path]:
@@ -168,18 +179,8 @@ def _webdataset(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Pa
 
 
 def _parquet(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]:
-    """``data/train-000000.parquet`` and so on, with the pictures inside, as Hugging Face has them.
-
-    Raises:
-        MissingPartError: when pyarrow is not installed.
-    """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingPartError(
-            "The layout 'parquet' needs pyarrow; install it with: pip install 'lgpgan[parquet]'"
-        ) from None
+    """``data/train-000000.parquet`` and so on, pictures inside, as Hugging Face has them."""
+    pyarrow, parquet = _pyarrow()
     types = {"intensity": "float64", "second_intensity": "float64", "age": "float64"}
     types |= {"synthetic": "bool"}
     columns = {
@@ -210,6 +211,18 @@ def _parquet(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]
             parquet.write_table(pyarrow.Table.from_pylist(rows, schema), unfinished)
         written.append(path)
     return written
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    """The package and its module of parquet files."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingPartError(
+            "The layout 'parquet' needs pyarrow; install it with: pip install 'lgpgan[parquet]'"
+        ) from None
+    return pyarrow, parquet
 
 
 def _parts(faces: Sequence[LabelledFace]) -> Iterator[Sequence[LabelledFace]]:

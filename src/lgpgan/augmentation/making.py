@@ -36,6 +36,8 @@ __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
 
 BLOCK = 32
 """Faces of a class that are worked on together, and whose making is written down at once."""
+Reject = dict[str, Any]
+"""What is kept of a face that did not pass the gates."""
 BATCH = 8
 """Faces that go through the generators at once; on a CPU more are no faster."""
 
@@ -94,28 +96,28 @@ class Augmenter:
             LgpganError: when a face cannot be written.
         """
         records: list[str] = []
-        rejected: list[dict[str, Any]] = []
-        pending = list(entry.numbers)
+        rejected: list[Reject] = []
+        pending: Sequence[int] = entry.numbers
         with _one_thread():
             for attempt in range(self.options.attempts):
-                pending = self._attempt(entry.wanted, pending, attempt, records, rejected)
-        made = sorted(records, key=_file_name)
+                passed, failed = self._attempt(entry.wanted, pending, attempt)
+                records += passed
+                rejected += failed
+                pending = [reject["number"] for reject in failed]
         try:
-            write_result(self.destination, name, {"records": made, "rejected": rejected})
+            write_result(self.destination, name, {"records": records, "rejected": rejected})
         except OSError as error:
             raise _not_written(self.destination, error) from error
 
     def _attempt(
-        self,
-        wanted: str,
-        numbers: Sequence[int],
-        attempt: int,
-        records: list[str],
-        rejected: list[dict[str, Any]],
-    ) -> list[int]:
-        """Try to make some faces; returns the numbers of those that did not pass the gates."""
+        self, wanted: str, numbers: Sequence[int], attempt: int
+    ) -> tuple[list[str], list[Reject]]:
+        """Try to make some faces; returns the lines of those that pass the gates, and the others.
+
+        Those that pass are written.
+        """
         if not numbers:
-            return []
+            return [], []
         labels = self.method.info.labels
         draws = [draw(self.pool, labels, self.options, wanted, n, attempt) for n in numbers]
         sources = load_faces(self.prepared, [drawn.source for drawn in draws])
@@ -129,28 +131,14 @@ class Augmenter:
                 from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
             )
         )
-        passed = [position for position, reason in enumerate(verdicts) if not reason]
-        landmarks = find_landmarks(faces[passed])
-        for position, points in zip(passed, landmarks, strict=True):
-            drawn, face = draws[position], faces[position]
-            records.append(self._write(drawn, numbers[position], face, points))
-        left = []
-        for number, drawn, reason in zip(numbers, draws, verdicts, strict=True):
+        records = []
+        rejected = []
+        for number, drawn, face, reason in zip(numbers, draws, faces, verdicts, strict=True):
             if reason:
-                left.append(number)
-                rejected.append(
-                    {
-                        "class": wanted,
-                        "number": number,
-                        "attempt": attempt,
-                        "reason": reason,
-                        "shares": drawn.shares,
-                        "made_from": drawn.source.file_name,
-                        "gender": drawn.source.gender,
-                        "ethnicity": drawn.source.ethnicity,
-                    }
-                )
-        return left
+                rejected.append(_reject(drawn, number, attempt, reason))
+            else:
+                records.append(self._write(drawn, number, face))
+        return records, rejected
 
     @torch.inference_mode()
     def _generate(
@@ -168,9 +156,7 @@ class Augmenter:
             made[rows] = to_pixels(self.method.generator(image, labels[rows], tops[rows]).output)
         return made, tops.numpy()
 
-    def _write(
-        self, drawn: Draw, number: int, face: NDArray[np.uint8], landmarks: NDArray[np.float64]
-    ) -> str:
+    def _write(self, drawn: Draw, number: int, face: NDArray[np.uint8]) -> str:
         """Write a face; returns its line of the metadata."""
         folder = plain_name(drawn.wanted)
         file_name = f"train/{folder}/{folder}-{number:06}.png"
@@ -181,6 +167,7 @@ class Augmenter:
                 unfinished.write_bytes(_png(face, drawn))
         except OSError as error:
             raise _not_written(self.destination, error) from error
+        (landmarks,) = find_landmarks(face[np.newaxis])
         return _record(drawn, file_name, landmarks.round(2)).to_json()
 
 
@@ -210,6 +197,20 @@ def _record(drawn: Draw, file_name: str, landmarks: NDArray[np.float64]) -> Reco
     return Record(expression=drawn.wanted, intensity=intensity, **known)
 
 
+def _reject(drawn: Draw, number: int, attempt: int, reason: str) -> Reject:
+    """What is kept of a face that did not pass: enough to make it again."""
+    return {
+        "class": drawn.wanted,
+        "number": number,
+        "attempt": attempt,
+        "reason": reason,
+        "shares": dict(drawn.shares),
+        "made_from": drawn.source.file_name,
+        "gender": drawn.source.gender,
+        "ethnicity": drawn.source.ethnicity,
+    }
+
+
 def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     """A face as PNG, which says that it is synthetic."""
     shown = ", ".join(f"{name} {share:g}" for name, share in drawn.shares.items())
@@ -218,11 +219,6 @@ def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     content = BytesIO()
     Image.fromarray(face).save(content, format="PNG", pnginfo=texts)
     return content.getvalue()
-
-
-def _file_name(line: str) -> str:
-    """Of a line of the metadata, which begins with it: lines of one block sort by it."""
-    return line.partition(",")[0]
 
 
 def _not_written(folder: Path, error: OSError) -> LgpganError:

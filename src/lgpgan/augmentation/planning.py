@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lgpgan.augmentation.drawing import SourcePool
 from lgpgan.augmentation.options import AugmentationOptions
+from lgpgan.datasets.building import plain_name
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
@@ -49,7 +50,8 @@ def plan_for(
 
     Raises:
         InputError: when the method does not know a class, or mixes none; when there is no face to
-            make a class from that was named, or nothing to be made at all.
+            make a class from that was named, two classes would share a folder, or there is nothing
+            to be made at all.
     """
     wanted = _wanted(prepared, labels, options)
     if options.mixtures and tuple(labels) != tuple(Expression):
@@ -74,6 +76,7 @@ def plan_for(
             f"there is nothing to be made: {prepared.folder} is balanced, or no class is left; ask "
             "for more with --per-class, or name classes with --to."
         )
+    _check_folders(counts)
     return Plan(counts, notes)
 
 
@@ -92,6 +95,18 @@ def _wanted(
                 "those that are wanted with --to, or train a method on that class."
             )
     return [str(name) for name in labels if name in chosen]
+
+
+def _check_folders(classes: Iterable[str]) -> None:
+    """Refuse classes whose folders would have one name."""
+    seen: dict[str, str] = {}
+    for name in classes:
+        other = seen.setdefault(plain_name(name).casefold(), name)
+        if other != name:
+            raise InputError(
+                f"the classes '{other}' and '{name}' would share a folder; name one of them "
+                "otherwise, with --map, when the set is prepared."
+            )
 
 
 def _counts(

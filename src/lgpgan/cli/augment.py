@@ -15,7 +15,7 @@ from lgpgan.augmentation.augment import REPORT, SHEET, AugmentationReport, augme
 from lgpgan.augmentation.card import CARD
 from lgpgan.augmentation.data import open_data
 from lgpgan.augmentation.gates import GATES
-from lgpgan.augmentation.layouts import lay_out
+from lgpgan.augmentation.layouts import check_layout, lay_out
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
 from lgpgan.cli.progress import progress_bar
 from lgpgan.datasets.collecting import AUTO
@@ -113,6 +113,7 @@ def augment(
             left_out=without_gate,
         ),
     )
+    check_layout(layout)
     workers = jobs or os.cpu_count() or 1
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
