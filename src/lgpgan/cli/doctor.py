@@ -48,6 +48,7 @@ OPTIONAL = {
     ),
     "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
     "plotly": ("plotly", "plots in pages of results", "pip install 'lgpgan[report]'"),
+    "pyarrow": ("pyarrow", "new faces as parquet", "pip install 'lgpgan[parquet]'"),
     "matplotlib": ("matplotlib", "figures for a paper", "pip install 'lgpgan[figures]'"),
 }
 
