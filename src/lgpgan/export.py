@@ -39,8 +39,8 @@ def export_onnx(method: LoadedMethod, path: Path, checked_on: Iterable[Faces]) -
     """Write a method's generators as an ONNX file, and compare it with torch.
 
     Inputs and outputs have the names of :data:`lgpgan.backends.graphs.INPUTS`, ``OUTPUTS`` and
-    ``INSIDE_OUTPUTS``; the first dimension of each is the number of faces. What the weights say of themselves is in the
-    metadata, as JSON under ``lgpgan``.
+    ``INSIDE_OUTPUTS``; the first dimension of each is the number of faces. What the weights say of
+    themselves is in the metadata, as JSON under ``lgpgan``.
 
     Args:
         method: the loaded weights, on the CPU.

@@ -35,11 +35,11 @@ class TorchBackend:
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
         change = made.change
-        parts = (_array(part) for part in (change.flow, change.keep, change.colour))
-        if change.inside is None:
-            return ChangeArrays(*parts)
-        inside = InsideArrays(_array(change.inside.flow), _array(change.inside.lit))
-        return ChangeArrays(*parts, inside=inside)
+        flow, keep, colour = map(_array, (change.flow, change.keep, change.colour))
+        inside = change.inside
+        return ChangeArrays(
+            flow, keep, colour, inside and InsideArrays(_array(inside.flow), _array(inside.lit))
+        )
 
 
 def _array(part: torch.Tensor) -> NDArray[np.float32]:
