@@ -34,7 +34,9 @@ def write_cascade(path: Path, *, seed: int, local: bool = True) -> Path:
     generator = LgpGan(config)
     fill(generator, seed)
     for name, value in generator.named_parameters():
-        if "flow_head" in name:  # or what rounding differs in is torn apart
+        if (
+            "flow_head" in name or "inside_head" in name
+        ):  # or what rounding differs in is torn apart
             value.data *= 0.1
     info = WeightsInfo(
         method="lgp-gan",

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lgpgan.backends import loading
-from lgpgan.backends.backend import Backend, Faces
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces
 from lgpgan.backends.graphs import Reading, graph_name
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError, LgpganError, MissingPartError
@@ -15,8 +16,12 @@ from lgpgan.methods.weights_info import open_weights
 from small_cascade import write_cascade
 
 
+def arrays(change: ChangeArrays) -> list[NDArray[np.float32]]:
+    return [change.flow, change.keep, change.colour, *(change.inside or ())]
+
+
 def greatest_difference(one: Backend, other: Backend, faces: Faces) -> float:
-    pairs = zip(one.change(faces), other.change(faces), strict=True)
+    pairs = zip(arrays(one.change(faces)), arrays(other.change(faces)), strict=True)
     return max(float(np.abs(a - b).max()) for a, b in pairs)
 
 
@@ -44,9 +49,10 @@ class TestAgreement:
         torch, other = load_backend(whole, "torch"), load_backend(whole, name)
         faces = random_faces(count, 8, seed=count)
         change = other.change(faces)
+        assert change.inside is None
         shapes = [(count, channels, 128, 128) for channels in (2, 1, 3)]
-        assert [part.shape for part in change] == shapes
-        assert all(part.dtype == np.float32 for part in change)
+        assert [part.shape for part in arrays(change)] == shapes
+        assert all(part.dtype == np.float32 for part in arrays(change))
         assert greatest_difference(torch, other, faces) < 1e-4
 
     def test_regions_are_cut_where_each_face_has_its_mouth(
@@ -56,6 +62,7 @@ class TestAgreement:
         assert len(set(faces.mouth_top.tolist())) == 3
         torch, other = load_backend(cascade, "torch"), load_backend(cascade, "onnxruntime")
         assert greatest_difference(torch, other, faces) < 1e-4
+        assert other.change(faces).inside is not None
         moved = faces._replace(mouth_top=faces.mouth_top[::-1].copy())
         assert (other.change(moved).flow != other.change(faces).flow).any()
 
@@ -81,7 +88,9 @@ class TestAgreement:
     ) -> None:
         faces = random_faces(2, 8)
         first, second = (load_backend(whole, name).change(faces) for _ in range(2))
-        assert [part.tobytes() for part in first] == [part.tobytes() for part in second]
+        assert [part.tobytes() for part in arrays(first)] == [
+            part.tobytes() for part in arrays(second)
+        ]
 
 
 class TestRefusals:

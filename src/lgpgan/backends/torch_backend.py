@@ -34,12 +34,11 @@ class TorchBackend:
         image, mouth, eyes, top = (torch.from_numpy(part).to(self._device) for part in faces)
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
-        flow, keep, colour, inside = made.change
+        change = made.change
+        flow, keep, colour = map(_array, (change.flow, change.keep, change.colour))
+        inside = change.inside
         return ChangeArrays(
-            _array(flow),
-            _array(keep),
-            _array(colour),
-            None if inside is None else InsideArrays(_array(inside.flow), _array(inside.lit)),
+            flow, keep, colour, inside and InsideArrays(_array(inside.flow), _array(inside.lit))
         )
 
 
