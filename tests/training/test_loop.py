@@ -23,6 +23,7 @@ from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError, TrainingError
 from lgpgan.expressions import Expression
+from lgpgan.files import locked
 from lgpgan.methods.lgpgan import Synthesis
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
@@ -704,6 +705,11 @@ class TestRefusals:
         file.touch()
         with pytest.raises(InputError, match="cannot be written to"):
             run(data, file / "run")
+
+    def test_a_folder_that_another_run_writes_to(self, data: Path, folder: Path) -> None:
+        with locked(folder), pytest.raises(InputError, match="another run is writing to"):
+            run(data, folder)
+        assert list(folder.iterdir()) == []
 
     def test_a_disk_that_is_full(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch

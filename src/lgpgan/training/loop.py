@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from torch import Tensor
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import locked
 from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import WEIGHTS, WeightsInfo, load_method, save_weights
 from lgpgan.training.assembly import assemble
@@ -188,10 +190,14 @@ class Trainer:
             The weights' file.
 
         Raises:
-            InputError: when the run's folder cannot be written to.
+            InputError: when the run's folder cannot be written to, or another run is doing so.
             TrainingError: when a loss is not finite.
             Interrupted: when it was stopped between two steps.
         """
+        with locked(self.folder) if self.machines.is_first else nullcontext():
+            return self._run()
+
+    def _run(self) -> Path:
         state, config = self.state, self.state.config
         try:
             (self.folder / SHEETS).mkdir(parents=True, exist_ok=True)
