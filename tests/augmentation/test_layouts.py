@@ -74,6 +74,8 @@ def test_what_trainers_are_told(made: PreparedSet) -> None:
         gender=None,
         ethnicity=None,
     )
+    assert mixture.caption == "happy 0.60 + sad 0.30"
+    assert sad.caption == "sad 0.70"
     assert (sad.label, sad.intensity, sad.second_label, sad.age) == ("sad", 0.7, None, 31.0)
 
 

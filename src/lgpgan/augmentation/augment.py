@@ -200,8 +200,7 @@ def _write_report(prepared: PreparedSet, rejects: Sequence[Mapping[str, Any]], s
     count = min(SHEET_FACES, len(everything))
     chosen = np.random.default_rng(seed).choice(len(everything), count, replace=False)
     shown = [everything[number] for number in chosen]
-    told = map(LabelledFace.of, shown)
-    captions = [f"{face.label} {face.intensity:.2f}" for face in told]
+    captions = [LabelledFace.of(face).caption for face in shown]
     cells = list(zip(captions, load_faces(prepared, shown), strict=True))
     with replacing(folder / SHEET) as unfinished:
         sheet = contact_sheet(cells, columns=min(SHEET_COLUMNS, count), cell=SHEET_CELL)

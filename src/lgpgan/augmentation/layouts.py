@@ -61,6 +61,13 @@ class LabelledFace:
     gender: str | None
     ethnicity: str | None
 
+    @property
+    def caption(self) -> str:
+        """What it shows, for people: ``happy 0.60 + sad 0.30``."""
+        second = "" if self.second_label is None else f" + {self.second_label}"
+        more = "" if self.second_intensity is None else f" {self.second_intensity:.2f}"
+        return f"{self.label} {self.intensity:.2f}{second}{more}"
+
     @classmethod
     def of(cls, face: Record | BlendedFace) -> LabelledFace:
         """What is to be told of a new face."""
