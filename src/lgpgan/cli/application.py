@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "a labelled set in, weights out",
     "evaluate": "a run or a baseline in, every figure out",
     "compare": "a set in, the paper's table of methods out",
+    "benefit": "real and synthetic faces in, whether the latter help a recogniser out",
     "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
@@ -37,6 +38,7 @@ EXTRAS = {
     "train": "train",
     "evaluate": "evaluation,report",
     "compare": "train,evaluation,report",
+    "benefit": "benefit",
 }
 """What installs all that a command needs beyond the package's own dependencies."""
 
