@@ -10,7 +10,7 @@ from lgpgan.benefit.cells import Cell, Progress, Proof, cells_of
 from lgpgan.benefit.conditions import conditions_with, people_counts
 from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.recogniser import Recipe
-from lgpgan.benefit.results import Results, results_of
+from lgpgan.benefit.results import Results, people_text, results_of
 from lgpgan.benefit.sides import Side, chosen, load_side, shared_classes
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
@@ -79,7 +79,7 @@ class Plan:
         return [
             f"classes: {', '.join(self.proof.classes)}",
             *(
-                f"{used.part}: {used.folder}, {used.faces:,} faces of {used.people:,} people"
+                f"{used.part}: {used.folder}, {used.faces:,} faces of {people_text(used.people)}"
                 for used in self.used
             ),
             f"{total - pending} of {total} cells are finished; each of the others makes "
@@ -178,7 +178,6 @@ def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Pa
         finished,
         proof.test.labels,
         proof.test.people,
-        total=len(proof.real.everyone),
         classes=proof.classes,
     )
     setting = Setting(plan.used, options.recipe, options.same_people, options.weakest, command)

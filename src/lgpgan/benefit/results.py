@@ -16,7 +16,15 @@ from lgpgan.reporting.results_model import Better, Reading
 from lgpgan.reporting.table_forms import interval_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked, pooled
 
-__all__ = ["DIFFERENCE", "Results", "confusion_table", "results_of", "size_table", "verdicts"]
+__all__ = [
+    "DIFFERENCE",
+    "Results",
+    "confusion_table",
+    "people_text",
+    "results_of",
+    "size_table",
+    "verdicts",
+]
 
 DIFFERENCE = "gain"
 """Key of accuracy less that of real faces alone, at the same size and seed."""
@@ -34,7 +42,6 @@ class Results:
     Attributes:
         conditions: the rows.
         counts: of real people, smallest first.
-        total: of the real set's people.
         seeds: how many.
         classes: in the order of the labels.
         test_faces: how many.
@@ -46,7 +53,6 @@ class Results:
 
     conditions: Sequence[Condition]
     counts: Sequence[int]
-    total: int
     seeds: int
     classes: Sequence[str]
     test_faces: int
@@ -61,7 +67,6 @@ def results_of(
     labels: NDArray[np.int64],
     people: Sequence[str],
     *,
-    total: int,
     classes: Sequence[str],
 ) -> Results:
     """Take every figure of every cell.
@@ -72,7 +77,6 @@ def results_of(
         finished: cells with what came of them.
         labels: (N,) of the test faces.
         people: N names.
-        total: how many people the real set has.
         classes: in the order of the labels.
 
     Raises:
@@ -119,7 +123,6 @@ def results_of(
     return Results(
         conditions=conditions,
         counts=counts,
-        total=total,
         seeds=len(seeds),
         classes=tuple(classes),
         test_faces=len(labels),
@@ -161,7 +164,7 @@ def size_table(results: Results, key: str) -> Table:
     better: Better = FIGURES[key].better if key in FIGURES else "higher"
     title = TITLES[key][:1].upper() + TITLES[key][1:]
     columns = tuple(
-        Column(f"people_{count}", _people(count), "share", better, decimals=1)
+        Column(f"people_{count}", people_text(count), "share", better, decimals=1)
         for count in results.counts
     )
     rows = results.readings[key]
@@ -189,7 +192,7 @@ def confusion_table(results: Results, condition: Condition, count: int) -> Table
         for name, line in zip(results.classes, counts, strict=True)
         if line.sum()
     )
-    of = "" if not condition.real else f", real faces of {_people(count)}"
+    of = "" if not condition.real else f", real faces of {people_text(count)}"
     return Table(columns, rows, f"{condition.title}{of}", "Percent of each line, over all seeds.")
 
 
@@ -208,7 +211,7 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
             assert entry is not None
             sign = "+" if entry.value > 0 else ""
             shown = f"{sign}{value_text(entry.value, column)} {interval_text(entry, column)}"
-            sides[_side(entry)].append(f"{_people(count)} ({shown.strip()})")
+            sides[_side(entry)].append(f"{people_text(count)} ({shown.strip()})")
         sentences = [
             f"{side} with real faces of {'; '.join(at)}" for side, at in sides.items() if at
         ]
@@ -227,7 +230,8 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _people(count: int) -> str:
+def people_text(count: int) -> str:
+    """A number of people in words."""
     return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
@@ -247,7 +251,7 @@ def _caption(results: Results, key: str) -> str:
         " known."
     )
     return (
-        f"{about} {results.test_faces:,} test faces of {_people(results.test_people)}. {seeds}"
+        f"{about} {results.test_faces:,} test faces of {people_text(results.test_people)}. {seeds}"
         " Bold: best of its column, its interval apart from all the others'. Italic: best, but"
         " within the interval of another. A condition without real faces does not depend on how"
         " many there are, unless it is cut down to the same people."
