@@ -11,7 +11,7 @@ from PIL import Image
 from colour_profiles import swapped_profile
 from lgpgan.animation import animate
 from lgpgan.editing import Editor, OpenedPhoto
-from lgpgan.errors import LgpganError
+from lgpgan.errors import InputError
 from lgpgan.target import Target
 
 HAPPY = Target.parse("happy")
@@ -99,5 +99,5 @@ def test_a_file_that_cannot_be_written_is_said(
     editor: Editor, opened: OpenedPhoto, tmp_path: Path
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(LgpganError, match=r"a\.gif cannot be written \(.+\)"):
+    with pytest.raises(InputError, match=r"file is not a folder; choose another place for a\.gif"):
         animate(editor, opened, HAPPY, tmp_path / "file" / "a.gif")

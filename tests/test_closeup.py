@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.closeup import MARGIN, closeup, largest_face
+from lgpgan.closeup import MARGIN, closeup
 from lgpgan.editing import Editor, OpenedPhoto
 
 
@@ -20,7 +20,7 @@ def test_the_largest_face_is_that_of_which_the_template_shows_most(pair: OpenedP
     first, second = pair.faces
     for larger, other in ((first, second), (second, first)):
         larger = replace(larger, transform=larger.transform.scaled(0.5))
-        assert largest_face(replace(pair, faces=(other, larger))) is larger
+        assert replace(pair, faces=(other, larger)).largest_face is larger
 
 
 def test_a_face_is_shown_upright_with_a_margin_and_found_there(pair: OpenedPhoto) -> None:

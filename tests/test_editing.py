@@ -113,6 +113,30 @@ class TestFaces:
         with pytest.raises(InputError, match=r"no face 3; there are 2 faces"):
             editor.open(pair, face=3)
 
+    @pytest.fixture
+    def unlike(self, astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The demo photo at half its size, and as it is."""
+        half = np.asarray(Image.fromarray(astronaut).resize((256, 256)))
+        return np.concatenate([np.pad(half, ((0, 256), (0, 0), (0, 0))), astronaut], axis=1)
+
+    def test_the_largest_alone_can_be_edited(
+        self, editor: Editor, unlike: NDArray[np.uint8]
+    ) -> None:
+        assert [face.number for face in editor.open(unlike).faces] == [1, 2]
+        edit = editor.edit(unlike, to="happy", select="largest")
+        assert [face.number for face in edit.opened.faces] == [2]
+        np.testing.assert_array_equal(edit.pixels[:, :256], unlike[:, :256])
+
+    def test_small_faces_can_be_left_out(self, editor: Editor, unlike: NDArray[np.uint8]) -> None:
+        small, large = (found.face.eye_distance for found in editor.open(unlike).faces)
+        assert large > 1.8 * small
+        opened = editor.open(unlike, min_size=(small + large) / 2)
+        assert [face.number for face in opened.faces] == [2]
+        (note,) = opened.notes
+        assert f"face 1: the face has {small:.0f} pixels between the eyes, fewer than" in note
+        with pytest.raises(InputError, match=r"pixels between the eyes, fewer than the 1000 asked"):
+            editor.open(unlike, min_size=1000)
+
     def test_no_face(self, editor: Editor) -> None:
         with pytest.raises(InputError, match="no face was found"):
             editor.open(np.full((300, 300, 3), 127, np.uint8))

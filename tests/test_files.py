@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from lgpgan.errors import LgpganError
-from lgpgan.files import replacing, write_text
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import locked, replacing, write_text
 
 
 def test_a_file_takes_the_old_ones_place(tmp_path: Path) -> None:
@@ -46,3 +49,59 @@ def test_text_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(LgpganError, match=r"text\.md cannot be written \("):
         write_text(tmp_path / "file" / "text.md", "text")
+
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from lgpgan.files import locked
+
+with locked(Path(sys.argv[1])):
+    print("holding", flush=True)
+    time.sleep(600)
+"""
+
+
+class TestLocking:
+    def test_a_folder_is_made_and_held_by_one_run_at_a_time(self, tmp_path: Path) -> None:
+        folder = tmp_path / "new" / "run"
+        with locked(folder):
+            with pytest.raises(InputError, match=rf"another run is writing to {folder}; wait"):
+                locked(folder).__enter__()
+            with locked(folder.parent):
+                pass
+        with locked(folder):
+            assert list(folder.iterdir()) == []
+
+    def test_an_error_lets_go(self, tmp_path: Path) -> None:
+        with pytest.raises(KeyboardInterrupt), locked(tmp_path):
+            raise KeyboardInterrupt
+        with locked(tmp_path):
+            pass
+
+    def test_a_killed_run_lets_go(self, tmp_path: Path) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-c", HOLDING, str(tmp_path)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "holding\n"
+            with pytest.raises(InputError, match="another run"):
+                locked(tmp_path).__enter__()
+            process.kill()
+        with locked(tmp_path):
+            assert list(tmp_path.iterdir()) == []
+
+    def test_where_locks_are_not_known_there_are_none(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unknown(*_: object) -> None:
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr("fcntl.flock", unknown)
+        with locked(tmp_path), locked(tmp_path):
+            pass
+
+    def test_a_place_that_cannot_be_a_folder_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(InputError, match=r"file cannot be written to \("):
+            locked(tmp_path / "file").__enter__()

@@ -21,7 +21,7 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.closeup import closeup, largest_face
+from lgpgan.closeup import closeup
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import plain_name
 from lgpgan.editing import Editor, OpenedPhoto
@@ -63,7 +63,7 @@ def main() -> None:
         except InputError as error:
             print(f"left out: {error}")
             continue
-        near = closeup(opened, largest_face(opened), side=SIDE)
+        near = closeup(opened, opened.largest_face, side=SIDE)
         if options.shuffled:
             order = random.Random(name).sample(list(Expression), len(Expression))
             answers.append([name, *order])

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing import Editor, OpenedPhoto
-from lgpgan.errors import InputError, LgpganError, MissingPartError
+from lgpgan.errors import InputError, MissingPartError
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.photo_reading import to_srgb
+from lgpgan.faces.photo_writing import writing_failure
 from lgpgan.files import replacing
 from lgpgan.target import Target
 
@@ -96,7 +97,7 @@ def animate(
         with replacing(path) as unfinished:
             write(unfinished, frames, kind, target.describe())
     except OSError as error:
-        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+        raise writing_failure(path, error) from error
 
 
 def _frames(

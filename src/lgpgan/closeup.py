@@ -10,15 +10,10 @@ from lgpgan.editing import FoundFace, OpenedPhoto
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, warp
 from lgpgan.faces.photo import Photo
 
-__all__ = ["closeup", "largest_face"]
+__all__ = ["closeup"]
 
 MARGIN = 8
 """What is shown around the aligned face on every side, in template pixels."""
-
-
-def largest_face(opened: OpenedPhoto) -> FoundFace:
-    """The face that takes up most of the photo."""
-    return min(opened.faces, key=lambda face: face.transform.scale)
 
 
 def closeup(opened: OpenedPhoto, face: FoundFace, *, side: int) -> OpenedPhoto:

@@ -7,18 +7,19 @@ editor.edit("portrait.jpg", to="happy").image.save("happy.png")
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
@@ -27,11 +28,13 @@ from lgpgan.faces.paste import FaceChange, InsideChange, paste
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
-from lgpgan.methods.change import Change
-from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
-from lgpgan.target import Mixture, Target, Wanted
+from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.target import Target, Wanted
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Target"]
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
+
+Select = Literal["all", "largest"]
+"""Which of a photo's faces are edited."""
 
 BATCH = 8
 """Targets that a series gives a face at once."""
@@ -69,6 +72,11 @@ class OpenedPhoto:
     photo: Photo
     faces: tuple[FoundFace, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def largest_face(self) -> FoundFace:
+        """The face that takes up most of the photo."""
+        return min(self.faces, key=lambda face: face.transform.scale)
 
 
 @dataclass(frozen=True)
@@ -112,37 +120,44 @@ class Editor:
     """Gives the faces of photos other expressions.
 
     Args:
-        method: the loaded weights.
-        device: where the networks run.
+        backend: runs the generators.
 
     Raises:
         InputError: when the weights know other classes.
     """
 
-    def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
-        if method.info.labels != tuple(Expression):
+    def __init__(self, backend: Backend) -> None:
+        if backend.info.labels != tuple(Expression):
             raise InputError(
                 "these weights were trained on other classes: "
-                f"{', '.join(method.info.labels)}; editing needs the eight of lgpgan."
+                f"{', '.join(backend.info.labels)}; editing needs the eight of lgpgan."
             )
-        self.method = method
-        self.device = torch.device(device)
+        self.backend = backend
         self.detector = FaceDetector()
         self.timings = Timings()
 
     @classmethod
-    def from_pretrained(cls, weights: str | Path | None = None, *, device: str = "cpu") -> Editor:
+    def from_pretrained(
+        cls,
+        weights: str | Path | None = None,
+        *,
+        backend: BackendName = "auto",
+        device: str = "cpu",
+    ) -> Editor:
         """Load an editor.
 
         Args:
             weights: a ``.safetensors`` file or a run's folder; those that come with lgpgan if None.
+            backend: what runs the networks; see :func:`lgpgan.backends.loading.load_backend`.
             device: ``cpu``, ``cuda`` or ``cuda:N``.
 
         Raises:
-            InputError: when there are no usable weights there.
+            InputError: when there are no usable weights there, or the backend does not run on the
+                device.
+            MissingPartError: when the backend is not installed.
         """
         path = default_weights() if weights is None else weights_of(Path(weights))
-        return cls(load_method(path, device=device), device=device)
+        return cls(load_backend(path, backend, device=device))
 
     def edit(
         self,
@@ -153,6 +168,8 @@ class Editor:
         mouth: Wanted | None = None,
         intensity: float = 1.0,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> Edit:
         """Give the faces of a photo another expression.
 
@@ -163,7 +180,9 @@ class Editor:
             eyes: that of eyes and brows, where it differs.
             mouth: that of the lower half, where it differs.
             intensity: 0 neutral, 1 the expression itself; times the shares up to 1.3.
-            face: number of the one face to edit, from 1, left to right; all if None.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
 
         Raises:
             InputError: when the photo, an expression or the face's number cannot be used.
@@ -171,7 +190,7 @@ class Editor:
         if to is None and eyes is None and mouth is None:
             to = Expression.HAPPY
         target = Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity)
-        return self.apply(self.open(image, face=face), target)
+        return self.apply(self.open(image, face=face, select=select, min_size=min_size), target)
 
     def edit_all(
         self,
@@ -179,9 +198,11 @@ class Editor:
         *,
         intensity: float = 1.0,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> dict[Expression, Edit]:
         """Give the faces of a photo each of the eight expressions; arguments as :meth:`edit`'s."""
-        opened = self.open(image, face=face)
+        opened = self.open(image, face=face, select=select, min_size=min_size)
         return {
             expression: self.apply(opened, Target.parse(expression, intensity=intensity))
             for expression in Expression
@@ -192,8 +213,16 @@ class Editor:
         image: str | Path | Image.Image | NDArray[Any] | Photo,
         *,
         face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
     ) -> OpenedPhoto:
         """Find the faces of a photo, once for any number of edits; a path is read first.
+
+        Args:
+            image: a path, a PIL image, (H, W, 3) uint8 RGB, or a photo that was read.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
 
         Raises:
             InputError: when it cannot be read, shows no face, or none that can be edited.
@@ -218,9 +247,14 @@ class Editor:
                 for number, box in enumerate(boxes, start=1)
                 if face in (None, number)
             ]
-        return self._usable(photo, found)
+        opened = self._usable(photo, found, min_size)
+        if select == "largest":
+            return replace(opened, faces=(opened.largest_face,))
+        return opened
 
-    def _usable(self, photo: Photo, found: Sequence[tuple[int, Face]]) -> OpenedPhoto:
+    def _usable(
+        self, photo: Photo, found: Sequence[tuple[int, Face]], min_size: float
+    ) -> OpenedPhoto:
         """Align the faces that can be edited; a note on each of the others."""
         faces: list[FoundFace] = []
         problems: list[str] = []
@@ -228,6 +262,7 @@ class Editor:
             for number, face in found:
                 try:
                     face.check_editable(*photo.pixels.shape[:2])
+                    _check_size(face, min_size)
                 except InputError as error:
                     problems.append(f"{photo.name}, face {number}: {error}")
                     continue
@@ -266,31 +301,41 @@ class Editor:
                     pixels = paste(pixels, of_face[number], face.transform)
             yield Edit(pixels, target, opened)
 
-    @torch.inference_mode()
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
         """What the networks do to an aligned face for each target, in one batch."""
-
-        def labels(halves: Iterable[Mixture]) -> torch.Tensor:
-            each = [half.label(t.intensity) for half, t in zip(halves, targets, strict=True)]
-            return torch.from_numpy(np.stack(each)).to(self.device)
-
-        count = len(targets)
-        planes = torch.from_numpy(face.aligned).to(self.device).permute(2, 0, 1)
-        image = (planes[None].float() / 127.5 - 1).expand(count, -1, -1, -1)
-        top = torch.full((count,), face.mouth_top)
-        mouth = labels(target.mouth for target in targets)
-        apart = any(target.eyes != target.mouth for target in targets)
-        eyes = labels(target.eyes for target in targets) if apart else None
-        change = self.method.generator(image, mouth, top, eyes).change
-        return _face_changes(change, face.mouth_top)
+        return _face_changes(self.backend.change(wanted(face, targets)), face.mouth_top)
 
 
-def _face_changes(change: Change, mouth_top: int) -> list[FaceChange]:
+def wanted(face: FoundFace, targets: Sequence[Target]) -> Faces:
+    """An aligned face once for each target, as the networks take it."""
+    count = len(targets)
+    planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+    return Faces(
+        image=np.repeat(planes[None], count, axis=0),
+        mouth=np.stack([target.mouth.label(target.intensity) for target in targets]),
+        eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
+        mouth_top=np.full(count, face.mouth_top, np.int64),
+    )
+
+
+def _check_size(face: Face, min_size: float) -> None:
+    """Refuse a face that is smaller than somebody wants to have edited.
+
+    Raises:
+        InputError: when it is.
+    """
+    if face.eye_distance < min_size:
+        raise InputError(
+            f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
+            f"{min_size:g} asked for."
+        )
+
+
+def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
     """Changes of a face as they are pasted, one a target."""
 
-    def pixels(part: torch.Tensor) -> NDArray[np.float32]:
-        values: NDArray[np.float32] = part.permute(0, 2, 3, 1).float().cpu().numpy()
-        return values
+    def pixels(part: NDArray[np.float32]) -> NDArray[np.float32]:
+        return part.transpose(0, 2, 3, 1)
 
     flow, keep, inside = pixels(change.flow), pixels(change.keep), change.inside
     colour = (pixels(change.colour) + (1 - keep)) * 127.5  # −1..1 to 0..255, both times 1 − keep

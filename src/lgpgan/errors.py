@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["InputError", "LgpganError", "MissingPartError", "TrainingError"]
+__all__ = ["DiskFullError", "InputError", "LgpganError", "MissingPartError", "TrainingError"]
 
 
 class LgpganError(Exception):
@@ -23,6 +23,10 @@ class InputError(LgpganError):
 
 class MissingPartError(LgpganError):
     """An optional part is not installed or not on disk; the message says how to get it."""
+
+
+class DiskFullError(LgpganError):
+    """There is no room left where something is to be written; other files would not fit either."""
 
 
 class TrainingError(LgpganError):

@@ -1,4 +1,7 @@
-"""Files that are there in full or not at all, and the folder for what can be fetched again."""
+"""Files that are there in full or not at all, and folders that only one run writes to.
+
+Also where the folder is for what can be fetched again.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from lgpgan.errors import LgpganError
+from lgpgan.errors import InputError, LgpganError
 
-__all__ = ["cache_folder", "replacing", "write_text"]
+try:
+    import fcntl
+except ImportError:  # Windows, where folders are not locked
+    fcntl = None  # type: ignore[assignment]
+
+__all__ = ["cache_folder", "locked", "replacing", "write_text"]
 
 
 @contextlib.contextmanager
@@ -24,6 +32,44 @@ def replacing(path: Path) -> Iterator[Path]:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a folder to this run alone while the block runs; it is made where there is none.
+
+    The folder itself is locked, no file in it: nothing stays behind, whatever ends the process. On
+    Windows, and on file systems that know no locks, nothing is locked.
+
+    Raises:
+        InputError: when another run holds the folder, or it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY) if fcntl else None
+    except OSError as error:
+        raise InputError(
+            f"{folder} cannot be written to ({error.strerror}); change its permissions, or name "
+            "another folder."
+        ) from error
+    try:
+        if handle is not None:
+            _lock(handle, folder)
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(
+            f"another run is writing to {folder}; wait until it has ended, or name another folder."
+        ) from None
+    except OSError:
+        pass  # a file system that knows no locks
 
 
 def write_text(path: Path, text: str) -> Path:

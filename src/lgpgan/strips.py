@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.closeup import closeup, largest_face
+from lgpgan.closeup import closeup
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing import Editor, OpenedPhoto
 from lgpgan.errors import InputError
@@ -37,7 +37,7 @@ def strip(
     Raises:
         InputError: for fewer steps.
     """
-    near = closeup(opened, largest_face(opened), side=SIDE)
+    near = closeup(opened, opened.largest_face, side=SIDE)
     series = [target.at(value) for target in targets for value in strengths(target, steps)]
     cells = [
         (f"{edit.target.caption} {edit.target.intensity:.2f}", edit.pixels)

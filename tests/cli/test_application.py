@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -87,6 +88,19 @@ def test_what_nobody_foresaw_is_one_sentence_too(
     error = capsys.readouterr().err
     assert "ZeroDivisionError: oh" in error
     assert "--debug" in error
+
+
+def test_a_full_disk_is_called_so_wherever_it_is_met(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(name: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(application, "import_module", full)
+    assert run(["doctor"]) == 1
+    assert capsys.readouterr().err == (
+        "lgpgan: the disk is full; make room and run the same command again.\n"
+    )
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -86,6 +86,16 @@ def test_bad_options_are_refused(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("value", ["1.5", "-0.1"])
+def test_shares_that_are_none_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    """Such a share was taken, and training began: options within options were not checked."""
+    assert run(["train", str(tmp_path), "--out", str(tmp_path / "run"), "--glasses", value]) == 2
+    assert "glasses" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_folder_that_is_no_set_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,6 +23,7 @@ from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp
 from lgpgan.faces.detection import FaceDetector
+from lgpgan.files import locked
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
 
@@ -323,3 +324,9 @@ def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
         for record in found.prepared.records
     ]
     assert np.median(errors) < 2.5
+
+
+def test_a_second_run_in_the_same_folder_is_refused(prepare: Prepare, tmp_path: Path) -> None:
+    with locked(tmp_path / "set"), pytest.raises(InputError, match="another run is writing to"):
+        prepare()
+    assert list((tmp_path / "set").iterdir()) == []

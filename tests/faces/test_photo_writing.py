@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, JpegImagePlugin
 
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.errors import DiskFullError, InputError, LgpganError
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_metadata import (
     DIGITAL_SOURCE_TYPE,
@@ -310,8 +310,8 @@ def test_a_folder_said_not_to_be_writable(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("code", "kind", "message"),
     [
-        (errno.ENOSPC, LgpganError, "the disk is full; make room and try again"),
-        (errno.EDQUOT, LgpganError, "the disk is full"),
+        (errno.ENOSPC, DiskFullError, "the disk is full; make room and try again"),
+        (errno.EDQUOT, DiskFullError, "the disk is full"),
         (errno.EIO, LgpganError, r"was not written \(Input/output error\); choose another"),
         (errno.EACCES, InputError, "is not writable"),
         (errno.EROFS, InputError, "is not writable"),

@@ -23,6 +23,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import RECIPES, Expression, action_units
 from lgpgan.faces.alignment import eye_centres
+from lgpgan.files import locked
 from lgpgan.studio.builder import BuildReport, Studio, StudioOptions, build_studio_set
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.photos import PhotoEntry
@@ -551,3 +552,9 @@ def test_the_head_decides_what_can_be_drawn(
     np.savez(tmp_path / "lacking.npz", **arrays)
     with pytest.raises(InputError, match="no blendshape 'noseSneer'"):
         build_studio_set(plain, tmp_path / "set", tmp_path / "lacking.npz", ONE_TAKE, workers=1)
+
+
+def test_a_second_build_in_the_same_folder_is_refused(build: Build, tmp_path: Path) -> None:
+    with locked(tmp_path / "set"), pytest.raises(InputError, match="another run is writing to"):
+        build()
+    assert list((tmp_path / "set").iterdir()) == []

@@ -151,6 +151,16 @@ def test_a_closed_eye_hides_the_iris(shoot: Shoot) -> None:
     assert visible.mean() > 0.98  # lids are stretched, not uncovered
 
 
+def test_a_lid_that_opens_further_uncovers_nothing_to_be_painted(sitting: Sitting) -> None:
+    """It did: networks painted dark smears above irises, where lashes moved along would do."""
+    pair = correspond(sitting.scene, [sitting.place(), sitting.place({"eyeWide": 1.0})])
+    counts = [(pair.kinds[np.minimum(t, len(pair.kinds) - 1)] == Kind.EYE) for t in pair.triangle]
+    wide = counts[1] & (pair.triangle[1] < NOTHING)
+    assert wide.sum() > 1.1 * (counts[0] & (pair.triangle[0] < NOTHING)).sum()
+    _, visible = pair.flow(0, 1)
+    assert visible[wide].all()
+
+
 def test_skin_that_other_skin_covers_is_hidden(sitting: Sitting) -> None:
     """The nose laid over the cheek: both are skin, so only going there and back tells."""
     plain = sitting.place()

@@ -23,6 +23,7 @@ from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError, TrainingError
 from lgpgan.expressions import Expression
+from lgpgan.files import locked
 from lgpgan.methods.lgpgan import Synthesis
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
@@ -354,7 +355,7 @@ class TestResume:
                     break
             process.kill()
             assert process.wait() == -signal.SIGKILL
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
         assert [line["images"] for line in statistics(folder)] == [12, 20, 24]
         with (folder / STATISTICS).open("a") as file:
             file.write('{"images": 28, "sec')
@@ -436,7 +437,7 @@ class TestInterruption:
             with pytest.raises(KeyboardInterrupt) as stopped:
                 run(data, folder)
         assert not isinstance(stopped.value, Interrupted)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
@@ -496,7 +497,8 @@ class TestDivergence:
             with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
                 run(data, folder)
         assert error.value.exit_code == 1
-        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
+        # Both of the look at people kept out.
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 20
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
@@ -526,7 +528,7 @@ class TestDivergence:
             refusal = (TrainingError, KeyboardInterrupt)
             with pytest.raises(refusal, match="after 20 images some weights"):
                 run(data, folder, report)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
 
 
 class TestMemory:
@@ -584,6 +586,50 @@ class TestMemory:
         monkeypatch.setattr(StudioObjective, "generator_terms", fail)
         with pytest.raises(RuntimeError, match="something else"):
             run(data, folder)
+
+
+class TestBest:
+    """Runs that fit their people more and more: the weights before that are kept."""
+
+    @staticmethod
+    def looks(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
+        """What the looks at the people kept out are to measure, one after the other."""
+        coming = iter(ratios)
+        measure = PairedLook.measure
+
+        def measured(look: PairedLook, generator: Any) -> dict[str, float]:
+            return {**measure(look, generator), "ratio": next(coming)}
+
+        monkeypatch.setattr(PairedLook, "measure", measured)
+
+    @pytest.mark.parametrize(
+        ("ratios", "kept"), [((0.6, 0.5), 40), ((0.5, 0.6), 20), ((0.5, float("nan")), 20)]
+    )
+    def test_the_weights_of_the_best_look_are_kept(
+        self,
+        data: Path,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        ratios: tuple[float, ...],
+        kept: int,
+    ) -> None:
+        """They were the last ones, which had learnt the people of the set by heart."""
+        self.looks(monkeypatch, *ratios)
+        run(data, folder)
+        assert load_method(folder / WEIGHTS).info.images == kept
+        assert checkpoint(folder)["images"] == 40
+        assert checkpoint(folder)["best_ratio"] == min(ratios[0], ratios[1])
+
+    def test_a_resumed_run_remembers(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.looks(monkeypatch, 0.5, 0.6, 0.55)
+        run(data, folder, config=replace(CONFIG, images=24))
+        saved = checkpoint(folder)
+        saved["config"]["images"] = 40
+        torch.save(saved, folder / CHECKPOINT)
+        run(data, folder, resume=True)
+        assert load_method(folder / WEIGHTS).info.images == 20
 
 
 class TestRefusals:
@@ -660,6 +706,11 @@ class TestRefusals:
         with pytest.raises(InputError, match="cannot be written to"):
             run(data, file / "run")
 
+    def test_a_folder_that_another_run_writes_to(self, data: Path, folder: Path) -> None:
+        with locked(folder), pytest.raises(InputError, match="another run is writing to"):
+            run(data, folder)
+        assert list(folder.iterdir()) == []
+
     def test_a_disk_that_is_full(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -669,7 +720,7 @@ class TestRefusals:
         monkeypatch.setattr(PairedLook, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
 
 
 @pytest.mark.parametrize(

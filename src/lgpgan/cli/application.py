@@ -6,6 +6,7 @@ one sentence on stderr; ``--debug`` shows where it came from.
 
 from __future__ import annotations
 
+import errno
 import inspect
 import os
 import sys
@@ -27,6 +28,8 @@ COMMANDS = {
     "train": "a labelled set in, weights out",
     "evaluate": "a run or a baseline in, every figure out",
     "compare": "a set in, the paper's table of methods out",
+    "export": "weights in, an ONNX file for other programs out",
+    "augment": "a labelled set in, new labelled faces of its people out",
     "benefit": "real and synthetic faces in, whether the latter help a recogniser out",
     "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
@@ -38,6 +41,8 @@ EXTRAS = {
     "train": "train",
     "evaluate": "evaluation,report",
     "compare": "train,evaluation,report",
+    "export": "export",
+    "augment": "evaluation",
     "benefit": "benefit",
 }
 """What installs all that a command needs beyond the package's own dependencies."""
@@ -92,6 +97,11 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.stderr.write(
+                "lgpgan: the disk is full; make room and run the same command again.\n"
+            )
+            return 1
         sys.stderr.write(
             f"lgpgan: this should not have happened ({type(error).__name__}: {error}); run again "
             "with --debug and report what it prints.\n"

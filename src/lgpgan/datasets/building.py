@@ -8,20 +8,14 @@ once all that is made of it is written: a build that was stopped goes on where i
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
-from multiprocessing import get_context, parent_process
+from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import Any, Protocol
 
-import cv2
-
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.errors import InputError
 from lgpgan.files import replacing
+from lgpgan.workers import work
 
 __all__ = [
     "Worker",
@@ -34,8 +28,6 @@ __all__ = [
 ]
 
 DONE = ".done"
-AHEAD = 8
-"""Photos that wait for every process; all at once would fill the memory of a large build."""
 
 
 class Worker(Protocol):
@@ -117,56 +109,10 @@ def work_through(
     Raises:
         LgpganError: when one of the processes was killed.
     """
-    if not jobs:
-        return
-    if min(workers, len(jobs)) <= 1:
-        worker = start()
-        for job in jobs:
-            worker.process(*job)
-            yield
-        return
-    pool = ProcessPoolExecutor(
-        max_workers=min(workers, len(jobs)),
-        mp_context=get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(start,),
-    )
-    try:
-        waiting = iter(jobs)
-        running = {pool.submit(_process, *job) for job in islice(waiting, workers * AHEAD)}
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
-                running |= {pool.submit(_process, *job) for job in islice(waiting, 1)}
-                yield
-    except BrokenProcessPool as error:
-        raise LgpganError(
-            "a process that worked on the photos ended unexpectedly, most often because memory ran "
-            "out; run the same command again, with fewer workers."
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    advice = "run the same command again, with fewer workers"
+    yield from work(jobs, partial(_processing, start), min(workers, len(jobs)), advice=advice)
 
 
-_worker: Worker | None = None
-
-
-def _start_worker(start: Callable[[], Worker]) -> None:
-    global _worker
-    Thread(target=_leave_with_parent, daemon=True).start()
-    cv2.setNumThreads(1)
-    _worker = start()
-
-
-def _leave_with_parent() -> None:
-    """End this process when the one that started it is killed: a pool's workers would stay."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _process(name: str, entry: Any) -> None:
-    assert _worker is not None
-    _worker.process(name, entry)
+def _processing(start: Callable[[], Worker]) -> Callable[[tuple[str, Any]], None]:
+    worker = start()
+    return lambda job: worker.process(*job)

@@ -40,6 +40,7 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import region_description
+from lgpgan.files import locked
 
 __all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
 
@@ -98,14 +99,37 @@ def prepare_set(
         progress: called with the photos done and their total.
 
     Raises:
-        InputError: when there is no photo, when the folder holds something else or was begun with
-            another size, other photos or other splits, or when no photo of a class could be used;
-            what was done stays done, and the report is written.
+        InputError: when there is no photo, when another run writes to the folder, when it holds
+            something else or was begun with another size, other photos or other splits, or when no
+            photo of a class could be used; what was done stays done, and the report is written.
         LgpganError: when one of the processes was killed.
     """
     if not entries:
         raise InputError("there is no photo to work on.")
     named = _unique_names(entries)
+    with locked(destination):
+        return _prepare(
+            named,
+            destination,
+            size=size,
+            left_out=left_out or {},
+            details=details or {},
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
+        )
+
+
+def _prepare(
+    named: Mapping[str, Entry],
+    destination: Path,
+    *,
+    size: int,
+    left_out: Mapping[str, LeftOut],
+    details: Mapping[str, Any],
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> PreparingReport:
+    """Make the set in a folder that is this run's alone."""
     claim(destination, SETTINGS, {"size": size})
     (destination / REPORT / DOUBTFUL).mkdir(parents=True, exist_ok=True)
     _check_continued(destination, named)
@@ -114,14 +138,14 @@ def prepare_set(
         for name, entry in named.items()
         if "records" not in read_result(destination, name)
     ]
-    done = len(entries) - len(pending)
-    progress(done, len(entries))
+    done = len(named) - len(pending)
+    progress(done, len(named))
     start = partial(Preparer, destination, size)
-    for _ in work_through(pending, start, workers or os.cpu_count() or 1):
+    for _ in work_through(pending, start, workers):
         done += 1
-        progress(done, len(entries))
+        progress(done, len(named))
     records: list[Record] = []
-    not_used = dict(left_out or {})
+    not_used = dict(left_out)
     doubts: dict[str, str] = {}
     for name, entry in named.items():
         result = read_result(destination, name)
@@ -131,8 +155,8 @@ def prepare_set(
         if "doubt" in result:
             doubts[name] = result["doubt"]
     _write_report(destination / REPORT, not_used, doubts)
-    classes = class_order(entry.label for entry in entries)
-    _check_classes(classes, records, entries, not_used, destination)
+    classes = class_order(entry.label for entry in named.values())
+    _check_classes(classes, records, list(named.values()), not_used, destination)
     counts = Counter(left.reason for left in not_used.values())
     prepared = write_prepared_set(
         destination,
@@ -140,7 +164,7 @@ def prepare_set(
         size=size,
         classes=classes,
         details={
-            **(details or {}),
+            **details,
             "regions": region_description(),
             "left_out": {str(reason): counts[reason] for reason in Reason if counts[reason]},
         },

@@ -10,13 +10,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
 
-__all__ = ["PHOTO_SUFFIXES", "Photo", "photos_in"]
+__all__ = ["PHOTO_SUFFIXES", "Photo", "photos_below", "photos_in"]
 
 PHOTO_SUFFIXES = (
     ".jpg",
@@ -79,20 +80,54 @@ def photos_in(paths: Sequence[str | Path]) -> list[Path]:
     return list(photos.values())
 
 
+def photos_below(folder: Path, *, besides: Path | None = None) -> list[Path]:
+    """The photos of a folder and of the folders in it, each folder's sorted by name.
+
+    What is hidden is passed over, and links to folders are not followed.
+
+    Args:
+        folder: where to look.
+        besides: a folder to pass over.
+
+    Raises:
+        InputError: when there is none, or a folder cannot be listed.
+    """
+    photos: list[Path] = []
+    left_out = None if besides is None else os.path.abspath(besides)
+    for place, folders, files in os.walk(folder, onerror=_refuse_unlisted):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and os.path.abspath(Path(place, name)) != left_out
+        )
+        photos += (Path(place, name) for name in sorted(files) if _is_photo(name))
+    if not photos:
+        raise _no_photos(folder)
+    return photos
+
+
+def _is_photo(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES
+
+
 def _photos_of_folder(folder: Path) -> list[Path]:
     try:
-        photos = sorted(
-            entry
-            for entry in folder.iterdir()
-            if entry.suffix.lower() in PHOTO_SUFFIXES
-            and not entry.name.startswith(".")
-            and not entry.is_dir()
-        )
+        entries = sorted(folder.iterdir())
     except OSError as error:
-        raise InputError(
-            f"The folder {folder} cannot be listed ({error.strerror}); change its permissions."
-        ) from error
+        _refuse_unlisted(error, folder)
+    photos = [entry for entry in entries if _is_photo(entry.name) and not entry.is_dir()]
     if not photos:
-        kinds = ", ".join(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
-        raise InputError(f"The folder {folder} holds no photos; put some there ({kinds}).")
+        raise _no_photos(folder)
     return photos
+
+
+def _refuse_unlisted(error: OSError, folder: Path | None = None) -> NoReturn:
+    raise InputError(
+        f"The folder {folder or error.filename} cannot be listed ({error.strerror}); change its "
+        "permissions."
+    ) from error
+
+
+def _no_photos(folder: Path) -> InputError:
+    kinds = ", ".join(suffix.removeprefix(".") for suffix in PHOTO_SUFFIXES)
+    return InputError(f"The folder {folder} holds no photos; put some there ({kinds}).")

@@ -8,10 +8,8 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 import warnings
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.errors import DiskFullError, InputError, LgpganError
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_metadata import (
     description_in_xmp,
@@ -29,6 +27,7 @@ from lgpgan.faces.photo_metadata import (
     software,
     xmp_packet,
 )
+from lgpgan.files import replacing
 
 __all__ = [
     "WRITABLE_SUFFIXES",
@@ -36,6 +35,7 @@ __all__ = [
     "output_suffix",
     "read_provenance",
     "write_photo",
+    "writing_failure",
 ]
 
 WRITABLE_SUFFIXES: Mapping[str, str] = {
@@ -123,7 +123,8 @@ def write_photo(
 
     Raises:
         InputError: when ``path`` cannot be written to, see `check_destination`.
-        LgpganError: when writing fails, as on a full disk. Nothing is left behind.
+        DiskFullError: when there is no room for it. Nothing is left behind.
+        LgpganError: when writing fails otherwise. Nothing is left behind.
         ValueError: when ``pixels`` are not as described.
     """
     path = Path(path)
@@ -145,20 +146,14 @@ def write_photo(
         alpha = None
     options = _save_options(image_format, like, description, notes)
     image = Image.fromarray(pixels if alpha is None else np.dstack([pixels, alpha]))
-    temporary = path.parent / f".lgpgan-{secrets.token_hex(8)}.tmp"
     try:
         encoded = io.BytesIO()
         image.save(encoded, format=image_format, **options)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as stream:
+        with replacing(path) as unfinished, unfinished.open("wb") as stream:
             stream.write(encoded.getbuffer())
-        os.replace(temporary, path)
-    except BaseException as error:
-        with suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise _failure(path, error) from error
-        raise
+    except OSError as error:
+        raise writing_failure(path, error) from error
     return tuple(notes)
 
 
@@ -233,12 +228,13 @@ def _not_writable(folder: Path) -> InputError:
     )
 
 
-def _failure(path: Path, error: OSError) -> LgpganError:
+def writing_failure(path: Path, error: OSError) -> LgpganError:
+    """What to tell the person whose picture ``path`` could not be written."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return _not_writable(path.parent)
     if error.errno in (errno.ENOTDIR, errno.EEXIST):
         return InputError(f"{path.parent} is not a folder; choose another place for {path.name}.")
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LgpganError(f"{path} was not written: the disk is full; make room and try again.")
+        return DiskFullError(f"{path} was not written: the disk is full; make room and try again.")
     reason = error.strerror or str(error)
     return LgpganError(f"{path} was not written ({reason}); choose another place for it.")

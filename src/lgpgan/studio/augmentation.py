@@ -7,14 +7,14 @@ is, and a photo keeps its own look when its expression is changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Augmentation:
     """How pairs are varied; source and target alike.
 

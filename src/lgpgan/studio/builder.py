@@ -40,6 +40,7 @@ from lgpgan.expressions import Expression, action_units
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detection import FaceDetector
 from lgpgan.faces.photo_reading import read_photo
+from lgpgan.files import locked
 from lgpgan.studio.correspondence import correspond
 from lgpgan.studio.face_model import load_face_model
 from lgpgan.studio.fitting import fit, shown_bounds
@@ -113,8 +114,9 @@ def build_studio_set(
         progress: called with the photos done and their total.
 
     Raises:
-        InputError: when there is no photo, when the folder holds something else or was begun with
-            other options or photos, or when no photo could be used.
+        InputError: when there is no photo, when another run writes to the folder, when it holds
+            something else or was begun with other options or photos, or when no photo could be
+            used.
         LgpganError: when one of the processes was killed.
     """
     if not entries:
@@ -130,24 +132,45 @@ def build_studio_set(
             f"a take holds from 0 to {MOST_BLENDS} mixtures, halves and variants together."
         )
     names = _unique_names(entries)
+    with locked(destination):
+        return _build(
+            dict(zip(names, entries, strict=True)),
+            destination,
+            face_model,
+            options,
+            workers=workers or os.cpu_count() or 1,
+            progress=progress,
+        )
+
+
+def _build(
+    entries: Mapping[str, PhotoEntry],
+    destination: Path,
+    face_model: Path,
+    options: StudioOptions,
+    *,
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> BuildReport:
+    """Render the set in a folder that is this run's alone."""
     claim(destination, SETTINGS, asdict(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
-    _check_continued(destination, dict(zip(names, entries, strict=True)))
+    _check_continued(destination, entries)
     pending = [
         (name, entry)
-        for name, entry in zip(names, entries, strict=True)
+        for name, entry in entries.items()
         if "records" not in read_result(destination, name)
     ]
     done = len(entries) - len(pending)
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
     start = partial(Studio, face_model, destination, options)
-    for _ in work_through(pending, start, workers or os.cpu_count() or 1):
+    for _ in work_through(pending, start, workers):
         done += 1
         progress(done, len(entries))
     faces: list[Record | BlendedFace] = []
     skipped: dict[str, str] = {}
-    for name, entry in zip(names, entries, strict=True):
+    for name, entry in entries.items():
         result = read_result(destination, name)
         if "error" in result:
             skipped[str(entry.path)] = result["error"]

@@ -32,6 +32,8 @@ POSITION_UNIT = 1 / 64
 """Positions are stored as 16-bit multiples of this, in template pixels."""
 VISIBLE_WITHIN = 1.5
 """A point counts as visible when going there and back ends within this many pixels."""
+OPEN_SHARE = 0.5
+"""An eye that shows at least this share of what the target shows of it counts as open."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ class Correspondence:
 
     def flow(self, source: int, target: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where in render ``source`` each pixel of render ``target`` comes from.
+
+        What a lid uncovers of an open eye counts as visible: nobody has seen it, the renderer draws
+        it with the rim of the eye, and what the source shows there, the lashes, is like it.
 
         Returns:
             The flow (128, 128, 2) in pixels, to be added to a target pixel's coordinates, and the
@@ -201,6 +206,8 @@ def _flow(
     visible: NDArray[np.float32],
 ) -> None:
     height, width = target_triangle.shape
+    target_eyes = _eye_pixels(kinds, target_triangle)
+    is_open = _eye_pixels(kinds, source_triangle) >= OPEN_SHARE * target_eyes
     for row in range(height):
         for column in range(width):
             shown = target_triangle[row, column]
@@ -213,6 +220,8 @@ def _flow(
             weight = fade[row, column] / 255.0
             flow[row, column, 0] = (x - column - 0.5) * weight
             flow[row, column, 1] = (y - row - 0.5) * weight
+            if kinds[shown] == Kind.EYE and is_open[int(column >= width // 2)]:
+                continue
             there_row, there_column = int(np.floor(y)), int(np.floor(x))
             if not (0 <= there_row < height and 0 <= there_column < width):
                 visible[row, column] = 0.0
@@ -226,3 +235,15 @@ def _flow(
             )
             if np.hypot(back_x - column - 0.5, back_y - row - 0.5) > VISIBLE_WITHIN:
                 visible[row, column] = 0.0
+
+
+@njit(cache=True)
+def _eye_pixels(kinds: NDArray[np.uint8], triangle: NDArray[np.uint16]) -> NDArray[np.int64]:
+    """How many pixels of an eye either half (2,) of a render shows."""
+    height, width = triangle.shape
+    count = np.zeros(2, np.int64)
+    for row in range(height):
+        for column in range(width):
+            if triangle[row, column] < UNKNOWN and kinds[triangle[row, column]] == Kind.EYE:
+                count[int(column >= width // 2)] += 1
+    return count

@@ -42,6 +42,8 @@ turned head is not in the middle of its picture any more until it is aligned aga
 STEEPEST = 2.5
 """Where the mesh falls back faster than this (depth against picture), it gives way to the smooth
 fall of the surroundings."""
+BEHIND = 3.0
+"""How far behind the relief, in centimetres, the mesh is taken for the back of the head."""
 REACH = 25.0
 """The relief falls back by a factor of e within about this many template pixels from the face."""
 
@@ -92,13 +94,16 @@ def turn(
     scale = surroundings.shape[0] / side
     size = round(TEMPLATE_SIZE * scale)
     nodes = pixel_centres(side) - MARGIN
-    relief = np.dstack([nodes, _relief(scene, head, middle[2])]).reshape(-1, 3)
+    depth, known = _relief(scene, head, middle[2])
+    relief = np.dstack([nodes, depth]).reshape(-1, 3)
     moved = _rotated(relief.astype(np.float64), rotation, middle)
     moved[:, :2] = realign(moved[:, :2]) * scale
     triangles = _sheet(side)
     raster = rasterise(moved.astype(np.float32), triangles, size, size)
     source = raster.interpolate(triangles, (relief[:, :2] + MARGIN) * scale)
-    return Turned(resample(surroundings, source), _turned_fit(fit, rotation, middle, realign))
+    astray = _off_the_relief(scene, fit, head, depth, known)
+    turned = _turned_fit(fit, rotation, middle, realign, astray)
+    return Turned(resample(surroundings, source), turned)
 
 
 def _rotation(yaw: float, pitch: float) -> NDArray[np.float64]:
@@ -118,23 +123,56 @@ def _rotated(
 
 
 def _turned_fit(
-    fit: Fit, rotation: NDArray[np.float64], middle: NDArray[np.float64], realign: Similarity
+    fit: Fit,
+    rotation: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    realign: Similarity,
+    astray: NDArray[np.float32],
 ) -> Fit:
     """The fit to the turned picture.
 
-    The residual moves vertices within the picture's plane; that plane is turned with them.
+    The residual moves vertices within the picture's plane; that plane is turned with them. What
+    stands ``astray`` (V,) of the relief, in template pixels, goes where the relief goes.
     """
     linear = realign.matrix[:, :2]
     in_plane = linear @ rotation[:2, :2]
     projection = linear @ rotation[:2] @ fit.rotation * fit.scale
     start = np.append(fit.translation, 0.0)
     translation = realign(_rotated(start, rotation, middle)[:2])
-    residual = fit.residual @ in_plane.T.astype(np.float32)
+    follows = astray[:, None] * (linear @ rotation[:2, 2]).astype(np.float32)
+    residual = fit.residual @ in_plane.T.astype(np.float32) + follows
     return replace(fit, projection=projection, translation=translation, residual=residual)
 
 
-def _relief(scene: Scene, head: NDArray[np.float32], background: float) -> NDArray[np.float32]:
-    """Depth (side, side) of the photo's pixels, one a template pixel, margin included."""
+def _off_the_relief(
+    scene: Scene,
+    fit: Fit,
+    head: NDArray[np.float32],
+    depth: NDArray[np.float32],
+    known: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """How far the relief stands before the mesh's vertices (V,) where the two are not one.
+
+    Neck, ears and the back of the head turn with the picture, not with the mesh's depth; left to
+    that, an edge of the mesh lay beside the neck that was drawn, as a pale arc.
+    """
+    vertices = head[: len(scene.model.neutral)]
+    places = vertices[:, :2] + np.float32(MARGIN)
+    before = resample(depth, places[None], interpolation=cv2.INTER_LINEAR)[0] - vertices[:, 2]
+    column, row = np.clip(places.astype(int), 0, len(depth) - 1).T
+    in_face = known[row, column] & (np.abs(before) < BEHIND * fit.scale)
+    skin = np.zeros(len(vertices), np.bool_)
+    skin[scene.model.skin] = True
+    return np.where(skin & ~in_face, before, np.float32(0))
+
+
+def _relief(
+    scene: Scene, head: NDArray[np.float32], background: float
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Depth (side, side) of the photo's pixels, one a template pixel, margin included.
+
+    Also (side, side), where it is the mesh's.
+    """
     side = TEMPLATE_SIZE + 2 * MARGIN
     placed = head + np.array([MARGIN, MARGIN, 0], np.float32)
     raster = rasterise(placed, scene.triangles, side, side)
@@ -143,7 +181,7 @@ def _relief(scene: Scene, head: NDArray[np.float32], background: float) -> NDArr
     down, across = np.gradient(depth)
     known = skin & (np.hypot(down, across) < STEEPEST)
     known &= _face(placed[scene.model.landmarks, :2], side)
-    return _extended(depth, known, background)
+    return _extended(depth, known, background), known
 
 
 def _face(landmarks: NDArray[np.float32], side: int) -> NDArray[np.bool_]:

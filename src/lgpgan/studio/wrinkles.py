@@ -125,7 +125,9 @@ class WrinkleMap:
 
     def __init__(self) -> None:
         self._shades = [
-            (fold, side, _shade(fold, mirrored=side == "R")) for fold in FOLDS for side in "LR"
+            (fold, side, *_cropped(_shade(fold, mirrored=side == "R")))
+            for fold in FOLDS
+            for side in "LR"
         ]
 
     def ratio(
@@ -138,19 +140,26 @@ class WrinkleMap:
             places: (H, W, 2) x and y of the generic face, in centimetres, that each pixel shows.
         """
         total = np.zeros(_shape(), np.float32)
-        for fold, side, shade in self._shades:
+        for fold, side, box, shade in self._shades:
             strength = sum(
                 depth * max(weights.get(name, 0.0), weights.get(f"{name}_{side}", 0.0))
                 for name, depth in fold.drivers.items()
             )
             if strength > 0:
-                total += np.float32(min(strength, DEEPEST)) * shade
+                total[box] += np.float32(min(strength, DEEPEST)) * shade
         corner = np.array([LEFT, BOTTOM], np.float32)
         where = (places - corner) / np.float32(CELL) - np.float32(0.5)
         drawn = cv2.remap(
             total, where[..., 0], where[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
         )
         return np.asarray(1 + drawn, np.float32)
+
+
+def _cropped(shade: NDArray[np.float32]) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """The part of a map that is not 0, and where it lies."""
+    rows, columns = (np.unique(places) for places in np.nonzero(shade))
+    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    return box, shade[box].copy()
 
 
 def _shape() -> tuple[int, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from torch import Tensor
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import locked
 from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import WEIGHTS, WeightsInfo, load_method, save_weights
 from lgpgan.training.assembly import assemble
@@ -187,10 +190,14 @@ class Trainer:
             The weights' file.
 
         Raises:
-            InputError: when the run's folder cannot be written to.
+            InputError: when the run's folder cannot be written to, or another run is doing so.
             TrainingError: when a loss is not finite.
             Interrupted: when it was stopped between two steps.
         """
+        with locked(self.folder) if self.machines.is_first else nullcontext():
+            return self._run()
+
+    def _run(self) -> Path:
         state, config = self.state, self.state.config
         try:
             (self.folder / SHEETS).mkdir(parents=True, exist_ok=True)
@@ -299,10 +306,15 @@ class Trainer:
         return {f"diagnostics/{name}": value for name, value in values.items()}
 
     def _look(self) -> None:
-        """A look at the people kept out."""
+        """A look at the people kept out; the weights with the least error are the run's."""
         assert self.kept_out is not None
         measured = self.kept_out.measure(self.state.average)
-        self.error_ratio = measured.get("ratio")
+        ratio = self.error_ratio = measured.get("ratio")
+        best = self.state.best_ratio
+        if ratio is not None and ratio < (math.inf if best is None else best):
+            self.state.best_ratio = ratio
+            self._write_weights()
+            self.state.save(self.folder / CHECKPOINT)  # which remembers how good they are
         self._report({f"kept_out/{name}": value for name, value in measured.items()})
         sheet = self.folder / SHEETS / f"{self.state.images:08d}.png"
         self.kept_out.save_sheet(sheet, self.state.average)
@@ -318,6 +330,9 @@ class Trainer:
     def save(self) -> None:
         """Write the checkpoint, and the averaged generators as weights, in the first process.
 
+        Where looks at the people kept out measure an error, the weights are those of the look with
+        the least, and are written there.
+
         Raises:
             TrainingError: when a weight is not finite; the files written before are kept.
         """
@@ -328,7 +343,11 @@ class Trainer:
         self.machines.wait()
 
     def _write(self) -> None:
+        if self.state.best_ratio is None:
+            self._write_weights()
         self.state.save(self.folder / CHECKPOINT)
+
+    def _write_weights(self) -> None:
         info = WeightsInfo(
             method=self.state.config.method,
             config=asdict(self.state.shape),

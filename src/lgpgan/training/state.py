@@ -68,6 +68,7 @@ class TrainingState:
         self.means = RunningMeans()
         self.images = 0
         self.seconds = 0.0
+        self.best_ratio: float | None = None  # least error of people kept out, against nothing
 
     def warm_start(self, method: LoadedMethod, classes: Sequence[str]) -> None:
         """Begin with the weights of a trained method.
@@ -148,6 +149,7 @@ class TrainingState:
             "data_hash": self.data_hash,
             "images": self.images,
             "seconds": self.seconds,
+            "best_ratio": self.best_ratio,
             "means": self.means.state_dict(),
             **{name: part.state_dict() for name, part in self._parts().items()},
         }
@@ -187,6 +189,7 @@ class TrainingState:
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
             state.images, state.seconds = checkpoint["images"], checkpoint["seconds"]
+            state.best_ratio = checkpoint.get("best_ratio")  # older ones kept the last weights
             state.means.load_state_dict(checkpoint["means"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise InputError(foreign) from error

@@ -1,0 +1,121 @@
+"""Work spread over processes: results in the order of the jobs, however many processes there are.
+
+Few jobs wait at a time and every process keeps to one thread, so that memory does not grow with the
+number of jobs and processes do not fight for cores.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any, TypeVar
+
+from lgpgan.errors import LgpganError
+
+__all__ = ["work"]
+
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
+
+AHEAD = 8
+"""Jobs that are handed out for every process; all at once would fill the memory of a large work."""
+
+
+def work(
+    jobs: Iterable[JobT],
+    start: Callable[[], Callable[[JobT], ResultT]],
+    processes: int,
+    *,
+    advice: str,
+) -> Iterator[ResultT]:
+    """Work on jobs, here or in a pool of processes; yields the results in the order of the jobs.
+
+    What the work on a job raises is raised here, and ends the work.
+
+    Args:
+        jobs: taken up one by one, a few more than are worked on.
+        start: makes what works on a job; called in every process at its first job, so it must be
+            picklable where there are several.
+        processes: at most; 1 is this process itself.
+        advice: what to do when a process was killed: the end of a sentence, without a full stop.
+
+    Raises:
+        LgpganError: when one of the processes was killed.
+    """
+    if processes <= 1:
+        yield from _work_here(iter(jobs), start)
+        return
+    pool = ProcessPoolExecutor(
+        max_workers=processes,
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(start,),
+    )
+    try:
+        waiting = iter(jobs)
+        running: deque[Future[ResultT]] = deque(
+            pool.submit(_do, job) for job in islice(waiting, processes * AHEAD)
+        )
+        while running:
+            result = running.popleft().result()
+            running.extend(pool.submit(_do, job) for job in islice(waiting, 1))
+            yield result
+    except BrokenProcessPool as error:
+        raise LgpganError(
+            "a process that worked on the photos ended unexpectedly, most often because memory ran "
+            f"out; {advice}."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _work_here(
+    jobs: Iterator[JobT], start: Callable[[], Callable[[JobT], ResultT]]
+) -> Iterator[ResultT]:
+    do: Callable[[JobT], ResultT] | None = None
+    for job in jobs:
+        do = do or start()
+        yield do(job)
+
+
+_start: Callable[[], Callable[[Any], Any]] | None = None
+_made: Callable[[Any], Any] | None = None
+
+
+def _begin(start: Callable[[], Callable[[Any], Any]]) -> None:
+    """Prepare a process of the pool.
+
+    What works on jobs is made at the first one: what is raised then reaches the caller, while here
+    it would only break the pool.
+    """
+    global _start
+    Thread(target=_leave_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out jobs
+    os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is loaded, and by the other backends
+    import cv2  # takes long to load
+
+    cv2.setNumThreads(1)
+    _start = start
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is killed: a pool's workers would stay."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _do(job: Any) -> Any:
+    global _made
+    if _made is None:
+        assert _start is not None
+        _made = _start()
+    return _made(job)

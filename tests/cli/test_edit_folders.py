@@ -1,0 +1,254 @@
+"""``lgpgan edit FOLDER``: what one photo or one kill may not spoil for the others."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.cli.application import run
+from lgpgan.editing import Editor
+from lgpgan.files import locked
+
+PHOTOS = ("a.png", "b.png", "deeper/a.png", "deeper/c.png")
+OUTPUTS = ["a_happy.png", "b_happy.png", "deeper/a_happy.png", "deeper/c_happy.png"]
+
+Edit = Callable[..., int]
+
+
+@pytest.fixture(scope="module")
+def face(astronaut: NDArray[np.uint8]) -> Image.Image:
+    """The demo photo's face, small so that tests are quick."""
+    return Image.fromarray(astronaut[:300, 90:370])
+
+
+@pytest.fixture
+def folder(face: Image.Image, tmp_path: Path) -> Path:
+    """Four photos, two of them in a folder of their own."""
+    photos = tmp_path / "photos"
+    (photos / "deeper").mkdir(parents=True)
+    for number, name in enumerate(PHOTOS):
+        face.rotate(number).save(photos / name)
+    return photos
+
+
+@pytest.fixture
+def edit(weights: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
+    """``lgpgan edit photos --to happy`` with the untrained weights."""
+    monkeypatch.chdir(tmp_path)
+    fixed = ["edit", "photos", "--to", "happy", "--weights", str(weights)]
+    return lambda *more: run([*fixed, *map(str, more)])
+
+
+def files(folder: Path) -> list[str]:
+    """Every file below a folder, hidden ones and all."""
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in files(folder)}
+
+
+def test_several_processes_make_and_say_the_same(
+    edit: Edit, folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.png").write_bytes(b"no image")
+    assert edit("--json", "-o", "out") == 1
+    alone, _ = capfd.readouterr()
+    made = contents(tmp_path / "out")
+    assert list(made) == OUTPUTS
+    assert edit("--json", "-o", "out", "--overwrite", "--jobs", 2) == 1
+    assert capfd.readouterr().out == alone
+    assert contents(tmp_path / "out") == made
+    named = [json.loads(line)["photo"] for line in alone.splitlines()]
+    assert named == [f"photos/{n}" for n in ("a.png", "b.png", "bad.png", *PHOTOS[2:])]
+
+
+KILLED_IN_THE_MIDDLE = """
+import pathlib, sys, time
+from lgpgan.cli.application import run
+
+replace, replaced = pathlib.Path.replace, []
+
+def hang(self, target):
+    replaced.append(target)
+    if len(replaced) == 2:
+        print("ready", flush=True)
+        time.sleep(600)
+    return replace(self, target)
+
+pathlib.Path.replace = hang
+run(sys.argv[1:])
+"""
+
+
+def test_a_killed_run_left_nothing_half_written_and_goes_on(
+    edit: Edit, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files that were written when the kill came stayed for ever, under names that nobody knew."""
+    assert edit("-o", "whole") == 0
+    command = ["edit", "photos", "--to", "happy", "-o", "out", "--weights", str(weights)]
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_IN_THE_MIDDLE, *command], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert "ready" in (line.strip() for line in process.stdout)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
+    left = files(tmp_path / "out")
+    assert left == [".b_happy.png.part", "a_happy.png"]
+    first = (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns
+    capsys.readouterr()
+    assert edit("-o", "out", "--resume") == 0
+    assert "1 of 4 photos were done already" in capsys.readouterr().err
+    assert (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns == first
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
+def test_a_full_disk_stops_the_run_which_goes_on_later(
+    edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every photo that followed was edited for nothing."""
+    replace, written = os.replace, []
+
+    def full(source: Path, target: Path) -> None:
+        written.append(target)
+        if len(written) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert edit("-o", "out") == 1
+    assert "the disk is full; make room" in capsys.readouterr().err
+    assert len(written) == 2
+    assert files(tmp_path / "out") == OUTPUTS[:1]
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert edit("-o", "out", "--resume") == 0
+    assert files(tmp_path / "out") == OUTPUTS
+
+
+def test_a_photo_that_vanishes_meanwhile_is_reported(
+    edit: Edit,
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    opened = Editor.open
+
+    def vanish(self: Editor, *arguments: object, **more: object) -> object:
+        (folder / "b.png").unlink(missing_ok=True)
+        return opened(self, *arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Editor, "open", vanish)
+    assert edit("-o", "out") == 1
+    error = capsys.readouterr().err
+    assert "1 of 4 photos could not be edited" in error
+    assert "b.png" in error
+    assert files(tmp_path / "out") == [OUTPUTS[0], *OUTPUTS[2:]]
+
+
+def test_a_second_run_in_the_same_folder_is_refused(
+    edit: Edit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with locked(tmp_path / "out"):
+        assert edit("-o", "out") == 2
+    assert "another run is writing to out" in capsys.readouterr().err
+    assert files(tmp_path / "out") == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_said_once(
+    edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert edit("-o", "out") == 2
+    assert capsys.readouterr().err.count("not writable") == 1
+
+
+def test_outputs_among_the_photos_are_not_edited_again(edit: Edit, folder: Path) -> None:
+    for more in ((), ("--overwrite",)):
+        assert edit("-o", "photos/out", *more) == 0
+    assert files(folder / "out") == OUTPUTS
+
+
+class TestResuming:
+    def test_only_what_is_missing_is_made(self, edit: Edit, tmp_path: Path) -> None:
+        assert edit("-o", "out") == 0
+        made = contents(tmp_path / "out")
+        (tmp_path / "out" / "deeper" / "a_happy.png").unlink()
+        kept = (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
+        assert (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns == kept
+
+    def test_what_was_made_otherwise_is_not_taken_for_done(
+        self, edit: Edit, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Both are called a_happy.png."""
+        assert edit("-o", "out", "--intensity", "0.5") == 0
+        made = contents(tmp_path / "out")
+        assert edit("-o", "out", "--resume") == 1
+        assert "does not show what is asked for" in capsys.readouterr().err
+        assert contents(tmp_path / "out") == made
+
+    def test_a_sheet_that_is_missing_is_made(
+        self, weights: Path, portrait_file: Path, tmp_path: Path
+    ) -> None:
+        out = tmp_path / "out"
+        command = ["edit", str(portrait_file), "-o", str(out), "--weights", str(weights)]
+        assert run(command) == 0
+        made = contents(out)
+        (out / "portrait_sheet.png").unlink()
+        assert run([*command, "--resume"]) == 0
+        assert contents(out) == made
+
+    def test_a_skipped_photo_is_not_read(
+        self, edit: Edit, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert edit("-o", "out") == 0
+        for name in PHOTOS:
+            (folder / name).write_bytes(b"no image any more")
+        capsys.readouterr()
+        assert edit("-o", "out", "--resume", "--json") == 0
+        reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert reports == [{"photo": f"photos/{name}", "skipped": True} for name in PHOTOS]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--jobs", "0"), "--jobs 1 or more"),
+        (("--resume", "--overwrite"), "choose one"),
+        (("--face", "1", "--select", "largest"), "leave one of them out"),
+    ],
+)
+def test_what_cannot_be_asked_for(
+    edit: Edit,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    assert edit("-o", "out", *arguments) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() or files(tmp_path / "out") == []
+
+
+def test_weights_that_cannot_be_used_are_named_by_every_number_of_processes(
+    edit: Edit, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Raised while a process began, it was said to have run out of memory."""
+    for jobs in (1, 2):
+        assert edit("--weights", "nowhere.safetensors", "--jobs", jobs) == 2
+        assert "no weights at nowhere.safetensors" in capfd.readouterr().err
