@@ -95,7 +95,7 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
                     hidden_sizes=[width, 2 * width, 4 * width, 8 * width],
                     depths=list(BLOCKS),
                     layer_type="basic",
-                    num_labels=classes,
+                    id2label={number: str(number) for number in range(classes)},
                 )
             )
         )
@@ -261,7 +261,7 @@ def _batch(
     """
     faces, labels = [], []
     for kind in rng.choice(len(kinds), size, p=shares):
-        of_class = rows[kind][rng.integers(len(rows[kind]))]
+        of_class = rows[kind][int(rng.integers(len(rows[kind])))]
         row = of_class[rng.integers(len(of_class))]
         faces.append(kinds[kind].faces[row])
         labels.append(int(kinds[kind].labels[row]))

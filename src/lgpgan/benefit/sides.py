@@ -58,8 +58,8 @@ class Side:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of faces and labels, in their order."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.faces))
-        digest.update(np.ascontiguousarray(self.labels))
+        digest = hashlib.sha256(np.ascontiguousarray(self.faces).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
         return digest.hexdigest()
 
     def of(self, people: Iterable[str]) -> Side:
