@@ -20,7 +20,7 @@ def make_side(
         name: of the set.
         copies: of each class a person.
         seed: of the noise.
-        shuffled: give labels by chance.
+        shuffled: give labels that say nothing: half of each class's by chance the other's.
     """
     rng = np.random.default_rng(seed)
     labels = np.array([label for _ in people for label in (0, 1) for _ in range(copies)], np.int64)
@@ -28,5 +28,7 @@ def make_side(
     noise = rng.integers(-40, 41, (len(labels), 32, 32, 3))
     faces = (level + noise).astype(np.uint8)
     if shuffled:
-        labels = rng.permutation(labels)
+        for label in (0, 1):
+            rows = rng.permutation(np.flatnonzero(level.ravel() == (80, 170)[label]))
+            labels[rows[: len(rows) // 2]] = 1 - label
     return Side(name, faces, labels, [who for who in people for _ in range(2 * copies)])

@@ -25,23 +25,26 @@ PEOPLE = [f"person{number}" for number in range(20)]
 TEST = make_side(*(f"other{number}" for number in range(25)), seed=9)
 
 
-def accuracy_after(real: Side | None, synthetic: Side | None = None) -> float:
-    network = train_recogniser(real, synthetic, 2, QUICK)
-    return accuracy(classes_read(network, TEST), TEST.labels)
+def reading_of(real: Side | None, synthetic: Side | None = None) -> tuple[float, float]:
+    """Accuracy on other people, and the mean probability of the true class."""
+    read = classes_read(train_recogniser(real, synthetic, 2, QUICK), TEST)
+    return accuracy(read, TEST.labels), float(read[np.arange(len(TEST)), TEST.labels].mean())
 
 
 def test_what_can_be_learnt_is_learnt() -> None:
-    assert accuracy_after(make_side(*PEOPLE)) > 0.95
+    right, probability = reading_of(make_side(*PEOPLE))
+    assert right > 0.95
+    assert probability > 0.75
 
 
-def test_from_labels_by_chance_nothing_is_learnt() -> None:
-    read = accuracy_after(make_side(*PEOPLE, copies=5, shuffled=True, seed=1))
-    assert read == pytest.approx(0.5, abs=0.35)
-    assert read < 0.9
+def test_from_labels_that_say_nothing_nothing_is_learnt() -> None:
+    """All test faces of a class are much alike, so accuracy may be anything; certainty may not."""
+    _, probability = reading_of(make_side(*PEOPLE, copies=10, shuffled=True))
+    assert probability == pytest.approx(0.5, abs=0.15)
 
 
 def test_synthetic_faces_alone_are_learnt_from() -> None:
-    assert accuracy_after(None, make_side("made", copies=20)) > 0.95
+    assert reading_of(None, make_side("made", copies=20))[0] > 0.95
 
 
 def test_the_network_is_resnet_18() -> None:
