@@ -1,6 +1,7 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
 # make weights  trains the shipped weights further: studio set, training, export
+# make graphs   writes how the shipped weights' networks are computed, for editing without torch
 # make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
 # make compare  the paper's table and an ablation on the same set; finished cells are kept
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests studio-set weights gallery compare paper-check bench clean
+.PHONY: demo test lint types tests studio-set weights graphs gallery compare paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -49,6 +50,11 @@ weights: studio-set
 	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 64000 --processes 2 \
 	  $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume,--warm-start src/lgpgan/pretrained/default.safetensors)
 	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
+	$(MAKE) graphs
+
+graphs: $(VENV)/dev.stamp
+	rm -f src/lgpgan/pretrained/*.onnx
+	$(BIN)/python recipes/default_weights/write_graphs.py src/lgpgan/pretrained
 
 gallery: $(VENV)/dev.stamp
 	$(BIN)/python recipes/gallery/draw_gallery.py docs/images
@@ -78,6 +84,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
 	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
+	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 	$(BIN)/python benchmarks/folders.py

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.editing import Editor
+from lgpgan.backends.graphs import Reading, find_graph, graph_name
+from lgpgan.backends.loading import load_backend
+from lgpgan.editing import Editor, wanted
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
 from lgpgan.faces.detection import FaceDetector
 from lgpgan.methods.weights import default_weights, load_method
+from lgpgan.methods.weights_info import PRETRAINED, open_weights
 from lgpgan.target import Target
 
 IMAGES = 64_000
@@ -97,3 +101,23 @@ def test_the_weights_say_what_they_are_and_are_small() -> None:
     assert len(info.data_hash) == 64
     assert any("4220517" in citation for citation in info.citations)
     assert any("5047666" in citation for citation in info.citations)
+
+
+class TestGraphs:
+    """Made by ``make graphs``."""
+
+    def test_those_that_come_along_are_of_these_weights(self) -> None:
+        file = open_weights(default_weights(), framework="np")
+        expected = {graph_name(file, reading) for reading in get_args(Reading)}
+        assert {path.name for path in PRETRAINED.glob("*.onnx")} <= expected
+
+    def test_the_default_backend_makes_what_torch_makes(self, astronaut: NDArray[np.uint8]) -> None:
+        if find_graph(open_weights(default_weights(), framework="np"), "gather") is None:
+            pytest.skip("there is no graph of the shipped weights; run: make graphs")
+        default, torch = (load_backend(default_weights(), name) for name in ("auto", "torch"))
+        assert default.name == "onnxruntime"
+        (face,) = Editor(torch).open(astronaut).faces
+        faces = wanted(face, [Target.parse(expression) for expression in Expression])
+        change, expected = default.change(faces), torch.change(faces)
+        for part in ("flow", "keep", "colour"):
+            np.testing.assert_allclose(getattr(change, part), getattr(expected, part), atol=1e-4)

@@ -7,7 +7,7 @@ editor.edit("portrait.jpg", to="happy").image.save("happy.png")
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
@@ -27,11 +28,10 @@ from lgpgan.faces.paste import FaceChange, InsideChange, paste
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
-from lgpgan.methods.change import Change
-from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
-from lgpgan.target import Mixture, Target, Wanted
+from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.target import Target, Wanted
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target"]
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
 
 Select = Literal["all", "largest"]
 """Which of a photo's faces are edited."""
@@ -120,37 +120,44 @@ class Editor:
     """Gives the faces of photos other expressions.
 
     Args:
-        method: the loaded weights.
-        device: where the networks run.
+        backend: runs the generators.
 
     Raises:
         InputError: when the weights know other classes.
     """
 
-    def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
-        if method.info.labels != tuple(Expression):
+    def __init__(self, backend: Backend) -> None:
+        if backend.info.labels != tuple(Expression):
             raise InputError(
                 "these weights were trained on other classes: "
-                f"{', '.join(method.info.labels)}; editing needs the eight of lgpgan."
+                f"{', '.join(backend.info.labels)}; editing needs the eight of lgpgan."
             )
-        self.method = method
-        self.device = torch.device(device)
+        self.backend = backend
         self.detector = FaceDetector()
         self.timings = Timings()
 
     @classmethod
-    def from_pretrained(cls, weights: str | Path | None = None, *, device: str = "cpu") -> Editor:
+    def from_pretrained(
+        cls,
+        weights: str | Path | None = None,
+        *,
+        backend: BackendName = "auto",
+        device: str = "cpu",
+    ) -> Editor:
         """Load an editor.
 
         Args:
             weights: a ``.safetensors`` file or a run's folder; those that come with lgpgan if None.
+            backend: what runs the networks; see :func:`lgpgan.backends.loading.load_backend`.
             device: ``cpu``, ``cuda`` or ``cuda:N``.
 
         Raises:
-            InputError: when there are no usable weights there.
+            InputError: when there are no usable weights there, or the backend does not run on the
+                device.
+            MissingPartError: when the backend is not installed.
         """
         path = default_weights() if weights is None else weights_of(Path(weights))
-        return cls(load_method(path, device=device), device=device)
+        return cls(load_backend(path, backend, device=device))
 
     def edit(
         self,
@@ -294,23 +301,21 @@ class Editor:
                     pixels = paste(pixels, of_face[number], face.transform)
             yield Edit(pixels, target, opened)
 
-    @torch.inference_mode()
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
         """What the networks do to an aligned face for each target, in one batch."""
+        return _face_changes(self.backend.change(wanted(face, targets)), face.mouth_top)
 
-        def labels(halves: Iterable[Mixture]) -> torch.Tensor:
-            each = [half.label(t.intensity) for half, t in zip(halves, targets, strict=True)]
-            return torch.from_numpy(np.stack(each)).to(self.device)
 
-        count = len(targets)
-        planes = torch.from_numpy(face.aligned).to(self.device).permute(2, 0, 1)
-        image = (planes[None].float() / 127.5 - 1).expand(count, -1, -1, -1)
-        top = torch.full((count,), face.mouth_top)
-        mouth = labels(target.mouth for target in targets)
-        apart = any(target.eyes != target.mouth for target in targets)
-        eyes = labels(target.eyes for target in targets) if apart else None
-        change = self.method.generator(image, mouth, top, eyes).change
-        return _face_changes(change, face.mouth_top)
+def wanted(face: FoundFace, targets: Sequence[Target]) -> Faces:
+    """An aligned face once for each target, as the networks take it."""
+    count = len(targets)
+    planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+    return Faces(
+        image=np.repeat(planes[None], count, axis=0),
+        mouth=np.stack([target.mouth.label(target.intensity) for target in targets]),
+        eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
+        mouth_top=np.full(count, face.mouth_top, np.int64),
+    )
 
 
 def _check_size(face: Face, min_size: float) -> None:
@@ -326,12 +331,11 @@ def _check_size(face: Face, min_size: float) -> None:
         )
 
 
-def _face_changes(change: Change, mouth_top: int) -> list[FaceChange]:
+def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
     """Changes of a face as they are pasted, one a target."""
 
-    def pixels(part: torch.Tensor) -> NDArray[np.float32]:
-        values: NDArray[np.float32] = part.permute(0, 2, 3, 1).float().cpu().numpy()
-        return values
+    def pixels(part: NDArray[np.float32]) -> NDArray[np.float32]:
+        return part.transpose(0, 2, 3, 1)
 
     flow, keep, inside = pixels(change.flow), pixels(change.keep), change.inside
     colour = (pixels(change.colour) + (1 - keep)) * 127.5  # −1..1 to 0..255, both times 1 − keep

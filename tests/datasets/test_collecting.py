@@ -35,6 +35,15 @@ def test_images_are_split_on_request(tmp_path: Path) -> None:
     assert Counter(entry.split for entry in found.entries) == {"train": 14, "test": 6}
 
 
+def test_nobody_is_kept_out_but_those_the_collection_keeps_out(tmp_path: Path) -> None:
+    """Nor need it be known who they are."""
+    found = of_files(tmp_path / "none", *faces(), split="keep", test_share=0.3)
+    assert Counter(entry.split for entry in found.entries) == {"train": 20}
+    files = [f"{split}/{file}" for split in ("train", "val") for file in faces(3)]
+    found = of_files(tmp_path / "own", *files, split="keep")
+    assert Counter(entry.split for entry in found.entries) == {"train": 6, "test": 6}
+
+
 def test_the_collections_own_splits_are_kept_unless_others_are_asked_for(tmp_path: Path) -> None:
     files = [f"{split}/{file}" for split in ("train", "val") for file in faces(3)]
     found = of_files(tmp_path, *files)

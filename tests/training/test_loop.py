@@ -355,7 +355,7 @@ class TestResume:
                     break
             process.kill()
             assert process.wait() == -signal.SIGKILL
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
         assert [line["images"] for line in statistics(folder)] == [12, 20, 24]
         with (folder / STATISTICS).open("a") as file:
             file.write('{"images": 28, "sec')
@@ -437,7 +437,7 @@ class TestInterruption:
             with pytest.raises(KeyboardInterrupt) as stopped:
                 run(data, folder)
         assert not isinstance(stopped.value, Interrupted)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
@@ -497,8 +497,8 @@ class TestDivergence:
             with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
                 run(data, folder)
         assert error.value.exit_code == 1
-        assert checkpoint(folder)["images"] == 16
-        assert load_method(folder / WEIGHTS).info.images == 20  # of the look at people kept out
+        # Both of the look at people kept out.
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 20
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
@@ -528,7 +528,7 @@ class TestDivergence:
             refusal = (TrainingError, KeyboardInterrupt)
             with pytest.raises(refusal, match="after 20 images some weights"):
                 run(data, folder, report)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
 
 
 class TestMemory:
@@ -720,7 +720,7 @@ class TestRefusals:
         monkeypatch.setattr(PairedLook, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
-        assert checkpoint(folder)["images"] == 16
+        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
 
 
 @pytest.mark.parametrize(

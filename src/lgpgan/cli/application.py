@@ -28,6 +28,8 @@ COMMANDS = {
     "train": "a labelled set in, weights out",
     "evaluate": "a run or a baseline in, every figure out",
     "compare": "a set in, the paper's table of methods out",
+    "export": "weights in, an ONNX file for other programs out",
+    "augment": "a labelled set in, new labelled faces of its people out",
     "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
@@ -38,6 +40,8 @@ EXTRAS = {
     "train": "train",
     "evaluate": "evaluation,report",
     "compare": "train,evaluation,report",
+    "export": "export",
+    "augment": "evaluation",
 }
 """What installs all that a command needs beyond the package's own dependencies."""
 

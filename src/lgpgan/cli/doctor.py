@@ -19,11 +19,13 @@ import lgpgan
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.assets import State, survey
 from lgpgan.faces.detection import landmark_model_path
+from lgpgan.methods.weights_info import default_weights
 
 __all__ = ["doctor"]
 
 REQUIRED = (
     "torch",
+    "onnxruntime",
     "numpy",
     "opencv-python-headless",
     "dlib-bin",
@@ -36,6 +38,8 @@ OPTIONAL = {
     "scipy": ("scipy", "making studio sets", "pip install 'lgpgan[studio]'"),
     "lightning-fabric": ("lightning_fabric", "training", "pip install 'lgpgan[train]'"),
     "tensorboard": ("tensorboard", "watching a training run", "pip install 'lgpgan[train]'"),
+    "openvino": ("openvino", "editing in OpenVINO", "pip install 'lgpgan[openvino]'"),
+    "onnxscript": ("onnxscript", "writing ONNX files", "pip install 'lgpgan[export]'"),
     "pi-heif": ("pi_heif", "reading HEIC photos", "pip install pi-heif"),
     "ai-edge-litert": (
         "ai_edge_litert",
@@ -44,6 +48,7 @@ OPTIONAL = {
     ),
     "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
     "plotly": ("plotly", "plots in pages of results", "pip install 'lgpgan[report]'"),
+    "pyarrow": ("pyarrow", "new faces as parquet", "pip install 'lgpgan[parquet]'"),
     "matplotlib": ("matplotlib", "figures for a paper", "pip install 'lgpgan[figures]'"),
 }
 
@@ -101,6 +106,7 @@ def _examine(weights: Path | None) -> Iterator[Finding]:
     yield _device()
     yield _landmark_model()
     yield _weights(weights)
+    yield _backend(weights)
     for package, (module, purpose, remedy) in OPTIONAL.items():
         if find_spec(module) is None:
             yield Finding(package, "missing", f"for {purpose}; run: {remedy}")
@@ -131,7 +137,7 @@ def _landmark_model() -> Finding:
 
 
 def _weights(path: Path | None) -> Finding:
-    from lgpgan.methods.weights import default_weights, load_method
+    from lgpgan.methods.weights import load_method
 
     path = default_weights() if path is None else path
     try:
@@ -145,3 +151,14 @@ def _weights(path: Path | None) -> Finding:
         f"{path}: {info.method}, {info.images:,} training images, written by lgpgan "
         f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}",
     )
+
+
+def _backend(path: Path | None) -> Finding:
+    """What edits with these weights where nothing else is asked for."""
+    from lgpgan.backends.loading import load_backend
+
+    try:
+        name = load_backend(default_weights() if path is None else path).name
+    except LgpganError as error:
+        return Finding("backend", "broken", str(error))
+    return Finding("backend", "ok", f"{name} (--backend)")

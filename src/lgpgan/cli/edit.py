@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import tyro
 
+from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
@@ -43,6 +44,7 @@ def edit(
     mp4: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = Path("lgpgan-out"),
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
+    backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -85,6 +87,7 @@ def edit(
         out: Folder to write to, where photos of a folder keep their places in it; or a file, when
             there is one output.
         weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
+        backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
         jobs: Processes that share the photos, each with one thread.
         overwrite: Replace files that exist.
@@ -120,7 +123,7 @@ def edit(
     )
     planned = plan(photos, targets, forms, out=out)
     editing = Editing(
-        editor={"weights": weights, "device": device},
+        editor={"weights": weights, "backend": backend, "device": device},
         face=face,
         select=select,
         min_size=min_size,

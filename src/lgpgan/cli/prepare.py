@@ -72,7 +72,8 @@ def prepare(
         layout: How the collection is laid out; 'auto' finds out.
         size: Side of the aligned faces in pixels.
         split: Keep whole people out of training, or single images as the paper did; 'auto' keeps
-            the collection's own splits, and people where it has none.
+            the collection's own splits, and people where it has none; 'keep' keeps nobody else
+            out.
         test_share: Share of the people, or images, kept out of training.
         seed: Of the draw.
         all_angles: Take photos from the side, too (RaFD, KDEF).

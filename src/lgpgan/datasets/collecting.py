@@ -13,10 +13,11 @@ from lgpgan.datasets.prepared import is_prepared
 from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
 from lgpgan.errors import InputError
 
-__all__ = ["AUTO", "SPLITS", "Collection", "CollectionOptions", "collect"]
+__all__ = ["AUTO", "KEEP", "SPLITS", "Collection", "CollectionOptions", "collect"]
 
 AUTO = "auto"
-SPLITS = (AUTO, "person", "image")
+KEEP = "keep"
+SPLITS = (AUTO, "person", "image", KEEP)
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class CollectionOptions:
         keep_names: do not give the eight classes their usual names.
         leave_out: classes that are not wanted.
         split: ``auto`` keeps the collection's own splits, and draws people where it has none;
-            ``person`` and ``image`` draw anew.
+            ``person`` and ``image`` draw anew; ``keep`` keeps the collection's own, and keeps
+            nothing else out of training.
         test_share: share that is kept out of training, 0–1.
         seed: of the draw.
     """
@@ -95,11 +97,14 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
     )
     entries = [replace(entry, label=classes[entry.label]) for entry in listing.entries]
     entries = _without(options.leave_out, _split(entries, options))
-    check_both_sides(entries, test_share=options.test_share)
+    share = 0 if options.split == KEEP else options.test_share
+    check_both_sides(entries, test_share=share)
     return Collection(layout, because, entries, listing.left_out)
 
 
 def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
+    if options.split == KEEP:
+        return split_by_image(entries, test_share=0, seed=options.seed)
     if options.split != AUTO:
         entries = [replace(entry, split="") for entry in entries]
     if options.split == "image":

@@ -7,13 +7,13 @@ of a mouth that opens: they are read from a picture of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, resample
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Pixel, Similarity
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
 
@@ -58,19 +58,17 @@ class FaceChange:
     colour: NDArray[np.float32]
     inside: InsideChange | None = None
 
-    def feathered_maps(self) -> NDArray[np.float32]:
-        """The change falling to nothing at the frame.
-
-        Returns:
-            (S, S, 6) flow, keep and colour; with an inside (S, S, 11), its flow and lit share, too.
-        """
+    def feathered(self) -> FaceChange:
+        """The change falling to nothing at the frame."""
         size = len(self.keep)
         weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
-        faded = weight[..., None]
-        maps = [self.flow * faded, 1 - weight * (1 - self.keep), self.colour * faded]
-        if self.inside is not None:
-            maps += [self.inside.flow, self.inside.lit * faded]
-        return np.dstack(maps).astype(np.float32)
+        faded, inside = weight[..., None], self.inside
+        return FaceChange(
+            flow=self.flow * faded,
+            keep=1 - weight * (1 - self.keep),
+            colour=self.colour * faded,
+            inside=inside and replace(inside, lit=inside.lit * faded),
+        )
 
 
 def paste(
@@ -86,8 +84,8 @@ def paste(
     Returns:
         A new (H, W, 3) uint8; outside the face's frame it equals ``pixels`` bit for bit.
     """
-    maps = change.feathered_maps()
-    size = len(maps)
+    change = change.feathered()
+    size = len(change.keep)
     back = transform.inverse()
     corners = back(np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64))
     height, width = pixels.shape[:2]
@@ -96,55 +94,116 @@ def paste(
     edited = pixels.copy()
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
-        x, y = np.meshgrid(np.arange(left, right) + 0.5, np.arange(first, last) + 0.5)
-        places = np.stack([x, y], axis=-1)
-        aligned = transform(places)
-        inside = ((aligned >= 0) & (aligned <= size)).all(axis=-1)
-        here = resample(maps, aligned, interpolation=cv2.INTER_LINEAR)
-        displacement = here[..., :2] @ back.matrix[:, :2].T
-        read = _read(pixels, places + displacement)
-        made = here[..., 3:6] + here[..., 2:3] * read
-        if change.inside is not None:
-            _draw_inside(made, here[..., 6:], aligned, change.inside.mouth_top, back.scale)
-        strip = edited[first:last, left:right]
-        strip[inside] = np.clip(np.rint(made), 0, 255).astype(np.uint8)[inside]
+        if first < last and left < right:
+            box = (slice(first, last), slice(left, right))
+            _paste_strip(pixels, edited[box], change, transform, corner=(left, first))
     return edited
+
+
+def _paste_strip(
+    pixels: NDArray[np.uint8],
+    strip: NDArray[np.uint8],
+    change: FaceChange,
+    transform: Similarity,
+    *,
+    corner: tuple[int, int],
+) -> None:
+    """Apply a change to a part of a photo, in place.
+
+    Places are kept as planes, which is quick: a strip of a large photo is a million pixels.
+
+    Args:
+        pixels: the photo as it was.
+        strip: (h, w, 3) view of what is to be changed.
+        change: feathered.
+        transform: photo to aligned coordinates.
+        corner: column and row of the strip's first pixel in the photo.
+    """
+    size, back = len(change.keep), transform.inverse()
+    (left, top), (height, width) = corner, strip.shape[:2]
+    aligned_x, aligned_y = _places(transform, corner, (height, width))
+    inside = (aligned_x >= 0) & (aligned_x <= size) & (aligned_y >= 0) & (aligned_y <= size)
+    index = ((aligned_x - 0.5).astype(np.float32), (aligned_y - 0.5).astype(np.float32))
+
+    def enlarged(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(_remap(plane, *index, cv2.INTER_LINEAR), np.float32)
+
+    flow, linear = enlarged(change.flow), back.matrix[:, :2].astype(np.float32)
+    x = np.arange(left, left + width, dtype=np.float32) + flow @ linear[0]
+    y = np.arange(top, top + height, dtype=np.float32)[:, None] + flow @ linear[1]
+    keep = enlarged(change.keep)
+    kept = cv2.multiply(_read(pixels, x, y), cv2.merge([keep] * 3), dtype=cv2.CV_32F)
+    made = enlarged(change.colour) + np.asarray(kept, np.float32)
+    if change.inside is not None:
+        _draw_inside(made, change.inside, index, back.scale)
+    rounded = cv2.convertScaleAbs(np.maximum(made, 0))
+    strip[inside] = np.asarray(rounded, np.uint8)[inside]
+
+
+def _places(
+    transform: Similarity, corner: tuple[int, int], shape: tuple[int, int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where the pixel centres of a box of the photo lie in the aligned face, x and y (h, w)."""
+    x = np.arange(shape[1]) + (corner[0] + 0.5)
+    y = np.arange(shape[0])[:, None] + (corner[1] + 0.5)
+    across, down = (row[0] * x + (row[1] * y + row[2]) for row in transform.matrix)
+    return across, down
 
 
 def _draw_inside(
     made: NDArray[np.float32],
-    maps: NDArray[np.float32],
-    aligned: NDArray[np.floating],
-    mouth_top: int,
+    inside: InsideChange,
+    index: tuple[NDArray[np.float32], NDArray[np.float32]],
     scale: float,
 ) -> None:
-    """Darken the lit share of a colour (H, W, 3), in place, by the picture of an open mouth.
+    """Darken the lit share of a colour (h, w, 3), in place, by the picture of an open mouth.
 
     Args:
         made: 0 to 255.
-        maps: (H, W, 5), flow into the picture and lit share.
-        aligned: (H, W, 2) where each pixel lies in the aligned face.
-        mouth_top: first row of the mouth region.
+        inside: the change.
+        index: x and y (h, w) of each pixel in the aligned face, counted from a pixel's centre.
         scale: the photo's pixels per pixel of the aligned face.
     """
-    lit = maps[..., 2:].max(axis=-1) > LEAST_LIT
-    if not lit.any():
+    rows, columns = np.nonzero(inside.lit.max(axis=-1) > LEAST_LIT)
+    if not len(rows):
         return
-    rows, columns = (np.unique(places) for places in np.nonzero(lit))
-    box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    x, y = index
+    near = (x > columns.min() - 1) & (x < columns.max() + 1)
+    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
+    if not near.any():
+        return
+    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    box = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
+    x, y = x[box], y[box]
+    lit = _remap(inside.lit, x, y, cv2.INTER_LINEAR)
+    flow = _remap(inside.flow, x, y, cv2.INTER_LINEAR)
     detail = int(np.clip(round(scale), 1, DETAIL))
-    places = (aligned[box] + maps[box][..., :2] - [MOUTH_LEFT, mouth_top]) * detail
-    picture = resample(open_mouth(detail), places, interpolation=cv2.INTER_LINEAR)
-    made[box] += maps[box][..., 2:] * (picture - 1)
+    place_x = (x + np.float32(0.5 - MOUTH_LEFT) + flow[..., 0]) * detail - np.float32(0.5)
+    place_y = (y + np.float32(0.5 - inside.mouth_top) + flow[..., 1]) * detail - np.float32(0.5)
+    picture = _remap(open_mouth(detail), place_x, place_y, cv2.INTER_LINEAR)
+    made[box] += lit * (picture - 1)
 
 
-def _read(pixels: NDArray[np.uint8], where: NDArray[np.floating]) -> NDArray[np.float32]:
-    """The photo at continuous coordinates, from as much of it as they touch: one pixel at least."""
+def _read(
+    pixels: NDArray[np.uint8], x: NDArray[np.float32], y: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    """The photo at places (h, w), from as much of it as they touch: one pixel at least.
+
+    Places are counted from a pixel's centre.
+    """
     height, width = pixels.shape[:2]
     margin = 3
-    left, top = (np.floor(where.min(axis=(0, 1))) - margin).astype(int)
-    right, bottom = (np.ceil(where.max(axis=(0, 1))) + margin).astype(int)
+    left, right = int(x.min()) - margin, int(x.max()) + 1 + margin
+    top, bottom = int(y.min()) - margin, int(y.max()) + 1 + margin
     left, top = np.clip((left, top), 0, (width - 1, height - 1))
     right, bottom = np.clip((right, bottom), (left + 1, top + 1), (width, height))
-    part = pixels[top:bottom, left:right].astype(np.float32)
-    return np.asarray(resample(part, where - (left, top)), np.float32)
+    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    return _remap(part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC)
+
+
+def _remap(
+    picture: NDArray[Pixel], x: NDArray[np.float32], y: NDArray[np.float32], interpolation: int
+) -> NDArray[Pixel]:
+    """A picture at places (h, w) counted from a pixel's centre; beyond it the edge is repeated."""
+    read = cv2.remap(picture, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read, picture.dtype)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.metadata import version
+from html import escape
 from typing import Any
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 from PIL import ExifTags, Image
+
+import lgpgan
 
 __all__ = [
     "DIGITAL_SOURCE_TYPE",
@@ -65,7 +66,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 @cache
 def software() -> str:
     """Name and version of this program, as it goes into the files it writes."""
-    return f"lgpgan {version('lgpgan')}"
+    return f"lgpgan {lgpgan.__version__}"
 
 
 def descriptive_exif(exif: Image.Exif, width: int, height: int) -> Image.Exif:
@@ -123,7 +124,7 @@ def exif_bytes(exif: Image.Exif) -> bytes:
 
 def xmp_packet(description: str) -> bytes:
     """The XMP packet that marks a picture as synthetic; ``description`` says what was done."""
-    text = escape(_NOT_IN_XML.sub("", description))
+    text = escape(_NOT_IN_XML.sub("", description), quote=False)
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from importlib.resources import files
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import nn
 
-import lgpgan
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.registry import METHODS
+from lgpgan.methods.weights_info import (
+    WEIGHTS,
+    WeightsInfo,
+    default_weights,
+    open_weights,
+    weights_of,
+)
 
 __all__ = [
     "WEIGHTS",
@@ -27,40 +28,12 @@ __all__ = [
     "WeightsInfo",
     "default_weights",
     "load_method",
+    "new_generator",
     "save_weights",
     "weights_of",
 ]
 
-FORMAT = "1"
-WEIGHTS = "weights.safetensors"
-"""Name of the weights in a run's folder."""
-
-
-@dataclass(frozen=True)
-class WeightsInfo:
-    """What a weights file says of itself.
-
-    Attributes:
-        method: name of the method, as ``lgp-gan``.
-        config: shape of the networks.
-        labels: the classes in the order of the label vector.
-        template: the alignment that faces must have.
-        data_hash: content hash of the prepared set it was trained on.
-        images: training images seen.
-        citations: of the data.
-        version: of lgpgan, that wrote it.
-        preset: that it was trained with; empty in files of early versions.
-    """
-
-    method: str
-    config: Mapping[str, Any]
-    labels: tuple[str, ...]
-    template: Mapping[str, Any]
-    data_hash: str
-    images: int
-    citations: tuple[str, ...]
-    version: str = lgpgan.__version__
-    preset: str = ""
+_UNFIT = "{path}: its weights do not fit its own description."
 
 
 @dataclass(frozen=True)
@@ -74,16 +47,6 @@ class LoadedMethod:
 
     generator: FaceGenerator[Fake]
     info: WeightsInfo
-
-
-def default_weights() -> Path:
-    """Path of the weights that come with lgpgan."""
-    return Path(str(files("lgpgan") / "pretrained" / "default.safetensors"))
-
-
-def weights_of(path: Path) -> Path:
-    """Path of the weights of a run, by its folder; any other path as it is."""
-    return path / WEIGHTS if path.is_dir() else path
 
 
 def save_weights(
@@ -106,12 +69,10 @@ def save_weights(
         name: value.detach().to("cpu", dtype if name in weights else value.dtype).contiguous()
         for name, value in generator.state_dict().items()
     }
-    # One entry, since safetensors writes several in an order that changes from run to run.
-    metadata = {"lgpgan": json.dumps({"format": FORMAT, **asdict(info)})}
     try:
         with replacing(path) as unfinished:
             # Not save_file: what it writes can be read by nobody but its owner.
-            unfinished.write_bytes(save(state, metadata))
+            unfinished.write_bytes(save(state, info.to_metadata()))
     except OSError as error:
         raise LgpganError(f"the weights {path} could not be written ({error}).") from error
 
@@ -122,40 +83,30 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
     Raises:
         InputError: when the file is missing, damaged, or not lgpgan's.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"there are no weights at {path}.")
+    file = open_weights(Path(path), framework="pt")
+    generator = new_generator(file.path, file.info)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
-    info = _info(path, metadata)
-    try:
-        method = METHODS[info.method]
-        shape = method.shape.from_values(info.config)
-        generator = method.generators(shape)
-        generator.load_state_dict(state)
-        if len(info.labels) != shape.labels:
-            raise ValueError("there is not one label a class")
-    except (TypeError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(f"{path}: its weights do not fit its own description.") from error
+        generator.load_state_dict(file.tensors)
+    except RuntimeError as error:
+        raise InputError(_UNFIT.format(path=path)) from error
     generator.eval().requires_grad_(False)
-    return LoadedMethod(generator.to(device), info)
+    return LoadedMethod(generator.to(device), file.info)
 
 
-def _info(path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
-    foreign = f"{path} was not written by lgpgan, or by a version that differs too much."
-    try:
-        values = dict(json.loads(metadata["lgpgan"]))
-        if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
-            raise InputError(foreign)
-        for name in ("labels", "citations"):
-            values[name] = tuple(values[name])
-        info = WeightsInfo(**values)
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(foreign) from error
+def new_generator(path: Path, info: WeightsInfo) -> FaceGenerator[Fake]:
+    """The untrained generators that a weights file describes.
+
+    Raises:
+        InputError: when this version does not know them.
+    """
     if info.method not in METHODS:
         raise InputError(f"{path} holds the method '{info.method}', which this version lacks.")
-    return info
+    method = METHODS[info.method]
+    try:
+        shape = method.shape.from_values(info.config)
+        generator = method.generators(shape)
+    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(_UNFIT.format(path=path)) from error
+    if len(info.labels) != shape.labels:
+        raise InputError(_UNFIT.format(path=path))
+    return generator

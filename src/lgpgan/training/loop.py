@@ -314,6 +314,7 @@ class Trainer:
         if ratio is not None and ratio < (math.inf if best is None else best):
             self.state.best_ratio = ratio
             self._write_weights()
+            self.state.save(self.folder / CHECKPOINT)  # which remembers how good they are
         self._report({f"kept_out/{name}": value for name, value in measured.items()})
         sheet = self.folder / SHEETS / f"{self.state.images:08d}.png"
         self.kept_out.save_sheet(sheet, self.state.average)

@@ -236,7 +236,7 @@ class LgpGan(FaceGenerator[Synthesis]):
         if mouth.inside is None:
             return None
         lit = self.mouth_window * (1 - mouth.mask) * mouth.inside.share * (1 + mouth.colour)
-        picture = self.open_mouth.to(lit.dtype).expand(len(lit), -1, -1, -1)
+        picture = self.open_mouth.to(lit.dtype).expand(lit.shape[0], -1, -1, -1)
         pasted = paste_mouth(torch.cat([mouth.inside.flow, lit, picture], dim=1), mouth_top)
         return Inside(*torch.split(pasted, [2, 3, 3], dim=1))
 
@@ -273,13 +273,9 @@ def crop_eyes(image: Tensor) -> Tensor:
 def crop_mouth(image: Tensor, top: Tensor) -> Tensor:
     """The mouth region (B, C, 48, 64) of faces (B, C, 128, 128), first row ``top`` (B,)."""
     height, width = MOUTH_SIZE
-    columns = slice(MOUTH_LEFT, MOUTH_LEFT + width)
-    return torch.stack(
-        [
-            face[:, row : row + height, columns]
-            for face, row in zip(image, top.tolist(), strict=True)
-        ]
-    )
+    columns = image[..., MOUTH_LEFT : MOUTH_LEFT + width]
+    top = top.to(image.device)
+    return _rows(columns, top[:, None] + torch.arange(height, device=image.device))
 
 
 def paste_eyes(crop: Tensor) -> Tensor:
@@ -289,9 +285,17 @@ def paste_eyes(crop: Tensor) -> Tensor:
 
 def paste_mouth(crop: Tensor, top: Tensor) -> Tensor:
     """Put mouth regions (B, C, 48, 64) into zeros (B, C, 128, 128), first row ``top`` (B,)."""
-    return torch.stack(
-        [_pad(part, row, MOUTH_LEFT) for part, row in zip(crop, top.tolist(), strict=True)]
-    )
+    height, width = MOUTH_SIZE
+    top = top.to(crop.device)
+    rows = torch.arange(TEMPLATE_SIZE, device=crop.device) - top[:, None] + 1
+    right = TEMPLATE_SIZE - MOUTH_LEFT - width
+    framed = F.pad(crop, (MOUTH_LEFT, right, 1, 1))  # a row of zeros above and below
+    return _rows(framed, rows.clamp(0, height + 1))
+
+
+def _rows(image: Tensor, rows: Tensor) -> Tensor:
+    """Rows (B, R) of images (B, C, H, W), others for each: (B, C, R, W). Traced, not looped."""
+    return image.gather(2, rows[:, None, :, None].expand(-1, image.shape[1], -1, image.shape[3]))
 
 
 def _pad(crop: Tensor, top: int, left: int) -> Tensor:

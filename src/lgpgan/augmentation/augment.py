@@ -1,0 +1,208 @@
+"""From a set to new labelled faces in a set of their own: the substance of ``lgpgan augment``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import lgpgan
+from lgpgan.augmentation.card import write_card
+from lgpgan.augmentation.drawing import SourcePool
+from lgpgan.augmentation.gates import Gates
+from lgpgan.augmentation.layouts import LabelledFace
+from lgpgan.augmentation.making import Augmenter, Block, blocks_of
+from lgpgan.augmentation.options import AugmentationOptions
+from lgpgan.augmentation.planning import Plan, plan_for
+from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.building import claim, read_result, work_through
+from lgpgan.datasets.faces import load_faces
+from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import replacing
+from lgpgan.methods.registry import METHODS
+from lgpgan.methods.weights import load_method
+
+__all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
+
+SETTINGS = "augment.json"
+REPORT = "report"
+SHEET, REJECTED = "sheet.png", "rejected.csv"
+UNKNOWN = "not known"
+GROUPS = ("gender", "ethnicity")
+"""Of people, by which faces are counted: gates may reject one group more than another."""
+SHEET_FACES, SHEET_COLUMNS, SHEET_CELL = 64, 8, 128
+
+
+@dataclass(frozen=True)
+class AugmentationReport:
+    """What came of making new faces.
+
+    Attributes:
+        prepared: the set that they are in.
+        rejected: class to the number of rejected faces by the reason.
+        short: class to the number of faces for which no attempt was good enough.
+        notes: sentences on classes and gates that were left out.
+    """
+
+    prepared: PreparedSet
+    rejected: Mapping[str, Mapping[str, int]]
+    short: Mapping[str, int]
+    notes: Sequence[str]
+
+
+def augment_set(
+    prepared: PreparedSet,
+    destination: Path,
+    weights: Path,
+    options: AugmentationOptions,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> AugmentationReport:
+    """Make new labelled faces of the people in a set's split ``train``.
+
+    Args:
+        prepared: the set, as :func:`~lgpgan.augmentation.data.open_data` opens it.
+        destination: folder of the new set, which is a prepared set, too; one that was begun with
+            the same set, weights and options is continued.
+        weights: file of the method that gives the expressions.
+        options: what is wanted.
+        workers: processes; the faces are the same whatever their number.
+        progress: called with the faces worked on and their total.
+
+    Raises:
+        InputError: when the method does not know a class, when there is nothing to make a class
+            from, when the folder holds something else, when the set was changed, or when nothing of
+            a class passed the gates.
+        LgpganError: when a file cannot be written, or one of the processes was killed.
+    """
+    method = load_method(weights).info
+    plan = plan_for(prepared, SourcePool(prepared, options.sources), method.labels, options)
+    gates = Gates.load(options.limits)
+    about = {
+        "lgpgan": lgpgan.__version__,
+        "data": prepared.content_hash,
+        "method": method.method,
+        "weights": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "options": asdict(options),
+        "gates": {reason: gate.tools for reason, gate in gates.in_use.items()},
+        "wanted": dict(plan.counts),
+    }
+    claim(destination, SETTINGS, about)
+    blocks = list(blocks_of(plan.counts))
+    start = partial(Augmenter, destination, prepared, weights, options)
+    _make(destination, blocks, plan, start, workers, progress)
+    lines, rejects = _results(destination, blocks)
+    rejected = {
+        wanted: dict(Counter(r["reason"] for r in rejects if r["class"] == wanted))
+        for wanted in plan.counts
+    }
+    faces = [read_face(line) for line in lines]
+    made = Counter(LabelledFace.of(face).label for face in faces)
+    _check_classes(plan, made, rejected)
+    details = about | {
+        "drawn": len(faces) + len(rejects),
+        "kept": len(faces),
+        "rejected": rejected,
+        "groups": {group: _of_groups(group, faces, rejects) for group in GROUPS},
+    }
+    try:
+        made_set = write_prepared_set(
+            destination,
+            faces,
+            size=prepared.size,
+            classes=list(plan.counts),
+            details={"augmentation": details},
+        )
+        _write_report(made_set, rejects, options.seed)
+    except OSError as error:
+        raise LgpganError(
+            f"{destination} cannot be written ({error.strerror}); make room, and run the same "
+            "command again: it goes on where it was."
+        ) from error
+    notes = [*plan.notes, *gates.notes(list(plan.counts))]
+    write_card(made_set, method, METHODS[method.method].title, notes)
+    short = {name: count - made[name] for name, count in plan.counts.items() if made[name] < count}
+    return AugmentationReport(made_set, rejected, short, notes)
+
+
+def _make(
+    destination: Path,
+    blocks: Sequence[Block],
+    plan: Plan,
+    start: Callable[[], Augmenter],
+    workers: int,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Work on the blocks that are still to come."""
+    jobs = [(b.name, b) for b in blocks if "records" not in read_result(destination, b.name)]
+    done = len(blocks) - len(jobs)
+    progress(plan.total * done // len(blocks), plan.total)
+    for _ in work_through(jobs, start, workers):
+        done += 1
+        progress(plan.total * done // len(blocks), plan.total)
+
+
+def _results(destination: Path, blocks: Sequence[Block]) -> tuple[list[str], list[dict[str, Any]]]:
+    """The lines of all faces, and what is known of those that were rejected."""
+    results = [read_result(destination, block.name) for block in blocks]
+    lines = [line for result in results for line in result["records"]]
+    return lines, [reject for result in results for reject in result["rejected"]]
+
+
+def _of_groups(
+    group: str, faces: Sequence[Face], rejects: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, int]]:
+    """How many faces were kept and rejected of the people of each gender, or ethnicity."""
+    kept = Counter(getattr(face, group) or UNKNOWN for face in faces)
+    rejected = Counter(reject[group] or UNKNOWN for reject in rejects)
+    return {
+        name: {"kept": kept[name], "rejected": rejected[name]}
+        for name in sorted(kept.keys() | rejected.keys())
+    }
+
+
+def _check_classes(
+    plan: Plan, made: Mapping[str, int], rejected: Mapping[str, Mapping[str, int]]
+) -> None:
+    """Refuse a set of which a class came out empty."""
+    for name in plan.counts:
+        if not made[name]:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in rejected[name].items())
+            raise InputError(
+                f"no face of '{name}' passed the gates ({reasons}); set other limits, leave a gate "
+                "out, or name the other classes with --to, and another folder."
+            )
+
+
+def _write_report(prepared: PreparedSet, rejects: Sequence[Mapping[str, Any]], seed: int) -> None:
+    """Write the list of what was rejected, and a sheet of random faces."""
+    folder = prepared.folder / REPORT
+    folder.mkdir(exist_ok=True)
+    path = folder / REJECTED
+    with replacing(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
+        names = ("class", "number", "attempt", "reason", "shares", "made_from", *GROUPS)
+        table = csv.DictWriter(file, names, lineterminator="\n")
+        table.writeheader()
+        for reject in rejects:
+            shares = ",".join(f"{name}={share:g}" for name, share in reject["shares"].items())
+            table.writerow({**reject, "shares": shares})
+    everything = [*prepared.records, *prepared.blended]
+    count = min(SHEET_FACES, len(everything))
+    chosen = np.random.default_rng(seed).choice(len(everything), count, replace=False)
+    shown = [everything[number] for number in chosen]
+    told = map(LabelledFace.of, shown)
+    captions = [f"{face.label} {face.intensity:.2f}" for face in told]
+    cells = list(zip(captions, load_faces(prepared, shown), strict=True))
+    with replacing(folder / SHEET) as unfinished:
+        sheet = contact_sheet(cells, columns=min(SHEET_COLUMNS, count), cell=SHEET_CELL)
+        Image.fromarray(sheet).save(unfinished, format="PNG")

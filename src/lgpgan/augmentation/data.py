@@ -1,0 +1,65 @@
+"""What new faces are made from: a prepared set, or a collection that is made one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from lgpgan.datasets.collecting import AUTO, KEEP, CollectionOptions, collect
+from lgpgan.datasets.prepared import PreparedSet, is_prepared
+from lgpgan.datasets.preparing import prepare_set
+from lgpgan.errors import InputError
+
+__all__ = ["open_data"]
+
+
+def open_data(
+    data: Path,
+    destination: Path,
+    *,
+    layout: str = AUTO,
+    workers: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> PreparedSet:
+    """Open a set, and keep of it what new faces may be made from: its split ``train``.
+
+    Of a collection of photos a set is made first, beside the destination, as ``lgpgan prepare``
+    does; a rerun finds it there. The collection's own splits are kept, everything else is
+    ``train``.
+
+    Args:
+        data: a prepared set, or a collection: a folder or a CSV file.
+        destination: the folder of the set that is to be made.
+        layout: of a collection; ``auto`` to find out.
+        workers: processes that prepare a collection.
+        progress: called with the photos prepared and their total.
+
+    Raises:
+        InputError: when there is no such set or collection, when it has no labels, when it is
+            damaged, or when it has nothing in its split ``train``.
+    """
+    if destination.resolve().is_relative_to(data.resolve()):
+        raise InputError(f"{destination} lies inside {data}; name a folder outside of it.")
+    if is_prepared(data):
+        prepared = PreparedSet.load(data)
+    else:
+        collection = collect(data, CollectionOptions(layout=layout, split=KEEP))
+        prepared = prepare_set(
+            collection.entries,
+            destination.with_name(f"{destination.name}-faces"),
+            left_out=collection.left_out,
+            details={"layout": collection.layout.name, "split": KEEP},
+            workers=workers,
+            progress=progress,
+        ).prepared
+    faces = prepared.split("train")
+    if not faces:
+        raise InputError(
+            f"{prepared.folder} has no face in its split 'train', and people kept out are never "
+            "made anything of; prepare it again with a smaller test share."
+        )
+    kept = replace(prepared, records=faces, blended=())
+    # What is read from now on is held against the checksums that the set has now.
+    kept.face(faces[0])
+    return kept

@@ -1,0 +1,137 @@
+"""What each new face is made from, and what it is to show: drawn, the same for the same seed.
+
+A draw is keyed by the seed, the class, the face's number in it and the attempt, so it depends on
+nothing else: not on how many faces are wanted, nor on what became of the others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.augmentation.options import AugmentationOptions, Sources
+from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.expressions import Expression, mixture_vector
+
+__all__ = ["Draw", "SourcePool", "draw", "label_of"]
+
+SECOND_SHARE = (0.2, 0.4)
+"""Share of a mixture's strength that its second expression has: the first stays stronger."""
+DIGITS = 3
+"""Digits after the point of a share, which is rounded before it is used: the label is exact."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A face to be made.
+
+    Attributes:
+        source: the face that it is made from.
+        wanted: its class.
+        shares: what it is to show, each class with its intensity; neutral is what is left to 1.
+    """
+
+    source: Record
+    wanted: str
+    shares: Mapping[str, float]
+
+    @property
+    def is_mixture(self) -> bool:
+        """Whether it shows more than its class."""
+        return len(self.shares) > 1
+
+
+class SourcePool:
+    """The faces of the split ``train`` that new ones may be made from.
+
+    People who were kept out are never a source: what is trained on the new faces can still be
+    judged on them.
+
+    Args:
+        prepared: the set.
+        sources: whether only neutral faces count.
+    """
+
+    def __init__(self, prepared: PreparedSet, sources: Sources) -> None:
+        self._by_person: defaultdict[str, list[Record]] = defaultdict(list)
+        for record in prepared.split("train"):
+            if sources == "any" or record.expression == Expression.NEUTRAL:
+                self._by_person[record.person or record.photo].append(record)
+        self._people: dict[str, list[str]] = {}
+
+    def __len__(self) -> int:
+        """Number of faces."""
+        return sum(map(len, self._by_person.values()))
+
+    def people_for(self, wanted: str) -> list[str]:
+        """Those of whom there is a face that does not show a class already."""
+        if wanted not in self._people:
+            self._people[wanted] = sorted(
+                person
+                for person, faces in self._by_person.items()
+                if any(face.expression != wanted for face in faces)
+            )
+        return self._people[wanted]
+
+    def faces_of(self, person: str, wanted: str) -> list[Record]:
+        """Faces of a person that do not show a class."""
+        return [face for face in self._by_person[person] if face.expression != wanted]
+
+
+def draw(
+    pool: SourcePool,
+    labels: Sequence[str],
+    options: AugmentationOptions,
+    wanted: str,
+    number: int,
+    attempt: int,
+) -> Draw:
+    """Draw one attempt at a face.
+
+    Every person is as likely as another, however many faces there are of each.
+
+    Args:
+        pool: what it may be made from.
+        labels: the classes that the method knows, ``wanted`` among them.
+        options: how strong, and how often a second expression is shown.
+        wanted: its class.
+        number: of the face within its class.
+        attempt: from 0.
+    """
+    rng = np.random.default_rng((options.seed, labels.index(wanted), number, attempt))
+    people = pool.people_for(wanted)
+    faces = pool.faces_of(people[rng.integers(len(people))], wanted)
+    source = faces[rng.integers(len(faces))]
+    if wanted == Expression.NEUTRAL:
+        return Draw(source, wanted, {wanted: 1.0})
+    intensity = rng.uniform(options.intensity.low, options.intensity.high)
+    others = [name for name in labels if name not in (wanted, Expression.NEUTRAL)]
+    if not others or rng.random() >= options.mixtures:
+        return Draw(source, wanted, {wanted: round(intensity, DIGITS)})
+    second = round(intensity * rng.uniform(*SECOND_SHARE), DIGITS)
+    shares = {wanted: round(intensity - second, DIGITS), others[rng.integers(len(others))]: second}
+    return Draw(source, wanted, shares)
+
+
+def label_of(shares: Mapping[str, float], labels: Sequence[str]) -> NDArray[np.float32]:
+    """The label (N,) float32 of what a face is to show.
+
+    Args:
+        shares: class to intensity.
+        labels: the classes in the order of the label vector. Of other classes than the eight, those
+            that lack neutral get what is left to 1 on no class at all.
+    """
+    if tuple(labels) == tuple(Expression):
+        return mixture_vector(shares)
+    label = np.zeros(len(labels), np.float32)
+    for name, share in shares.items():
+        label[labels.index(name)] = share
+    if Expression.NEUTRAL in labels:
+        neutral = labels.index(Expression.NEUTRAL)
+        label[neutral] = 0.0
+        label[neutral] = 1.0 - label.sum()
+    return label

@@ -1,0 +1,239 @@
+"""Making the faces: drawn, given their expression, judged, and written, a block at a time.
+
+A block is the same whichever process works on it, and so are the batches within it: networks add up
+in another order in a batch of another size. So the same seed and weights give the same bytes,
+whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from lgpgan.augmentation.drawing import Draw, SourcePool, draw, label_of
+from lgpgan.augmentation.gates import Candidates, Gates
+from lgpgan.augmentation.options import AugmentationOptions
+from lgpgan.datasets.building import plain_name, write_result
+from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_pixels, to_signed
+from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
+from lgpgan.errors import LgpganError
+from lgpgan.evaluation.aligned_faces import find_landmarks
+from lgpgan.expressions import Expression
+from lgpgan.files import replacing
+from lgpgan.methods.weights import load_method
+
+__all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
+
+BLOCK = 32
+"""Faces of a class that are worked on together, and whose making is written down at once."""
+Reject = dict[str, Any]
+"""What is kept of a face that did not pass the gates."""
+BATCH = 8
+"""Faces that go through the generators at once; on a CPU more are no faster."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some of the faces of a class.
+
+    Attributes:
+        wanted: the class.
+        numbers: of the faces within it.
+    """
+
+    wanted: str
+    numbers: range
+
+    @property
+    def name(self) -> str:
+        """What it is called under ``.done``."""
+        return f"{plain_name(self.wanted)}-{self.numbers.start:06}"
+
+
+def blocks_of(counts: Mapping[str, int]) -> Iterator[Block]:
+    """The blocks that make up so many faces of each class; the last of a class may be smaller."""
+    for wanted, count in counts.items():
+        for start in range(0, count, BLOCK):
+            yield Block(wanted, range(start, min(start + BLOCK, count)))
+
+
+class Augmenter:
+    """Makes blocks of new faces; one instance a process.
+
+    Args:
+        destination: the folder of the set that is made.
+        prepared: the set that they are made from.
+        weights: the method's file.
+        options: what is wanted.
+    """
+
+    def __init__(
+        self, destination: Path, prepared: PreparedSet, weights: Path, options: AugmentationOptions
+    ) -> None:
+        self.destination = destination
+        self.prepared = prepared
+        self.options = options
+        self.pool = SourcePool(prepared, options.sources)
+        self.method = load_method(weights)
+        self.gates = Gates.load(options.limits)
+
+    def process(self, name: str, entry: Block) -> None:
+        """Make a block: its faces, and the list of what was rejected.
+
+        Raises:
+            InputError: when a face of the set is missing, damaged, or was changed since it was
+                made.
+            LgpganError: when a face cannot be written.
+        """
+        records: list[str] = []
+        rejected: list[Reject] = []
+        pending: Sequence[int] = entry.numbers
+        with _one_thread():
+            for attempt in range(self.options.attempts):
+                passed, failed = self._attempt(entry.wanted, pending, attempt)
+                records += passed
+                rejected += failed
+                pending = [reject["number"] for reject in failed]
+        try:
+            write_result(self.destination, name, {"records": records, "rejected": rejected})
+        except OSError as error:
+            raise _not_written(self.destination, error) from error
+
+    def _attempt(
+        self, wanted: str, numbers: Sequence[int], attempt: int
+    ) -> tuple[list[str], list[Reject]]:
+        """Try to make some faces; returns the lines of those that pass the gates, and the others.
+
+        Those that pass are written.
+        """
+        if not numbers:
+            return [], []
+        labels = self.method.info.labels
+        draws = [draw(self.pool, labels, self.options, wanted, n, attempt) for n in numbers]
+        sources = load_faces(self.prepared, [drawn.source for drawn in draws])
+        faces, mouth_top = self._generate(draws, sources)
+        verdicts = self.gates.judge(
+            Candidates(
+                faces,
+                sources,
+                mouth_top,
+                shares=[drawn.shares for drawn in draws],
+                from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
+            )
+        )
+        records = []
+        rejected = []
+        for number, drawn, face, reason in zip(numbers, draws, faces, verdicts, strict=True):
+            if reason:
+                rejected.append(_reject(drawn, number, attempt, reason))
+            else:
+                records.append(self._write(drawn, number, face))
+        return records, rejected
+
+    @torch.inference_mode()
+    def _generate(
+        self, draws: Sequence[Draw], sources: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """What the method makes of the sources, and the first row of each mouth region."""
+        known = self.method.info.labels
+        labels = torch.from_numpy(np.stack([label_of(drawn.shares, known) for drawn in draws]))
+        centres = mouth_centres([drawn.source for drawn in draws])
+        tops = mouth_tops(torch.from_numpy(centres[:, 1]))
+        made = np.empty_like(sources)
+        for start in range(0, len(draws), BATCH):
+            rows = slice(start, start + BATCH)
+            image = to_signed(sources[rows])
+            made[rows] = to_pixels(self.method.generator(image, labels[rows], tops[rows]).output)
+        return made, tops.numpy()
+
+    def _write(self, drawn: Draw, number: int, face: NDArray[np.uint8]) -> str:
+        """Write a face; returns its line of the metadata."""
+        folder = plain_name(drawn.wanted)
+        file_name = f"train/{folder}/{folder}-{number:06}.png"
+        path = self.destination / file_name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with replacing(path) as unfinished:
+                unfinished.write_bytes(_png(face, drawn))
+        except OSError as error:
+            raise _not_written(self.destination, error) from error
+        (landmarks,) = find_landmarks(face[np.newaxis])
+        return _record(drawn, file_name, landmarks.round(2)).to_json()
+
+
+def _record(drawn: Draw, file_name: str, landmarks: NDArray[np.float64]) -> Record | BlendedFace:
+    """What is known of a new face; its action units are not: a network was asked for a class."""
+    source = drawn.source
+    known: dict[str, Any] = {
+        "file_name": file_name,
+        "person": source.person,
+        "photo": source.file_name,
+        "action_units": None,
+        "landmarks": landmarks,
+        "split": "train",
+        "photographed": source.expression,
+        "source": source.source,
+        "licence": source.licence,
+        "age": source.age,
+        "gender": source.gender,
+        "ethnicity": source.ethnicity,
+        "gaze": source.gaze,
+        "camera": source.camera,
+    }
+    if drawn.is_mixture:
+        shares = {Expression(name): share for name, share in drawn.shares.items()}
+        return BlendedFace(eyes=shares, mouth=shares, **known)
+    (intensity,) = drawn.shares.values()
+    return Record(expression=drawn.wanted, intensity=intensity, **known)
+
+
+def _reject(drawn: Draw, number: int, attempt: int, reason: str) -> Reject:
+    """What is kept of a face that did not pass: enough to make it again."""
+    return {
+        "class": drawn.wanted,
+        "number": number,
+        "attempt": attempt,
+        "reason": reason,
+        "shares": dict(drawn.shares),
+        "made_from": drawn.source.file_name,
+        "gender": drawn.source.gender,
+        "ethnicity": drawn.source.ethnicity,
+    }
+
+
+def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
+    """A face as PNG, which says that it is synthetic."""
+    shown = ", ".join(f"{name} {share:g}" for name, share in drawn.shares.items())
+    texts = PngInfo()
+    texts.add_text("Description", f"Facial expression changed to {shown} by lgpgan: synthetic.")
+    content = BytesIO()
+    Image.fromarray(face).save(content, format="PNG", pnginfo=texts)
+    return content.getvalue()
+
+
+def _not_written(folder: Path, error: OSError) -> LgpganError:
+    return LgpganError(
+        f"{folder} cannot be written ({error.strerror}); make room, or set it right, and run the "
+        "same command again: it goes on where it was."
+    )
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute in one thread, so that sums come out the same on every machine's cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,127 @@
+"""Graphs without weights: how networks of a shape are computed, for runtimes other than torch.
+
+The weights themselves are always a safetensors file. A graph fits every file with the same method,
+configuration and tensors, so the one that comes with lgpgan serves whoever trains the same networks
+on other faces. It is named by a digest of all that it depends on: one that does not fit is never
+found. Where there is none, one can be made, once, into the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lgpgan
+from lgpgan.backends.backend import ChangeArrays, InsideArrays
+from lgpgan.errors import LgpganError
+from lgpgan.files import cache_folder, replacing
+from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
+
+__all__ = [
+    "INPUTS",
+    "INSIDE_OUTPUTS",
+    "OUTPUTS",
+    "PACKED",
+    "Reading",
+    "find_graph",
+    "graph_name",
+    "make_graph",
+    "pack",
+    "packed_names",
+    "to_change",
+    "wanted_outputs",
+]
+
+INPUTS = ("image", "mouth", "eyes", "mouth_top")
+"""Names of a graph's inputs, the parts of :class:`lgpgan.backends.backend.Faces`."""
+OUTPUTS = ("output", "flow", "keep", "colour")
+"""Names of its outputs: the face itself, and the change that it comes from."""
+INSIDE_OUTPUTS = ("inside_flow", "inside_lit", "inside_picture")
+"""Names of further outputs of networks that draw a mouth's inside with a picture."""
+PACKED = "weights.bin"
+"""Where a graph looks for its weights; see :func:`pack`."""
+
+Reading = Literal["sample", "gather"]
+"""How a graph reads along a flow; see :mod:`lgpgan.backends.tracing`."""
+
+
+def graph_name(file: WeightsFile, reading: Reading) -> str:
+    """Name of the graph's file that fits some weights."""
+    shapes = {name: tensor.shape for name, tensor in sorted(file.tensors.items())}
+    info = file.info
+    depends_on = [lgpgan.__version__, reading, info.method, dict(info.config), shapes]
+    digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
+    return f"{info.method}-{reading}-{digest[:16]}.onnx"
+
+
+def find_graph(file: WeightsFile, reading: Reading) -> Path | None:
+    """The graph that fits some weights, lgpgan's own or from the cache; None if there is none."""
+    name = graph_name(file, reading)
+    places = (PRETRAINED, cache_folder() / "graphs")
+    return next((folder / name for folder in places if (folder / name).is_file()), None)
+
+
+def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) -> Path:
+    """Trace the graph that fits some weights; takes some seconds, and torch.
+
+    It is traced from networks with other weights, so that none of the file's can get into it.
+
+    Args:
+        file: the weights.
+        reading: how it is to read along a flow.
+        folder: where to put it; into the cache if None.
+
+    Raises:
+        InputError: when the weights do not fit their own description.
+        LgpganError: when these networks cannot be written as a graph, or the graph not to disk.
+        MissingPartError: when a package is missing for that.
+    """
+    from lgpgan.backends.tracing import fill_differently, trace, without_weights
+    from lgpgan.methods.weights import new_generator
+
+    generator = new_generator(file.path, file.info)
+    fill_differently(generator)
+    model = trace(generator, len(file.info.labels), reading=reading)
+    graph = without_weights(model, packed_names(file))
+    path = (cache_folder() / "graphs" if folder is None else folder) / graph_name(file, reading)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as unfinished:
+            unfinished.write_bytes(graph.SerializeToString(deterministic=True))
+    except OSError as error:
+        raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+    return path
+
+
+def packed_names(file: WeightsFile) -> list[str]:
+    """Names of the tensors of a weights file that are packed, in their order: all but counts."""
+    return sorted(
+        name for name, tensor in file.tensors.items() if np.issubdtype(tensor.dtype, np.floating)
+    )
+
+
+def pack(file: WeightsFile) -> bytes:
+    """The weights of a file, read for NumPy, one after the other in float32."""
+    tensors = (file.tensors[name].astype(np.float32) for name in packed_names(file))
+    return b"".join(tensor.tobytes() for tensor in tensors)
+
+
+def wanted_outputs(names: Iterable[str]) -> list[str]:
+    """Which of a graph's outputs make up a change."""
+    there = set(names)
+    return [name for name in (*OUTPUTS[1:], *INSIDE_OUTPUTS[:2]) if name in there]
+
+
+def to_change(outputs: Mapping[str, NDArray[np.float32]]) -> ChangeArrays:
+    """The change that a graph's outputs are, by their names."""
+    flow, keep, colour = (outputs[name] for name in OUTPUTS[1:])
+    flow_inside, lit, _ = INSIDE_OUTPUTS
+    if lit not in outputs:
+        return ChangeArrays(flow, keep, colour)
+    return ChangeArrays(flow, keep, colour, InsideArrays(outputs[flow_inside], outputs[lit]))

@@ -1,0 +1,78 @@
+"""Choosing what runs the generators, and loading it."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from lgpgan.backends.backend import Backend
+from lgpgan.backends.graphs import Reading, find_graph, make_graph
+from lgpgan.errors import InputError, MissingPartError
+from lgpgan.methods.weights_info import WeightsFile, open_weights
+
+__all__ = ["BackendName", "load_backend"]
+
+BackendName = Literal["auto", "torch", "onnxruntime", "openvino"]
+"""What can run the generators; ``auto`` is ONNX Runtime where it can start at once, else torch."""
+
+
+def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cpu") -> Backend:
+    """Load weights into what is to run them; torch is imported only where it does.
+
+    ``auto`` takes ONNX Runtime on a CPU where a graph of the networks is at hand, as it is for
+    those that come with lgpgan, and torch for all others. Where another backend is asked for by its
+    name, the graph is made first, once.
+
+    Args:
+        weights: a ``.safetensors`` file.
+        name: of the backend.
+        device: ``cpu``; with torch, any of its devices.
+
+    Raises:
+        InputError: when the weights are missing, damaged or not lgpgan's, or the backend does not
+            run on the device.
+        MissingPartError: when the backend is not installed.
+    """
+    on_cpu = device == "cpu"
+    if name in ("onnxruntime", "openvino"):
+        if not on_cpu:
+            raise InputError(
+                f"the backend {name} runs on the CPU; for {device} leave out --backend, or choose "
+                "torch."
+            )
+        return _load_graph(name, open_weights(weights, framework="np"))
+    if name == "auto" and on_cpu and _installed("onnxruntime"):
+        file = open_weights(weights, framework="np")
+        if find_graph(file, "gather") is not None:
+            return _load_graph("onnxruntime", file)
+    return _load_torch(weights, device)
+
+
+def _load_torch(weights: Path, device: str) -> Backend:
+    if not _installed("torch"):
+        raise MissingPartError(
+            f"{weights} needs torch, which is not installed; run: pip install torch"
+        )
+    from lgpgan.backends.torch_backend import TorchBackend
+    from lgpgan.methods.weights import load_method
+
+    return TorchBackend(load_method(weights, device=device), device=device)
+
+
+def _load_graph(name: Literal["onnxruntime", "openvino"], file: WeightsFile) -> Backend:
+    if not _installed(name):
+        raise MissingPartError(f"the backend {name} is not installed; run: pip install {name}")
+    reading: Reading = "gather" if name == "onnxruntime" else "sample"
+    graph = find_graph(file, reading) or make_graph(file, reading)
+    if name == "onnxruntime":
+        from lgpgan.backends.onnxruntime_backend import OnnxRuntimeBackend
+
+        return OnnxRuntimeBackend(file, graph)
+    from lgpgan.backends.openvino_backend import OpenVinoBackend
+
+    return OpenVinoBackend(file, graph)
+
+
+def _installed(package: str) -> bool:
+    return find_spec(package) is not None

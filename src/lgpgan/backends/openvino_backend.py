@@ -1,0 +1,56 @@
+"""The generators in OpenVINO: on the CPU, in single precision unless told otherwise."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import openvino
+
+from lgpgan.backends.backend import ChangeArrays, Faces, threads
+from lgpgan.backends.graphs import INPUTS, PACKED, pack, to_change, wanted_outputs
+from lgpgan.errors import LgpganError
+from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
+
+__all__ = ["OpenVinoBackend"]
+
+
+class OpenVinoBackend:
+    """Runs a graph with the weights of a file.
+
+    Args:
+        file: the weights, read for NumPy.
+        graph: that fits them, reading by GridSample.
+
+    Raises:
+        LgpganError: when the graph is damaged.
+    """
+
+    name = "openvino"
+
+    def __init__(self, file: WeightsFile, graph: Path) -> None:
+        self.info: WeightsInfo = file.info
+        core = openvino.Core()
+        options = {
+            # Where the processor has bfloat16, OpenVINO would take it: too coarse for places.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": threads(),
+            "NUM_STREAMS": 1,
+        }
+        try:
+            with TemporaryDirectory() as folder:  # it reads weights from beside the graph only
+                shutil.copy(graph, Path(folder) / "graph.onnx")
+                (Path(folder) / PACKED).write_bytes(pack(file))
+                model = core.read_model(Path(folder) / "graph.onnx")
+                self._request = core.compile_model(model, "CPU", options).create_infer_request()
+                self._outputs = wanted_outputs(one.any_name for one in model.outputs)
+        except RuntimeError as error:
+            raise LgpganError(
+                f"OpenVINO cannot use {graph} ({error}); delete it, so that it is made anew."
+            ) from error
+
+    def change(self, faces: Faces) -> ChangeArrays:
+        """What the generators do to faces, in one batch."""
+        made = self._request.infer(dict(zip(INPUTS, faces, strict=True)))
+        return to_change({name: made[name].copy() for name in self._outputs})

@@ -1,0 +1,47 @@
+"""The generators in torch: on any of its devices, for every method, whatever its shape."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lgpgan.backends.backend import ChangeArrays, Faces, InsideArrays
+from lgpgan.methods.weights import LoadedMethod
+from lgpgan.methods.weights_info import WeightsInfo
+
+__all__ = ["TorchBackend"]
+
+
+class TorchBackend:
+    """Runs generators as they were trained.
+
+    Args:
+        method: the loaded weights.
+        device: where they are.
+    """
+
+    name = "torch"
+
+    def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
+        self._generator = method.generator
+        self._device = torch.device(device)
+        self.info: WeightsInfo = method.info
+
+    @torch.inference_mode()
+    def change(self, faces: Faces) -> ChangeArrays:
+        """What the generators do to faces, in one batch."""
+        image, mouth, eyes, top = (torch.from_numpy(part).to(self._device) for part in faces)
+        apart = not np.array_equal(faces.eyes, faces.mouth)
+        made = self._generator(image, mouth, top, eyes if apart else None)
+        change = made.change
+        flow, keep, colour = map(_array, (change.flow, change.keep, change.colour))
+        inside = change.inside
+        return ChangeArrays(
+            flow, keep, colour, inside and InsideArrays(_array(inside.flow), _array(inside.lit))
+        )
+
+
+def _array(part: torch.Tensor) -> NDArray[np.float32]:
+    array: NDArray[np.float32] = part.float().cpu().numpy()
+    return array

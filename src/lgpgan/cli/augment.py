@@ -1,0 +1,154 @@
+"""``lgpgan augment``: a labelled set in, new labelled faces of its people out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from lgpgan.augmentation.augment import REPORT, SHEET, AugmentationReport, augment_set
+from lgpgan.augmentation.card import CARD
+from lgpgan.augmentation.data import open_data
+from lgpgan.augmentation.gates import GATES
+from lgpgan.augmentation.layouts import check_layout, lay_out
+from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
+from lgpgan.cli.progress import progress_bar
+from lgpgan.datasets.collecting import AUTO
+from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
+from lgpgan.methods.weights import default_weights, weights_of
+
+__all__ = ["augment"]
+
+DEFAULT = "default"
+LIMITS = GateLimits()
+
+
+def augment(
+    data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DATA")],
+    dest: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DEST")],
+    *,
+    per_class: Annotated[int, tyro.conf.arg(metavar="N")] = 0,
+    balance: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    to: Annotated[
+        tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="CLASS|all")
+    ] = (),
+    intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
+    mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
+    sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
+    method: Annotated[str, tyro.conf.arg(metavar="default|RUN")] = DEFAULT,
+    layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
+    data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
+    seed: int = 0,
+    attempts: int = 4,
+    jobs: int | None = None,
+    change: float = LIMITS.change,
+    overlap: float = LIMITS.overlap,
+    identity: float = LIMITS.identity,
+    agreement: float = LIMITS.agreement,
+    without_gate: Annotated[
+        tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="|".join(GATES))
+    ] = (),
+) -> int:
+    """Make new labelled faces of the people in a set, to train expression recognisers on.
+
+    DATA is a prepared set, or a collection of labelled photos as 'lgpgan prepare' takes them; of
+    such a one a set is made first, in DEST-faces. Only the split 'train' is used, so that people
+    kept out stay unseen. Every new face must pass four gates: it differs from its source ('too
+    near'), a face is still found in it ('no face'), a recogniser reads what was asked for ('not
+    read'), and it is still the same person ('other person'); one that does not is drawn anew, and
+    counted. A gate whose files are not here ('lgpgan assets' lists them) is left out.
+
+    DEST becomes a prepared set with a card (README.md), a sheet of 64 faces and the list of what
+    was rejected. The same set, weights, seed and options give the same files. Making that was
+    stopped goes on when the same command is run again.
+
+    Examples:
+      lgpgan augment runs/faces runs/more --per-class 500
+      lgpgan augment runs/fer runs/fer-balanced --balance --from any
+      lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --layout csv
+      lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
+
+    Args:
+        data: A prepared set, or a collection: a folder or a .csv.
+        dest: Folder of the new faces.
+        per_class: New faces of every class.
+        balance: So many more of each class that all are as many as the largest in DATA.
+        to: A class that is wanted; may be repeated; 'all' for every one that the method knows. By
+            default those of DATA; all where DATA is nothing but neutral.
+        intensity: How strong, drawn anew for every face; 1 is the class itself, 1.3 the most.
+        mixtures: Share of the new faces that show a second, weaker expression as well, 0 to 1.
+        sources: Make them from neutral faces, or from those of every class but their own.
+        method: Weights that give the expressions: those that come with lgpgan, a run, or a file.
+        layout: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
+            labels.csv, WebDataset shards, or parquet. The folders of classes are always there.
+        data_layout: How a collection is laid out; 'auto' finds out.
+        seed: Of every draw.
+        attempts: How often a face is drawn that does not pass the gates.
+        jobs: Processes; one a core if not said. The faces do not depend on it.
+        change: Least mean change of the eye or the mouth region; a pixel spans −1 to 1.
+        overlap: Least overlap of the face that is found with its place, 0 to 1.
+        identity: Greatest distance of dlib's descriptors; below 0.6 it is the same person.
+        agreement: Least probability of what was asked for, by the surest recogniser.
+        without_gate: A gate that is not wanted; may be repeated.
+    """
+    options = AugmentationOptions(
+        per_class=per_class,
+        balance=balance,
+        classes=to,
+        intensity=Range.parse(intensity),
+        mixtures=mixtures,
+        sources=sources,
+        attempts=attempts,
+        seed=seed,
+        limits=GateLimits(
+            change=change,
+            overlap=overlap,
+            identity=identity,
+            agreement=agreement,
+            left_out=without_gate,
+        ),
+    )
+    check_layout(layout)
+    workers = jobs or os.cpu_count() or 1
+    with progress_bar("preparing", unit="photos") as advance:
+        prepared = open_data(
+            data,
+            dest,
+            layout=data_layout,
+            workers=workers,
+            progress=lambda done, total: advance(done, total, ""),
+        )
+    weights = default_weights() if method == DEFAULT else weights_of(Path(method))
+    with progress_bar("making faces", unit="faces") as advance:
+        report = augment_set(
+            prepared,
+            dest,
+            weights,
+            options,
+            workers=workers,
+            progress=lambda done, total: advance(done, total, ""),
+        )
+    written = lay_out(report.prepared, layout)
+    sys.stderr.writelines(f"{line}\n" for line in _summary(report))
+    extra = [dest / CARD, dest / REPORT / SHEET]
+    sys.stdout.writelines(f"{path}\n" for path in (dest, *written, *extra))
+    return 0
+
+
+def _summary(report: AugmentationReport) -> Iterator[str]:
+    """What was made, what was rejected and why, and what is to be known of it."""
+    made = len(report.prepared.records) + len(report.prepared.blended)
+    rejected: Counter[str] = Counter()
+    for of_class in report.rejected.values():
+        rejected.update(of_class)
+    listed = ", ".join(f"{count} {reason}" for reason, count in rejected.most_common())
+    yield f"{made} faces; rejected {rejected.total()}{f': {listed}' if listed else ''}"
+    for name, count in report.short.items():
+        yield f"note: {count} faces of '{name}' are missing: no attempt passed the gates"
+    for note in report.notes:
+        yield f"note: {note}"

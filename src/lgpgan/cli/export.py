@@ -1,0 +1,80 @@
+"""``lgpgan export``: weights in, an ONNX file out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from lgpgan.backends.backend import Faces
+from lgpgan.backends.torch_backend import TorchBackend
+from lgpgan.editing import Editor, wanted
+from lgpgan.export import export_onnx, random_faces
+from lgpgan.expressions import Expression
+from lgpgan.faces.photo_writing import check_destination
+from lgpgan.methods.weights import WEIGHTS, LoadedMethod, default_weights, load_method, weights_of
+from lgpgan.target import Target
+
+__all__ = ["export"]
+
+SUFFIX = ".onnx"
+
+
+def export(
+    weights: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN|WEIGHTS|default")],
+    *,
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE.onnx")] = None,
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
+) -> int:
+    """Write generators as one ONNX file that takes any number of faces, and compare it with torch.
+
+    Inputs: image (B, 3, 128, 128), -1 to 1, aligned; mouth and eyes (B, N), the labels of the two
+    halves; mouth_top (B,), the first row of each mouth region. Outputs: output, the faces; and what
+    they come from at any resolution, flow, keep and colour: colour + keep x image read along flow.
+
+    Examples:
+      lgpgan export default
+      lgpgan export runs/mine --out mine.onnx
+
+    Args:
+        weights: A run's folder, a weights file, or 'default' for lgpgan's own.
+        out: The file to write; in the current folder, named after the weights, if not said.
+        overwrite: Replace a file that exists.
+        as_json: Print one JSON object.
+    """
+    path = default_weights() if weights == "default" else weights_of(Path(weights))
+    stem = path.parent.name if path.name == WEIGHTS else path.stem
+    destination = Path(f"{stem}{SUFFIX}") if out is None else out
+    check_destination(destination, suffixes=(SUFFIX,), overwrite=overwrite)
+    method = load_method(path)
+    greatest = export_onnx(method, destination, _faces_to_check(method))
+    if as_json:
+        sys.stdout.write(json.dumps({"file": str(destination), "differences": greatest}) + "\n")
+        return 0
+    sys.stdout.write(f"{destination}\n")
+    each = ", ".join(f"{name} {difference:.1e}" for name, difference in greatest.items())
+    sys.stderr.write(f"greatest difference to torch: {max(greatest.values()):.1e} ({each})\n")
+    return 0
+
+
+def _faces_to_check(method: LoadedMethod) -> Iterator[Faces]:
+    """Random faces, alone and several; and the demo photo's where it is at hand."""
+    labels = len(method.info.labels)
+    yield random_faces(1, labels, seed=1)
+    yield random_faces(3, labels, seed=3)
+    try:
+        from skimage import data
+    except ImportError:
+        sys.stderr.write("note: without scikit-image only random faces are compared.\n")
+        return
+    if method.info.labels == tuple(Expression):
+        photo = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+        (face,) = Editor(TorchBackend(method)).open(photo).faces
+        yield wanted(face, [Target.parse(expression) for expression in Expression])
+        yield wanted(face, [Target.parse(eyes="angry", mouth="happy")])

@@ -1,0 +1,130 @@
+"""What weights files say of themselves, read without loading a single network.
+
+Weights are safetensors files, with all that is needed to use and cite them in the metadata.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+import lgpgan
+from lgpgan.errors import InputError
+
+__all__ = [
+    "PRETRAINED",
+    "WEIGHTS",
+    "WeightsFile",
+    "WeightsInfo",
+    "default_weights",
+    "open_weights",
+    "weights_of",
+]
+
+FORMAT = "1"
+ENTRY = "lgpgan"
+"""The one entry of the metadata; safetensors writes several in an order that changes."""
+WEIGHTS = "weights.safetensors"
+"""Name of the weights in a run's folder."""
+PRETRAINED = Path(lgpgan.__file__).parent / "pretrained"
+"""Folder of what comes with lgpgan."""
+
+
+@dataclass(frozen=True)
+class WeightsInfo:
+    """What a weights file says of itself.
+
+    Attributes:
+        method: name of the method, as ``lgp-gan``.
+        config: shape of the networks.
+        labels: the classes in the order of the label vector.
+        template: the alignment that faces must have.
+        data_hash: content hash of the prepared set it was trained on.
+        images: training images seen.
+        citations: of the data.
+        version: of lgpgan, that wrote it.
+        preset: that it was trained with; empty in files of early versions.
+    """
+
+    method: str
+    config: Mapping[str, Any]
+    labels: tuple[str, ...]
+    template: Mapping[str, Any]
+    data_hash: str
+    images: int
+    citations: tuple[str, ...]
+    version: str = lgpgan.__version__
+    preset: str = ""
+
+    def to_metadata(self) -> dict[str, str]:
+        """The metadata of a file."""
+        return {ENTRY: json.dumps({"format": FORMAT, **asdict(self)})}
+
+    @classmethod
+    def from_metadata(cls, path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
+        """What a file's metadata say.
+
+        Raises:
+            InputError: when they are not lgpgan's.
+        """
+        foreign = f"{path} was not written by lgpgan, or by a version that differs too much."
+        try:
+            values = dict(json.loads(metadata[ENTRY]))
+            if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
+                raise InputError(foreign)
+            for name in ("labels", "citations"):
+                values[name] = tuple(values[name])
+            return cls(**values)
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(foreign) from error
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A weights file.
+
+    Attributes:
+        path: the file.
+        info: what it says of itself.
+        tensors: what it holds, in the form of the framework that was asked for.
+    """
+
+    path: Path
+    info: WeightsInfo
+    tensors: dict[str, Any]
+
+
+def default_weights() -> Path:
+    """Path of the weights that come with lgpgan."""
+    return PRETRAINED / "default.safetensors"
+
+
+def weights_of(path: Path) -> Path:
+    """Path of the weights of a run, by its folder; any other path as it is."""
+    return path / WEIGHTS if path.is_dir() else path
+
+
+def open_weights(path: Path, *, framework: str) -> WeightsFile:
+    """Read a weights file.
+
+    Args:
+        path: the ``.safetensors`` file.
+        framework: ``pt`` for torch's tensors, ``np`` for NumPy's arrays.
+
+    Raises:
+        InputError: when the file is missing, damaged, or not lgpgan's.
+    """
+    if not path.is_file():
+        raise InputError(f"there are no weights at {path}.")
+    try:
+        with safe_open(path, framework=framework) as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
+    return WeightsFile(path, WeightsInfo.from_metadata(path, metadata), tensors)

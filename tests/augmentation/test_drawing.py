@@ -1,0 +1,90 @@
+"""What new faces are drawn from: the same for the same seed, and nobody who was kept out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from lgpgan.augmentation.drawing import SECOND_SHARE, SourcePool, draw, label_of
+from lgpgan.augmentation.options import AugmentationOptions, Range
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.expressions import Expression, label_vector, mixture_vector
+
+LABELS = tuple(str(expression) for expression in Expression)
+OPTIONS = AugmentationOptions(per_class=1, sources="any")
+
+
+def test_nobody_who_was_kept_out_is_a_source(people: PreparedSet) -> None:
+    pool = SourcePool(people, "any")
+    drawn = [draw(pool, LABELS, OPTIONS, "angry", number, 0) for number in range(200)]
+    assert {face.source.person for face in drawn} == {"ann", "ben"}
+    assert len(pool) == 4
+    assert len(SourcePool(people, "neutral")) == 3
+
+
+def test_nobody_is_given_what_they_show(people: PreparedSet) -> None:
+    pool = SourcePool(people, "any")
+    for wanted in LABELS:
+        drawn = [draw(pool, LABELS, OPTIONS, wanted, number, 0) for number in range(30)]
+        assert wanted not in {face.source.expression for face in drawn}
+    assert pool.people_for("neutral") == ["ann"]  # Ben shows nothing else
+    assert SourcePool(people, "neutral").people_for("neutral") == []
+
+
+def test_people_are_as_likely_as_one_another(people: PreparedSet) -> None:
+    """Ann has three faces, Ben one: of 400 draws each has 200, give or take 5 deviations of 10."""
+    pool = SourcePool(people, "any")
+    drawn = [draw(pool, LABELS, OPTIONS, "sad", number, 0) for number in range(400)]
+    assert abs(Counter(face.source.person for face in drawn)["ben"] - 200) < 50
+
+
+def test_draws_depend_on_their_key_alone(people: PreparedSet) -> None:
+    pool = SourcePool(people, "any")
+
+    def drawn(number: int, attempt: int, seed: int) -> tuple[str, dict[str, float]]:
+        options = AugmentationOptions(per_class=1, sources="any", seed=seed)
+        face = draw(pool, LABELS, options, "happy", number, attempt)
+        return face.source.file_name, dict(face.shares)
+
+    assert drawn(3, 1, 0) == drawn(3, 1, 0)
+    assert len({str(drawn(*key)) for key in ((3, 1, 0), (3, 2, 0), (4, 1, 0), (3, 1, 1))}) == 4
+
+
+def test_intensities_are_in_range(people: PreparedSet) -> None:
+    options = AugmentationOptions(per_class=1, intensity=Range(0.7, 0.9))
+    pool = SourcePool(people, "neutral")
+    shares = [draw(pool, LABELS, options, "sad", number, 0).shares for number in range(200)]
+    strengths = [share["sad"] for share in shares]
+    assert 0.7 <= min(strengths) < 0.72
+    assert 0.88 < max(strengths) <= 0.9
+    assert all(set(share) == {"sad"} for share in shares)
+
+
+def test_mixtures_show_their_class_more(people: PreparedSet) -> None:
+    options = AugmentationOptions(per_class=1, intensity=Range(1.0, 1.0), mixtures=0.5)
+    pool = SourcePool(people, "neutral")
+    drawn = [draw(pool, LABELS, options, "sad", number, 0) for number in range(200)]
+    mixtures = [face for face in drawn if face.is_mixture]
+    assert abs(len(mixtures) - 100) < 36  # 5 deviations
+    others = set()
+    for face in mixtures:
+        (other,) = face.shares.keys() - {"sad"}
+        others.add(other)
+        assert SECOND_SHARE[0] <= face.shares[other] <= SECOND_SHARE[1]
+        assert face.shares["sad"] + face.shares[other] == pytest.approx(1)
+    assert others == set(LABELS) - {"sad", "neutral"}
+
+
+def test_a_mixture_of_nothing_else() -> None:
+    """A method of two classes has no second expression to show."""
+    assert label_of({"smiling": 0.4}, ("neutral", "smiling")).tolist() == pytest.approx([0.6, 0.4])
+    assert label_of({"smiling": 1.0}, ("bored", "smiling")).tolist() == [0.0, 1.0]
+
+
+def test_labels_of_the_eight() -> None:
+    np.testing.assert_array_equal(label_of({"happy": 0.5}, LABELS), label_vector("happy", 0.5))
+    np.testing.assert_array_equal(label_of({"neutral": 1.0}, LABELS), label_vector("neutral"))
+    shares = {"happy": 0.9, "sad": 0.4}
+    np.testing.assert_array_equal(label_of(shares, LABELS), mixture_vector(shares))

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lgpgan.backends import loading
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.graphs import Reading, graph_name
+from lgpgan.backends.loading import BackendName, load_backend
+from lgpgan.errors import InputError, LgpganError, MissingPartError
+from lgpgan.export import random_faces
+from lgpgan.methods.weights_info import open_weights
+from small_cascade import write_cascade
+
+
+def arrays(change: ChangeArrays) -> list[NDArray[np.float32]]:
+    return [change.flow, change.keep, change.colour, *(change.inside or ())]
+
+
+def greatest_difference(one: Backend, other: Backend, faces: Faces) -> float:
+    pairs = zip(arrays(one.change(faces)), arrays(other.change(faces)), strict=True)
+    return max(float(np.abs(a - b).max()) for a, b in pairs)
+
+
+class TestAuto:
+    def test_is_torch_where_there_is_no_graph(self, whole: Path, empty_cache: Path) -> None:
+        assert load_backend(whole).name == "torch"
+        assert not empty_cache.exists()  # nothing is made unasked
+
+    def test_is_onnxruntime_where_there_is_one(self, whole: Path, cached: Path) -> None:
+        assert load_backend(whole).name == "onnxruntime"
+
+    def test_is_torch_where_onnxruntime_is_not_installed(
+        self, whole: Path, cached: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loading, "find_spec", lambda name: name != "onnxruntime" or None)
+        assert load_backend(whole).name == "torch"
+
+
+class TestAgreement:
+    @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_every_backend_makes_what_torch_makes(
+        self, name: BackendName, count: int, whole: Path, cached: Path
+    ) -> None:
+        torch, other = load_backend(whole, "torch"), load_backend(whole, name)
+        faces = random_faces(count, 8, seed=count)
+        change = other.change(faces)
+        assert change.inside is None
+        shapes = [(count, channels, 128, 128) for channels in (2, 1, 3)]
+        assert [part.shape for part in arrays(change)] == shapes
+        assert all(part.dtype == np.float32 for part in arrays(change))
+        assert greatest_difference(torch, other, faces) < 1e-4
+
+    def test_regions_are_cut_where_each_face_has_its_mouth(
+        self, cascade: Path, cached: Path
+    ) -> None:
+        faces = random_faces(3, 8)
+        assert len(set(faces.mouth_top.tolist())) == 3
+        torch, other = load_backend(cascade, "torch"), load_backend(cascade, "onnxruntime")
+        assert greatest_difference(torch, other, faces) < 1e-4
+        assert other.change(faces).inside is not None
+        moved = faces._replace(mouth_top=faces.mouth_top[::-1].copy())
+        assert (other.change(moved).flow != other.change(faces).flow).any()
+
+    def test_one_label_is_two_equal_ones(self, cascade: Path, cached: Path) -> None:
+        faces = random_faces(2, 8)
+        same = faces._replace(eyes=faces.mouth)
+        torch, other = load_backend(cascade, "torch"), load_backend(cascade, "onnxruntime")
+        assert greatest_difference(torch, other, same) < 1e-4
+        assert (other.change(faces).flow != other.change(same).flow).any()
+
+    def test_a_graph_serves_other_weights_of_the_same_networks(
+        self, whole: Path, cached: Path, tmp_path: Path
+    ) -> None:
+        retrained = write_cascade(tmp_path / "weights.safetensors", seed=2, local=False)
+        first, second = load_backend(whole, "onnxruntime"), load_backend(retrained, "onnxruntime")
+        faces = random_faces(1, 8)
+        assert greatest_difference(load_backend(retrained, "torch"), second, faces) < 1e-4
+        assert greatest_difference(first, second, faces) > 1e-2
+
+    @pytest.mark.parametrize("name", ["torch", "onnxruntime", "openvino"])
+    def test_the_same_faces_give_the_same_bytes(
+        self, name: BackendName, whole: Path, cached: Path
+    ) -> None:
+        faces = random_faces(2, 8)
+        first, second = (load_backend(whole, name).change(faces) for _ in range(2))
+        assert [part.tobytes() for part in arrays(first)] == [
+            part.tobytes() for part in arrays(second)
+        ]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+    def test_another_device_than_the_cpu(self, name: BackendName, whole: Path) -> None:
+        with pytest.raises(InputError, match=f"{name} runs on the CPU"):
+            load_backend(whole, name, device="cuda")
+
+    @pytest.mark.parametrize("name", ["torch", "onnxruntime", "openvino"])
+    def test_a_backend_that_is_not_installed(
+        self, name: BackendName, whole: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(loading, "find_spec", lambda name: None)
+        with pytest.raises(MissingPartError, match=f"pip install {name}"):
+            load_backend(whole, name)
+
+    @pytest.mark.parametrize("name", ["auto", "torch", "onnxruntime", "openvino"])
+    def test_weights_that_are_not_there(self, name: BackendName, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match="there are no weights at"):
+            load_backend(tmp_path / "nothing.safetensors", name)
+
+    @pytest.mark.parametrize(
+        ("name", "reading"), [("onnxruntime", "gather"), ("openvino", "sample")]
+    )
+    def test_a_damaged_graph_is_named(
+        self, name: BackendName, reading: Reading, whole: Path, empty_cache: Path
+    ) -> None:
+        file = open_weights(whole, framework="np")
+        damaged = empty_cache / "graphs" / graph_name(file, reading)
+        damaged.parent.mkdir(parents=True)
+        damaged.write_bytes(b"not a graph")
+        with pytest.raises(LgpganError, match="delete it"):
+            load_backend(whole, name)

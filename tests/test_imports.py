@@ -1,0 +1,56 @@
+"""What is loaded before it is needed: in an interpreter of its own, since tests load everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from lgpgan.backends.graphs import make_graph
+from lgpgan.methods.weights_info import open_weights
+from small_cascade import write_cascade
+
+HEAVY = ("torch", "scipy", "numba", "skimage", "onnx", "onnxscript", "openvino", "pydantic")
+
+
+def loaded_after(code: str, **environment: str) -> set[str]:
+    """Which heavy packages are loaded once ``code`` has run."""
+    report = f"import sys; print('LOADED', *sorted(set({HEAVY!r}) & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+def test_importing_the_editor_loads_nothing_heavy() -> None:
+    assert loaded_after("import lgpgan, lgpgan.editing, lgpgan.animation, lgpgan.cli") == set()
+
+
+def test_editing_loads_neither_torch_nor_anything_else_heavy(
+    tmp_path: Path, portrait_file: Path
+) -> None:
+    weights = write_cascade(tmp_path / "weights.safetensors", seed=1, local=False)
+    make_graph(open_weights(weights, framework="np"), "gather", tmp_path / "cache" / "graphs")
+    out = tmp_path / "happy.png"
+    arguments = ["edit", str(portrait_file), "--to", "happy", "-o", str(out)]
+    code = (
+        "from lgpgan.cli.application import run\n"
+        f"assert run({[*arguments, '--weights', str(weights)]!r}) == 0"
+    )
+    assert loaded_after(code, LGPGAN_CACHE=str(tmp_path / "cache")) == set()
+    assert out.is_file()
+
+
+def test_torch_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Or the test before would pass whatever happened."""
+    weights = write_cascade(tmp_path / "weights.safetensors", seed=1, local=False)
+    code = (
+        "from lgpgan import Editor\n"
+        f"assert Editor.from_pretrained({str(weights)!r}, backend='torch').backend.name == 'torch'"
+    )
+    assert "torch" in loaded_after(code)
