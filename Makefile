@@ -47,7 +47,7 @@ studio-set: $(VENV)/dev.stamp
 	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
 
 weights: studio-set
-	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 64000 --processes 2 \
+	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 96000 --processes 2 \
 	  $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume,--warm-start src/lgpgan/pretrained/default.safetensors)
 	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
 	$(MAKE) graphs
