@@ -124,4 +124,4 @@ class TestGraphs:
         assert change.inside is not None
         assert expected.inside is not None
         for made, wished in zip(change.inside, expected.inside, strict=True):
-            np.testing.assert_allclose(made, wished, atol=1e-4)
+            np.testing.assert_allclose(made, wished, atol=1e-3)  # pixels, up to 32 of them
