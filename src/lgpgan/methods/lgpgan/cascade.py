@@ -236,7 +236,7 @@ class LgpGan(FaceGenerator[Synthesis]):
         if mouth.inside is None:
             return None
         lit = self.mouth_window * (1 - mouth.mask) * mouth.inside.share * (1 + mouth.colour)
-        picture = self.open_mouth.to(lit.dtype).expand(len(lit), -1, -1, -1)
+        picture = self.open_mouth.to(lit.dtype).expand(lit.shape[0], -1, -1, -1)
         pasted = paste_mouth(torch.cat([mouth.inside.flow, lit, picture], dim=1), mouth_top)
         return Inside(*torch.split(pasted, [2, 3, 3], dim=1))
 
