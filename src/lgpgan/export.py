@@ -54,7 +54,8 @@ def export_onnx(method: LoadedMethod, path: Path, checked_on: Iterable[Faces]) -
 
     Raises:
         LgpganError: when the networks cannot be written as ONNX, differ by more than
-            :data:`TOLERANCE` or :data:`FLOW_TOLERANCE`, or the file cannot be written; an older one is untouched.
+            :data:`TOLERANCE` or :data:`FLOW_TOLERANCE`, or the file cannot be written; an older
+            one is untouched.
     """
     model = trace(method.generator, len(method.info.labels))
     for key, value in method.info.to_metadata().items():
