@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -19,19 +19,23 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
-from lgpgan.methods.registry import METHODS
+from lgpgan.methods.registry import METHODS, Method
 
 __all__ = [
     "WEIGHTS",
     "LoadedMethod",
     "WeightsInfo",
+    "check_fits",
     "default_weights",
     "load_method",
     "save_weights",
+    "shape_from",
     "weights_of",
 ]
 
 FORMAT = "1"
+LARGEST_NUMBER = 4096
+"""Of layers, channels or classes that a file may ask for; the published networks have 1,024."""
 WEIGHTS = "weights.safetensors"
 """Name of the weights in a run's folder."""
 
@@ -134,15 +138,60 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
     info = _info(path, metadata)
     try:
         method = METHODS[info.method]
-        shape = method.shape.from_values(info.config)
+        shape = shape_from(method, info.config)
+        check_fits(method.generators, shape, state)
         generator = method.generators(shape)
         generator.load_state_dict(state)
         if len(info.labels) != shape.labels:
             raise ValueError("there is not one label a class")
-    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+    except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError) as error:
         raise InputError(f"{path}: its weights do not fit its own description.") from error
     generator.eval().requires_grad_(False)
     return LoadedMethod(generator.to(device), info)
+
+
+def shape_from(method: Method, values: Mapping[str, Any]) -> Any:
+    """The shape of a method's networks, as a file that may be damaged describes it.
+
+    Raises:
+        TypeError, KeyError, ValueError: when it describes none, or networks beyond all reason.
+    """
+    for value in _numbers(values):
+        if not abs(value) <= LARGEST_NUMBER:
+            raise ValueError(f"{value} is too large for a number of layers or channels")
+    return method.shape.from_values(values)
+
+
+def check_fits(
+    build: Callable[[Any], nn.Module], shape: Any, state: Mapping[str, torch.Tensor]
+) -> None:
+    """Make sure that networks fit their weights before memory is taken for them.
+
+    Args:
+        build: makes the networks of a shape.
+        shape: theirs.
+        state: name to weights.
+
+    Raises:
+        ValueError: when names or sizes differ.
+    """
+    with torch.device("meta"):  # where tensors have a size but no memory
+        wanted = build(shape).state_dict()
+    if {name: value.shape for name, value in wanted.items()} != {
+        name: value.shape for name, value in state.items()
+    }:
+        raise ValueError("the weights are of networks of another shape")
+
+
+def _numbers(values: object) -> Iterator[float]:
+    """Every number in nested mappings and lists."""
+    if isinstance(values, Mapping):
+        values = list(values.values())
+    if isinstance(values, list | tuple):
+        for value in values:
+            yield from _numbers(value)
+    elif isinstance(values, int | float):
+        yield values
 
 
 def _info(path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
@@ -152,10 +201,10 @@ def _info(path: Path, metadata: Mapping[str, str]) -> WeightsInfo:
         if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
             raise InputError(foreign)
         for name in ("labels", "citations"):
-            values[name] = tuple(values[name])
+            values[name] = tuple(map(str, values[name]))
         info = WeightsInfo(**values)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(foreign) from error
-    if info.method not in METHODS:
+    if not isinstance(info.method, str) or info.method not in METHODS:
         raise InputError(f"{path} holds the method '{info.method}', which this version lacks.")
     return info
