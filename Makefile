@@ -1,5 +1,6 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
+# make nightly  thousands of broken photos, sets and weights in place of make test's hundreds
 # make weights  trains the shipped weights further: studio set, training, export
 # make graphs   writes how the shipped weights' networks are computed, for editing without torch
 # make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests studio-set weights graphs gallery compare paper-check bench clean
+.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -40,6 +41,9 @@ types: $(VENV)/dev.stamp
 
 tests: $(VENV)/recognisers.stamp
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+
+nightly: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --hypothesis-profile nightly tests/fuzz
 
 studio-set: $(VENV)/dev.stamp
 	mkdir -p $(RUNS)

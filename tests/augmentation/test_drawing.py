@@ -40,6 +40,18 @@ def test_people_are_as_likely_as_one_another(people: PreparedSet) -> None:
     assert abs(Counter(face.source.person for face in drawn)["ben"] - 200) < 50
 
 
+def test_all_attempts_at_a_face_are_of_one_person(people: PreparedSet) -> None:
+    """So that people whom a recogniser reads badly are not replaced by others."""
+    pool = SourcePool(people, "any")
+    seen = set()
+    for number in range(20):
+        drawn = [draw(pool, LABELS, OPTIONS, "sad", number, attempt) for attempt in range(10)]
+        (person,) = {face.source.person for face in drawn}
+        assert len({tuple(face.shares.items()) for face in drawn}) > 5  # drawn anew all the same
+        seen.add(person)
+    assert seen == {"ann", "ben"}
+
+
 def test_draws_depend_on_their_key_alone(people: PreparedSet) -> None:
     pool = SourcePool(people, "any")
 

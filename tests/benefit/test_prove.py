@@ -11,7 +11,7 @@ from made_up_sides import QUICK
 
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.errors import InputError
-from small_set import everybody, write_small_set
+from small_set import Entry, everybody, write_small_set
 
 CLASSES = ("happy", "neutral")
 OPTIONS = Options(replace(QUICK, steps=2), people="1,2", seeds=2)
@@ -83,6 +83,19 @@ def test_faces_of_nobody_are_told_of(tmp_path: Path) -> None:
     told: list[str] = []
     plan_proof(sets_in(tmp_path, made_of=""), tmp_path / "cells", OPTIONS, notice=told.append)
     assert told == [f"2 faces of {tmp_path / 'made'} name nobody; each counts as a person."]
+
+
+def test_classes_that_few_people_do_not_show_are_told_of(tmp_path: Path) -> None:
+    real = [Entry("ann", "happy", "train"), Entry("ben", "neutral", "train")]
+    test = everybody("dan", split="test", classes=CLASSES)
+    both = write_small_set(tmp_path / "few", real + test, CLASSES)
+    told: list[str] = []
+    sets = replace(sets_in(tmp_path), real=both, test=both)
+    plan_proof(sets, tmp_path / "cells", replace(OPTIONS, seeds=8), notice=told.append)
+    assert told == [
+        "real faces of 1 person do not show happy, neutral with every seed; what is not shown "
+        "cannot be learnt from them."
+    ]
 
 
 def test_a_synthetic_set_is_needed_and_a_seed(tmp_path: Path) -> None:

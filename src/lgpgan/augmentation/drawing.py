@@ -92,7 +92,9 @@ def draw(
 ) -> Draw:
     """Draw one attempt at a face.
 
-    Every person is as likely as another, however many faces there are of each.
+    Every person is as likely as another, however many faces there are of each. All attempts at a
+    face are of the same person: otherwise those whose faces the gates reject more often would be
+    replaced by others, and the set would come to be of the others.
 
     Args:
         pool: what it may be made from.
@@ -102,9 +104,11 @@ def draw(
         number: of the face within its class.
         attempt: from 0.
     """
-    rng = np.random.default_rng((options.seed, labels.index(wanted), number, attempt))
+    key = (options.seed, labels.index(wanted), number)
     people = pool.people_for(wanted)
-    faces = pool.faces_of(people[rng.integers(len(people))], wanted)
+    person = people[np.random.default_rng((*key, 0)).integers(len(people))]
+    rng = np.random.default_rng((*key, 1 + attempt))
+    faces = pool.faces_of(person, wanted)
     source = faces[rng.integers(len(faces))]
     if wanted == Expression.NEUTRAL:
         return Draw(source, wanted, {wanted: 1.0})

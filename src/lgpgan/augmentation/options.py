@@ -108,7 +108,7 @@ class AugmentationOptions:
     intensity: Range = field(default_factory=Range)
     mixtures: float = 0.0
     sources: Sources = "neutral"
-    attempts: int = 4
+    attempts: int = 8
     seed: int = 0
     limits: GateLimits = field(default_factory=GateLimits)
 

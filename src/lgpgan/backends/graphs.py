@@ -87,7 +87,7 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
     from lgpgan.backends.tracing import fill_differently, trace, without_weights
     from lgpgan.methods.weights import new_generator
 
-    generator = new_generator(file.path, file.info)
+    generator = new_generator(file)
     fill_differently(generator)
     model = trace(generator, len(file.info.labels), reading=reading)
     graph = without_weights(model, packed_names(file))

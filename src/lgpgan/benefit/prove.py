@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from lgpgan.benefit.conditions import conditions_with, people_counts
 from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.recogniser import Recipe
 from lgpgan.benefit.results import Results, people_text, results_of
-from lgpgan.benefit.sides import Side, chosen, load_side, shared_classes
+from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.reporting.packages import check_packages
@@ -153,6 +153,8 @@ def plan_proof(
     for one in used:
         if one.unnamed:
             notice(f"{one.unnamed:,} faces of {one.folder} name nobody; each counts as a person.")
+    for sentence in _never_shown(proof, counts, options.seeds):
+        notice(sentence)
     return Plan(proof, cells, proof.pending(cells), used, options)
 
 
@@ -182,6 +184,21 @@ def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Pa
     )
     setting = Setting(plan.used, options.recipe, options.same_people, options.weakest, command)
     return results, write_results(folder, results, setting)
+
+
+def _never_shown(proof: Proof, counts: Sequence[int], seeds: int) -> Iterator[str]:
+    """Which classes real faces of few people do not show, by the number of people."""
+    for count in counts:
+        absent = set()
+        for seed in range(seeds):
+            drawn = proof.real.of(people_in_order(proof.real, seed)[:count])
+            absent |= set(range(len(proof.classes))) - set(drawn.labels.tolist())
+        if absent:
+            names = ", ".join(proof.classes[label] for label in sorted(absent))
+            yield (
+                f"real faces of {people_text(count)} do not show {names} with every seed; what is "
+                "not shown cannot be learnt from them."
+            )
 
 
 def _used(part: str, prepared: PreparedSet, side: Side) -> SetUsed:

@@ -44,7 +44,7 @@ def augment(
     layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
     data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
     seed: int = 0,
-    attempts: int = 4,
+    attempts: int = AugmentationOptions.attempts,
     jobs: int | None = None,
     change: float = LIMITS.change,
     overlap: float = LIMITS.overlap,
