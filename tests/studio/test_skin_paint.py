@@ -30,7 +30,7 @@ def pairs(studio_set: PreparedSet) -> StudioPairs:
 @pytest.fixture(scope="module")
 def landmarks(pairs: StudioPairs) -> NDArray[np.float32]:
     """Of the neutral face."""
-    return np.asarray(pairs.neutral_landmarks[0])
+    return np.asarray(pairs.landmarks[pairs.neutral[0]])
 
 
 def options(**changes: float) -> Augmentation:
@@ -174,7 +174,7 @@ def test_the_warped_source_is_still_the_target(pairs: StudioPairs, kind: str) ->
     skins = [
         Skin(
             pairs.images[pairs.neutral[0]],
-            pairs.neutral_landmarks[0],
+            pairs.landmarks[pairs.neutral[0]],
             pairs.correspondence[0],
             NEUTRAL,
             target,

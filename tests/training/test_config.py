@@ -129,7 +129,14 @@ class TestWithout:
         run = StudioConfig(without=("pairs", "flow"), weights=StudioWeights(flow=1.5, r1=0.1))
         weights = run.objective(None, None).weights
         assert weights == StudioWeights(
-            paired=0, paired_region=0, paired_unseen=0, local_flow=0, flow=0, r1=0.1
+            paired=0,
+            paired_region=0,
+            paired_unseen=0,
+            local_flow=0,
+            flow=0,
+            inside=0,
+            inside_share=0,
+            r1=0.1,
         )
 
 
