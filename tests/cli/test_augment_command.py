@@ -39,8 +39,8 @@ def test_everything_is_written(
     assert told.err.splitlines() == [
         "4 faces; rejected 0",
         "note: The gate 'no face' is left out as asked.",
-        "note: The gate 'other person' is left out as asked.",
         "note: The gate 'not read' is left out as asked.",
+        "note: The gate 'other person' is left out as asked.",
     ]
     made = PreparedSet.load(dest)
     assert made.classes == ("happy", "sad")
