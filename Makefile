@@ -1,5 +1,6 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
 # make test     every check: lint, format, types, tests, documentation
+# make nightly  thousands of broken photos, sets and weights in place of make test's hundreds
 # make weights  trains the shipped weights further: studio set, training, export
 # make graphs   writes how the shipped weights' networks are computed, for editing without torch
 # make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests studio-set weights graphs gallery compare paper-check bench clean
+.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -41,13 +42,16 @@ types: $(VENV)/dev.stamp
 tests: $(VENV)/recognisers.stamp
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
 
+nightly: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --hypothesis-profile nightly tests/fuzz
+
 studio-set: $(VENV)/dev.stamp
 	mkdir -p $(RUNS)
 	$(BIN)/python recipes/default_weights/list_photos.py $(SHARED)/data $(RUNS)/photos.csv
 	$(BIN)/lgpgan studio $(RUNS)/photos.csv $(RUNS)/studio --takes 6 --face-model $(SHARED)/facekit/ict_facekit.npz
 
 weights: studio-set
-	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 64000 --processes 2 \
+	$(BIN)/lgpgan train $(RUNS)/studio --out $(RUNS)/default --images 96000 --processes 2 \
 	  $(if $(wildcard $(RUNS)/default/checkpoint.pt),--resume,--warm-start src/lgpgan/pretrained/default.safetensors)
 	cp $(RUNS)/default/weights.safetensors src/lgpgan/pretrained/default.safetensors
 	$(MAKE) graphs

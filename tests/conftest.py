@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
@@ -28,6 +29,15 @@ from small_head import write_compact
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
+
+_HYPOTHESIS = {
+    "deadline": None,  # what a busy machine takes says nothing
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    "print_blob": True,
+}
+settings.register_profile("quick", max_examples=100, derandomize=True, database=None, **_HYPOTHESIS)
+settings.register_profile("nightly", max_examples=4000, **_HYPOTHESIS)
+settings.load_profile("quick")  # the other one with: pytest --hypothesis-profile nightly
 
 
 @pytest.fixture(scope="session")

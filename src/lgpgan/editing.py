@@ -230,11 +230,11 @@ class Editor:
         with self.timings.part("read"):
             photo = image if isinstance(image, Photo) else read_photo(image)
         with self.timings.part("detect"):
-            boxes = sorted(self.detector.boxes(photo.pixels), key=lambda box: box[0] + box[2])
+            boxes = self.detector.search(photo.pixels)
         if not boxes:
             raise InputError(
-                f"{photo.name}: no face was found; use a photo that shows one from the front, "
-                "upright and not too small."
+                f"{photo.name}: no face was found; use a photo that shows one from the front, not "
+                "in profile, not upside down and not too small."
             )
         if face is not None and not 1 <= face <= len(boxes):
             raise InputError(
@@ -243,8 +243,8 @@ class Editor:
             )
         with self.timings.part("landmarks"):
             found = [
-                (number, Face(box, self.detector.landmarks(photo.pixels, box)))
-                for number, box in enumerate(boxes, start=1)
+                (number, Face(box, self.detector.landmarks(photo.pixels, box, tilt)))
+                for number, (box, tilt) in enumerate(boxes, start=1)
                 if face in (None, number)
             ]
         opened = self._usable(photo, found, min_size)

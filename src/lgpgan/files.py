@@ -6,6 +6,7 @@ Also where the folder is for what can be fetched again.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,10 +43,12 @@ def locked(folder: Path) -> Iterator[None]:
     Windows, and on file systems that know no locks, nothing is locked.
 
     Raises:
-        InputError: when another run holds the folder, or it cannot be made.
+        InputError: when another run holds the folder, or it cannot be made or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         handle = os.open(folder, os.O_RDONLY) if fcntl else None
     except OSError as error:
         raise InputError(

@@ -31,6 +31,7 @@ from lgpgan.datasets.inspection import inspect_set
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import label_vector
+from lgpgan.files import locked
 from lgpgan.methods.weights import load_method
 
 Make = Callable[..., AugmentationReport]
@@ -153,6 +154,12 @@ def test_goes_on_where_it_was(make: Make, tmp_path: Path) -> None:
     make("stopped")
     assert contents(stopped) == contents(tmp_path / "whole")
     assert kept.stat().st_mtime_ns == before
+
+
+def test_a_second_run_in_the_same_folder_is_refused(make: Make, tmp_path: Path) -> None:
+    with locked(tmp_path / "made"), pytest.raises(InputError, match="another run is writing to"):
+        make()
+    assert list((tmp_path / "made").iterdir()) == []
 
 
 def test_is_not_mixed_with_another_set(make: Make) -> None:

@@ -73,6 +73,12 @@ class TestAgreement:
         assert greatest_difference(torch, other, same) < 1e-4
         assert (other.change(faces).flow != other.change(same).flow).any()
 
+    def test_bfloat16_is_near_and_says_so(self, whole: Path, cached: Path) -> None:
+        torch, half = load_backend(whole, "torch"), load_backend(whole, "openvino-bf16")
+        assert half.name == "openvino-bf16"
+        faces = random_faces(1, 8)
+        assert np.abs(torch.change(faces).colour - half.change(faces).colour).mean() < 0.02
+
     def test_a_graph_serves_other_weights_of_the_same_networks(
         self, whole: Path, cached: Path, tmp_path: Path
     ) -> None:

@@ -57,6 +57,7 @@ def test_an_error_is_one_sentence_and_debug_shows_where_it_came_from(
         ("train", "lightning_fabric", "train"),
         ("evaluate", "numba", "evaluation,report"),  # not studio: more would be missing after it
         ("compare", "plotly", "train,evaluation,report"),
+        ("benefit", "transformers", "benefit"),
     ],
 )
 def test_a_missing_extra_is_named(

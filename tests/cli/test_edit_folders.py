@@ -173,7 +173,7 @@ def test_a_folder_that_cannot_be_written_to_is_said_once(
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert edit("-o", "out") == 2
-    assert capsys.readouterr().err.count("not writable") == 1
+    assert capsys.readouterr().err.count("out cannot be written to (Permission denied)") == 1
 
 
 def test_outputs_among_the_photos_are_not_edited_again(edit: Edit, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.faces import detection
 from lgpgan.faces.alignment import eye_centres
-from lgpgan.faces.detection import Face, FaceDetector, landmark_model_path
+from lgpgan.faces.detection import NOSE_TIP, Face, FaceDetector, landmark_model_path
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,77 @@ def test_a_small_face_in_a_large_photo_is_found_at_the_second_size(
     assert not dlib_detector(cv2.resize(canvas, (700, 500), interpolation=cv2.INTER_AREA), 0)
     (face,) = detector.detect(canvas)
     assert 500 < face.landmarks[30, 0] < 900
+
+
+def tilted(pixels: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8], NDArray[Any]]:
+    """A photo turned clockwise about its middle, and the (2, 3) matrix that turned it."""
+    height, width = pixels.shape[:2]
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -degrees, 1.0)
+    turned = cv2.warpAffine(pixels, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.uint8), matrix
+
+
+@pytest.mark.parametrize("degrees", [-45, -25, 25, 45])
+def test_heads_that_lean(
+    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face, degrees: int
+) -> None:
+    """At 25 degrees dlib finds the face, but its landmarks were off by 7 % of the eye distance."""
+    photo, matrix = tilted(astronaut, degrees)
+    (face,) = detector.detect(photo)
+    wanted = astronaut_face.landmarks @ matrix[:, :2].T + matrix[:, 2]
+    assert np.abs(face.landmarks - wanted).mean() < 0.02 * astronaut_face.eye_distance
+    left, top, right, bottom = face.box
+    x, y = wanted[NOSE_TIP]
+    assert left < x < right
+    assert top < y < bottom
+    face.check_editable(*photo.shape[:2])
+
+
+def test_a_photo_is_turned_only_when_nobody_is_found_upright(
+    detector: FaceDetector, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upright = astronaut[:300, 80:380]
+    both = np.hstack([upright, tilted(upright, 45)[0]])
+    monkeypatch.setattr(detection, "TILTS", ())
+    (face,) = detector.detect(both)
+    assert face.landmarks[NOSE_TIP, 0] < 300
+
+
+def test_a_group_of_thirty_in_black_and_white(
+    detector: FaceDetector, astronaut: NDArray[np.uint8]
+) -> None:
+    grey = cv2.cvtColor(astronaut[20:220, 130:330], cv2.COLOR_RGB2GRAY)
+    one = cv2.resize(grey, (184, 184), interpolation=cv2.INTER_AREA)  # 40 pixels between the eyes
+    photo = np.tile(np.repeat(one[..., None], 3, axis=2), (5, 6, 1))
+    faces = detector.detect(photo)
+    assert len(faces) == 30
+    noses = np.array([face.landmarks[NOSE_TIP] for face in faces])
+    assert len(np.unique(noses // 184, axis=0)) == 30
+    for face in faces:
+        face.check_editable(*photo.shape[:2])
+
+
+def test_a_face_of_two_thousand_pixels_between_the_eyes(
+    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face
+) -> None:
+    factor = 2000 / astronaut_face.eye_distance
+    face = cv2.resize(astronaut[30:230, 130:330], None, fx=factor, fy=factor)
+    (found,) = detector.detect(face)
+    assert found.eye_distance == pytest.approx(2000, rel=0.03)
+
+
+def test_faces_seen_from_the_side_are_refused(astronaut_face: Face) -> None:
+    """The nose's tip moved along the line of the eyes, as when a head turns."""
+    right, left = astronaut_face.landmarks[36], astronaut_face.landmarks[45]
+    for share, refused in ((0.6, False), (1.0, True)):
+        points = astronaut_face.landmarks.copy()
+        points[NOSE_TIP] = (right + left) / 2 + share * (left - right) / 2 + (3, 30)
+        face = dataclasses.replace(astronaut_face, landmarks=points)
+        if refused:
+            with pytest.raises(InputError, match="turned too far to the side"):
+                face.check_editable(512, 512)
+        else:
+            face.check_editable(512, 512)
 
 
 def test_whole_faces_may_be_edited(astronaut_face: Face) -> None:

@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from colour_profiles import described, icc_profile, swapped_profile
 from lgpgan.errors import InputError
+from lgpgan.faces.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.faces.photo_reading import read_photo, to_srgb
 
 HEIGHT, WIDTH = 40, 56
@@ -72,6 +73,16 @@ def grey_profile(gamma: float) -> bytes:
     return icc_profile(b"GRAY", described(kTRC=curve))
 
 
+def only_read(photo: Photo) -> tuple[str, ...]:
+    """The note on a format that is not written."""
+    written = WRITTEN_INSTEAD.get(photo.format or "")
+    note = (
+        f"{photo.format} is only read: edits are written as {written}, unless you name another "
+        "file."
+    )
+    return (note,) if written else ()
+
+
 def png_header(width: int, height: int) -> bytes:
     def chunk(name: bytes, data: bytes) -> bytes:
         return (
@@ -111,7 +122,8 @@ def test_lossless_formats_give_their_pixels(
     assert photo.pixels.dtype == np.uint8
     assert photo.pixels.flags.writeable
     assert (photo.mode, photo.format, photo.path) == ("RGB", name, path)
-    assert (photo.alpha, photo.exif, photo.icc_profile, photo.notes) == (None, None, None, ())
+    assert (photo.alpha, photo.exif, photo.icc_profile) == (None, None, None)
+    assert photo.notes == only_read(photo)
 
 
 def test_a_jpeg_is_read_by_a_name_in_text(tmp_path: Path, smooth: NDArray[np.uint8]) -> None:
@@ -323,7 +335,7 @@ def test_sixteen_bit_grey_is_scaled(tmp_path: Path, suffix: str) -> None:
     expected = np.round(values / 257).astype(np.uint8)
     np.testing.assert_array_equal(photo.pixels, np.repeat(expected[..., None], 3, axis=2))
     assert photo.pixels[0, :4, 0].tolist() == [0, 0, 1, 255]
-    assert photo.notes == ("16-bit values were reduced to 8 bits.",)
+    assert photo.notes == ("16-bit values were reduced to 8 bits.", *only_read(photo))
 
 
 def test_sixteen_bit_grey_is_turned_upright(tmp_path: Path) -> None:
@@ -688,7 +700,8 @@ def test_heic_with_the_package(
     photo = read_photo(tmp_path / "a.heic")
     np.testing.assert_array_equal(photo.pixels, colours)
     assert photo.format == "HEIF"
-    assert photo.notes == ("Only the main one of the 2 pictures in the file was used.",)
+    previews = "Only the main one of the 2 pictures in the file was used."
+    assert photo.notes == (previews, *only_read(photo))
 
 
 def test_no_warning_of_pillow_reaches_the_user(

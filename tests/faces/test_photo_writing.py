@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import pyexiv2
 import pytest
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, JpegImagePlugin
@@ -33,7 +35,7 @@ from lgpgan.faces.photo_writing import (
 HEIGHT, WIDTH = 40, 56
 DONE = "Face 1 changed to happy, strength 1.00; <Über> & „more“."
 LOSSLESS = [".png", ".webp", ".tif", ".tiff", ".bmp"]
-MARKED = [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"]
+MARKED = [".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".avif"]
 
 
 @pytest.fixture
@@ -220,7 +222,7 @@ def test_the_suffix_follows_the_photo(pixels: NDArray[np.uint8]) -> None:
     assert suffix("a.tiff", "TIFF") == ".tiff"
     assert suffix("a.jpg", "PNG") == ".png"
     assert suffix("a", "WEBP") == ".webp"
-    assert suffix("a.heic", "HEIF") == ".png"
+    assert suffix("a.heic", "HEIF") == ".jpg"
     assert suffix(None, "JPEG") == ".jpg"
     assert suffix(None, None) == ".png"
 
@@ -381,3 +383,73 @@ def test_pixels_of_another_kind_are_a_mistake_of_the_program(
             write_photo(wrong, tmp_path / "a.png", description=DONE)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="alpha is"):
         write_photo(pixels[1:], tmp_path / "a.png", full_photo(pixels), description=DONE)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
+def test_exiv2_reads_the_mark(tmp_path: Path, pixels: NDArray[np.uint8], suffix: str) -> None:
+    """A reader that is not ours finds the mark, and no trace of the file it was made of."""
+    photo = full_photo(pixels)
+    packet = xmp_packet("Nothing.").replace(
+        b'xmp:CreatorTool="',
+        b'tiff:Orientation="6" xmlns:tiff="http://ns.adobe.com/tiff/1.0/" '
+        b'xmp:Rating="4" xmp:CreatorTool="',
+    )
+    path = tmp_path / f"edited{suffix}"
+    write_photo(pixels, path, replace(photo, xmp=packet), description=DONE)
+    with pyexiv2.Image(str(path)) as image:
+        exif, xmp = image.read_exif(encoding="latin-1"), image.read_xmp()
+        assert image.read_icc()
+    assert xmp["Xmp.iptcExt.DigitalSourceType"] == DIGITAL_SOURCE_TYPE
+    assert xmp["Xmp.dc.description"] == {'lang="x-default"': DONE}
+    assert xmp["Xmp.xmp.CreatorTool"] == software() == exif["Exif.Image.Software"]
+    assert xmp["Xmp.xmp.Rating"] == "4"
+    assert exif["Exif.Image.Make"] == "Camera"
+    assert exif["Exif.Photo.DateTimeOriginal"] == "2020:01:02 03:04:05"
+    assert exif.get("Exif.Image.Orientation", "1") == "1"
+    assert "Xmp.tiff.Orientation" not in xmp
+    assert not [name for name in exif if name.startswith("Exif.Thumbnail")]
+
+
+@pytest.mark.parametrize(
+    "packet", [b"", b"<", b"no XML", b"<!DOCTYPE a>", b"\xff\xfe", b"<a>" * 9, xmp_packet("before")]
+)
+def test_what_is_no_xmp_is_left_out(packet: bytes) -> None:
+    assert xmp_packet(DONE, packet) == xmp_packet(DONE)
+
+
+@pytest.mark.parametrize(("quality", "subsampling"), [(60, 2), (85, 1), (97, 0)])
+def test_a_jpeg_stays_as_fine_as_it_was(tmp_path: Path, quality: int, subsampling: int) -> None:
+    """Its size and its tables are the photo's; it was once blown up to quality 95."""
+    smooth = np.add.outer(np.arange(120), np.arange(160)).astype(np.uint8)
+    source, edited = tmp_path / "photo.jpg", tmp_path / "edited.jpg"
+    noisy = np.dstack([smooth, smooth[::-1], 255 - smooth])
+    Image.fromarray(noisy).save(source, quality=quality, subsampling=subsampling)
+    photo = read_photo(source)
+    write_photo(photo.pixels, edited, photo, description=DONE)
+    with Image.open(source) as before, Image.open(edited) as after:
+        assert isinstance(before, JpegImagePlugin.JpegImageFile)
+        assert isinstance(after, JpegImagePlugin.JpegImageFile)
+        assert after.quantization == before.quantization
+        assert JpegImagePlugin.get_sampling(after) == subsampling
+    assert np.abs(read_photo(edited).pixels.astype(int) - photo.pixels).mean() < 1
+
+
+def test_avif_comes_back_close(tmp_path: Path) -> None:
+    smooth = np.add.outer(np.arange(96), np.arange(128)).astype(np.uint8)
+    pixels = np.dstack([smooth, smooth[::-1], 255 - smooth])
+    write_photo(pixels, tmp_path / "a.avif", description=DONE)
+    photo = read_photo(tmp_path / "a.avif")
+    assert photo.format == "AVIF"
+    assert output_suffix(photo) == ".avif"
+    assert np.abs(photo.pixels.astype(int) - pixels).mean() < 3
+
+
+def test_formats_that_are_only_read_say_what_is_written(
+    tmp_path: Path, pixels: NDArray[np.uint8]
+) -> None:
+    Image.fromarray(pixels).save(tmp_path / "a.gif")
+    photo = read_photo(tmp_path / "a.gif")
+    assert output_suffix(photo) == ".png"
+    assert photo.notes == (
+        "GIF is only read: edits are written as PNG, unless you name another file.",
+    )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lgpgan.expressions import Expression
 from lgpgan.reporting.results_model import Cell, cell_from_json
+from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow
 
 CLASSES = [str(expression) for expression in Expression]
 KNOWN = [name for name in CLASSES if name != "contemptuous"]
@@ -279,3 +280,20 @@ def _confusion(accuracy: float, generator: np.random.Generator) -> dict[str, Any
         "outputs": [counts(name, 240, accuracy) for name in CLASSES],
         "real": [counts(name, 30, 0.8) for name in KNOWN],
     }
+
+
+PLACES = (1, 4, 16)
+
+
+def made_up_size_table() -> Table:
+    """Two rows over columns that stand for :data:`PLACES`; the second has no entry in the first."""
+    rows = (
+        TableRow(
+            "with <b>",
+            Kind.METHOD,
+            (Entry(0.5, (0.4, 0.7)), Entry(0.75, (0.7, 0.8)), Entry(0.9)),
+        ),
+        TableRow("without", Kind.METHOD, (None, Entry(0.25, (0.2, 0.3)), Entry(0.3, (0.2, 0.4)))),
+    )
+    columns = tuple(Column(f"at_{place}", f"{place}", "share", decimals=1) for place in PLACES)
+    return Table(columns, rows, "made up", "")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import CLASSES, KNOWN, made_up_cells
+from made_up import CLASSES, KNOWN, PLACES, made_up_cells, made_up_size_table
 
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.reporting.comparison import breakdown_table, comparison_table
@@ -17,6 +17,7 @@ from lgpgan.reporting.figures import (
     bars_figure,
     confusion_figure,
     expressions_figure,
+    lines_figure,
     methods_figure,
     row_colours,
     save_figure,
@@ -88,6 +89,18 @@ def test_bars_stand_for_every_row_and_group() -> None:
     assert labels == [row.title for row in table.rows]
     with pytest.raises(InputError, match="one unit"):
         bars_figure(comparison_table(made_up_cells()))
+
+
+def test_a_row_is_a_line_over_what_columns_stand_for() -> None:
+    figure = lines_figure(made_up_size_table(), PLACES, "people")
+    (axis,) = figure.axes
+    first, second = axis.get_lines()
+    assert np.allclose(first.get_ydata(), [50, 75, 90])
+    assert np.allclose(second.get_ydata(), [25, 30])
+    assert np.allclose(first.get_xdata(), PLACES, rtol=0.01)
+    assert len(axis.collections) == 4  # one whisker an interval
+    assert axis.get_xscale() == "log"
+    assert axis.get_xlabel() == "people"
 
 
 def test_every_row_has_a_colour_of_its_own() -> None:

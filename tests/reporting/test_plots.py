@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from made_up import made_up_cell, made_up_cells
+import pytest
+from made_up import PLACES, made_up_cell, made_up_cells, made_up_size_table
 
 from lgpgan.reporting.comparison import comparison_table
 from lgpgan.reporting.plots import (
@@ -13,6 +14,7 @@ from lgpgan.reporting.plots import (
     accuracy_against_identity,
     breakdown_plots,
     confusion_plots,
+    lines_plot,
     loss_plot,
     overview_plot,
 )
@@ -95,6 +97,18 @@ def test_names_are_escaped() -> None:
         assert "%{x}<" not in text.replace("read %{x}<br>", "")
         # the only tags are those that lgpgan writes itself
         assert "<b>" not in json.dumps([trace.get("x") for trace in plot["data"]])
+
+
+def test_a_row_is_a_line_over_what_columns_stand_for() -> None:
+    plot = lines_plot(made_up_size_table(), PLACES, "people")
+    first, second = plot["data"]
+    assert first["name"] == "with &lt;b&gt;"
+    assert (first["x"], first["y"]) == ([1, 4, 16], [50, 75, 90])
+    assert (second["x"], second["y"]) == ([4, 16], [25, 30])
+    assert first["error_y"]["array"][:2] == pytest.approx([20, 5])
+    assert first["error_y"]["arrayminus"] == pytest.approx([10, 5, 0])
+    assert plot["layout"]["xaxis"]["type"] == "log"
+    assert plot["layout"]["xaxis"]["ticktext"] == ["1", "4", "16"]
 
 
 def test_losses_are_a_line_a_term_in_the_panel_of_their_side() -> None:

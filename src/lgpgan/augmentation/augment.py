@@ -27,7 +27,7 @@ from lgpgan.datasets.building import claim, read_result, work_through
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import replacing
+from lgpgan.files import locked, replacing
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
 
@@ -81,8 +81,8 @@ def augment_set(
 
     Raises:
         InputError: when the method does not know a class, when there is nothing to make a class
-            from, when the folder holds something else, when the set was changed, or when nothing of
-            a class passed the gates.
+            from, when the folder holds something else or another run writes to it, when the set was
+            changed, or when nothing of a class passed the gates.
         LgpganError: when a file cannot be written, or one of the processes was killed.
     """
     method = load_method(weights).info
@@ -97,10 +97,11 @@ def augment_set(
         "gates": {reason: gate.tools for reason, gate in gates.in_use.items()},
         "wanted": dict(plan.counts),
     }
-    claim(destination, SETTINGS, about)
     blocks = list(blocks_of(plan.counts))
     start = partial(Augmenter, destination, prepared, weights, options)
-    _make(destination, blocks, plan, start, workers, progress)
+    with locked(destination):
+        claim(destination, SETTINGS, about)
+        _make(destination, blocks, plan, start, workers, progress)
     lines, rejects = _results(destination, blocks)
     rejected = {
         wanted: dict(Counter(r["reason"] for r in rejects if r["class"] == wanted))

@@ -44,6 +44,8 @@ OUTPUTS = ("output", "flow", "keep", "colour")
 """Names of its outputs: the face itself, and the change that it comes from."""
 INSIDE_OUTPUTS = ("inside_flow", "inside_lit", "inside_picture")
 """Names of further outputs of networks that draw a mouth's inside with a picture."""
+TRACING = 2
+"""To be raised when a graph of the same networks comes out otherwise than before."""
 PACKED = "weights.bin"
 """Where a graph looks for its weights; see :func:`pack`."""
 
@@ -55,7 +57,7 @@ def graph_name(file: WeightsFile, reading: Reading) -> str:
     """Name of the graph's file that fits some weights."""
     shapes = {name: tensor.shape for name, tensor in sorted(file.tensors.items())}
     info = file.info
-    depends_on = [lgpgan.__version__, reading, info.method, dict(info.config), shapes]
+    depends_on = [lgpgan.__version__, TRACING, reading, info.method, dict(info.config), shapes]
     digest = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
     return f"{info.method}-{reading}-{digest[:16]}.onnx"
 
@@ -85,7 +87,7 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
     from lgpgan.backends.tracing import fill_differently, trace, without_weights
     from lgpgan.methods.weights import new_generator
 
-    generator = new_generator(file.path, file.info)
+    generator = new_generator(file)
     fill_differently(generator)
     model = trace(generator, len(file.info.labels), reading=reading)
     graph = without_weights(model, packed_names(file))
@@ -95,6 +97,8 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
         with replacing(path) as unfinished:
             unfinished.write_bytes(graph.SerializeToString(deterministic=True))
     except OSError as error:
+        if path.is_file():  # another process made the same one, and was quicker
+            return path
         raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
     return path
 

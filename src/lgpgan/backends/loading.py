@@ -13,7 +13,7 @@ from lgpgan.methods.weights_info import WeightsFile, open_weights
 
 __all__ = ["BackendName", "load_backend"]
 
-BackendName = Literal["auto", "torch", "onnxruntime", "openvino"]
+BackendName = Literal["auto", "torch", "onnxruntime", "openvino", "openvino-bf16"]
 """What can run the generators; ``auto`` is ONNX Runtime where it can start at once, else torch."""
 
 
@@ -35,7 +35,7 @@ def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cp
         MissingPartError: when the backend is not installed.
     """
     on_cpu = device == "cpu"
-    if name in ("onnxruntime", "openvino"):
+    if name in ("onnxruntime", "openvino", "openvino-bf16"):
         if not on_cpu:
             raise InputError(
                 f"the backend {name} runs on the CPU; for {device} leave out --backend, or choose "
@@ -60,9 +60,12 @@ def _load_torch(weights: Path, device: str) -> Backend:
     return TorchBackend(load_method(weights, device=device), device=device)
 
 
-def _load_graph(name: Literal["onnxruntime", "openvino"], file: WeightsFile) -> Backend:
-    if not _installed(name):
-        raise MissingPartError(f"the backend {name} is not installed; run: pip install {name}")
+def _load_graph(
+    name: Literal["onnxruntime", "openvino", "openvino-bf16"], file: WeightsFile
+) -> Backend:
+    package = name.removesuffix("-bf16")
+    if not _installed(package):
+        raise MissingPartError(f"the backend {name} is not installed; run: pip install {package}")
     reading: Reading = "gather" if name == "onnxruntime" else "sample"
     graph = find_graph(file, reading) or make_graph(file, reading)
     if name == "onnxruntime":
@@ -71,7 +74,7 @@ def _load_graph(name: Literal["onnxruntime", "openvino"], file: WeightsFile) -> 
         return OnnxRuntimeBackend(file, graph)
     from lgpgan.backends.openvino_backend import OpenVinoBackend
 
-    return OpenVinoBackend(file, graph)
+    return OpenVinoBackend(file, graph, half=name == "openvino-bf16")
 
 
 def _installed(package: str) -> bool:

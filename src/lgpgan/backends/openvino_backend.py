@@ -22,19 +22,19 @@ class OpenVinoBackend:
     Args:
         file: the weights, read for NumPy.
         graph: that fits them, reading by GridSample.
+        half: compute in bfloat16 where the processor has it; places are then a little coarser.
 
     Raises:
         LgpganError: when the graph is damaged.
     """
 
-    name = "openvino"
-
-    def __init__(self, file: WeightsFile, graph: Path) -> None:
+    def __init__(self, file: WeightsFile, graph: Path, *, half: bool = False) -> None:
+        self.name = "openvino-bf16" if half else "openvino"
         self.info: WeightsInfo = file.info
         core = openvino.Core()
         options = {
-            # Where the processor has bfloat16, OpenVINO would take it: too coarse for places.
-            "INFERENCE_PRECISION_HINT": "f32",
+            # Left to itself, OpenVINO takes bfloat16 where the processor has it.
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
             "INFERENCE_NUM_THREADS": threads(),
             "NUM_STREAMS": 1,
         }

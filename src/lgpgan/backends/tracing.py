@@ -77,6 +77,9 @@ def trace(
     Returns:
         A model whose weights have the names that they have in ``generator.state_dict()``, but for
         those that the exporter merged with others.
+
+    Raises:
+        LgpganError: when the networks take the number of faces for a constant.
     """
     example = (
         torch.zeros(2, 3, TEMPLATE_SIZE, TEMPLATE_SIZE),
@@ -107,6 +110,11 @@ def trace(
     assert program is not None
     model = program.model_proto
     _clean(model)
+    if not all(one.type.tensor_type.shape.dim[0].dim_param for one in model.graph.input):
+        raise LgpganError(
+            "these networks were traced for a fixed number of faces; somewhere they take it as a "
+            "plain number, as len() does, in place of a tensor's shape."
+        )
     return model
 
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "compare": "a set in, the paper's table of methods out",
     "export": "weights in, an ONNX file for other programs out",
     "augment": "a labelled set in, new labelled faces of its people out",
+    "benefit": "real and synthetic faces in, whether the latter help a recogniser out",
     "assets": "optional files: what there is, and fetching what is missing",
     "doctor": "what is installed, which weights are in use, what is missing",
 }
@@ -42,6 +43,7 @@ EXTRAS = {
     "compare": "train,evaluation,report",
     "export": "export",
     "augment": "evaluation",
+    "benefit": "benefit",
 }
 """What installs all that a command needs beyond the package's own dependencies."""
 

@@ -53,6 +53,8 @@ _ORDER = (
     *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "blendshapes"),
 )
 """What is said of a face, in the order of its line."""
+_DAMAGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What values of the wrong kind lead to: text for a number, a list for a mapping, 1e999, [[[[…."""
 _SHARED = {"person", "photo", "split", "source", "licence"}
 """What many records of a set have in common, so that it is worth keeping once."""
 
@@ -132,7 +134,7 @@ class Record(Face):
         """Read what :meth:`to_json` wrote.
 
         Raises:
-            ValueError, KeyError, TypeError: when the line is damaged, or not of one class.
+            Exception: as :func:`read_face`; ValueError also when the face is not of one class.
         """
         face = read_face(line)
         if not isinstance(face, Record):
@@ -168,7 +170,8 @@ def read_face(line: str) -> Record | BlendedFace:
     """Read what :meth:`Face.to_json` wrote.
 
     Raises:
-        ValueError, KeyError, TypeError: when the line is damaged.
+        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError: when
+            the line is damaged.
     """
     values: dict[str, Any] = json.loads(line)
     if not isinstance(values, dict):
@@ -177,6 +180,8 @@ def read_face(line: str) -> Record | BlendedFace:
     units = values.get("action_units")
     values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
     values["landmarks"] = _landmarks(values["landmarks"])
+    if not isinstance(values["file_name"], str):
+        raise TypeError("the file name of a face is no text")
     for name in _SHARED & values.keys():
         values[name] = sys.intern(values[name])
     if "blendshapes" in values:
@@ -231,9 +236,14 @@ class PreparedSet:
                 )
             with (folder / METADATA).open(encoding="utf-8") as lines:
                 records, blended = _by_kind(map(read_face, lines))
+            description["size"] = int(description["size"])
+            description["content_hash"] = str(description["content_hash"])
+            description["classes"] = [sys.intern(name) for name in description["classes"]]
             _check_classes(records, description["classes"])
-        except (ValueError, KeyError, TypeError) as error:
+        except _DAMAGE as error:
             raise InputError(f"{folder} is damaged ({error}); prepare it again.") from error
+        except OSError as error:
+            raise InputError(f"{folder} cannot be read ({error.strerror}).") from error
         prepared = cls(folder, records, description, blended)
         with (folder / METADATA).open("rb") as lines:
             prepared._compare(METADATA, hashlib.file_digest(lines, "sha256").hexdigest())
@@ -317,7 +327,10 @@ class PreparedSet:
         path = self.folder / CHECKSUMS
         if not path.exists():
             return {}
-        lines = path.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} is damaged ({error}); prepare the set again.") from error
         return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
 
     def _read(self, name: str) -> bytes:

@@ -1,15 +1,16 @@
 """A photo as the rest of the package sees it, and which files of a folder are photos.
 
 ``photo_reading`` makes a `Photo` of a file, a PIL image or an array; ``photo_writing`` saves edited
-pixels with what the `Photo` carried besides them: alpha, EXIF and colour profile.
+pixels with what the `Photo` carried besides them: alpha, EXIF, XMP and colour profile.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
 
-__all__ = ["PHOTO_SUFFIXES", "Photo", "photos_below", "photos_in"]
+__all__ = ["PHOTO_SUFFIXES", "WRITTEN_INSTEAD", "JpegCoding", "Photo", "photos_below", "photos_in"]
 
 PHOTO_SUFFIXES = (
     ".jpg",
@@ -29,8 +30,28 @@ PHOTO_SUFFIXES = (
     ".tiff",
     ".heic",
     ".heif",
+    ".avif",
+    ".gif",
 )
 """What a file of a folder must be called, in any case of letters, to count as a photo."""
+
+WRITTEN_INSTEAD: Mapping[str, str] = MappingProxyType(
+    {"HEIF": "JPEG", "GIF": "PNG", "JPEG2000": "PNG", "PPM": "PNG"}
+)
+"""Formats that are only read, by their PIL names, and what edits of such photos are written as."""
+
+
+@dataclass(frozen=True)
+class JpegCoding:
+    """How fine a JPEG was.
+
+    Attributes:
+        tables: of quantisation, each of 64 numbers: brightness, and the two colours.
+        subsampling: of the colours: 0 none, 1 half as wide, 2 half as wide and half as high.
+    """
+
+    tables: tuple[tuple[int, ...], ...]
+    subsampling: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -44,6 +65,8 @@ class Photo:
         format: PIL name of the file format, such as "JPEG"; None when it came from memory.
         exif: EXIF block with its "Exif" prefix, without orientation, thumbnail and maker notes.
         icc_profile: the colour profile that belongs to ``pixels``, always of an RGB space.
+        xmp: the XMP packet, as it was read.
+        jpeg: how fine the file was, when it was a JPEG in colour.
         path: the file; None when it came from memory.
         notes: sentences on what was converted or left out.
     """
@@ -54,6 +77,8 @@ class Photo:
     format: str | None = None
     exif: bytes | None = None
     icc_profile: bytes | None = None
+    xmp: bytes | None = None
+    jpeg: JpegCoding | None = None
     path: Path | None = None
     notes: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from html import escape
 from typing import Any
+from xml.dom import minidom
 from xml.etree import ElementTree
 
 from PIL import ExifTags, Image
@@ -36,6 +37,25 @@ _XMP = "http://ns.adobe.com/xap/1.0/"
 _DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
 _IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+_LEFT_OUT = frozenset(
+    (
+        f"{{{_IPTC_EXTENSION}}}DigitalSourceType",
+        f"{{{_XMP}}}CreatorTool",
+        f"{{{_DUBLIN_CORE}}}description",
+        f"{{{_XMP}}}Thumbnails",
+        "{http://ns.adobe.com/tiff/1.0/}Orientation",
+        "{http://ns.adobe.com/tiff/1.0/}ImageWidth",
+        "{http://ns.adobe.com/tiff/1.0/}ImageLength",
+        "{http://ns.adobe.com/exif/1.0/}PixelXDimension",
+        "{http://ns.adobe.com/exif/1.0/}PixelYDimension",
+        "{http://ns.adobe.com/xmp/note/}HasExtendedXMP",
+    )
+)
+"""Properties of a photo's packet that are not taken over: ours says them, or they became untrue."""
+
+_NOT_PROPERTIES = (_RDF, "http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
+"""Namespaces of XML and RDF themselves."""
 
 _KEPT_TAGS = (
     ExifTags.Base.ImageDescription,
@@ -122,9 +142,16 @@ def exif_bytes(exif: Image.Exif) -> bytes:
     return packed.tobytes()
 
 
-def xmp_packet(description: str) -> bytes:
-    """The XMP packet that marks a picture as synthetic; ``description`` says what was done."""
+def xmp_packet(description: str, before: bytes | None = None) -> bytes:
+    """The XMP packet that marks a picture as synthetic.
+
+    Args:
+        description: what was done.
+        before: the photo's own packet; what it says is kept, but for what is no longer true and
+            for what ours says itself.
+    """
     text = escape(_NOT_IN_XML.sub("", description), quote=False)
+    kept = "" if before is None else _kept_properties(before)
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
@@ -141,6 +168,7 @@ def xmp_packet(description: str) -> bytes:
         "    </rdf:Alt>\n"
         "   </dc:description>\n"
         "  </rdf:Description>\n"
+        f"{kept}"
         " </rdf:RDF>\n"
         "</x:xmpmeta>\n"
         '<?xpacket end="w"?>'
@@ -152,11 +180,8 @@ def description_in_xmp(packet: bytes) -> str | None:
 
     None when the packet is not ours, or not XML.
     """
-    if b"<!" in packet:  # no XMP needs a document type; entities could blow it up
-        return None
-    try:
-        root = ElementTree.fromstring(packet.strip(b"\x00 \n"))
-    except (ElementTree.ParseError, ValueError):
+    root = _parsed(packet)
+    if root is None:
         return None
 
     def holds(name: str, start: str) -> bool:
@@ -172,3 +197,62 @@ def description_in_xmp(packet: bytes) -> str | None:
         return None
     text = root.find(f".//{{{_DUBLIN_CORE}}}description/{{{_RDF}}}Alt/{{{_RDF}}}li")
     return "" if text is None else text.text or ""
+
+
+def _parsed(packet: bytes) -> ElementTree.Element | None:
+    """The root of a packet; None when it is not XML."""
+    if b"<!" in packet:  # no XMP needs a document type; entities could blow it up
+        return None
+    try:
+        return ElementTree.fromstring(packet.strip(b"\x00 \n"))
+    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
+        return None
+
+
+def _kept_properties(packet: bytes) -> str:
+    """What a photo's packet says that stays true of an edit, as XML for another packet.
+
+    Prefixes stay as they are: readers take a known namespace by its usual prefix only.
+    """
+    if _parsed(packet) is None:
+        return ""
+    document = minidom.parseString(packet.strip(b"\x00 \n"))
+    blocks = [
+        block
+        for holder in document.getElementsByTagNameNS(_RDF, "RDF")
+        for block in holder.childNodes
+        if isinstance(block, minidom.Element)
+        and (block.namespaceURI, block.localName) == (_RDF, "Description")
+    ]
+    return "".join(map(_kept_block, blocks))
+
+
+def _kept_block(block: minidom.Element) -> str:
+    """One block of properties, which are its attributes and children."""
+    ours = [node for node in (*block.attributes.values(), *block.childNodes) if _is_property(node)]
+    if not ours:
+        return ""
+    kept = minidom.Document().createElement("rdf:Description")
+    outer: minidom.Node | None = block
+    while isinstance(outer, minidom.Element):
+        for name, value in outer.attributes.items():
+            if name.startswith("xmlns:") and not kept.hasAttribute(name):
+                kept.setAttribute(name, value)
+        outer = outer.parentNode
+    kept.setAttribute("xmlns:rdf", _RDF)
+    kept.setAttribute("rdf:about", "")
+    for node in ours:
+        if isinstance(node, minidom.Attr):
+            kept.setAttribute(node.name, node.value)
+        else:
+            kept.appendChild(node)
+    return f"  {kept.toxml()}\n"
+
+
+def _is_property(node: minidom.Node) -> bool:
+    """Whether it says something of the photo that is to be kept."""
+    space = node.namespaceURI
+    named = isinstance(node, minidom.Attr | minidom.Element) and space is not None
+    return (
+        named and space not in _NOT_PROPERTIES and f"{{{space}}}{node.localName}" not in _LEFT_OUT
+    )

@@ -18,10 +18,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from lgpgan.errors import InputError
-from lgpgan.faces.photo import Photo
+from lgpgan.faces.photo import WRITTEN_INSTEAD, JpegCoding, Photo
 from lgpgan.faces.photo_metadata import descriptive_exif, exif_bytes
 
 __all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
@@ -197,6 +197,13 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
     if icc_profile is not None and icc_profile[16:20] != b"RGB ":
         icc_profile = None
     image_format = getattr(image, "format", None)
+    written = WRITTEN_INSTEAD.get(image_format or "")
+    if written is not None and path is not None:
+        notes.append(
+            f"{image_format} is only read: edits are written as {written}, unless you name "
+            "another file."
+        )
+    xmp = image.info.get("xmp")
     return Photo(
         pixels=colours,
         alpha=alpha,
@@ -204,9 +211,22 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         format="JPEG" if image_format == "MPO" else image_format,
         exif=_kept_exif(image, colours, notes),
         icc_profile=icc_profile,
+        xmp=xmp if isinstance(xmp, bytes) else None,
+        jpeg=_jpeg_coding(image),
         path=path,
         notes=tuple(notes),
     )
+
+
+def _jpeg_coding(image: Image.Image) -> JpegCoding | None:
+    """How fine a JPEG in three colours is; None for other pictures."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.layers != 3:
+        return None
+    tables = tuple(tuple(table) for _, table in sorted(image.quantization.items()))
+    subsampling = JpegImagePlugin.get_sampling(image)
+    if len(tables) not in (1, 2, 3) or subsampling not in (0, 1, 2):
+        return None
+    return JpegCoding(tables, subsampling)
 
 
 def _check_frames(image: Image.Image, name: str, notes: list[str]) -> None:

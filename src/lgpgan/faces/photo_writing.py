@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from lgpgan.errors import DiskFullError, InputError, LgpganError
-from lgpgan.faces.photo import Photo
+from lgpgan.faces.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.faces.photo_metadata import (
     description_in_xmp,
     exif_bytes,
@@ -46,6 +46,7 @@ WRITABLE_SUFFIXES: Mapping[str, str] = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
     ".bmp": "BMP",
+    ".avif": "AVIF",
 }
 """Suffix, in lower case, to the PIL name of the format that is written."""
 
@@ -55,15 +56,17 @@ _LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 _LARGEST_JPEG_EXIF = 65_533
 """In bytes: a JPEG segment, whose length is written in two bytes and counts them."""
 
+_LARGEST_JPEG_XMP = 65_504
+"""In bytes: the same less the 29 of the segment's name."""
+
 
 def output_suffix(photo: Photo) -> str:
-    """The suffix for files in the photo's own format; ``.png`` where that cannot be written."""
+    """The suffix for files in the photo's own format, or in that which is written instead."""
     own = "" if photo.path is None else photo.path.suffix
     if photo.format is not None and WRITABLE_SUFFIXES.get(own.lower()) == photo.format:
         return own
-    return next(
-        (suffix for suffix, name in WRITABLE_SUFFIXES.items() if name == photo.format), ".png"
-    )
+    written = WRITTEN_INSTEAD.get(photo.format or "", photo.format)
+    return next((suffix for suffix, name in WRITABLE_SUFFIXES.items() if name == written), ".png")
 
 
 def check_destination(
@@ -105,9 +108,10 @@ def write_photo(
 ) -> tuple[str, ...]:
     """Save edited pixels to ``path``, in the format of its suffix, with what ``like`` carried.
 
-    JPEG is written at quality 95 without chroma subsampling, everything else lossless. Alpha, EXIF
-    and colour profile come from ``like``. The file is marked as synthetic: `software`, the IPTC
-    digital source type and ``description``.
+    JPEG is written as fine as ``like`` was: with its quantisation tables and subsampling; where it
+    was no JPEG, at quality 95 without subsampling. AVIF is written at 90, everything else lossless.
+    Alpha, EXIF, XMP and colour profile come from ``like``. The file is marked as synthetic:
+    `software`, the IPTC digital source type and ``description``.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, upright.
@@ -186,7 +190,7 @@ def _save_options(
     if like is not None and like.exif is not None:
         exif.load(like.exif)
     exif[ExifTags.Base.Software] = software()
-    packet = xmp_packet(description)
+    packet = xmp_packet(description, None if like is None else like.xmp)
     options: dict[str, Any] = {}
     if like is not None and like.icc_profile is not None:
         options["icc_profile"] = like.icc_profile
@@ -210,10 +214,18 @@ def _save_options(
     if image_format == "WEBP":
         # exact: the colours under transparent pixels are kept as well
         return options | {"lossless": True, "exact": True, "method": 2, "quality": 50}
+    if image_format == "AVIF":
+        return options | {"quality": 90, "subsampling": "4:4:4"}
+    if len(packet) > _LARGEST_JPEG_XMP:
+        notes.append("The photo's XMP packet is too long for JPEG and was left out.")
+        options["xmp"] = xmp_packet(description)
     if len(options["exif"]) > _LARGEST_JPEG_EXIF:
         notes.append("The photo's EXIF block is too long for JPEG and was left out.")
         options["exif"] = exif_bytes(_only_software())
-    return options | {"quality": 95, "subsampling": 0}
+    if like is None or like.jpeg is None:
+        return options | {"quality": 95, "subsampling": 0}
+    coding = like.jpeg
+    return options | {"qtables": list(coding.tables), "subsampling": coding.subsampling}
 
 
 def _only_software() -> Image.Exif:

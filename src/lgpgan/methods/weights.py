@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save
@@ -13,9 +15,10 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
-from lgpgan.methods.registry import METHODS
+from lgpgan.methods.registry import METHODS, Method
 from lgpgan.methods.weights_info import (
     WEIGHTS,
+    WeightsFile,
     WeightsInfo,
     default_weights,
     open_weights,
@@ -26,14 +29,17 @@ __all__ = [
     "WEIGHTS",
     "LoadedMethod",
     "WeightsInfo",
+    "check_fits",
     "default_weights",
     "load_method",
     "new_generator",
     "save_weights",
+    "shape_from",
     "weights_of",
 ]
 
-_UNFIT = "{path}: its weights do not fit its own description."
+LARGEST_NUMBER = 4096
+"""Of layers, channels or classes that a file may ask for; the published networks have 1,024."""
 
 
 @dataclass(frozen=True)
@@ -84,29 +90,70 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
         InputError: when the file is missing, damaged, or not lgpgan's.
     """
     file = open_weights(Path(path), framework="pt")
-    generator = new_generator(file.path, file.info)
-    try:
-        generator.load_state_dict(file.tensors)
-    except RuntimeError as error:
-        raise InputError(_UNFIT.format(path=path)) from error
+    generator = new_generator(file)
+    generator.load_state_dict(file.tensors)
     generator.eval().requires_grad_(False)
     return LoadedMethod(generator.to(device), file.info)
 
 
-def new_generator(path: Path, info: WeightsInfo) -> FaceGenerator[Fake]:
-    """The untrained generators that a weights file describes.
+def new_generator(file: WeightsFile) -> FaceGenerator[Fake]:
+    """The untrained generators that a weights file describes, and that its weights fit.
 
     Raises:
-        InputError: when this version does not know them.
+        InputError: when this version does not know them, or the weights are of others.
     """
+    info = file.info
     if info.method not in METHODS:
-        raise InputError(f"{path} holds the method '{info.method}', which this version lacks.")
+        raise InputError(f"{file.path} holds the method '{info.method}', which this version lacks.")
     method = METHODS[info.method]
     try:
-        shape = method.shape.from_values(info.config)
-        generator = method.generators(shape)
-    except (TypeError, ValueError, KeyError, RuntimeError) as error:
-        raise InputError(_UNFIT.format(path=path)) from error
-    if len(info.labels) != shape.labels:
-        raise InputError(_UNFIT.format(path=path))
-    return generator
+        shape = shape_from(method, info.config)
+        check_fits(method.generators, shape, file.tensors)
+        if len(info.labels) != shape.labels:
+            raise ValueError("there is not one label a class")
+        return method.generators(shape)
+    except (TypeError, ValueError, KeyError, RuntimeError, ArithmeticError) as error:
+        raise InputError(f"{file.path}: its weights do not fit its own description.") from error
+
+
+def shape_from(method: Method, values: Mapping[str, Any]) -> Any:
+    """The shape of a method's networks, as a file that may be damaged describes it.
+
+    Raises:
+        TypeError, KeyError, ValueError: when it describes none, or networks beyond all reason.
+    """
+    for value in _numbers(values):
+        if not abs(value) <= LARGEST_NUMBER:
+            raise ValueError(f"{value} is too large for a number of layers or channels")
+    return method.shape.from_values(values)
+
+
+def check_fits(build: Callable[[Any], nn.Module], shape: Any, state: Mapping[str, Any]) -> None:
+    """Make sure that networks fit their weights before memory is taken for them.
+
+    Args:
+        build: makes the networks of a shape.
+        shape: theirs.
+        state: name to weights, as tensors or arrays.
+
+    Raises:
+        ValueError: when names or sizes differ.
+    """
+    with torch.device("meta"):  # where tensors have a size but no memory
+        wanted = build(shape).state_dict()
+    wished, found = (
+        {name: tuple(value.shape) for name, value in of.items()} for of in (wanted, state)
+    )
+    if wished != found:
+        raise ValueError("the weights are of networks of another shape")
+
+
+def _numbers(values: object) -> Iterator[float]:
+    """Every number in nested mappings and lists."""
+    if isinstance(values, Mapping):
+        values = list(values.values())
+    if isinstance(values, list | tuple):
+        for value in values:
+            yield from _numbers(value)
+    elif isinstance(values, int | float):
+        yield values

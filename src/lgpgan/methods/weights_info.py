@@ -78,9 +78,9 @@ class WeightsInfo:
             if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
                 raise InputError(foreign)
             for name in ("labels", "citations"):
-                values[name] = tuple(values[name])
+                values[name] = tuple(map(str, values[name]))
             return cls(**values)
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise InputError(foreign) from error
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "bars_figure",
     "confusion_figure",
     "expressions_figure",
+    "lines_figure",
     "methods_figure",
     "row_colours",
     "save_figure",
@@ -198,6 +199,46 @@ def bars_figure(table: Table) -> Figure:
         bbox_to_anchor=(0, 1),
     )
     _plain(axis)
+    return figure
+
+
+def lines_figure(table: Table, places: Sequence[float], axis: str) -> Figure:
+    """A table whose columns stand for numbers above 0: a line a row over them, on log scale.
+
+    Args:
+        table: whose columns share a unit.
+        places: the number of each column, rising.
+        axis: what the numbers are.
+
+    Raises:
+        MissingPartError: when matplotlib is not installed.
+    """
+    share = table.columns[0].unit == "share"
+    scale = 100.0 if share else 1.0
+    figure = _figure(7.2, 3.6)
+    plot = figure.subplots()
+    colours = row_colours(table)
+    middle = (len(table.rows) - 1) / 2
+    for number, row in enumerate(table.rows):
+        beside = 1.012 ** (number - middle)  # so that whiskers of two rows are seen apart
+        shown = [
+            (place * beside, entry)
+            for place, entry in zip(places, row.entries, strict=True)
+            if entry is not None
+        ]
+        colour = colours[row.title]
+        values = [entry.value * scale for _, entry in shown]
+        plot.plot([x for x, _ in shown], values, "o-", color=colour, label=row.title, ms=3, lw=1.2)
+        for x, entry in shown:
+            if entry.interval is not None:
+                plot.vlines(x, *np.multiply(entry.interval, scale), color=colour, linewidth=0.7)
+    plot.set_xscale("log")
+    plot.set_xticks(list(places), [f"{place:,g}" for place in places])
+    plot.set_xticks([], minor=True)
+    plot.set_xlabel(axis, fontsize=8)
+    plot.set_ylabel("%" if share else table.columns[0].unit, fontsize=8)
+    plot.legend(ncols=3, fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1))
+    _plain(plot)
     return figure
 
 

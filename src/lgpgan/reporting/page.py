@@ -47,7 +47,7 @@ from lgpgan.reporting.tables import Column, pooled, with_decimals
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["comparison_page", "evaluation_page"]
+__all__ = ["comparison_page", "evaluation_page", "own_html", "render_page"]
 
 TEMPLATES = "templates"
 HEADLINE_MEASURES = (
@@ -233,8 +233,8 @@ def comparison_page(
         not_proved=not_proved,
         standings=standings(table, cells),
         table=table,
-        table_html=_safe(to_html(table)),
-        classes=[(found.title, _safe(to_html(found))) for found in accuracy_tables(cells)],
+        table_html=own_html(to_html(table)),
+        classes=[(found.title, own_html(to_html(found))) for found in accuracy_tables(cells)],
         confusions=[pair for pair in confusions if pair[1]],
         losses=losses,
         expressions=_expression_grids(faces, titles, pictures),
@@ -253,16 +253,48 @@ def _page(
     plots: Mapping[str, Any],
     **parts: Any,
 ) -> str:
-    """Fill in a template."""
-    environment = _environment()
-    return environment.get_template(template).render(
-        data=data,
+    """Fill in the template of a page on editors of faces."""
+    return render_page(
+        template,
+        plots,
         credit=credit(data.citations, altered=True),
         pictures=pictures.sources,
+        data=data,
+        **parts,
+    )
+
+
+def render_page(
+    template: str,
+    plots: Mapping[str, Any],
+    *,
+    credit: str,
+    pictures: Mapping[str, str] = MappingProxyType({}),
+    **parts: Any,
+) -> str:
+    """Fill in a template that extends ``page.html.jinja``.
+
+    Args:
+        template: its name.
+        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them.
+        credit: who made the photographs.
+        pictures: key to data URI.
+        parts: what else it shows; text is escaped, :func:`own_html` is not.
+
+    Returns:
+        HTML.
+
+    Raises:
+        MissingPartError: when Jinja2 or plotly is not installed.
+    """
+    environment = _environment()
+    return environment.get_template(template).render(
+        credit=credit,
+        pictures=dict(pictures),
         plots=plots,
-        plotly=_safe(_plotly()),
-        style=_safe(_own("report.css")),
-        script=_safe(_own("report.js")),
+        plotly=own_html(_plotly()),
+        style=own_html(_own("report.css")),
+        script=own_html(_own("report.js")),
         **parts,
     )
 
@@ -285,7 +317,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _safe(html: str) -> Any:
+def own_html(html: str) -> Any:
     """HTML, style or script of lgpgan's or plotly's own, which is not to be escaped."""
     from markupsafe import Markup
 

@@ -27,6 +27,7 @@ __all__ = [
     "accuracy_against_identity",
     "breakdown_plots",
     "confusion_plots",
+    "lines_plot",
     "loss_plot",
     "overview_plot",
 ]
@@ -268,6 +269,69 @@ def confusion_plots(evaluation: Evaluation) -> list[Plot]:
             )
         plots.append({"data": data, "layout": layout})
     return plots
+
+
+def lines_plot(table: Table, places: Sequence[float], axis: str) -> Plot:
+    """A table whose columns stand for numbers above 0: a line a row over them, on log scale.
+
+    Args:
+        table: whose columns share a unit.
+        places: the number of each column, rising.
+        axis: what the numbers are.
+    """
+    share = table.columns[0].unit == "share"
+    scale = 100 if share else 1
+    colours = row_colours(table)
+    data = []
+    for number, row in enumerate(table.rows):
+        shown = [
+            (place, column, entry)
+            for place, column, entry in zip(places, table.columns, row.entries, strict=True)
+            if entry is not None
+        ]
+        reach = [_error(entry, scale) for _, _, entry in shown]
+        colour = colours[row.title]
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "name": escape(row.title),
+                "x": [place for place, _, _ in shown],
+                "y": [entry.value * scale for _, _, entry in shown],
+                "error_y": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": [part["array"][0] for part in reach],
+                    "arrayminus": [part["arrayminus"][0] for part in reach],
+                    "color": colour,
+                    "thickness": 1,
+                    "width": 3,
+                },
+                "marker": {"size": 8, "color": colour},
+                "line": {
+                    "width": 1.8,
+                    "color": colour,
+                    "dash": DASHES[number // len(COLOURS) % len(DASHES)],
+                },
+                "hovertemplate": [
+                    _hover(row, column, entry) + "<extra></extra>" for _, column, entry in shown
+                ],
+            }
+        )
+    return {
+        "data": data,
+        "layout": {
+            "height": 430,
+            "legend": {"orientation": "h", "y": 1.14},
+            "xaxis": {
+                "type": "log",
+                "title": {"text": escape(axis)},
+                "tickvals": list(places),
+                "ticktext": [f"{place:,g}" for place in places],
+            },
+            "yaxis": {"title": {"text": "%" if share else escape(table.columns[0].unit)}},
+        },
+    }
 
 
 def loss_plot(statistics: Sequence[Mapping[str, float]]) -> Plot:

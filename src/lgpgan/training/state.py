@@ -18,7 +18,7 @@ from lgpgan.datasets.batches import memory_format
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.registry import METHODS
-from lgpgan.methods.weights import LoadedMethod
+from lgpgan.methods.weights import LoadedMethod, check_fits, shape_from
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import PRESETS
 from lgpgan.training.statistics import RunningMeans
@@ -184,14 +184,17 @@ class TrainingState:
         try:
             kind = PRESETS[checkpoint["method"]][checkpoint["preset"]]
             config = TypeAdapter(kind).validate_python(checkpoint["config"])
-            shape = METHODS[config.method].shape.from_values(checkpoint["shape"])
+            method = METHODS[config.method]
+            shape = shape_from(method, checkpoint["shape"])
+            check_fits(method.generators, shape, checkpoint["generators"])
+            check_fits(method.discriminators, shape, checkpoint["discriminators"])
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
             state.images, state.seconds = checkpoint["images"], checkpoint["seconds"]
             state.best_ratio = checkpoint.get("best_ratio")  # older ones kept the last weights
             state.means.load_state_dict(checkpoint["means"])
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise InputError(foreign) from error
         return state
 
@@ -205,6 +208,10 @@ def _read(path: Path) -> object:
     """What lies in a checkpoint, if it is whole."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
+                raise zipfile.BadZipFile(
+                    "compressed, which torch's are not"
+                )  # may grow to anything
             broken = archive.testzip()  # torch itself does not look at the checksums
             if broken:
                 raise zipfile.BadZipFile(broken)

@@ -1,0 +1,256 @@
+"""What a proof leaves behind: figures as JSON, a page of Markdown, one of HTML, and a plot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import lgpgan
+from lgpgan.benefit.conditions import Condition
+from lgpgan.benefit.figures import FIGURES
+from lgpgan.benefit.recogniser import Recipe
+from lgpgan.benefit.results import DIFFERENCE, Results, confusion_table, size_table, verdicts
+from lgpgan.errors import LgpganError
+from lgpgan.files import write_text
+from lgpgan.reporting.faces_shown import credit
+from lgpgan.reporting.figures import lines_figure, save_figure
+from lgpgan.reporting.page import own_html, render_page
+from lgpgan.reporting.plots import lines_plot
+from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
+
+__all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
+
+FORMAT = 1
+AXIS = "people whose real faces were trained on"
+NOTE = "<!-- Written by lgpgan benefit from its finished cells: change these, not this page. -->"
+
+
+@dataclass(frozen=True)
+class SetUsed:
+    """A set that was trained on or tested on.
+
+    Attributes:
+        part: ``real``, ``synthetic`` or ``test``.
+        folder: where it lies.
+        content_hash: of the set.
+        faces: how many of it were used.
+        people: how many, as far as they are named.
+        unnamed: how many of its faces name nobody.
+        citations: of the set.
+    """
+
+    part: str
+    folder: str
+    content_hash: str
+    faces: int
+    people: int
+    unnamed: int
+    citations: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How a result was made.
+
+    Attributes:
+        sets: that were used.
+        recipe: of every recogniser.
+        same_people: whether synthetic faces were those of the people drawn only.
+        weakest: intensity below which a face was left out.
+        command: that repeats it; may be empty.
+    """
+
+    sets: Sequence[SetUsed]
+    recipe: Recipe
+    same_people: bool
+    weakest: float
+    command: str = ""
+
+
+def write_results(folder: Path, results: Results, setting: Setting) -> list[Path]:
+    """Write everything; returns the files.
+
+    ``results.json``, ``results.md``, ``report.html``, and under ``figures`` accuracy over the size
+    of the real set as PNG and PDF. The same cells give the same bytes.
+
+    Raises:
+        LgpganError: when a file cannot be written.
+        MissingPartError: when a package for pages or figures is not installed.
+    """
+    content = json.dumps(results_json(results, setting), indent=1, ensure_ascii=False)
+    written = [
+        write_text(folder / "report.html", results_page(results, setting)),
+        write_text(folder / "results.md", results_markdown(results, setting)),
+        write_text(folder / "results.json", content + "\n"),
+    ]
+    figure = lines_figure(size_table(results, "accuracy"), results.counts, AXIS)
+    try:
+        return written + save_figure(figure, folder / "figures" / "accuracy")
+    except OSError as error:
+        raise LgpganError(
+            f"the figure in {folder / 'figures'} cannot be written ({error.strerror})."
+        ) from error
+
+
+def results_json(results: Results, setting: Setting) -> dict[str, Any]:
+    """All figures, each with its interval, seed by seed."""
+    return {
+        "format": FORMAT,
+        "lgpgan": lgpgan.__version__,
+        **asdict(setting),
+        "classes": list(results.classes),
+        "seeds": results.seeds,
+        "test_faces": results.test_faces,
+        "test_people": results.test_people,
+        "results": [
+            _result(results, condition, count)
+            for condition in results.conditions
+            for count in results.counts
+        ],
+    }
+
+
+def _result(results: Results, condition: Condition, count: int) -> dict[str, Any]:
+    real, synthetic = results.faces[condition][count]
+    return {
+        "condition": condition.name,
+        "people": count,
+        "real_faces": real,
+        "synthetic_faces": synthetic,
+        **{
+            key: [
+                {"value": reading.value, "interval": reading.interval}
+                for reading in of[condition][count]
+            ]
+            for key, of in results.readings.items()
+            if condition in of
+        },
+        "confusion": results.confusions[condition][count].tolist(),
+    }
+
+
+def results_markdown(results: Results, setting: Setting) -> str:
+    """The page: verdicts, a table a figure, confusion where there is least data, limits, how."""
+    least = results.counts[0]
+    parts = [
+        NOTE,
+        "# Do synthetic faces help a recogniser?",
+        " ".join(map(escape_markdown, _what_was_done(results, setting))),
+        "![Accuracy over the number of people whose real faces were trained on]"
+        "(figures/accuracy.png)",
+        "\n".join(
+            ["## Against real faces alone", ""]
+            + [
+                f"- **{escape_markdown(title)}**: {escape_markdown(text)}"
+                for title, text in verdicts(results)
+            ]
+        ),
+        *(
+            f"## {escape_markdown(table.title)}\n\n{to_markdown(table)}"
+            for table in (size_table(results, key) for key in (DIFFERENCE, *FIGURES))
+        ),
+        "## Confusion where real faces are fewest",
+        *(
+            f"### {escape_markdown(table.title)}\n\n{to_markdown(table, caption=False)}"
+            for table in (confusion_table(results, one, least) for one in results.conditions)
+        ),
+        "\n".join(
+            ["## What this does not prove", ""]
+            + [f"- {escape_markdown(sentence)}" for sentence in limits(results, setting)]
+        ),
+        _how_made(setting),
+    ]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def results_page(results: Results, setting: Setting) -> str:
+    """The same as HTML that needs only a browser, with plots and the confusion of every cell.
+
+    Raises:
+        MissingPartError: when Jinja2 or plotly is not installed.
+    """
+    tables = {key: size_table(results, key) for key in (DIFFERENCE, *FIGURES)}
+    confusions = [
+        confusion_table(results, condition, count)
+        for condition in results.conditions
+        for count in results.counts
+    ]
+    citations = dict.fromkeys(one for used in setting.sets for one in used.citations)
+    return render_page(
+        "benefit.html.jinja",
+        {key: lines_plot(tables[key], results.counts, AXIS) for key in tables},
+        credit=credit(list(citations), altered=True),
+        done=_what_was_done(results, setting),
+        verdicts=verdicts(results),
+        tables=[(key, table, own_html(to_html(table))) for key, table in tables.items()],
+        confusions=[(table.title, own_html(to_html(table))) for table in confusions],
+        limits=limits(results, setting),
+        setting=setting,
+        version=lgpgan.__version__,
+    )
+
+
+def _what_was_done(results: Results, setting: Setting) -> list[str]:
+    recipe = setting.recipe
+    return [
+        f"A recogniser of {', '.join(results.classes)} was trained from random weights on real"
+        " faces, on synthetic ones, and on both, and tested on"
+        f" {results.test_faces:,} real faces of {results.test_people:,} people of whom nothing was"
+        " trained on.",
+        f"Every one is a ResNet-18 of width {recipe.width} on faces of {recipe.size} pixels, and"
+        f" makes the same {recipe.steps:,} optimiser steps of {recipe.batch} faces, however many"
+        " faces there are; classes are drawn equally often, the last weights are tested, and"
+        " nothing is chosen by results.",
+        f"Where real and synthetic faces are mixed, {100 * recipe.synthetic_share:.0f} % of those"
+        " drawn are synthetic."
+        + (
+            " Synthetic faces are of the people whose real faces were drawn, and of nobody else."
+            if setting.same_people
+            else " Synthetic faces may be of more people than the real ones drawn."
+        ),
+    ]
+
+
+def limits(results: Results, setting: Setting) -> list[str]:
+    """What the figures leave open, in sentences."""
+    found = [
+        "The recogniser is small and begins at random. One that was trained on many faces before"
+        " has less to gain.",
+        "The test faces are of one set: how photos of other cameras, poses and people would be"
+        " read is not known.",
+    ]
+    if not setting.same_people:
+        found.append(
+            "Where the synthetic set shows people of whom no real face was drawn, part of a gain"
+            " may come of their number; --same-people takes that away."
+        )
+    if results.seeds < 3:
+        found.append(
+            "With fewer than three seeds there is no telling how much depends on whose faces were"
+            " drawn."
+        )
+    found += [
+        f"{used.unnamed:,} faces of {used.folder} name nobody: that these people are on one side"
+        " only cannot be checked, beyond that no picture is on both."
+        for used in setting.sets
+        if used.unnamed
+    ]
+    return found
+
+
+def _how_made(setting: Setting) -> str:
+    lines = ["## How it was made", ""]
+    if setting.command:
+        lines += ["```sh", setting.command, "```", ""]
+    lines += ["| part | set | faces | people | content hash |", "| --- | --- | ---: | ---: | --- |"]
+    lines += [
+        f"| {used.part} | {escape_markdown(used.folder)} | {used.faces:,} | {used.people:,} |"
+        f" {escape_markdown(used.content_hash[:16])} |"
+        for used in setting.sets
+    ]
+    citations = dict.fromkeys(one for used in setting.sets for one in used.citations)
+    lines += ["", *(f"- {escape_markdown(one)}" for one in citations)] if citations else []
+    return "\n".join(lines)

@@ -1,0 +1,258 @@
+"""What the cells say together: tables over sizes of the real set, and verdicts in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.benefit.cells import Cell, FinishedCell
+from lgpgan.benefit.conditions import Condition
+from lgpgan.benefit.figures import FIGURES, confusion, difference, measured
+from lgpgan.errors import InputError
+from lgpgan.reporting.results_model import Better, Reading
+from lgpgan.reporting.table_forms import interval_text, value_text
+from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked, pooled
+
+__all__ = [
+    "DIFFERENCE",
+    "Results",
+    "confusion_table",
+    "people_text",
+    "results_of",
+    "size_table",
+    "verdicts",
+]
+
+DIFFERENCE = "gain"
+"""Key of accuracy less that of real faces alone, at the same size and seed."""
+TITLES = {key: figure.title for key, figure in FIGURES.items()} | {
+    DIFFERENCE: "accuracy above real alone"
+}
+Readings = Mapping[str, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
+"""Figure to condition to number of real people to a reading a seed."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that was found.
+
+    Attributes:
+        conditions: the rows.
+        counts: of real people, smallest first.
+        seeds: how many.
+        classes: in the order of the labels.
+        test_faces: how many.
+        test_people: how many.
+        readings: every figure, and under :data:`DIFFERENCE` the gain over real faces alone.
+        confusions: (classes, classes) counts over all seeds.
+        faces: real and synthetic faces that were trained on, on average over seeds.
+    """
+
+    conditions: Sequence[Condition]
+    counts: Sequence[int]
+    seeds: int
+    classes: Sequence[str]
+    test_faces: int
+    test_people: int
+    readings: Readings
+    confusions: Mapping[Condition, Mapping[int, NDArray[np.int64]]]
+    faces: Mapping[Condition, Mapping[int, tuple[float, float]]]
+
+
+def results_of(
+    finished: Mapping[Cell, FinishedCell],
+    labels: NDArray[np.int64],
+    people: Sequence[str],
+    *,
+    classes: Sequence[str],
+) -> Results:
+    """Take every figure of every cell.
+
+    A condition that does not depend on the number of real people stands at every one of them.
+
+    Args:
+        finished: cells with what came of them.
+        labels: (N,) of the test faces.
+        people: N names.
+        classes: in the order of the labels.
+
+    Raises:
+        InputError: when there are no cells with real faces alone to hold the others against.
+    """
+    real = Condition(real=True)
+    conditions = list(dict.fromkeys(cell.condition for cell in finished))
+    counts = sorted({cell.people for cell in finished if cell.people})
+    seeds = sorted({cell.seed for cell in finished})
+    found = {cell: result.read() for cell, result in finished.items()}
+
+    def at(condition: Condition, count: int, seed: int) -> Cell:
+        cell = Cell(condition, count, seed)
+        return cell if cell in found else Cell(condition, 0, seed)
+
+    if not counts or any(at(real, count, seed) not in found for count in counts for seed in seeds):
+        raise InputError("there is nothing trained on real faces alone to hold the rest against.")
+    readings: dict[str, dict[Condition, dict[int, list[Reading]]]] = {}
+    for key, figure in FIGURES.items():
+        taken = {cell: measured(figure, read, labels, people) for cell, read in found.items()}
+        readings[key] = {
+            condition: {
+                count: [taken[at(condition, count, seed)] for seed in seeds] for count in counts
+            }
+            for condition in conditions
+        }
+    readings[DIFFERENCE] = {
+        condition: {
+            count: [
+                difference(
+                    FIGURES["accuracy"],
+                    found[at(condition, count, seed)],
+                    found[at(real, count, seed)],
+                    labels,
+                    people,
+                )
+                for seed in seeds
+            ]
+            for count in counts
+        }
+        for condition in conditions
+        if condition != real
+    }
+    return Results(
+        conditions=conditions,
+        counts=counts,
+        seeds=len(seeds),
+        classes=tuple(classes),
+        test_faces=len(labels),
+        test_people=len(set(people)),
+        readings=readings,
+        confusions={
+            condition: {
+                count: np.sum(
+                    [confusion(found[at(condition, count, seed)], labels) for seed in seeds], axis=0
+                )
+                for count in counts
+            }
+            for condition in conditions
+        },
+        faces={
+            condition: {
+                count: _mean_faces([finished[at(condition, count, seed)] for seed in seeds])
+                for count in counts
+            }
+            for condition in conditions
+        },
+    )
+
+
+def _mean_faces(cells: Sequence[FinishedCell]) -> tuple[float, float]:
+    return (
+        float(np.mean([cell.real_faces for cell in cells])),
+        float(np.mean([cell.synthetic_faces for cell in cells])),
+    )
+
+
+def size_table(results: Results, key: str) -> Table:
+    """One figure: a row a condition, a column a size of the real set.
+
+    Args:
+        results: all.
+        key: of the figure, or :data:`DIFFERENCE`.
+    """
+    better: Better = FIGURES[key].better if key in FIGURES else "higher"
+    title = TITLES[key][:1].upper() + TITLES[key][1:]
+    columns = tuple(
+        Column(f"people_{count}", people_text(count), "share", better, decimals=1)
+        for count in results.counts
+    )
+    rows = results.readings[key]
+    by_column = [
+        marked([pooled(rows[condition][count]) for condition in rows], better)
+        for count in results.counts
+    ]
+    return Table(
+        columns,
+        tuple(
+            TableRow(condition.title, Kind.METHOD, tuple(column[number] for column in by_column))
+            for number, condition in enumerate(rows)
+        ),
+        f"{title}, by how many people the real faces are of",
+        _caption(results, key),
+    )
+
+
+def confusion_table(results: Results, condition: Condition, count: int) -> Table:
+    """What a condition's recognisers read in the faces of each class, over all seeds."""
+    counts = results.confusions[condition][count]
+    columns = tuple(Column(name, f"read {name}", "share", decimals=1) for name in results.classes)
+    rows = tuple(
+        TableRow(name, Kind.METHOD, tuple(Entry(value / line.sum()) for value in line))
+        for name, line in zip(results.classes, counts, strict=True)
+        if line.sum()
+    )
+    of = "" if not condition.real else f", real faces of {people_text(count)}"
+    return Table(columns, rows, f"{condition.title}{of}", "Percent of each line, over all seeds.")
+
+
+def verdicts(results: Results) -> list[tuple[str, str]]:
+    """What is shown of each condition against real faces alone, and at which sizes.
+
+    Returns:
+        Title of a condition and sentences on it.
+    """
+    found = []
+    column = Column(DIFFERENCE, "", "share", decimals=1)
+    for condition, by_count in results.readings[DIFFERENCE].items():
+        sides: dict[str, list[str]] = {"better": [], "worse": [], "not told apart": []}
+        for count, readings in by_count.items():
+            entry = pooled(readings)
+            assert entry is not None
+            sign = "+" if entry.value > 0 else ""
+            shown = f"{sign}{value_text(entry.value, column)} {interval_text(entry, column)}"
+            sides[_side(entry)].append(f"{people_text(count)} ({shown.strip()})")
+        sentences = [
+            f"{side} with real faces of {'; '.join(at)}" for side, at in sides.items() if at
+        ]
+        found.append((condition.title, f"{'. '.join(map(_sentence, sentences))}."))
+    return found
+
+
+def _side(entry: Entry) -> str:
+    """On which side of real faces alone a gain lies, if its whole interval does."""
+    if entry.interval is None or entry.interval[0] <= 0 <= entry.interval[1]:
+        return "not told apart"
+    return "better" if entry.value > 0 else "worse"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def people_text(count: int) -> str:
+    """A number of people in words."""
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
+def _caption(results: Results, key: str) -> str:
+    about = (
+        FIGURES[key].about
+        if key in FIGURES
+        else "Accuracy less that of real faces alone, with the same people, seed and test faces, in"
+        " percentage points."
+    )
+    seeds = (
+        f"Means over {results.seeds} seeds, each of which draws other people and other weights;"
+        " intervals reach from the lowest lower to the highest upper end of the seeds' 95 %"
+        " intervals by test people."
+        if results.seeds > 1
+        else "One seed; 95 % intervals by test people. How far another seed would land is not"
+        " known."
+    )
+    return (
+        f"{about} {results.test_faces:,} test faces of {people_text(results.test_people)}. {seeds}"
+        " Bold: best of its column, its interval apart from all the others'. Italic: best, but"
+        " within the interval of another. A condition without real faces does not depend on how"
+        " many there are, unless it is cut down to the same people."
+    )

@@ -1,0 +1,207 @@
+"""What is trained on and what is tested on: faces in memory, and proof that nobody is in both.
+
+A recogniser that has seen a person, even in another photo, knows the face of whoever it is tested
+on, and what looks like a benefit of more data is then memory. So people are compared by name, and
+faces by their pixels, before anything is trained.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.datasets.faces import load_faces
+from lgpgan.datasets.labels import class_order
+from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.errors import InputError
+
+__all__ = ["Side", "check_apart", "chosen", "load_side", "people_in_order", "shared_classes"]
+
+NAMED = 5
+"""How many people an error names."""
+TOGETHER = 256
+"""Faces that lie in memory at their full size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """Faces of one set with their labels.
+
+    Attributes:
+        name: of the set.
+        faces: (N, S, S, 3) uint8 RGB.
+        labels: (N,) int64, positions in the classes that all sets share.
+        people: who it is, N names; where nobody is named, the face is a person of its own.
+        unnamed: how many faces name nobody.
+    """
+
+    name: str
+    faces: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    people: Sequence[str]
+    unnamed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def everyone(self) -> tuple[str, ...]:
+        """Every person once, in the order of their first face."""
+        return tuple(dict.fromkeys(self.people))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of faces and labels, in their order."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.faces).data)
+        digest.update(np.ascontiguousarray(self.labels).data)
+        return digest.hexdigest()
+
+    def of(self, people: Iterable[str]) -> Side:
+        """The faces of some people."""
+        wanted = set(people)
+        rows = np.array([row for row, who in enumerate(self.people) if who in wanted], np.intp)
+        return Side(
+            name=self.name,
+            faces=self.faces[rows],
+            labels=self.labels[rows],
+            people=[self.people[row] for row in rows],
+        )
+
+
+def chosen(prepared: PreparedSet, split: str, weakest: float) -> list[Record]:
+    """The faces of a set that are used.
+
+    Args:
+        prepared: the set.
+        split: ``train`` or ``test``; all faces where the set has none of it.
+        weakest: intensity below which a face is left out, for its label says more than it shows.
+
+    Raises:
+        InputError: when none is left.
+    """
+    records = prepared.split(split) or list(prepared.records)
+    strong = [record for record in records if record.intensity >= weakest]
+    if not strong:
+        raise InputError(
+            f"{prepared.folder} has no face with a class and an intensity of {weakest:g} or more; "
+            "name another set, or a lower --intensity."
+        )
+    return strong
+
+
+def shared_classes(sets: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
+    """The classes that every set has faces of.
+
+    Args:
+        sets: name to faces.
+
+    Raises:
+        InputError: when there are fewer than two.
+    """
+    found = {name: {str(face.expression) for face in faces} for name, faces in sets.items()}
+    shared = class_order(set.intersection(*found.values()))
+    if len(shared) < 2:
+        having = "; ".join(f"{name} has {', '.join(class_order(of))}" for name, of in found.items())
+        raise InputError(
+            f"the sets share {len(shared) or 'no'} class{'' if len(shared) == 1 else 'es'}, and a "
+            f"recogniser needs two to tell apart: {having}."
+        )
+    return shared
+
+
+def load_side(
+    prepared: PreparedSet, records: Sequence[Record], classes: Sequence[str], size: int
+) -> Side:
+    """Read faces of some classes, made smaller.
+
+    Args:
+        prepared: the set.
+        records: faces of it; those of other classes are passed over.
+        classes: in the order of the labels.
+        size: their side in pixels.
+
+    Raises:
+        InputError: as :func:`~lgpgan.datasets.faces.load_faces`.
+    """
+    used = [record for record in records if record.expression in classes]
+    faces = np.empty((len(used), size, size, 3), np.uint8)
+    for start in range(0, len(used), TOGETHER):
+        whole = load_faces(prepared, used[start : start + TOGETHER])
+        for row, face in enumerate(whole, start):
+            faces[row] = cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA)
+    name = prepared.folder.resolve().name
+    return Side(
+        name=name,
+        faces=faces,
+        labels=np.array([classes.index(record.expression) for record in used], np.int64),
+        people=[record.person or f"{name}/{record.file_name}" for record in used],
+        unnamed=sum(not record.person for record in used),
+    )
+
+
+def check_apart(training: Sequence[Side], test: Side) -> None:
+    """Make sure that nobody, and no picture, is trained on and tested on.
+
+    Args:
+        training: every set that is trained on.
+        test: the faces that are tested on.
+
+    Raises:
+        InputError: naming who is shared.
+    """
+    tested = set(test.people)
+    pictures = {_digest(face) for face in test.faces}
+    for side in training:
+        shared = sorted(tested & set(side.people))
+        if shared:
+            others = len(shared) - NAMED
+            named = ", ".join(shared[:NAMED]) + (f" and {others} others" if others > 0 else "")
+            raise InputError(
+                f"{side.name} and {test.name} share {named}: who is tested on may not be trained "
+                "on. Prepare the sets so that people are kept apart, or leave these out of one."
+            )
+        doubles = [
+            who
+            for who, face in zip(side.people, side.faces, strict=True)
+            if _digest(face) in pictures
+        ]
+        if doubles:
+            raise InputError(
+                f"{len(doubles)} pictures of {side.name} are in {test.name} too, the first of them "
+                f"of {doubles[0]}: what is tested on may not be trained on. Leave them out of one."
+            )
+
+
+def people_in_order(side: Side, seed: int) -> list[str]:
+    """All people in the order in which they are drawn, so that a larger draw holds a smaller one.
+
+    Those who bring a class that was not there come first, so that few people show all classes
+    where that can be.
+
+    Args:
+        side: the real faces.
+        seed: of the order.
+    """
+    order = np.random.default_rng(seed).permutation(len(side.everyone))
+    people = [side.everyone[position] for position in order]
+    shows: dict[str, set[int]] = {who: set() for who in people}
+    for who, label in zip(side.people, side.labels, strict=True):
+        shows[who].add(int(label))
+    seen: set[int] = set()
+    first = []
+    for who in people:
+        if not shows[who] <= seen:
+            seen |= shows[who]
+            first.append(who)
+    taken = set(first)
+    return [*first, *(who for who in people if who not in taken)]
+
+
+def _digest(face: NDArray[np.uint8]) -> bytes:
+    return hashlib.sha256(face.tobytes()).digest()

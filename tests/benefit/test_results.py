@@ -1,0 +1,116 @@
+"""Tables and verdicts of made-up cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from lgpgan.benefit.cells import Cell, FinishedCell
+from lgpgan.benefit.conditions import Condition
+from lgpgan.benefit.results import (
+    DIFFERENCE,
+    Results,
+    confusion_table,
+    results_of,
+    size_table,
+    verdicts,
+)
+from lgpgan.errors import InputError
+from lgpgan.reporting.tables import Standing
+
+REAL, BOTH = Condition(real=True), Condition(real=True, synthetic="gan")
+GAN = Condition(real=False, synthetic="gan")
+LABELS = np.array([0, 1] * 4)
+PEOPLE = [who for who in ("ann", "ben", "cat", "dan") for _ in range(2)]
+
+
+def read(right: Sequence[int]) -> FinishedCell:
+    """A recogniser that is sure of everything, and right where there is a 1."""
+    classes = np.where(np.array(right) == 1, LABELS, 1 - LABELS)
+    return FinishedCell(1, "", 2, 0, np.eye(2)[classes].tolist())
+
+
+ALL, NEUTRAL, NONE = [1] * 8, [0, 1] * 4, [0] * 8
+
+
+def made_up() -> Results:
+    """Two seeds. With one person, real alone reads class 1 only; with synthetic faces everything;
+    with two people both read everything. Synthetic faces alone: all, and class 1 only.
+    """
+    cells = {
+        Cell(condition, people, seed): read(right)
+        for condition, people, rights in (
+            (REAL, 1, (NEUTRAL, NEUTRAL)),
+            (REAL, 2, (ALL, ALL)),
+            (BOTH, 1, (ALL, ALL)),
+            (BOTH, 2, (ALL, NEUTRAL)),
+            (GAN, 0, (ALL, NEUTRAL)),
+        )
+        for seed, right in enumerate(rights)
+    }
+    return results_of(cells, LABELS, PEOPLE, classes=("happy", "neutral"))
+
+
+def test_a_table_has_a_column_a_size_and_the_mean_over_seeds() -> None:
+    table = size_table(made_up(), "accuracy")
+    assert [column.title for column in table.columns] == ["1 person", "2 people"]
+    values = {row.title: [entry and entry.value for entry in row.entries] for row in table.rows}
+    assert values == {
+        "real alone": [0.5, 1.0],
+        "real + gan": [1.0, 0.75],
+        "gan alone": [0.75, 0.75],
+    }
+    assert "8 test faces of 4 people" in table.caption
+    assert "Means over 2 seeds" in table.caption
+
+
+def test_the_best_of_a_size_is_marked() -> None:
+    table = size_table(made_up(), "accuracy")
+    standings = [[entry and entry.standing for entry in row.entries] for row in table.rows]
+    # At one person "gan alone" reaches up to 1 with one seed, so nobody leads.
+    assert standings[1][0] is Standing.AHEAD
+    assert standings[0][0] is Standing.OTHER
+
+
+def test_gains_are_against_the_same_seed() -> None:
+    results = made_up()
+    assert REAL not in results.readings[DIFFERENCE]
+    gains = results.readings[DIFFERENCE][BOTH]
+    assert [[reading.value for reading in gains[count]] for count in (1, 2)] == [
+        [0.5, 0.5],
+        [0.0, -0.5],
+    ]
+
+
+def test_verdicts_say_where_it_helps_and_where_nothing_is_shown() -> None:
+    found = dict(verdicts(made_up()))
+    assert found["real + gan"] == (
+        "Better with real faces of 1 person (+50.0 [50.0, 50.0]). "
+        "Not told apart with real faces of 2 people (−25.0 [−50.0, 0.0])."
+    )
+    assert set(found) == {"real + gan", "gan alone"}
+
+
+def test_a_loss_is_called_worse() -> None:
+    cells = {Cell(REAL, 2, 0): read(ALL), Cell(GAN, 0, 0): read(NONE)}
+    results = results_of(cells, LABELS, PEOPLE, classes=("happy", "neutral"))
+    assert dict(verdicts(results))["gan alone"] == (
+        "Worse with real faces of 2 people (−100.0 [−100.0, −100.0])."
+    )
+
+
+def test_confusion_is_over_all_seeds() -> None:
+    table = confusion_table(made_up(), BOTH, 2)
+    # Of class happy all are read right with one seed and none with the other.
+    assert [[entry and entry.value for entry in row.entries] for row in table.rows] == [
+        [0.5, 0.5],
+        [0.0, 1.0],
+    ]
+    assert table.title == "real + gan, real faces of 2 people"
+
+
+def test_without_real_faces_alone_there_is_nothing_to_hold_against() -> None:
+    with pytest.raises(InputError, match="real faces alone"):
+        results_of({Cell(BOTH, 1, 0): read(ALL)}, LABELS, PEOPLE, classes=("happy", "neutral"))

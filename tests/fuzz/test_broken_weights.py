@@ -1,0 +1,74 @@
+"""Broken weights and checkpoints are refused with lgpgan's own errors."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_run import CONFIG, SHAPE
+
+from damage import altered, damaged, share
+from lgpgan.errors import InputError
+from lgpgan.methods.weights import load_method
+from lgpgan.training.state import TrainingState
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def whole_weights(weights: Path) -> bytes:
+    return weights.read_bytes()
+
+
+def attempt(read: Callable[[], object]) -> None:
+    """Read; what is wrong is an ``InputError`` of one sentence."""
+    try:
+        read()
+    except InputError as error:
+        sentence = str(error)
+    else:
+        sentence = "it was read."
+    assert sentence.endswith(".")
+
+
+@share(0.5)
+@given(drawn=st.data())
+def test_weights_of_other_bytes(whole_weights: bytes, tmp_path: Path, drawn: Any) -> None:
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(drawn.draw(damaged([whole_weights])))
+    attempt(lambda: load_method(path))
+
+
+@share(0.5)
+@given(drawn=st.data())
+def test_weights_that_say_something_else(whole_weights: bytes, tmp_path: Path, drawn: Any) -> None:
+    path = tmp_path / "weights.safetensors"
+    (length,) = struct.unpack_from("<Q", whole_weights)
+    header = json.loads(whole_weights[8 : 8 + length])
+    described = drawn.draw(altered(json.loads(header["__metadata__"]["lgpgan"])))
+    header["__metadata__"]["lgpgan"] = json.dumps(described)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + whole_weights[8 + length :])
+    attempt(lambda: load_method(path))
+
+
+@pytest.fixture(scope="module")
+def whole_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("run") / "checkpoint.pt"
+    TrainingState(CONFIG, SHAPE, "hash", CPU).save(path)
+    return path.read_bytes()
+
+
+@share(0.3)
+@given(drawn=st.data())
+def test_checkpoints_of_other_bytes(whole_checkpoint: bytes, tmp_path: Path, drawn: Any) -> None:
+    path = tmp_path / "checkpoint.pt"
+    path.write_bytes(drawn.draw(damaged([whole_checkpoint])))
+    attempt(lambda: TrainingState.load(path, "hash", CPU))
