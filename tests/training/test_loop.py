@@ -589,7 +589,7 @@ class TestMemory:
 
 
 class TestBest:
-    """Runs that fit their people more and more: the weights before that are kept."""
+    """Runs that get worse on people kept out: the weights before that are kept."""
 
     @staticmethod
     def looks(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
@@ -613,7 +613,7 @@ class TestBest:
         ratios: tuple[float, ...],
         kept: int,
     ) -> None:
-        """They were the last ones, which had learnt the people of the set by heart."""
+        """They were the last ones, worse than earlier ones on people kept out."""
         self.looks(monkeypatch, *ratios)
         run(data, folder)
         assert load_method(folder / WEIGHTS).info.images == kept
