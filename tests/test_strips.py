@@ -18,6 +18,13 @@ def test_strengths_go_evenly_from_neutral_to_the_strongest() -> None:
         strengths(Target.parse("sad"), 1)
 
 
+def test_a_strip_has_an_end() -> None:
+    """Any number was taken, until memory ran out."""
+    assert len(strengths(Target.parse("sad"), 32)) == 32
+    with pytest.raises(InputError, match="32 steps at most, not 33"):
+        strengths(Target.parse("sad"), 33)
+
+
 def test_rows_begin_alike_and_part(editor: Editor, astronaut: NDArray[np.uint8]) -> None:
     targets = [Target.parse("sad"), Target.parse("happy")]
     sheet = strip(editor, editor.open(astronaut), targets, 2)

@@ -18,6 +18,8 @@ __all__ = ["strengths", "strip"]
 
 SIDE = 240
 """Of each picture, in pixels."""
+MOST_STEPS = 32
+"""Pictures a row: a strip of all expressions is then 60 megapixels."""
 
 
 def strip(
@@ -50,9 +52,11 @@ def strengths(target: Target, steps: int) -> list[float]:
     """Even intensities from neutral to a target's strongest.
 
     Raises:
-        InputError: for fewer than two.
+        InputError: for fewer than two, or more than fit into a picture.
     """
     if steps < 2:
         raise InputError(f"a strip has two steps at least, not {steps}.")
+    if steps > MOST_STEPS:
+        raise InputError(f"a strip has {MOST_STEPS} steps at most, not {steps}.")
     values: list[float] = np.linspace(0, target.strongest, steps).tolist()
     return values
