@@ -5,6 +5,7 @@
 # make graphs   writes how the shipped weights' networks are computed, for editing without torch
 # make gallery  sheets of the demo photo and of twenty people kept out, in docs/images and runs/gallery
 # make compare  the paper's table and an ablation on the same set; finished cells are kept
+# make benefit  whether synthetic faces help a recogniser of real smiles: docs/results/benefit.md
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
 # make bench    the figures of the model card and of the README
 
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 SHARED ?= $(or $(LGPGAN_SHARED),../shared)
 RUNS := runs
 
-.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare paper-check bench clean
+.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare benefit paper-check bench clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -74,6 +75,16 @@ compare: studio-set
 	cp $(RUNS)/compare/results.md docs/results.md
 	$(BIN)/python recipes/comparison/draw_demo.py $(RUNS)/compare docs/images/methods_astronaut.jpg
 	cp $(RUNS)/ablation/results.md docs/results/ablation.md
+
+benefit: $(VENV)/recognisers.stamp
+	mkdir -p $(RUNS)
+	$(BIN)/python recipes/default_weights/list_photos.py $(SHARED)/data $(RUNS)/smiles.csv --smiles
+	$(BIN)/lgpgan prepare $(RUNS)/smiles.csv $(RUNS)/smiles --split keep
+	$(BIN)/lgpgan augment $(RUNS)/smiles $(RUNS)/synthetic --per-class 400 --from any
+	$(BIN)/lgpgan benefit $(RUNS)/smiles $(RUNS)/synthetic --test $(RUNS)/smiles --out $(RUNS)/benefit \
+	  --people 1,2,4,8,all --seeds 2 --steps 150
+	cp $(RUNS)/benefit/figures/accuracy.png docs/images/benefit_accuracy.png
+	sed 's#figures/accuracy.png#../images/benefit_accuracy.png#' $(RUNS)/benefit/results.md > docs/results/benefit.md
 
 paper-check: $(VENV)/dev.stamp
 	$(BIN)/python recipes/paper_check/list_renders.py $(RUNS)/studio $(RUNS)/renders.csv

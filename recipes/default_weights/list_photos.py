@@ -1,16 +1,17 @@
 """Lists the photos of the two CC-BY sets for ``lgpgan studio``, with who is on each.
 
-    python list_photos.py DATA photos.csv
+    python list_photos.py DATA photos.csv [--smiles]
 
 DATA holds the folders london_neutral, london_smiling and canada_neutral, and their information as
 .csv. People named in kept_out.txt, beside this file, go to the test split, with their neutral photo
-alone; of the others the smiling ones are listed, too.
+alone; of the others the smiling ones are listed, too. With --smiles it is a list for recognisers in
+place of the studio: everybody of the London set, neutral and smiling, those kept out as well.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 from pathlib import Path
 
 LICENCE = "CC-BY-4.0"
@@ -38,19 +39,21 @@ COLUMNS = (
 )
 
 
-def main(data: Path, destination: Path) -> None:
-    """Write the list."""
+def main(data: Path, destination: Path, *, smiles: bool = False) -> None:
+    """Write the list; of ``smiles`` and the faces they belong to, or of photos for the studio."""
     kept_out = set(Path(__file__).with_name("kept_out.txt").read_text().split())
     with destination.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for folder, expression in FOLDERS.items():
             name = folder.partition("_")[0]
+            if smiles and f"{name}_smiling" not in FOLDERS:
+                continue
             about = information(data / f"{name}_info.csv")
             for photo in sorted((data / folder).glob("*.jpg")):
                 number = photo.stem.partition("_")[0]
                 person = f"{name}-{number}"
-                if person in kept_out and expression != "neutral":
+                if person in kept_out and expression != "neutral" and not smiles:
                     continue
                 row = about.get(number, {})
                 writer.writerow(
@@ -78,4 +81,9 @@ def information(file: Path) -> dict[str, dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("destination", type=Path)
+    parser.add_argument("--smiles", action="store_true")
+    options = parser.parse_args()
+    main(options.data, options.destination, smiles=options.smiles)
