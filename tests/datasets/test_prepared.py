@@ -334,6 +334,40 @@ def test_damaged_files_are_refused_in_a_sentence(tmp_path: Path, file: str, cont
         PreparedSet.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("file", "good", "bad"),
+    [
+        ("dataset.json", '"size": 128', '"size": null'),  # TypeError, when the size was asked for
+        ("dataset.json", '"size": 128,', ""),  # KeyError, likewise
+        ("dataset.json", '"content_hash"', '"hash"'),
+        ("dataset.json", '"angry"', "5"),
+        ("metadata.jsonl", '{"6": 0.8, "12": 0.85}', "[12]"),  # AttributeError
+        ("metadata.jsonl", '{"6": 0.8, "12": 0.85}', '{"6": 1' + "0" * 400 + "}"),  # OverflowError
+        ("metadata.jsonl", '{"6": 0.8, "12": 0.85}', "[" * 100_000),  # RecursionError
+        ("metadata.jsonl", '"train/happy/a.png"', "7"),  # TypeError, when the face was read
+    ],
+)
+def test_values_of_the_wrong_kind_are_refused(
+    tmp_path: Path, file: str, good: str, bad: str
+) -> None:
+    """Found by fuzzing: they ended in Python's own errors, some long after the set was loaded."""
+    write(tmp_path, [record()])
+    (tmp_path / "SHA256SUMS").unlink()
+    text = (tmp_path / file).read_text()
+    assert good in text
+    (tmp_path / file).write_text(text.replace(good, bad))
+    with pytest.raises(InputError, match=r"is damaged .*; prepare it again"):
+        PreparedSet.load(tmp_path)
+
+
+def test_checksums_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """Found by fuzzing: a UnicodeDecodeError."""
+    write(tmp_path, [record()])
+    (tmp_path / "SHA256SUMS").write_bytes(b"\x80")
+    with pytest.raises(InputError, match=r"SHA256SUMS is damaged .*; prepare the set again"):
+        PreparedSet.load(tmp_path)
+
+
 @pytest.mark.parametrize("last", ["[67.0]", "[67.0, null]", "[67.0, NaN]", "[1, 2], [3, 4]"])
 def test_landmarks_that_are_not_68_pairs_are_refused(tmp_path: Path, last: str) -> None:
     write(tmp_path, [record()])

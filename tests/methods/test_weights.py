@@ -255,3 +255,20 @@ def test_a_shape_that_is_none(file: Path, config: dict[str, Any]) -> None:
     rewrite(file, config=config)
     with pytest.raises(InputError, match="do not fit its own description"):
         load_method(file)
+
+
+def test_a_method_that_is_no_name_is_refused(file: Path) -> None:
+    """A list in its place ended in a TypeError: it cannot be looked up."""
+    rewrite(file, method=["lgp-gan"])
+    with pytest.raises(InputError, match="which this version lacks"):
+        load_method(file)
+
+
+@pytest.mark.parametrize("width", [5000, 10**400, float("nan")])
+def test_networks_beyond_all_reason_are_refused(
+    file: Path, info: WeightsInfo, width: float
+) -> None:
+    network = {**info.config["global_generator"], "width": width}
+    rewrite(file, config={**info.config, "global_generator": network})
+    with pytest.raises(InputError, match="do not fit its own description"):
+        load_method(file)

@@ -103,7 +103,7 @@ def new_generator(file: WeightsFile) -> FaceGenerator[Fake]:
         InputError: when this version does not know them, or the weights are of others.
     """
     info = file.info
-    if info.method not in METHODS:
+    if str(info.method) not in METHODS:  # a damaged file may hold anything in its place
         raise InputError(f"{file.path} holds the method '{info.method}', which this version lacks.")
     method = METHODS[info.method]
     try:
