@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import struct
 import zlib
 from collections.abc import Sequence
@@ -75,25 +76,35 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
 NUMBERS = st.sampled_from((0, -1, 1, 3, 0.5, 1e300, 2**31, 2**63, 10**400, float("nan")))
 """Counts and sizes that somebody may have written."""
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | NUMBERS | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8)
+LISTS = st.lists(LEAVES, max_size=3)
+VALUES = LEAVES | LISTS | st.dictionaries(st.text(max_size=4), LEAVES | LISTS, max_size=2)
 """Whatever JSON can hold, in small."""
 
 
-@st.composite
-def altered(draw: Any, whole: Any) -> Any:
+ALTERATIONS = st.tuples(st.integers(0, 999), st.integers(0, 5), VALUES)
+"""Which value is altered, whether it is left out (0), and what takes its place."""
+
+
+def altered(whole: Any, alteration: tuple[int, int, Any]) -> Any:
     """What JSON held, with one value in it, at any depth, left out or replaced by any other."""
-    if isinstance(whole, dict) and whole and draw(st.integers(0, 9)):
-        name = draw(st.sampled_from(sorted(whole)))
-        if not draw(st.integers(0, 5)):
-            return {key: value for key, value in whole.items() if key != name}
-        return whole | {name: draw(altered(whole[name]))}
-    if isinstance(whole, list) and whole and draw(st.integers(0, 9)):
-        at = draw(st.integers(0, len(whole) - 1))
-        return [*whole[:at], draw(altered(whole[at])), *whole[at + 1 :]]
-    return draw(VALUES)
+    number, kept, value = alteration
+    changed, ways = copy.deepcopy(whole), _ways(whole)
+    *way, last = ways[number % len(ways)]
+    holder = changed
+    for step in way:
+        holder = holder[step]
+    if kept:
+        holder[last] = value
+    else:
+        del holder[last]
+    return changed
+
+
+def _ways(whole: Any) -> list[tuple[Any, ...]]:
+    """The keys and indices that lead to every value within what JSON held."""
+    if isinstance(whole, dict):
+        steps: list[Any] = sorted(whole)
+    else:
+        steps = list(range(len(whole))) if isinstance(whole, list) else []
+    return [(step, *rest) for step in steps for rest in [(), *_ways(whole[step])]]

@@ -155,5 +155,6 @@ def test_targets(to: Any, intensity: float) -> None:
     for half in (target.eyes, target.mouth):
         label = half.label(target.intensity)
         assert np.isfinite(label).all()
-        assert label.min() >= 0
+        assert label.sum() == pytest.approx(1, abs=1e-5)
+        assert label.min() >= -0.3 - 1e-6  # of neutral, beyond the expression itself
         assert label.max() <= 1.3 + 1e-6

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from damage import altered, damaged, share
+from damage import ALTERATIONS, altered, damaged, share
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import (
     CHECKSUMS,
@@ -85,7 +85,7 @@ def test_other_values(small_set: Path, tmp_path: Path, drawn: Any, name: str) ->
     if name == METADATA:
         lines = lines[0].splitlines()
     at = drawn.draw(st.integers(0, len(lines) - 1))
-    lines[at] = json.dumps(drawn.draw(altered(json.loads(lines[at]))))
+    lines[at] = json.dumps(altered(json.loads(lines[at]), drawn.draw(ALTERATIONS)))
     read(broken_copy(small_set, tmp_path / "set", name, "\n".join(lines).encode()))
 
 
