@@ -620,6 +620,30 @@ class TestBest:
         assert checkpoint(folder)["images"] == 40
         assert checkpoint(folder)["best_ratio"] == min(ratios[0], ratios[1])
 
+    def test_a_spoilt_run_is_not_the_best(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A look saved discriminators that were no numbers, over a checkpoint that was whole."""
+        trainers: list[Trainer] = []
+        original = loop.Trainer
+
+        def remember(*arguments: Any) -> Trainer:
+            trainers.append(original(*arguments))
+            return trainers[-1]
+
+        measure = PairedLook.measure
+
+        def spoiling(look: PairedLook, generator: Any) -> dict[str, float]:
+            with torch.no_grad():
+                next(trainers[0].state.discriminators.parameters()).view(-1)[0] = float("nan")
+            return measure(look, generator)
+
+        monkeypatch.setattr(loop, "Trainer", remember)
+        monkeypatch.setattr(PairedLook, "measure", spoiling)
+        with pytest.raises(TrainingError):
+            run(data, folder)
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
+
     def test_a_resumed_run_remembers(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -311,10 +311,12 @@ class Trainer:
         measured = self.kept_out.measure(self.state.average)
         ratio = self.error_ratio = measured.get("ratio")
         best = self.state.best_ratio
-        if ratio is not None and ratio < (math.inf if best is None else best):
+        is_best = ratio is not None and ratio < (math.inf if best is None else best)
+        if is_best and self.state.is_finite():  # else save() says so, in every process
             self.state.best_ratio = ratio
             self._write_weights()
-            self.state.save(self.folder / CHECKPOINT)  # which remembers how good they are
+            if not self._due(self.state.config.save_every):
+                self.state.save(self.folder / CHECKPOINT)  # which remembers how good they are
         self._report({f"kept_out/{name}": value for name, value in measured.items()})
         sheet = self.folder / SHEETS / f"{self.state.images:08d}.png"
         self.kept_out.save_sheet(sheet, self.state.average)
