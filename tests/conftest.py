@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
@@ -15,15 +14,14 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from lgpgan.datasets.prepared import PreparedSet, template_description
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing import Editor
-from lgpgan.expressions import Expression
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
-from lgpgan.methods.weights import WeightsInfo, save_weights
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.face_model import FaceModel
 from lgpgan.studio.photos import PhotoEntry
+from random_weights import write_weights
 from small_head import small_head as make_small_head
 from small_head import write_compact
 
@@ -117,23 +115,12 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     What is tested with them is how an edit is carried out, not how it looks.
     """
     torch.manual_seed(0)
-    config = LgpGanConfig.flow()
-    generator = LgpGan(config)
+    generator = LgpGan(LgpGanConfig.flow())
     for name, parameter in generator.named_parameters():
         if "flow_head" in name:
             torch.nn.init.normal_(parameter, std=0.02)
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    info = WeightsInfo(
-        method="lgp-gan",
-        config=asdict(config),
-        labels=tuple(str(expression) for expression in Expression),
-        template=template_description(),
-        data_hash="none",
-        images=0,
-        citations=(),
-    )
-    save_weights(path, generator, info)
-    return path
+    return write_weights(path, generator)
 
 
 @pytest.fixture(scope="session")

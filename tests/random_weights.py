@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+
+from lgpgan.datasets.prepared import template_description
+from lgpgan.expressions import Expression
+from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.weights import WeightsInfo, save_weights
 
 
 def fill(network: nn.Module, seed: int) -> None:
@@ -26,3 +34,20 @@ def fill(network: nn.Module, seed: int) -> None:
         else:
             numbers *= 0.1
         value.copy_(numbers)
+
+
+def write_weights(
+    path: Path, cascade: LgpGan, *, images: int = 0, citations: Sequence[str] = ()
+) -> Path:
+    """A weights file of a cascade of the eight expressions, trained on nothing."""
+    info = WeightsInfo(
+        method="lgp-gan",
+        config=asdict(cascade.config),
+        labels=tuple(str(expression) for expression in Expression),
+        template=template_description(),
+        data_hash="none",
+        images=images,
+        citations=tuple(citations),
+    )
+    save_weights(path, cascade, info)
+    return path

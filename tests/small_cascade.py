@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-from lgpgan.datasets.prepared import template_description
-from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
-from lgpgan.methods.weights import WeightsInfo, save_weights
 from lgpgan.networks.generator import GeneratorConfig
-from random_weights import fill
+from random_weights import fill, write_weights
 
 
 def small_config(*, local: bool = True) -> LgpGanConfig:
@@ -34,18 +31,7 @@ def write_cascade(path: Path, *, seed: int, local: bool = True) -> Path:
     generator = LgpGan(config)
     fill(generator, seed)
     for name, value in generator.named_parameters():
-        if (
-            "flow_head" in name or "inside_head" in name
-        ):  # or what rounding differs in is torn apart
+        # Or what rounding differs in is torn apart.
+        if "flow_head" in name or "inside_head" in name:
             value.data *= 0.1
-    info = WeightsInfo(
-        method="lgp-gan",
-        config=asdict(config),
-        labels=tuple(str(expression) for expression in Expression),
-        template=template_description(),
-        data_hash="none",
-        images=seed,
-        citations=("Nobody: Nothing, 2026",),
-    )
-    save_weights(path, generator, info)
-    return path
+    return write_weights(path, generator, images=seed, citations=("Nobody: Nothing, 2026",))

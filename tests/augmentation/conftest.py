@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
 
-from lgpgan.datasets.prepared import PreparedSet, template_description
-from lgpgan.expressions import Expression
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
-from lgpgan.methods.weights import WeightsInfo, save_weights
 from lgpgan.networks.generator import GeneratorConfig
-from random_weights import fill
+from random_weights import fill, write_weights
 from small_set import Entry, write_small_set
 
 UNJUDGED = ("no face", "other person", "not read")
@@ -52,14 +49,4 @@ def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad():
         fill(generators, 0)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"
-    info = WeightsInfo(
-        method="lgp-gan",
-        config=asdict(config),
-        labels=tuple(str(expression) for expression in Expression),
-        template=template_description(),
-        data_hash="none",
-        images=0,
-        citations=(),
-    )
-    save_weights(path, generators, info)
-    return path
+    return write_weights(path, generators)

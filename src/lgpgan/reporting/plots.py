@@ -81,8 +81,8 @@ def accuracy_against_identity(cells: Sequence[Cell]) -> Plot | None:
                         "showlegend": panel == 0,
                         "x": [100 * accuracy.value],
                         "y": [moved.value],
-                        "error_x": _error(accuracy, 100),
-                        "error_y": _error(moved),
+                        "error_x": _errors([accuracy], 100),
+                        "error_y": _errors([moved]),
                         "xaxis": f"x{axis}",
                         "yaxis": f"y{axis}",
                         "marker": {
@@ -134,22 +134,13 @@ def overview_plot(table: Table) -> Plot:
         column = table.columns[number]
         scale = 100 if column.unit == "share" else 1
         shown = [(row, entry) for row in rows if (entry := row.entries[number]) is not None]
-        reach = [_error(entry, scale) for _, entry in shown]
         data.append(
             {
                 "type": "scatter",
                 "mode": "markers",
                 "x": [entry.value * scale for _, entry in shown],
                 "y": [escape(row.title) for row, _ in shown],
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [part["array"][0] for part in reach],
-                    "arrayminus": [part["arrayminus"][0] for part in reach],
-                    "color": QUIET,
-                    "thickness": 1.5,
-                    "width": 3,
-                },
+                "error_x": _errors([entry for _, entry in shown], scale, thickness=1.5),
                 "marker": {
                     "size": 9,
                     "color": [colours[row.title] for row, _ in shown],
@@ -289,7 +280,6 @@ def lines_plot(table: Table, places: Sequence[float], axis: str) -> Plot:
             for place, column, entry in zip(places, table.columns, row.entries, strict=True)
             if entry is not None
         ]
-        reach = [_error(entry, scale) for _, _, entry in shown]
         colour = colours[row.title]
         data.append(
             {
@@ -298,15 +288,9 @@ def lines_plot(table: Table, places: Sequence[float], axis: str) -> Plot:
                 "name": escape(row.title),
                 "x": [place for place, _, _ in shown],
                 "y": [entry.value * scale for _, _, entry in shown],
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [part["array"][0] for part in reach],
-                    "arrayminus": [part["arrayminus"][0] for part in reach],
-                    "color": colour,
-                    "thickness": 1,
-                    "width": 3,
-                },
+                "error_y": _errors(
+                    [entry for _, _, entry in shown], scale, colour=colour, thickness=1
+                ),
                 "marker": {"size": 8, "color": colour},
                 "line": {
                     "width": 1.8,
@@ -418,21 +402,14 @@ def _bars(table: Table) -> Plot:
             marker = {"symbol": "line-ew", "size": 34, "line": {"width": 2, "color": INK}}
             data.append(trace | {"type": "scatter", "mode": "markers", "marker": marker})
             continue
-        reach = [_error(entry, scale) for _, _, entry in shown]
         data.append(
             trace
             | {
                 "type": "bar",
                 "marker": {"color": colours[row.title]},
-                "error_y": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [part["array"][0] for part in reach],
-                    "arrayminus": [part["arrayminus"][0] for part in reach],
-                    "color": INK,
-                    "thickness": 1,
-                    "width": 2,
-                },
+                "error_y": _errors(
+                    [entry for _, _, entry in shown], scale, colour=INK, thickness=1, width=2
+                ),
             }
         )
     last = table.columns[-1]
@@ -475,17 +452,24 @@ def _line(x: str, y: str, left: float, right: float, low: float, high: float) ->
     }
 
 
-def _error(entry: Entry, scale: float = 1.0) -> dict[str, Any]:
-    """An interval as the two lengths that plotly wants; none is of no length."""
-    low, high = entry.interval or (entry.value, entry.value)
+def _errors(
+    entries: Sequence[Entry],
+    scale: float = 1.0,
+    *,
+    colour: str = QUIET,
+    thickness: float = 1.2,
+    width: int = 3,
+) -> dict[str, Any]:
+    """Intervals as the two lengths each that plotly wants; none is of no length."""
+    reach = [(entry.interval or (entry.value, entry.value), entry.value) for entry in entries]
     return {
         "type": "data",
         "symmetric": False,
-        "array": [max(high - entry.value, 0.0) * scale],
-        "arrayminus": [max(entry.value - low, 0.0) * scale],
-        "color": QUIET,
-        "thickness": 1.2,
-        "width": 3,
+        "array": [max(high - value, 0.0) * scale for (_, high), value in reach],
+        "arrayminus": [max(value - low, 0.0) * scale for (low, _), value in reach],
+        "color": colour,
+        "thickness": thickness,
+        "width": width,
     }
 
 

@@ -90,10 +90,14 @@ class Correspondence:
 
     def shows_skin(self, face: int) -> NDArray[np.bool_]:
         """Where (128, 128) a render shows skin: not eyes, the mouth's inside or background."""
+        return self._shows(face, Kind.SKIN)
+
+    def _shows(self, face: int, *kinds: Kind) -> NDArray[np.bool_]:
+        """Where (128, 128) a render shows one of some kinds."""
         shown = self.triangle[face]
         kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
-        skin: NDArray[np.bool_] = (shown < UNKNOWN) & (kind == Kind.SKIN)
-        return skin
+        shows: NDArray[np.bool_] = (shown < UNKNOWN) & np.isin(kind, kinds)
+        return shows
 
     def places_inside(self, face: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where in the picture of an open mouth the teeth and gums of a render lie.
@@ -102,9 +106,7 @@ class Correspondence:
             The places (128, 128, 2), x and y in template pixels from the mouth region's corner, and
             (128, 128), 1 where the render shows teeth or gums.
         """
-        shown = self.triangle[face]
-        kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
-        inside = (shown < UNKNOWN) & np.isin(kind, IN_PICTURE)
+        shown, inside = self.triangle[face], self._shows(face, *IN_PICTURE)
         places = np.zeros((*shown.shape, 2), np.float32)
         corners = self.inside[self.triangles[shown[inside]]].astype(np.float32)  # (P, 3, 2)
         first, second = self.barycentric[face][inside].T.astype(np.float32) / 255

@@ -83,8 +83,10 @@ def exchange(
     for number, (wearer, lender) in enumerate(zip(wearers, lenders, strict=True)):
         if lender is None:
             continue
+        there = _numbers(wearer.correspondence, lender.correspondence)
+        back = _numbers(lender.correspondence, wearer.correspondence)
         lent, known = zip(
-            *(_borrowed(wearer, lender, which) for which in range(2)),
+            *(_borrowed(wearer, lender, which, there, back) for which in range(2)),
             strict=True,
         )
         weight = _outline(wearer.landmarks) * known[0]
@@ -106,15 +108,24 @@ def _pixels(image: torch.Tensor) -> NDArray[np.float32]:
 
 
 def _borrowed(
-    wearer: Wearer, lender: Lender, which: int
+    wearer: Wearer,
+    lender: Lender,
+    which: int,
+    there: NDArray[np.uint16],
+    back: NDArray[np.uint16],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What the lender shows at each point of the wearer's source (0) or target (1).
+
+    Args:
+        wearer: whose shape it is.
+        lender: whose skin it is.
+        which: of the two faces.
+        there: number in the lender's take of each of the wearer's triangles.
+        back: the other way round.
 
     Returns:
         (128, 128, 3), −1 to 1, and (128, 128), 1 where the lender shows the point.
     """
-    there = _numbers(wearer.correspondence, lender.correspondence)
-    back = _numbers(lender.correspondence, wearer.correspondence)
     places = np.full((TEMPLATE_SIZE, TEMPLATE_SIZE, 2), -1, np.float32)
     mine, theirs = wearer.correspondence, lender.correspondence
     here, other = wearer.faces[which], lender.faces[which]
