@@ -18,8 +18,8 @@ from lgpgan.studio.rasteriser import rasterise
 from lgpgan.studio.renderer import (
     LIGHT,
     MATERIALS,
-    MOUTH_AMBIENT,
     MOUTH_SOFTNESS,
+    material_colour,
     vertex_normals,
 )
 from lgpgan.studio.scene import Kind
@@ -70,12 +70,9 @@ def draw_open_mouth(model: FaceModel) -> NDArray[np.uint8]:
         height,
         width,
     )
-    facing = np.clip(np.abs(vertex_normals(moved, triangles, UPRIGHT) @ LIGHT), 0, 1)
-    shade = MOUTH_AMBIENT + (1 - MOUTH_AMBIENT) * raster.interpolate(triangles, facing)
-    colours = np.zeros((len(Kind), 3))
-    for part in IN_PICTURE:
-        colours[part] = MATERIALS[part].colour
-    drawn = colours[parts[raster.triangle]] * shade[..., None]
+    facing = np.maximum(vertex_normals(moved, triangles, UPRIGHT) @ LIGHT, 0)
+    facing = raster.interpolate(triangles, facing)
+    drawn = material_colour(parts[raster.triangle], facing, depth=np.zeros_like(facing))
     drawn = np.where(raster.covered[..., None], drawn, MATERIALS[Kind.SOCKET].colour)
     size = (width // SUPERSAMPLING, height // SUPERSAMPLING)
     picture = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
