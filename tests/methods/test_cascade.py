@@ -8,10 +8,18 @@ from torch import Tensor, nn
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.faces.open_mouth import open_mouth
-from lgpgan.faces.regions import EYE_BOX, mouth_box_at
+from lgpgan.faces.regions import EYE_BOX, SKIN_BOX, mouth_box_at
 from lgpgan.methods.change import Change, Inside
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
-from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
+from lgpgan.methods.lgpgan.cascade import (
+    LEAST_LIGHT,
+    USUAL_SKIN,
+    crop_eyes,
+    crop_mouth,
+    paste_eyes,
+    paste_mouth,
+    skin_light,
+)
 from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput, InsideHeads
 from lgpgan.networks.warping import warp_by_flow
 
@@ -338,6 +346,42 @@ class TestInside:
         assert cascade.mouth_generator.inside_head.weight.grad.any()
         assert cascade.eye_generator.inside_head is None
         assert cascade.global_generator.inside_head is None
+
+
+class TestRelativeColour:
+    """Instance norm hides a photo's mean colour: drawn teeth were blue on photos in warm light."""
+
+    def test_the_light_is_that_of_the_skin(self) -> None:
+        image = torch.full((2, 3, 128, 128), -1.0)
+        usual = torch.tensor(USUAL_SKIN)[:, None, None]
+        image[0, :, SKIN_BOX.rows, SKIN_BOX.columns] = usual - 1
+        image[1, :, SKIN_BOX.rows, SKIN_BOX.columns] = usual / 2 - 1
+        light = skin_light(image)
+        assert light.shape == (2, 3, 1, 1)
+        torch.testing.assert_close(light.flatten(1), torch.tensor([[1.0] * 3, [0.5] * 3]))
+
+    def test_a_black_picture_is_lit_a_little(self) -> None:
+        assert skin_light(torch.full((1, 3, 128, 128), -1.0)).flatten().tolist() == pytest.approx(
+            [LEAST_LIGHT] * 3
+        )
+
+    def test_it_is_the_same_networks_but_for_the_light(
+        self, flow_shape: LgpGanConfig, batch: PairBatch
+    ) -> None:
+        heads = {
+            relative: synthesise(generators(replace(flow_shape, relative_colour=relative)), batch)
+            for relative in (False, True)
+        }
+        plain, lit = heads[False].local, heads[True].local
+        assert plain is not None
+        assert lit is not None
+        light = skin_light(batch.source)
+        assert (light - 1).abs().max() > 0.05
+        torch.testing.assert_close(lit.mouth.colour, light * (1 + plain.mouth.colour) - 1)
+        torch.testing.assert_close(lit.mouth.mask, plain.mouth.mask)
+        assert plain.change.inside is not None
+        assert lit.change.inside is not None
+        torch.testing.assert_close(lit.change.inside.lit, light * plain.change.inside.lit)
 
 
 class TestThen:

@@ -10,7 +10,16 @@ from sitting import Sitting
 
 from lgpgan.expressions import RECIPES, Expression
 from lgpgan.studio.rasteriser import Raster, rasterise
-from lgpgan.studio.renderer import MATERIALS, mouth_interior, pixel_centres, render, silhouette_fade
+from lgpgan.studio.renderer import (
+    DARKEST,
+    DEPTH_TINT,
+    MATERIALS,
+    material_colour,
+    mouth_interior,
+    pixel_centres,
+    render,
+    silhouette_fade,
+)
 from lgpgan.studio.scene import Kind, Placement
 
 
@@ -120,8 +129,27 @@ def test_an_open_mouth_shows_bright_teeth_in_a_dark_socket(sitting: Sitting) -> 
     teeth, socket = (picture[core[k]].astype(float).mean(axis=0) for k in core)
     assert min(core[Kind.TEETH].sum(), core[Kind.SOCKET].sum()) > 50
     assert teeth.mean() > 2.5 * socket.mean()
-    assert np.ptp(teeth) / teeth.max() < 0.15  # hardly coloured
     assert socket[0] > 1.5 * socket[1]  # red
+    assert np.ptp(teeth) / teeth.max() < 0.6 * np.ptp(socket) / socket.max()  # far less coloured
+
+
+def test_teeth_deep_in_a_mouth_are_darker_and_redder() -> None:
+    """Lower teeth and molars were grey, on photos in warm light even green."""
+    kind, facing = np.full((1, 3), Kind.TEETH), np.ones((1, 3))
+    front, back, throat = material_colour(kind, facing, np.array([[0.0, 1.6, 5.0]]))[0]
+    np.testing.assert_allclose(front, MATERIALS[Kind.TEETH].colour, rtol=1e-6)
+    red, green, blue = back / front
+    assert red == pytest.approx(0.5)
+    assert red > green > blue
+    np.testing.assert_allclose(throat / front, DARKEST**DEPTH_TINT, rtol=1e-5)  # and no darker
+
+
+def test_the_tongue_is_lit_from_above() -> None:
+    """The whole inside of a mouth in surprise was one black hole."""
+    kind = np.full((1, 2), Kind.GUMS)
+    up, down = material_colour(kind, np.array([[0.5, 0.0]]), np.full((1, 2), 2.0))[0]
+    assert up[0] > 2 * down[0]
+    assert up[0] > 60
 
 
 def test_teeth_follow_the_light_of_the_photo(sitting: Sitting) -> None:

@@ -19,6 +19,7 @@ __all__ = [
     "EYE_BOX",
     "EYE_SIZE",
     "MOUTH_SIZE",
+    "SKIN_BOX",
     "Box",
     "mouth_box",
     "mouth_box_at",
@@ -65,6 +66,8 @@ class Box:
 
 EYE_BOX = Box(top=14, left=16, height=EYE_SIZE[0], width=EYE_SIZE[1])
 """Rows 14–62, columns 16–112 of the 128×128 template."""
+SKIN_BOX = Box(top=48, left=44, height=18, width=40)
+"""The bridge of the nose and the cheeks beside it: skin, whatever a face wears or expresses."""
 
 
 def mouth_box_at(top: int) -> Box:

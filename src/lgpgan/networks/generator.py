@@ -80,7 +80,7 @@ class GeneratorOutput(NamedTuple):
     """What a generator's heads say about an image (B, 3, H, W).
 
     Attributes:
-        colour: C, (B, 3, H, W), −1 to 1.
+        colour: C, (B, 3, H, W), −1 to 1; beyond 1 where it was put under a light.
         mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input. All 0 without that head.
         flow: (B, 2, H, W) pixels (x, y), where each pixel comes from; None without that head.
         inside: of a mouth; None without these heads.

@@ -230,15 +230,13 @@ def _mouth_interior(
     lit = raster.interpolate(scene.triangles, facing)
     lip_depth = landmarks[60:68, 2].mean() * scale
     depth = (lip_depth - raster.depth) / (fit.scale * scale)
-    coloured = material_colour(kind, lit, depth) * light.astype(np.float32)
+    coloured = (material_colour(kind, lit, depth) * light).astype(np.float32)
     # Normalised blur within the opening: soft gaps between the teeth, no skin mixed in.
     opening = np.isin(kind, list(MATERIALS)).astype(np.float32)
     sigma = MOUTH_SOFTNESS * scale
     total = cv2.GaussianBlur(coloured * opening[..., None], (0, 0), sigma)
-    blurred: NDArray[np.float32] = (
-        total / np.maximum(cv2.GaussianBlur(opening, (0, 0), sigma), 1e-3)[..., None]
-    )
-    return blurred
+    share = np.maximum(cv2.GaussianBlur(opening, (0, 0), sigma), 1e-3)
+    return np.asarray(total / share[..., None], np.float32)
 
 
 def _light(

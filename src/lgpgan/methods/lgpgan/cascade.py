@@ -11,6 +11,10 @@ generator. In the narrow variant each also predicts a flow, and ``I_in`` is firs
 Where the narrow variant opens a mouth, it draws teeth and gums from a picture of an open mouth,
 which it reads along one more flow: a photo of closed lips does not show them.
 
+Instance normalisation takes a photo's mean colour from whatever a network works out, so that what
+is drawn would have the colours of an average photo. In the narrow variant with a flow, colours are
+therefore drawn against that of the face's skin.
+
 What the two stages do to a face is carried along as one :class:`Change`, in which the input is read
 only once, at the end. So detail is not blurred twice, and a change worked out on the aligned face
 can be applied to the original photo at any resolution.
@@ -28,13 +32,19 @@ from torch import Tensor, nn
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.open_mouth import open_mouth
-from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, window
+from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, SKIN_BOX, window
 from lgpgan.methods.change import Change, Inside, flow_or_zero
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
 
 __all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "LocalSynthesis", "Synthesis"]
+
+USUAL_SKIN = (1.30, 1.00, 0.90)
+"""Mean colour of :data:`lgpgan.faces.regions.SKIN_BOX` over the photos of the London and Canada
+sets, from 0 for black to 2."""
+LEAST_LIGHT = 0.1
+"""Darker skin than this part of the usual counts as this: what is drawn must not all be black."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,7 @@ class LgpGanConfig:
         local: whether there are local generators and discriminators; without them stage II alone
             works on the input.
         inside: whether the mouth generator reads teeth and gums from a picture of an open mouth.
+        relative_colour: whether colours are drawn against that of the face's own skin.
     """
 
     global_generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -66,6 +77,7 @@ class LgpGanConfig:
     fade: float = 0.0
     local: bool = True
     inside: bool = False
+    relative_colour: bool = False
 
     @property
     def labels(self) -> int:
@@ -111,6 +123,7 @@ class LgpGanConfig:
             slope=0.1,
             fade=14.0,
             inside=True,
+            relative_colour=True,
         )
 
     @classmethod
@@ -193,12 +206,13 @@ class LgpGan(FaceGenerator[Synthesis]):
         """
         eye_label = label if eye_label is None else eye_label
         global_label = _global_label(label, eye_label)
+        light = skin_light(image) if self.config.relative_colour else None
         if not self.config.local:
-            whole = self.global_generator(image, global_label)
+            whole = _lit(self.global_generator(image, global_label), light)
             change = Change.of(whole)
             return Synthesis(change.apply(image), change, whole, None)
-        local = self._edit_regions(image, label, eye_label, mouth_top)
-        whole = self.global_generator(local.output, global_label)
+        local = self._edit_regions(image, label, eye_label, mouth_top, light)
+        whole = _lit(self.global_generator(local.output, global_label), light)
         change = local.change.then(whole)
         return Synthesis(change.apply(image), change, whole, local)
 
@@ -210,11 +224,16 @@ class LgpGan(FaceGenerator[Synthesis]):
             getattr(self, name).take_over(getattr(trained, name), planes)
 
     def _edit_regions(
-        self, image: Tensor, label: Tensor, eye_label: Tensor, mouth_top: Tensor
+        self,
+        image: Tensor,
+        label: Tensor,
+        eye_label: Tensor,
+        mouth_top: Tensor,
+        light: Tensor | None,
     ) -> LocalSynthesis:
         """Stage I."""
-        eyes = self.eye_generator(crop_eyes(image), eye_label)
-        mouth = self.mouth_generator(crop_mouth(image, mouth_top), label)
+        eyes = _lit(self.eye_generator(crop_eyes(image), eye_label), light)
+        mouth = _lit(self.mouth_generator(crop_mouth(image, mouth_top), label), light)
         change = self._join(eyes, mouth, mouth_top)
         return LocalSynthesis(change.apply(image), change, eyes, mouth)
 
@@ -265,6 +284,12 @@ class LgpGanDiscriminators(nn.Module):
         self.whole = build((TEMPLATE_SIZE, TEMPLATE_SIZE), config.global_layers)
 
 
+def skin_light(image: Tensor) -> Tensor:
+    """The light (B, 3, 1, 1) on faces (B, 3, 128, 128): 1 where their skin is as on most photos."""
+    skin = 1 + image[..., SKIN_BOX.rows, SKIN_BOX.columns].mean(dim=(2, 3), keepdim=True)
+    return (skin / skin.new_tensor(USUAL_SKIN)[:, None, None]).clamp_min(LEAST_LIGHT)
+
+
 def crop_eyes(image: Tensor) -> Tensor:
     """The eye region (B, C, 48, 96) of faces (B, C, 128, 128)."""
     return image[..., EYE_BOX.rows, EYE_BOX.columns]
@@ -302,6 +327,11 @@ def _pad(crop: Tensor, top: int, left: int) -> Tensor:
     height, width = crop.shape[-2:]
     right, bottom = TEMPLATE_SIZE - left - width, TEMPLATE_SIZE - top - height
     return F.pad(crop, (left, right, top, bottom))
+
+
+def _lit(heads: GeneratorOutput, light: Tensor | None) -> GeneratorOutput:
+    """What heads say with their colour, counted from black, under a light (B, 3, 1, 1)."""
+    return heads if light is None else heads._replace(colour=light * (1 + heads.colour) - 1)
 
 
 def _windowed(heads: GeneratorOutput, weight: Tensor) -> Tensor:
