@@ -16,7 +16,7 @@ from lgpgan.expressions import RECIPES, Expression
 from lgpgan.faces.alignment import resample
 from lgpgan.studio.correspondence import NOTHING, Correspondence, correspond
 from lgpgan.studio.rasteriser import rasterise
-from lgpgan.studio.renderer import mouth_interior, pixel_centres, render
+from lgpgan.studio.renderer import Renderer, mouth_interior, pixel_centres
 from lgpgan.studio.scene import Kind, Placement
 
 NEUTRAL = Expression.NEUTRAL.position
@@ -45,7 +45,7 @@ def shoot(sitting: Sitting) -> Shoot:
     placements = [sitting.place(dict(RECIPES[e])) for e in Expression]
     pictures = [
         cv2.resize(
-            render(sitting.photo, scene, sitting.fit, placements[NEUTRAL], placement),
+            Renderer(sitting.photo, scene, sitting.fit, placements[NEUTRAL]).draw(placement),
             (128, 128),
             interpolation=cv2.INTER_AREA,
         )

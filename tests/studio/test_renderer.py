@@ -9,17 +9,9 @@ from numpy.typing import NDArray
 from sitting import Sitting
 
 from lgpgan.expressions import RECIPES, Expression
+from lgpgan.studio.mouth_inside import DARKEST, DEPTH_TINT, MATERIALS, material_colour
 from lgpgan.studio.rasteriser import Raster, rasterise
-from lgpgan.studio.renderer import (
-    DARKEST,
-    DEPTH_TINT,
-    MATERIALS,
-    material_colour,
-    mouth_interior,
-    pixel_centres,
-    render,
-    silhouette_fade,
-)
+from lgpgan.studio.renderer import Renderer, mouth_interior, pixel_centres, silhouette_fade
 from lgpgan.studio.scene import Kind, Placement
 
 
@@ -28,7 +20,7 @@ def draw(
 ) -> tuple[NDArray[np.uint8], Placement]:
     placed = sitting.place(weights)
     photo = sitting.photo if photo is None else photo
-    return render(photo, sitting.scene, sitting.fit, sitting.place(), placed), placed
+    return Renderer(photo, sitting.scene, sitting.fit, sitting.place()).draw(placed), placed
 
 
 def raster_of(sitting: Sitting, placed: Placement, size: int = 256) -> Raster:

@@ -10,7 +10,7 @@ from sitting import Sitting
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import align, eye_centres, warp
 from lgpgan.faces.detection import Face
-from lgpgan.studio.renderer import pixel_centres, render
+from lgpgan.studio.renderer import Renderer, pixel_centres
 from lgpgan.studio.turning import MARGIN, Turned, turn
 
 
@@ -97,9 +97,9 @@ def test_expressions_are_drawn_on_a_turned_head(
     seen, moved = (
         sitting.scene.place(turned.fit, turned.fit, weights) for weights in ({}, {"jawOpen": 0.7})
     )
-    same = render(turned.picture, sitting.scene, turned.fit, seen, seen)
+    same = Renderer(turned.picture, sitting.scene, turned.fit, seen).draw(seen)
     assert np.abs(same.astype(float) - turned.picture).mean() < 2
-    opened = render(turned.picture, sitting.scene, turned.fit, seen, moved)
+    opened = Renderer(turned.picture, sitting.scene, turned.fit, seen).draw(moved)
     assert np.abs(opened.astype(float) - turned.picture).mean() > 1
 
 

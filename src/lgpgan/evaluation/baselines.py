@@ -21,7 +21,7 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.builder import SUPERSAMPLING
 from lgpgan.studio.face_model import load_face_model
 from lgpgan.studio.fitting import fit, recipe_bounds
-from lgpgan.studio.renderer import render
+from lgpgan.studio.renderer import Renderer
 from lgpgan.studio.scene import Scene
 
 __all__ = ["IdentityBaseline", "StudioBaseline"]
@@ -96,8 +96,7 @@ class StudioBaseline(FaceEditor):
         seen, moved = (
             scene.place(found, found, weights) for weights in (found.expression, RECIPES[wanted])
         )
-        drawn = render(_enlarge(face), scene, found, seen, moved)
-        return _average(drawn)
+        return _average(Renderer(_enlarge(face), scene, found, seen).draw(moved))
 
 
 def _enlarge(face: NDArray[np.uint8]) -> NDArray[np.uint8]:

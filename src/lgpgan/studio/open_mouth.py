@@ -14,15 +14,10 @@ from numpy.typing import NDArray
 from lgpgan.faces.open_mouth import DETAIL
 from lgpgan.faces.regions import MOUTH_SIZE
 from lgpgan.studio.face_model import FaceModel
+from lgpgan.studio.mouth_inside import MATERIALS, MOUTH_SOFTNESS, material_colour
 from lgpgan.studio.rasteriser import rasterise
-from lgpgan.studio.renderer import (
-    LIGHT,
-    MATERIALS,
-    MOUTH_SOFTNESS,
-    material_colour,
-    vertex_normals,
-)
 from lgpgan.studio.scene import Kind
+from lgpgan.studio.shading import facing_light
 
 __all__ = ["IN_PICTURE", "draw_open_mouth", "open_mouth_places"]
 
@@ -70,8 +65,7 @@ def draw_open_mouth(model: FaceModel) -> NDArray[np.uint8]:
         height,
         width,
     )
-    facing = np.maximum(vertex_normals(moved, triangles, UPRIGHT) @ LIGHT, 0)
-    facing = raster.interpolate(triangles, facing)
+    facing = raster.interpolate(triangles, facing_light(moved, triangles, UPRIGHT))
     drawn = material_colour(parts[raster.triangle], facing, depth=np.zeros_like(facing))
     drawn = np.where(raster.covered[..., None], drawn, MATERIALS[Kind.SOCKET].colour)
     size = (width // SUPERSAMPLING, height // SUPERSAMPLING)

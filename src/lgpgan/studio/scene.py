@@ -19,7 +19,7 @@ from lgpgan.studio.face_model import FaceModel, Part
 from lgpgan.studio.fitting import Fit
 from lgpgan.studio.wrinkles import WrinkleMap
 
-__all__ = ["Kind", "Placement", "Scene"]
+__all__ = ["Kind", "Placement", "Posed", "Scene"]
 
 IRIS_SHARE = 0.6
 """The part of the eye's opening, from its middle, that no lid ever stretches."""
@@ -95,33 +95,63 @@ class Scene:
             ]
         )
 
-    def place(self, photo: Fit, posed: Fit, weights: Mapping[str, float]) -> Placement:
-        """Place the head with an expression.
+    def pose(self, photo: Fit, posed: Fit) -> Posed:
+        """A head that can be placed with any expression.
 
         Args:
             photo: the fit to the photo, which says where each vertex takes its colour.
             posed: the fit to draw: ``photo`` itself, or one of another face shape.
-            weights: blendshape name to weight.
         """
         model = self.model
-        shape = posed.shape(model)
-        moved = shape + model.offsets(weights)
-        shown = model.offsets(photo.expression)
-        still = posed.project(shape + shown)
-        placed = posed.project(moved)
-        texture = photo.project(photo.shape(model) + shown)[:, :2]
-        shift = {
-            side: _gaze(weights, side) @ (posed.projection[:, :2].T).astype(np.float32)
-            for side in "RL"
-        }
+        shape, shown = posed.shape(model), model.offsets(photo.expression)
+        return Posed(
+            scene=self,
+            fit=posed,
+            shape=shape,
+            still=posed.project(shape + shown),
+            texture=photo.project(photo.shape(model) + shown)[:, :2],
+        )
+
+    def place(self, photo: Fit, posed: Fit, weights: Mapping[str, float]) -> Placement:
+        """Place the head with one expression; see :meth:`pose`."""
+        return self.pose(photo, posed).place(weights)
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A head in the picture that waits for its expression.
+
+    Attributes:
+        scene: the head's topology.
+        fit: what is drawn.
+        shape: (V, 3) its vertices at rest, in centimetres.
+        still: (V, 3) x, y and depth with the expression that the photo shows.
+        texture: (V, 2) where in the photo, in template pixels, each vertex takes its colour.
+    """
+
+    scene: Scene
+    fit: Fit
+    shape: NDArray[np.float32]
+    still: NDArray[np.float32]
+    texture: NDArray[np.float32]
+
+    def place(self, weights: Mapping[str, float]) -> Placement:
+        """The head with an expression: blendshape name to weight."""
+        model, fit = self.scene.model, self.fit
+        moved = self.shape + model.offsets(weights)
+        placed = fit.project(moved)
+        to_picture = fit.projection[:, :2].T.astype(np.float32)
         discs = [
-            _place_disc(still, placed, texture, loop, shift[side], posed.scale)
+            _place_disc(
+                self.still, placed, self.texture, loop, _gaze(weights, side) @ to_picture, fit.scale
+            )
             for loop, side in zip(model.lid_loops, "RL", strict=True)
         ]
+        sources = [self.texture, *(source for _, source in discs)]
         return Placement(
             shape=moved,
             vertices=np.concatenate([placed, *(disc for disc, _ in discs)]).astype(np.float32),
-            texture=np.concatenate([texture, *(source for _, source in discs)]).astype(np.float32),
+            texture=np.concatenate(sources).astype(np.float32),
             weights=weights,
         )
 

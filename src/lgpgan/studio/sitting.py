@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.studio.fitting import Fit
-from lgpgan.studio.renderer import render
+from lgpgan.studio.renderer import Renderer
 from lgpgan.studio.scene import Placement, Scene
 from lgpgan.studio.turning import turn
 from lgpgan.studio.variation import Take
@@ -46,15 +46,16 @@ class Sitting:
             yaw, pitch = take.turn
             turned = turn(sitter.surroundings, scene, sitter.fit, yaw=yaw, pitch=pitch)
             sitter = replace(sitter, picture=turned.picture, fit=turned.fit)
-        self.scene = scene
         self.sitter = sitter
-        self._posed = sitter.fit.with_identity(take.identity)
-        self._seen = self.place(sitter.fit.expression)
+        fit = sitter.fit.with_identity(take.identity)
+        self._posed = scene.pose(sitter.fit, fit)
+        seen = self.place(sitter.fit.expression)
+        self._renderer = Renderer(sitter.picture, scene, fit, seen)
 
     def place(self, weights: Mapping[str, float]) -> Placement:
         """The head with an expression, in the picture."""
-        return self.scene.place(self.sitter.fit, self._posed, weights)
+        return self._posed.place(weights)
 
     def draw(self, placement: Placement) -> NDArray[np.uint8]:
         """The picture (S, S, 3) uint8 RGB of a placement."""
-        return render(self.sitter.picture, self.scene, self._posed, self._seen, placement)
+        return self._renderer.draw(placement)
