@@ -49,6 +49,7 @@ from lgpgan.methods.stargan import StarGan, StarGanConfig
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method
 from lgpgan.target import Target
 from lgpgan.training.arithmetic import Operations
+from lgpgan.workers import in_threads
 
 PARTS = ("forward", "cold", "warm")
 PORTRAIT = (4000, 3000)
@@ -323,9 +324,13 @@ def warm(threads: int, rounds: int) -> None:
         def edit(targets: list[Target]) -> None:
             photo = read_photo(path)
             opened = editor.open(photo)
-            for wanted_target in targets:
-                edited = editor.apply(opened, wanted_target)
-                write_photo(edited.pixels, out, photo, description="", overwrite=True)
+
+            def write(number: int) -> None:
+                edited = editor.apply(opened, targets[number])
+                file = out.with_stem(f"out{number}")
+                write_photo(edited.pixels, file, photo, description="", overwrite=True)
+
+            in_threads([partial(write, number) for number in range(len(targets))], threads)
 
         def bare() -> None:
             pixels = np.asarray(Image.open(path).convert("RGB"))
@@ -340,12 +345,33 @@ def warm(threads: int, rounds: int) -> None:
             threads,
             rounds,
         )
+        used = {to: memory(path, Path(folder), to) for to in ("happy", "all")}
     print(f"\nwarm, {PORTRAIT[0]:,} × {PORTRAIT[1]:,} JPEG: read, edited and written")
     for name, taken in times.items():
         print(
             f"| {name} | {median(taken) * 1e3:.0f} ms | {ratio(taken, times['bare']):.2f} × bare |"
         )
     print(f"eight take {ratio(times['eight'], times['one']):.2f} × one")
+    print(f"most memory of the command: {used['happy']:.0f} MB, for all eight {used['all']:.0f} MB")
+
+
+MOST_MEMORY = """
+import sys
+from lgpgan.cli.application import run
+code = run(sys.argv[1:])
+with open("/proc/self/status") as status:
+    print(*(line.split()[1] for line in status if line.startswith("VmHWM")))
+sys.exit(code)
+"""
+
+
+def memory(photo: Path, out: Path, to: str) -> float:
+    """The most memory that the command needs for a photo, in MB."""
+    edit = ["edit", photo, "--to", to, "-o", out, "--overwrite"]
+    child = subprocess.run(
+        [sys.executable, "-c", MOST_MEMORY, *edit], check=True, capture_output=True, text=True
+    )
+    return int(child.stdout.split()[-1]) / 1024
 
 
 if __name__ == "__main__":

@@ -2,24 +2,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
+from threading import Barrier, get_ident
 
 import pytest
 
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.workers import AHEAD, work
+from lgpgan.workers import AHEAD, cores, in_threads, work
 
 ADVICE = "try again"
 
 
-def start() -> Callable[[int], tuple[int, int, str]]:
+def start() -> Callable[[int], tuple[int, int, str | None]]:
     """Squares numbers, but leaves at 13 and cannot stand 7."""
 
-    def square(number: int) -> tuple[int, int, str]:
+    def square(number: int) -> tuple[int, int, str | None]:
         if number == 13:
             os._exit(1)
         if number == 7:
             raise InputError("seven")
-        return number**2, os.getpid(), os.environ["OMP_NUM_THREADS"]
+        return number**2, os.getpid(), os.environ.get("OMP_NUM_THREADS")
 
     return square
 
@@ -68,3 +70,45 @@ def test_a_process_that_dies_is_reported_with_advice() -> None:
 def test_nothing_to_do() -> None:
     assert list(work([], fail, 2, advice=ADVICE)) == []
     assert list(work([], fail, 1, advice=ADVICE)) == []
+
+
+class TestThreads:
+    def test_jobs_run_at_the_same_time_and_keep_their_order(self) -> None:
+        """Each waits for the other: one after the other they would wait for ever."""
+        meeting = Barrier(2, timeout=20)
+
+        def meet(number: int) -> tuple[int, int]:
+            meeting.wait()
+            return number, get_ident()
+
+        results = in_threads([partial(meet, number) for number in range(6)], 2)
+        assert [number for number, _ in results] == list(range(6))
+        assert len({thread for _, thread in results}) == 2
+
+    @pytest.mark.parametrize(("jobs", "threads"), [(3, 1), (1, 4)])
+    def test_one_at_a_time_needs_no_thread(self, jobs: int, threads: int) -> None:
+        assert in_threads([get_ident] * jobs, threads) == [get_ident()] * jobs
+
+    @pytest.mark.parametrize("threads", [1, 2])
+    def test_after_a_failure_no_other_job_is_begun(self, threads: int) -> None:
+        begun: list[int] = []
+
+        def do(number: int) -> None:
+            begun.append(number)
+            if number == 0:
+                raise InputError("zero")
+
+        with pytest.raises(InputError, match="zero"):
+            in_threads([partial(do, number) for number in range(1000)], threads)
+        assert 0 in begun
+        assert len(begun) < 1000
+
+    @pytest.mark.parametrize(("said", "limit"), [("1", 1), ("0", 10**6), ("2,1", 10**6)])
+    def test_fewer_cores_can_be_asked_for(
+        self, said: str, limit: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        usable = cores()
+        assert usable >= 1
+        monkeypatch.setenv("OMP_NUM_THREADS", said)
+        assert cores() == min(usable, limit)

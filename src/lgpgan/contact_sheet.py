@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["contact_sheet"]
+__all__ = ["contact_sheet", "reduced"]
 
 CELL = 360
 """Longest side of a cell's picture, in pixels."""
@@ -36,9 +36,7 @@ def contact_sheet(
     Returns:
         (h, w, 3) uint8.
     """
-    height, width = cells[0][1].shape[:2]
-    scale = min(1.0, cell / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = _reduced_size(cells[0][1], cell)
     font = ImageFont.load_default(size=20)
     captions = [_lines(caption, font, size[0]) for caption, _ in cells]
     above = CAPTION + LINE * (max(map(len, captions)) - 1)
@@ -49,12 +47,24 @@ def contact_sheet(
     for number, (lines, (_, picture)) in enumerate(zip(captions, cells, strict=True)):
         x = GAP + number % columns * step_x
         y = GAP + number // columns * step_y
-        reduced = Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS)
-        sheet.paste(reduced, (x, y + above))
+        sheet.paste(Image.fromarray(reduced(picture, cell)), (x, y + above))
         first = y + (above - LINE * (len(lines) - 1)) // 2
         for line, text in enumerate(lines):
             draw.text((x + size[0] // 2, first + LINE * line), text, INK, font, anchor="mm")
     return np.asarray(sheet)
+
+
+def reduced(picture: NDArray[np.uint8], cell: int = CELL) -> NDArray[np.uint8]:
+    """A picture (H, W, 3) uint8 at the size at which a sheet shows it: kept if it is no larger."""
+    size = _reduced_size(picture, cell)
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.LANCZOS))
+
+
+def _reduced_size(picture: NDArray[np.uint8], cell: int) -> tuple[int, int]:
+    """Width and height in a sheet."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, cell / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _lines(

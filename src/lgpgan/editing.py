@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -104,20 +105,26 @@ class Edit:
 
 @dataclass
 class Timings:
-    """Seconds spent in each part of editing, added up."""
+    """Seconds spent in each part of editing, added up over all threads."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
         """Add the time that the body takes to a part."""
         started = time.perf_counter()
         yield
-        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+        taken = time.perf_counter() - started
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + taken
 
 
 class Editor:
     """Gives the faces of photos other expressions.
+
+    An opened photo may be given several in several threads at once; the networks run for one of
+    them at a time.
 
     Args:
         backend: runs the generators.
@@ -135,6 +142,7 @@ class Editor:
         self.backend = backend
         self.detector = FaceDetector()
         self.timings = Timings()
+        self._one_at_a_time = Lock()
 
     @classmethod
     def from_pretrained(
@@ -292,7 +300,7 @@ class Editor:
             yield from self._apply_batch(opened, targets[first : first + BATCH])
 
     def _apply_batch(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
-        with self.timings.part("generate"):
+        with self._one_at_a_time, self.timings.part("generate"):
             changes = [self.synthesise(face, targets) for face in opened.faces]
         for number, target in enumerate(targets):
             pixels = opened.photo.pixels

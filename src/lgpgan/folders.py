@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
 from lgpgan.faces.photo import photos_below
 from lgpgan.outputs import Editing, Forms, FrameProgress, Job, edit_photo
-from lgpgan.workers import work
+from lgpgan.workers import cores, work
 
 if TYPE_CHECKING:
     from lgpgan.target import Target
@@ -105,10 +105,13 @@ def edit_photos(
     """
     if processes < 1:
         raise InputError("photos need one process at least; choose --jobs 1 or more.")
-    start = partial(_start, editing)
+    if processes == 1:  # its threads share the outputs of one photo
+        start = partial(_start, replace(editing, threads=cores()), progress)
+    else:
+        start = partial(_start, editing)
     return work(
         jobs,
-        partial(start, progress) if processes == 1 else start,
+        start,
         processes,
         advice="run the same command with --resume, and with fewer --jobs",
     )

@@ -7,14 +7,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
 from lgpgan.errors import InputError
+from lgpgan.workers import in_threads
 
 if TYPE_CHECKING:  # all that takes long to load is loaded where photos are worked on
-    from lgpgan.editing import Edit, Editor, OpenedPhoto, Select
+    from lgpgan.editing import Editor, OpenedPhoto, Select
+    from lgpgan.sheet import SheetCell
     from lgpgan.target import Target
 
 __all__ = ["Editing", "Files", "Forms", "FrameProgress", "Job", "edit_photo"]
@@ -34,6 +36,7 @@ class Editing:
         min_size: leave out faces with fewer pixels than this between the eyes.
         overwrite: replace files that exist.
         resume: keep those that an earlier run made, and pass over photos that lack none.
+        threads: outputs of a photo that are made at a time; each needs room for a whole photo.
     """
 
     editor: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +45,7 @@ class Editing:
     min_size: float = 0.0
     overwrite: bool = False
     resume: bool = False
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -229,7 +233,16 @@ def edit_photo(
         files.check_kept()
     opened = editor.open(photo, face=editing.face, select=editing.select, min_size=editing.min_size)
     missing = {file for file in files if not (editing.resume and _exists(file))}
-    return _write(editor, opened, job, files, missing, progress, overwrite=editing.overwrite)
+    return _write(
+        editor,
+        opened,
+        job,
+        files,
+        missing,
+        progress,
+        overwrite=editing.overwrite,
+        threads=editing.threads,
+    )
 
 
 def _write(
@@ -241,28 +254,28 @@ def _write(
     progress: FrameProgress,
     *,
     overwrite: bool,
+    threads: int,
 ) -> dict[str, Any]:
     """Write those of a job's files that are missing; returns the report on all of them."""
     from lgpgan.animation import animate
     from lgpgan.faces.photo_writing import write_photo
+    from lgpgan.sheet import SheetCell
 
+    def write_edit(target: Target, file: Path) -> _Written:
+        edited = editor.apply(opened, target)
+        notes: tuple[str, ...] = ()
+        if file in missing:
+            about = target.describe()
+            notes = write_photo(
+                edited.pixels, file, opened.photo, description=about, overwrite=overwrite
+            )
+        return _Written(notes, SheetCell.of(edited) if files.sheet in missing else None)
+
+    wanted = [(t, file) for t, file in files.photos if file in missing or files.sheet in missing]
+    written = in_threads([partial(write_edit, *each) for each in wanted], threads)
     notes = [*opened.photo.notes, *opened.notes]
-    outputs: list[dict[str, Any]] = []
-    edits: list[Edit] = []
-    for target, file in files.photos:
-        if file in missing or files.sheet in missing:
-            edited = editor.apply(opened, target)
-            if file in missing:
-                notes += write_photo(
-                    edited.pixels,
-                    file,
-                    opened.photo,
-                    description=target.describe(),
-                    overwrite=overwrite,
-                )
-            if files.sheet in missing:
-                edits.append(edited)
-        outputs.append(_output(target, file))
+    notes += (note for each in written for note in each.notes)
+    outputs = [_output(target, file) for target, file in files.photos]
     if files.strip is not None:
         if files.strip in missing:
             _write_strip(editor, opened, job, files.strip, overwrite=overwrite)
@@ -274,19 +287,32 @@ def _write(
     report = _report(job, opened, outputs, notes)
     if files.sheet is not None:
         if files.sheet in missing:
-            _write_sheet(opened, edits, files.sheet, overwrite=overwrite)
+            cells = [each.cell for each in written if each.cell is not None]
+            _write_sheet(opened, cells, files.sheet, overwrite=overwrite)
         report["sheet"] = str(files.sheet)
     return report
 
 
+class _Written(NamedTuple):
+    """What is left of an edit once it is written.
+
+    Attributes:
+        notes: on what the file could not hold.
+        cell: for the sheet, where there will be one.
+    """
+
+    notes: tuple[str, ...]
+    cell: SheetCell | None
+
+
 def _write_sheet(
-    opened: OpenedPhoto, edits: Sequence[Edit], file: Path, *, overwrite: bool
+    opened: OpenedPhoto, cells: Sequence[SheetCell], file: Path, *, overwrite: bool
 ) -> None:
     from lgpgan.faces.photo_writing import write_photo
     from lgpgan.sheet import expression_sheet
 
-    description = f"The photo and {len(edits)} synthetic expressions, made by lgpgan."
-    sheet = expression_sheet(opened, edits)
+    description = f"The photo and {len(cells)} synthetic expressions, made by lgpgan."
+    sheet = expression_sheet(opened, cells)
     write_photo(sheet, file, description=description, overwrite=overwrite)
 
 

@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.contact_sheet import contact_sheet
+from lgpgan.contact_sheet import contact_sheet, reduced
 from lgpgan.editing import Edit, OpenedPhoto
 from lgpgan.faces.photo_reading import to_srgb
 
-__all__ = ["expression_sheet"]
+__all__ = ["SheetCell", "expression_sheet"]
 
 FACE_MARGIN = 0.35
 """How much of the faces' frame is shown around it."""
 
 
-def expression_sheet(opened: OpenedPhoto, edits: Sequence[Edit]) -> NDArray[np.uint8]:
-    """The photo and its edits side by side, cut out around the faces, captioned.
+class SheetCell(NamedTuple):
+    """What a sheet shows of one edit; far smaller than the edit itself.
+
+    Attributes:
+        caption: the expression.
+        picture: (h, w, 3) uint8.
+    """
+
+    caption: str
+    picture: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, edit: Edit) -> SheetCell:
+        """The cell of an edit: cut out around the faces, and reduced."""
+        return cls(edit.target.caption, _cut_out(edit.pixels, edit.opened))
+
+
+def expression_sheet(opened: OpenedPhoto, cells: Sequence[SheetCell]) -> NDArray[np.uint8]:
+    """The photo and its edits side by side, captioned.
+
+    Args:
+        opened: the photo.
+        cells: of its edits.
 
     Returns:
         (h, w, 3) uint8.
     """
+    every = [SheetCell("photo", _cut_out(opened.photo.pixels, opened)), *cells]
+    return to_srgb(contact_sheet(every, columns=min(3, len(every))), opened.photo.icc_profile)
+
+
+def _cut_out(pixels: NDArray[np.uint8], opened: OpenedPhoto) -> NDArray[np.uint8]:
     rows, columns = _around_faces(opened)
-    cells = [("photo", opened.photo.pixels[rows, columns])]
-    cells += [(edit.target.caption, edit.pixels[rows, columns]) for edit in edits]
-    sheet = contact_sheet(cells, columns=min(3, len(cells)))
-    return to_srgb(sheet, opened.photo.icc_profile)
+    return reduced(np.ascontiguousarray(pixels[rows, columns]))
 
 
 def _around_faces(opened: OpenedPhoto) -> tuple[slice, slice]:

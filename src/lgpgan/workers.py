@@ -1,4 +1,4 @@
-"""Work spread over processes: results in the order of the jobs, however many processes there are.
+"""Work spread over processes or threads: results in the order of the jobs, however many there are.
 
 Few jobs wait at a time and every process keeps to one thread, so that memory does not grow with the
 number of jobs and processes do not fight for cores.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context, parent_process
@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from lgpgan.errors import LgpganError
 
-__all__ = ["work"]
+__all__ = ["cores", "in_threads", "work"]
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
@@ -74,6 +74,35 @@ def work(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def in_threads(jobs: Sequence[Callable[[], ResultT]], threads: int) -> list[ResultT]:
+    """Do jobs that leave Python for most of their time, so many at a time.
+
+    What one of them raises is raised here, once those that were begun are done; the others are not
+    begun any more.
+
+    Args:
+        jobs: what is to be done.
+        threads: at most; 1 is this thread itself.
+
+    Returns:
+        Their results, in their order.
+    """
+    if threads <= 1 or len(jobs) <= 1:
+        return [job() for job in jobs]
+    pool = ThreadPoolExecutor(min(threads, len(jobs)))
+    try:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """Cores that this process may use; fewer where ``OMP_NUM_THREADS`` says so."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(usable or 1, int(wanted)) if wanted.isdecimal() and int(wanted) else usable or 1
 
 
 def _work_here(

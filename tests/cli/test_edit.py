@@ -56,6 +56,13 @@ class TestOutputs:
         assert edit("p.jpg", "--to", "sad") == 0
         assert files(tmp_path / "lgpgan-out") == ["p_sad.jpg"]
 
+    def test_several_expressions_are_all_written(
+        self, edit, portrait_file: Path, tmp_path: Path
+    ) -> None:
+        """The last of them was taken, without a word on the others."""
+        assert edit(portrait_file, "--to", "happy", "--to", "sad") == 0
+        assert files(tmp_path / "lgpgan-out") == ["portrait_happy.png", "portrait_sad.png"]
+
     def test_a_pair_is_named_after_both(self, edit, portrait_file: Path, tmp_path: Path) -> None:
         assert edit(portrait_file, "--eyes", "fearful", "--mouth", "happy") == 0
         assert files(tmp_path / "lgpgan-out") == ["portrait_eyes-fearful_mouth-happy.png"]
@@ -116,6 +123,8 @@ class TestRefusals:
             (("--face", "0"), "no face 0"),
             (("-o", "one.png"), "8 outputs"),
             (("--to", "all", "--eyes", "happy"), "leave out --eyes"),
+            (("--to", "all", "--to", "sad"), "leave out the other --to"),
+            (("--to", "sad", "--to", "happy", "--to", "sad"), "twice"),
             (("--to", "happy", "-o", "smile.gif"), "smile.gif"),
         ],
     )

@@ -16,6 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan import folders
 from lgpgan.cli.application import run
 from lgpgan.editing import Editor
 from lgpgan.files import locked
@@ -72,6 +73,20 @@ def test_several_processes_make_and_say_the_same(
     assert contents(tmp_path / "out") == made
     named = [json.loads(line)["photo"] for line in alone.splitlines()]
     assert named == [f"photos/{n}" for n in ("a.png", "b.png", "bad.png", *PHOTOS[2:])]
+
+
+def test_several_threads_make_and_say_the_same(
+    edit: Edit, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, made = [], []
+    for threads in (1, 3):
+        monkeypatch.setattr(folders, "cores", lambda threads=threads: threads)
+        assert edit("--to", "sad", "--to", "angry", "--json", "-o", "out", "--overwrite") == 0
+        said.append(capfd.readouterr().out)
+        made.append(contents(tmp_path / "out"))
+    assert said[0] == said[1]
+    assert made[0] == made[1]
+    assert len(made[0]) == 3 * len(PHOTOS)
 
 
 KILLED_IN_THE_MIDDLE = """

@@ -32,7 +32,9 @@ def edit(
         tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PHOTO [PHOTO ...]")
     ] = (),
     *,
-    to: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
+    to: Annotated[
+        tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="EXPRESSION|all")
+    ] = (),
     eyes: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     mouth: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     intensity: Annotated[float, tyro.conf.arg(metavar="0...1.3")] = 1.0,
@@ -59,6 +61,7 @@ def edit(
     Examples:
       lgpgan edit portrait.jpg                        all eight, and a labelled sheet
       lgpgan edit portrait.jpg --to happy -o happy.jpg
+      lgpgan edit portrait.jpg --to happy --to sad    each of the two
       lgpgan edit portrait.jpg --to sad --intensity 0.5
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
       lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
@@ -73,7 +76,7 @@ def edit(
 
     Args:
         photos: Photos, or folders of photos.
-        to: Expression to give, or 'all' for each of the eight (the default).
+        to: Expression to give; may be repeated; 'all' for each of the eight (the default).
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
         intensity: 0 is neutral, 1 the expression itself; times the shares 1.3 at most.
@@ -166,17 +169,24 @@ def _edit(planned: Sequence[Job], editing: Editing, processes: int, *, as_json: 
 
 
 def _targets(
-    to: str | None, eyes: str | None, mouth: str | None, intensity: float
+    to: Sequence[str], eyes: str | None, mouth: str | None, intensity: float
 ) -> tuple[tuple[Target, ...], bool]:
     """The targets asked for, and whether they are all eight and deserve a sheet."""
     from lgpgan.target import Target
 
-    if to == ALL or (to is None and eyes is None and mouth is None):
+    if ALL in to and len(to) > 1:
+        raise InputError("--to all gives every expression; leave out the other --to.")
+    if ALL in to or (not to and eyes is None and mouth is None):
         if eyes is not None or mouth is not None:
             raise InputError("--to all gives whole faces; leave out --eyes and --mouth.")
         every = tuple(Target.parse(expression, intensity=intensity) for expression in Expression)
         return every, True
-    return (Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity),), False
+    given = to or (None,)
+    targets = [Target.parse(one, eyes=eyes, mouth=mouth, intensity=intensity) for one in given]
+    named = {target.name: target for target in targets}
+    if len(named) < len(targets):
+        raise InputError("--to names an expression twice; name each once.")
+    return tuple(targets), False
 
 
 def _print(report: dict[str, Any], *, as_json: bool) -> None:
