@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import hashlib
 import json
 import pickle
 import shutil
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from conftest import UNJUDGED
+from interruptions import contents
 from lgpgan.augmentation import augment as augment_module
 from lgpgan.augmentation import making
 from lgpgan.augmentation.augment import AugmentationReport, augment_set
@@ -58,15 +58,6 @@ def make(people: PreparedSet, small_weights: Path, tmp_path: Path) -> Make:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "BLOCK", 2)
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 class Picky(Gate):
