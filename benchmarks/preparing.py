@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from family_memory import watch_memory
 from lgpgan.datasets.layouts.listing import Entry
 from lgpgan.datasets.preparing import prepare_set
 from lgpgan.expressions import Expression
@@ -141,36 +142,13 @@ def memory(folder: Path, count: int, workers: int) -> None:
         *(sys.executable, "-c", "from lgpgan.cli import main; main()", "prepare"),
         *(str(folder / "photos"), str(folder / "set"), "--workers", str(workers)),
     ]
-    peaks: dict[int, int] = {}
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        while process.poll() is None:
-            for pid in family(process.pid):
-                peaks[pid] = max(peaks.get(pid, 0), peak_of(pid))
-            time.sleep(0.1)
+        peaks = watch_memory(process)
         if process.returncode:
             sys.exit(process.stderr.read().decode() if process.stderr else "")
-    own = peaks.pop(process.pid) / 1024
-    others = ", ".join(f"{peak / 1024:.0f}" for peak in sorted(peaks.values(), reverse=True))
+    own = peaks.pop(process.pid)
+    others = ", ".join(f"{peak:.0f}" for peak in sorted(peaks.values(), reverse=True))
     print(f"{count} photos: peak memory {own:.0f} MB, and of its processes {others} MB")
-
-
-def family(pid: int) -> list[int]:
-    """A process and those that it started."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return [pid]
-    return [pid, *(member for child in children for member in family(int(child)))]
-
-
-def peak_of(pid: int) -> int:
-    """The most memory that a process had so far, in kB; 0 once it is gone."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0
-    lines = (line.split() for line in status.splitlines())
-    return next((int(words[1]) for words in lines if words[0] == "VmHWM:"), 0)
 
 
 if __name__ == "__main__":
