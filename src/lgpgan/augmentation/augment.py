@@ -30,6 +30,7 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked, replacing
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
+from lgpgan.workers import Engine, work
 
 __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
 
@@ -66,6 +67,7 @@ def augment_set(
     options: AugmentationOptions,
     *,
     workers: int = 1,
+    engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AugmentationReport:
     """Make new labelled faces of the people in a set's split ``train``.
@@ -77,6 +79,7 @@ def augment_set(
         weights: file of the method that gives the expressions.
         options: what is wanted.
         workers: processes; the faces are the same whatever their number.
+        engine: what spreads the work over them.
         progress: called with the faces worked on and their total.
 
     Raises:
@@ -101,7 +104,7 @@ def augment_set(
     start = partial(Augmenter, destination, prepared, weights, options)
     with locked(destination):
         claim(destination, SETTINGS, about)
-        _make(destination, blocks, plan, start, workers, progress)
+        _make(destination, blocks, plan, start, workers, engine, progress)
     lines, rejects = _results(destination, blocks)
     rejected = {
         wanted: dict(Counter(r["reason"] for r in rejects if r["class"] == wanted))
@@ -142,13 +145,14 @@ def _make(
     plan: Plan,
     start: Callable[[], Augmenter],
     workers: int,
+    engine: Engine,
     progress: Callable[[int, int], None],
 ) -> None:
     """Work on the blocks that are still to come."""
     jobs = [(b.name, b) for b in blocks if "records" not in read_result(destination, b.name)]
     done = len(blocks) - len(jobs)
     progress(plan.total * done // len(blocks), plan.total)
-    for _ in work_through(jobs, start, workers):
+    for _ in work_through(jobs, start, workers, engine):
         done += 1
         progress(plan.total * done // len(blocks), plan.total)
 
