@@ -8,12 +8,14 @@ of a mouth that opens: they are read from a picture of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Pixel, Similarity
+from lgpgan.faces.deep_colour import LEVELS, AnyDepth
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
 
@@ -70,21 +72,30 @@ class FaceChange:
             inside=inside and replace(inside, lit=inside.lit * faded),
         )
 
+    def in_levels(self, levels: int) -> FaceChange:
+        """The change for pictures with so many values for each of 8 bits."""
+        if levels == 1:
+            return self
+        inside = self.inside
+        return replace(
+            self,
+            colour=self.colour * np.float32(levels),
+            inside=inside and replace(inside, lit=inside.lit * np.float32(levels)),
+        )
 
-def paste(
-    pixels: NDArray[np.uint8], change: FaceChange, transform: Similarity
-) -> NDArray[np.uint8]:
+
+def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDepth:
     """Apply a change to a photo.
 
     Args:
-        pixels: (H, W, 3) uint8.
+        pixels: (H, W, 3) uint8, or uint16.
         change: on the aligned face.
         transform: photo to aligned coordinates.
 
     Returns:
-        A new (H, W, 3) uint8; outside the face's frame it equals ``pixels`` bit for bit.
+        A new (H, W, 3) of the same type; outside the face's frame it equals ``pixels`` bit for bit.
     """
-    change = change.feathered()
+    change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
     size = len(change.keep)
     back = transform.inverse()
     corners = back(np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64))
@@ -101,8 +112,8 @@ def paste(
 
 
 def _paste_strip(
-    pixels: NDArray[np.uint8],
-    strip: NDArray[np.uint8],
+    pixels: AnyDepth,
+    strip: AnyDepth,
     change: FaceChange,
     transform: Similarity,
     *,
@@ -115,7 +126,7 @@ def _paste_strip(
     Args:
         pixels: the photo as it was.
         strip: (h, w, 3) view of what is to be changed.
-        change: feathered.
+        change: feathered, in levels of the photo's depth.
         transform: photo to aligned coordinates.
         corner: column and row of the strip's first pixel in the photo.
     """
@@ -136,8 +147,14 @@ def _paste_strip(
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
         _draw_inside(made, change.inside, index, back.scale)
-    rounded = cv2.convertScaleAbs(np.maximum(made, 0))
-    strip[inside] = np.asarray(rounded, np.uint8)[inside]
+    strip[inside] = _rounded(made, strip.dtype)[inside]
+
+
+def _rounded(values: NDArray[np.float32], depth: np.dtype[Any]) -> AnyDepth:
+    """Values (h, w, 3) as whole numbers of a depth, the nearest that it has."""
+    if depth == np.uint8:  # several times as quick
+        return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0)), np.uint8)
+    return np.clip(np.rint(values), 0, np.iinfo(depth).max).astype(np.uint16)
 
 
 def _places(
@@ -184,9 +201,7 @@ def _draw_inside(
     made[box] += lit * (picture - 1)
 
 
-def _read(
-    pixels: NDArray[np.uint8], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> NDArray[np.uint8]:
+def _read(pixels: AnyDepth, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[Any]:
     """The photo at places (h, w), from as much of it as they touch: one pixel at least.
 
     Places are counted from a pixel's centre.
@@ -197,7 +212,7 @@ def _read(
     top, bottom = int(y.min()) - margin, int(y.max()) + 1 + margin
     left, top = np.clip((left, top), 0, (width - 1, height - 1))
     right, bottom = np.clip((right, bottom), (left + 1, top + 1), (width, height))
-    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    part: NDArray[Any] = np.ascontiguousarray(pixels[top:bottom, left:right])
     return _remap(part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC)
 
 
