@@ -2,7 +2,8 @@
 
 Flow, mask and colour are smooth, so they are enlarged; the photo itself is read once, at its own
 resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the teeth
-of a mouth that opens: they are read from a picture of their own.
+of a mouth that opens: they are read from a picture of their own. What is drawn
+gets the photo's grain.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Pixel, Similarity
 from lgpgan.faces.deep_colour import LEVELS, AnyDepth
+from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
 
@@ -102,12 +104,12 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
     height, width = pixels.shape[:2]
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (width, height))
-    edited = pixels.copy()
+    edited, grain = pixels.copy(), Grain(pixels, transform)
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
         if first < last and left < right:
             box = (slice(first, last), slice(left, right))
-            _paste_strip(pixels, edited[box], change, transform, corner=(left, first))
+            _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
     return edited
 
 
@@ -116,6 +118,7 @@ def _paste_strip(
     strip: AnyDepth,
     change: FaceChange,
     transform: Similarity,
+    grain: Grain,
     *,
     corner: tuple[int, int],
 ) -> None:
@@ -128,6 +131,7 @@ def _paste_strip(
         strip: (h, w, 3) view of what is to be changed.
         change: feathered, in levels of the photo's depth.
         transform: photo to aligned coordinates.
+        grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
     """
     size, back = len(change.keep), transform.inverse()
@@ -147,6 +151,7 @@ def _paste_strip(
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
         _draw_inside(made, change.inside, index, back.scale)
+    grain.add(made, 1 - keep, corner)
     strip[inside] = _rounded(made, strip.dtype)[inside]
 
 
