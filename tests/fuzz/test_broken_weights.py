@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,11 @@ from lgpgan.training.state import TrainingState
 CPU = torch.device("cpu")
 
 
-@dataclass(frozen=True)
 class Whole:
     """A file's bytes, which hypothesis would else print: megabytes, of which it warns."""
 
-    data: bytes = field(repr=False)
+    def __init__(self, data: bytes) -> None:
+        self.data = data
 
 
 @pytest.fixture(scope="module")
