@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -151,6 +152,17 @@ def test_a_set_is_enlarged_alike(weights: Path, tmp_path: Path) -> None:
     local, spread = enlarged("one", "local"), enlarged("two", "ray")
     assert local.content_hash == spread.content_hash
     assert len(spread.records) == 80
+
+
+def test_a_cluster_that_is_not_there_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray tried for minutes, and printed warnings of its own."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        monkeypatch.setenv("RAY_ADDRESS", address)
+        monkeypatch.setattr("ray.is_initialized", lambda: False)
+        with pytest.raises(LgpganError, match=f"The Ray cluster {address} cannot be used"):
+            next(work_on_ray([1], fail, 1, advice=ADVICE))
 
 
 def test_without_ray_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ its own, and what comes back is small and wanted in order, for which its blocks 
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,6 +26,8 @@ ATTEMPTS = 3
 """How often a job is begun whose worker dies, before it counts as the reason."""
 BEGUN = 2
 """Jobs that a worker has at a time: one that it works on, and the next."""
+PATIENCE = 10.0
+"""Seconds in which a cluster must answer."""
 STORE = 128 * 2**20
 """Bytes of shared memory for a cluster of one's own: jobs and results are small."""
 
@@ -75,6 +78,7 @@ def _connect(ray: Any, processes: int) -> None:
     address = os.environ.get("RAY_ADDRESS")
     try:
         if address:
+            _knock(address)
             ray.init(address=address, **quiet)
         else:
             ray.init(
@@ -83,9 +87,20 @@ def _connect(ray: Any, processes: int) -> None:
                 object_store_memory=STORE,
                 **quiet,
             )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         where = f"The Ray cluster {address}" if address else "A Ray cluster on this machine"
         raise LgpganError(f"{where} cannot be used ({error}).") from error
+
+
+def _knock(address: str) -> None:
+    """Make sure that somebody listens where a cluster should be: Ray itself tries for minutes.
+
+    Raises:
+        OSError: when nobody does.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE).close()
 
 
 class _Begun(NamedTuple):
