@@ -150,6 +150,19 @@ def test_pairs_without_augmentation_are_the_files(
         assert batch.mouth_top[n] == mouth_box(np.array(here.landmarks)).top
 
 
+def test_faces_that_show_what_is_asked_for_stay(studio_set: PreparedSet) -> None:
+    """Neutral faces that were to stay neutral drifted with every image more."""
+    drawn = with_options(studio_set, **(UNVARIED | STILL), unchanged=1.0)
+    batch = drawn.batch(0, 24)
+    shows_a_class = (batch.source - batch.target).abs().amax(dim=(1, 2, 3)) == 0
+    assert shows_a_class.sum() > 12  # the others start from blends
+    assert batch.flow[shows_a_class].abs().max() < 0.1
+    assert batch.visible[shows_a_class].min() > 0.9
+    never = with_options(studio_set, **(UNVARIED | STILL), unchanged=0.0)
+    same = (never.batch(0, 24).source - never.batch(0, 24).target).abs().amax(dim=(1, 2, 3)) == 0
+    assert same.sum() < 8
+
+
 def test_the_flow_of_the_pairs_is_exact(pairs: StudioPairs) -> None:
     targets = np.array([e for e in range(8) if e != NEUTRAL])
     batch = pairs.pairs(np.zeros(7, int), np.full(7, NEUTRAL), targets)
