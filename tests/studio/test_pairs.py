@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,7 @@ def test_half_of_the_sources_show_what_the_photo_shows(
 
     monkeypatch.setattr(StudioPairs, "pairs", record)
     monkeypatch.setattr(StudioPairs, "_augment", lambda self, batch, *rest: batch)
+    monkeypatch.setattr(pairs, "augmentation", replace(pairs.augmentation, unchanged=0.0))
     pairs.photographed[:] = CONTEMPT  # as though the photos were of contempt
     try:
         for step in range(4):
