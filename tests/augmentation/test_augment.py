@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import errno
-import hashlib
 import json
 import pickle
 import shutil
@@ -19,11 +18,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from conftest import UNJUDGED
+from interruptions import contents
 from lgpgan.augmentation import augment as augment_module
 from lgpgan.augmentation import making
 from lgpgan.augmentation.augment import AugmentationReport, augment_set
 from lgpgan.augmentation.data import open_data
 from lgpgan.augmentation.gates import Candidates, Gate, Gates
+from lgpgan.augmentation.methods import TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits
 from lgpgan.datasets.building import Worker
 from lgpgan.datasets.faces import mouth_tops, to_pixels, to_signed
@@ -48,7 +49,8 @@ def make(people: PreparedSet, small_weights: Path, tmp_path: Path) -> Make:
         )
         folder = tmp_path / name
         prepared = open_data(people.folder, folder)
-        return augment_set(prepared, folder, small_weights, options, workers=workers)
+        method = TrainedMethod(small_weights)
+        return augment_set(prepared, folder, method, options, workers=workers)
 
     return make
 
@@ -56,15 +58,6 @@ def make(people: PreparedSet, small_weights: Path, tmp_path: Path) -> Make:
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "BLOCK", 2)
-
-
-def contents(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 class Picky(Gate):
@@ -216,7 +209,7 @@ def test_a_set_that_changes_while_it_is_read(
     (people.folder / "SHA256SUMS").write_text("")
     options = AugmentationOptions(per_class=1, limits=GateLimits(left_out=UNJUDGED))
     with pytest.raises(InputError, match="was changed since the set was made"):
-        augment_set(prepared, folder, small_weights, options)
+        augment_set(prepared, folder, TrainedMethod(small_weights), options)
     assert not (folder / "dataset.json").exists()
     assert not list(folder.rglob("*.png"))
 

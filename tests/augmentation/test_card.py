@@ -10,6 +10,7 @@ import pytest
 from conftest import UNJUDGED
 from lgpgan.augmentation.augment import augment_set
 from lgpgan.augmentation.data import open_data
+from lgpgan.augmentation.methods import TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits
 from lgpgan.datasets.prepared import PreparedSet
 
@@ -19,7 +20,8 @@ def card(people: PreparedSet, small_weights: Path, tmp_path: Path) -> str:
     folder = tmp_path / "made"
     limits = GateLimits(left_out=UNJUDGED, change=0.0)
     options = AugmentationOptions(per_class=4, classes=["happy", "sad"], seed=7, limits=limits)
-    augment_set(open_data(people.folder, folder), folder, small_weights, options)
+    method = TrainedMethod(small_weights)
+    augment_set(open_data(people.folder, folder), folder, method, options)
     return (folder / "README.md").read_text(encoding="utf-8")
 
 

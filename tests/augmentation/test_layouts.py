@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def test_what_trainers_are_told(made: PreparedSet) -> None:
         age=None,
         gender=None,
         ethnicity=None,
+        action_units={},
     )
     assert mixture.caption == "happy 0.60 + sad 0.30"
     assert sad.caption == "sad 0.70"
@@ -180,6 +182,30 @@ def test_csv(made: PreparedSet) -> None:
         ("train/sad/sad-000001.png", "sad", "1.1"),
     ]
     assert rows[0]["age"] == ""
+
+
+@pytest.mark.parametrize("layout", ["csv", "imagefolder"])
+def test_action_units_that_are_known_are_columns(made: PreparedSet, layout: str) -> None:
+    """A column a unit, 0 where it does not move, so that every face has the same columns."""
+    units = [{6: 0.25, 12: 0.75}, {}]
+    known = [replace(face, action_units=of) for face, of in zip(made.records, units, strict=True)]
+    (path,) = lay_out(replace(made, records=known, blended=()), layout)
+    with path.open(encoding="utf-8") as file:
+        lines: Any = csv.DictReader(file) if layout == "csv" else map(json.loads, file)
+        first, second = list(lines)
+    assert (float(first["AU6"]), float(first["AU12"]), float(first["AU26"])) == (0.25, 0.75, 0)
+    assert {float(second[name]) for name in second if name.startswith("AU")} == {0}
+    assert first.keys() == second.keys()
+    assert "action_units" not in first
+
+
+def test_action_units_in_parquet(made: PreparedSet) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    known = [replace(face, action_units={12: 0.75}) for face in made.records]
+    (path,) = lay_out(replace(made, records=known, blended=()), "parquet")
+    table = parquet.read_table(path)
+    assert table["AU12"].to_pylist() == [0.75, 0.75]
+    assert str(table.schema.field("AU4").type) == "double"
 
 
 def test_folders_are_there_already(made: PreparedSet) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -11,8 +11,10 @@ from lgpgan.benefit.cells import Cell, FinishedCell
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.results import (
     DIFFERENCE,
+    Group,
     Results,
     confusion_table,
+    group_table,
     results_of,
     size_table,
     verdicts,
@@ -35,7 +37,7 @@ def read(right: Sequence[int]) -> FinishedCell:
 ALL, NEUTRAL, NONE = [1] * 8, [0, 1] * 4, [0] * 8
 
 
-def made_up() -> Results:
+def made_up(groups: Mapping[str, Sequence[str]] | None = None) -> Results:
     """Two seeds. With one person, real alone reads class 1 only; with synthetic faces everything;
     with two people both read everything. Synthetic faces alone: all, and class 1 only.
     """
@@ -50,7 +52,7 @@ def made_up() -> Results:
         )
         for seed, right in enumerate(rights)
     }
-    return results_of(cells, LABELS, PEOPLE, classes=("happy", "neutral"))
+    return results_of(cells, LABELS, PEOPLE, classes=("happy", "neutral"), groups=groups)
 
 
 def test_a_table_has_a_column_a_size_and_the_mean_over_seeds() -> None:
@@ -109,6 +111,37 @@ def test_confusion_is_over_all_seeds() -> None:
         [0.0, 1.0],
     ]
     assert table.title == "real + gan, real faces of 2 people"
+
+
+def test_groups_are_counted_and_judged_on_their_own() -> None:
+    """Ann and Ben are women; all of Ann's faces are read right, and one of everybody else's."""
+    by_person = ["female"] * 4 + ["male"] * 2 + ["not known"] * 2
+    right = [1, 1, 0, 1, 0, 1, 0, 1]
+    cells = {Cell(REAL, 2, 0): read(right), Cell(GAN, 0, 0): read(ALL)}
+    results = results_of(
+        cells, LABELS, PEOPLE, classes=("happy", "neutral"), groups={"gender": by_person}
+    )
+    assert list(results.groups) == [
+        Group("gender", "female", 2, 4),
+        Group("gender", "male", 1, 2),
+        Group("gender", "not known", 1, 2),
+    ]
+    table = group_table(results, REAL)
+    assert [row.title for row in table.rows] == [
+        "gender female (2 people, 4 faces)",
+        "gender male (1 person, 2 faces)",
+        "gender not known (1 person, 2 faces)",
+    ]
+    entries = [row.entries[0] for row in table.rows]
+    assert [entry and entry.value for entry in entries] == [0.75, 0.5, 0.5]
+    # By drawing Ann and Ben: from Ben twice to Ann twice; of one person there is no interval.
+    assert [entry and entry.interval for entry in entries] == [(0.5, 1.0), None, None]
+
+
+def test_where_no_group_is_known_there_is_no_table() -> None:
+    results = made_up()
+    assert results.groups == {}
+    assert group_table(results, REAL).rows == ()
 
 
 def test_without_real_faces_alone_there_is_nothing_to_hold_against() -> None:

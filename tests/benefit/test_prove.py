@@ -74,6 +74,28 @@ def test_everything_is_written_and_a_second_time_the_same_without_training(tmp_p
     assert "What this does not prove" in page
 
 
+def test_groups_that_the_test_set_knows_are_told_apart(tmp_path: Path) -> None:
+    sets, out = sets_in(tmp_path), tmp_path / "out"
+    genders = (("dan", "male"), ("eve", "female"))
+    test = [
+        Entry(who, shown, "test", f"{who}_0", (("gender", gender),))
+        for who, gender in genders
+        for shown in CLASSES
+    ]
+    sets = replace(sets, test=write_small_set(tmp_path / "known", test, CLASSES))
+    prove(plan_proof(sets, out / "cells", replace(OPTIONS, people="1", seeds=1)), out)
+    (first, *_) = json.loads((out / "results.json").read_text())["results"]
+    found = {(of["by"], of["name"]): of for of in first["groups"]}
+    assert list(found) == [("gender", "female"), ("gender", "male")]
+    assert (found["gender", "male"]["people"], found["gender", "male"]["faces"]) == (1, 2)
+    shares = [of["accuracy"][0]["value"] for of in found.values()]
+    assert sum(shares) / 2 == pytest.approx(first["accuracy"][0]["value"])
+    text = (out / "results.md").read_text()
+    assert text.count("| gender female (1 person, 2 faces) |") == 5  # a table a condition
+    assert "Groups of fewer than 10 test people" in text
+    assert "By group of the people tested on" in (out / "report.html").read_text()
+
+
 def test_who_is_tested_on_is_not_trained_on(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="made and real share eve"):
         plan_proof(sets_in(tmp_path, made_of="eve"), tmp_path / "cells", OPTIONS)

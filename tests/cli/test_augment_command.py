@@ -68,6 +68,7 @@ def test_another_layout_of_the_same_faces(people: Path, weights: Path, tmp_path:
         (["--per-class", "1", "--to", "neutral"], "add --from any"),
         (["--per-class", "1", "--without-gate", "ugly"], "no gate 'ugly'"),
         (["--per-class", "1", "--method", "nowhere"], "no weights at nowhere"),
+        (["--per-class", "1", "--face-model", "FaceXModel"], "add --method studio"),
     ],
 )
 def test_wrong_usage_is_a_sentence(
@@ -94,6 +95,21 @@ def test_a_folder_that_is_something_else(
     assert run(command(people, tmp_path / "mine", weights, "--per-class", "1")) == 2
     assert "already holds something else" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["diary.txt"]
+
+
+def test_the_studio_needs_a_3d_face(
+    people: Path,
+    weights: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path / "cache"))
+    words = command(people, tmp_path / "more", weights, "--per-class", "1")
+    assert run([*words, "--method", "studio"]) != 0
+    assert "get the folder FaceXModel" in capsys.readouterr().err
+    assert not (tmp_path / "more").exists()
 
 
 def test_real_faces_pass_the_gates(

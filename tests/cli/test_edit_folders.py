@@ -5,9 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from interruptions import kill_at
 from lgpgan import folders
 from lgpgan.cli.application import run
 from lgpgan.editing import Editor
@@ -89,37 +87,13 @@ def test_several_threads_make_and_say_the_same(
     assert len(made[0]) == 3 * len(PHOTOS)
 
 
-KILLED_IN_THE_MIDDLE = """
-import pathlib, sys, time
-from lgpgan.cli.application import run
-
-replace, replaced = pathlib.Path.replace, []
-
-def hang(self, target):
-    replaced.append(target)
-    if len(replaced) == 2:
-        print("ready", flush=True)
-        time.sleep(600)
-    return replace(self, target)
-
-pathlib.Path.replace = hang
-run(sys.argv[1:])
-"""
-
-
 def test_a_killed_run_left_nothing_half_written_and_goes_on(
     edit: Edit, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Files that were written when the kill came stayed for ever, under names that nobody knew."""
     assert edit("-o", "whole") == 0
     command = ["edit", "photos", "--to", "happy", "-o", "out", "--weights", str(weights)]
-    with subprocess.Popen(
-        [sys.executable, "-c", KILLED_IN_THE_MIDDLE, *command], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert "ready" in (line.strip() for line in process.stdout)
-        process.kill()
-        assert process.wait() == -signal.SIGKILL
+    kill_at(2, command)
     left = files(tmp_path / "out")
     assert left == [".b_happy.png.part", "a_happy.png"]
     first = (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +80,17 @@ def test_offsets_add_up_and_a_bare_name_moves_both_sides(small_head: FaceModel) 
     assert small_head.sides("mouthSmile") == ("mouthSmile_L", "mouthSmile_R")
     assert small_head.sides("mouthSmile_R") == ("mouthSmile_R",)
     assert small_head.sides("jawOpen") == ("jawOpen",)
+
+
+def test_a_fingerprint_is_of_all_that_is_drawn(
+    small_head: FaceModel, small_head_file: Path
+) -> None:
+    known = load_face_model(small_head_file)
+    assert load_face_model(small_head_file).fingerprint == known.fingerprint
+    opened = {**known.blendshapes, "jawOpen": known.blendshapes["jawOpen"] * np.float32(1.01)}
+    assert replace(known, blendshapes=opened).fingerprint != known.fingerprint
+    renamed = {name.lower(): offset for name, offset in known.blendshapes.items()}
+    assert replace(known, blendshapes=renamed).fingerprint != known.fingerprint
 
 
 def test_a_missing_blendshape_is_named(small_head: FaceModel) -> None:

@@ -7,7 +7,13 @@ import pytest
 
 from lgpgan.expressions import RECIPES, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
-from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
+from lgpgan.studio.variation import (
+    Take,
+    Variation,
+    draw_take,
+    draw_weights,
+    shown_intensity,
+)
 
 
 def takes(model: FaceModel, count: int, variation: Variation | None = None) -> list[Take]:
@@ -40,6 +46,17 @@ def test_another_key_or_number_gives_another_take(
     assert one.intensity != other.intensity
     assert one.weights != other.weights
     assert (one.identity != other.identity).all()
+
+
+def test_weights_of_a_mixture_add_up(small_head: FaceModel) -> None:
+    """Half a smile and a quarter of sadness: 0.5 · 0.2 + 0.25 · 0 of dimples, and so on."""
+    still, rng = Variation(blendshape=0, side=0), np.random.default_rng(0)
+    shares = {Expression.HAPPY: 0.5, Expression.SAD: 0.25}
+    drawn = draw_weights(small_head, shares, still, rng)
+    assert drawn["mouthDimple_L"] == pytest.approx(0.1)
+    assert drawn["mouthFrown_R"] == pytest.approx(0.225)
+    assert drawn["mouthPress_L"] == pytest.approx(0.5 * 0.16 + 0.25 * 0.09)
+    assert draw_weights(small_head, {Expression.NEUTRAL: 1.0}, still, rng) == {}
 
 
 def test_contempt_stays_on_the_left(small_head: FaceModel) -> None:

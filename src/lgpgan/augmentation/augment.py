@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from lgpgan.augmentation.drawing import SourcePool
 from lgpgan.augmentation.gates import Gates
 from lgpgan.augmentation.layouts import LabelledFace
 from lgpgan.augmentation.making import Augmenter, Block, blocks_of
+from lgpgan.augmentation.methods import ExpressionMethod
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.augmentation.planning import Plan, plan_for
 from lgpgan.contact_sheet import contact_sheet
@@ -28,8 +28,6 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked, replacing
-from lgpgan.methods.registry import METHODS
-from lgpgan.methods.weights import load_method
 from lgpgan.workers import Engine, work
 
 __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
@@ -63,7 +61,7 @@ class AugmentationReport:
 def augment_set(
     prepared: PreparedSet,
     destination: Path,
-    weights: Path,
+    method: ExpressionMethod,
     options: AugmentationOptions,
     *,
     workers: int = 1,
@@ -75,8 +73,8 @@ def augment_set(
     Args:
         prepared: the set, as :func:`~lgpgan.augmentation.data.open_data` opens it.
         destination: folder of the new set, which is a prepared set, too; one that was begun with
-            the same set, weights and options is continued.
-        weights: file of the method that gives the expressions.
+            the same set, method and options is continued.
+        method: that gives the expressions.
         options: what is wanted.
         workers: processes; the faces are the same whatever their number.
         engine: what spreads the work over them.
@@ -88,20 +86,21 @@ def augment_set(
             changed, or when nothing of a class passed the gates.
         LgpganError: when a file cannot be written, or one of the processes was killed.
     """
-    method = load_method(weights).info
-    plan = plan_for(prepared, SourcePool(prepared, options.sources), method.labels, options)
+    about_method = method.describe()
+    labels = about_method.labels
+    plan = plan_for(prepared, SourcePool(prepared, options.sources), labels, options)
     gates = Gates.load(options.limits)
     about = {
         "lgpgan": lgpgan.__version__,
         "data": prepared.content_hash,
-        "method": method.method,
-        "weights": hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "method": about_method.name,
+        **about_method.made_of,
         "options": asdict(options),
         "gates": {reason: gate.tools for reason, gate in gates.in_use.items()},
         "wanted": dict(plan.counts),
     }
     blocks = list(blocks_of(plan.counts))
-    start = partial(Augmenter, destination, prepared, weights, options)
+    start = partial(Augmenter, destination, prepared, method, labels, options)
     with locked(destination):
         claim(destination, SETTINGS, about)
         _make(destination, blocks, plan, start, workers, engine, progress)
@@ -134,7 +133,7 @@ def augment_set(
             "command again: it goes on where it was."
         ) from error
     notes = [*plan.notes, *gates.notes(list(plan.counts))]
-    write_card(made_set, method, METHODS[method.method].title, notes)
+    write_card(made_set, about_method, notes)
     short = {name: count - made[name] for name, count in plan.counts.items() if made[name] < count}
     return AugmentationReport(made_set, rejected, short, notes)
 

@@ -11,36 +11,31 @@ from pathlib import Path
 from typing import Any
 
 from lgpgan.augmentation.layouts import LabelledFace, labelled_faces
+from lgpgan.augmentation.methods import MethodDescription
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.files import write_text
-from lgpgan.methods.weights import WeightsInfo
 
 __all__ = ["CARD", "write_card"]
 
 CARD = "README.md"
 
 
-def write_card(
-    prepared: PreparedSet, method: WeightsInfo, title: str, notes: Sequence[str]
-) -> Path:
+def write_card(prepared: PreparedSet, method: MethodDescription, notes: Sequence[str]) -> Path:
     """Write the card of a set that :func:`lgpgan.augmentation.augment.augment_set` made.
 
     Args:
         prepared: the set; its description says how it was made.
-        method: what the weights say of themselves.
-        title: of the method.
+        method: that gave the expressions.
         notes: sentences on what was left out.
 
     Raises:
         LgpganError: when it cannot be written.
     """
-    lines = _card(prepared, method, title, notes)
+    lines = _card(prepared, method, notes)
     return write_text(prepared.folder / CARD, "\n".join(lines) + "\n")
 
 
-def _card(
-    prepared: PreparedSet, method: WeightsInfo, title: str, notes: Sequence[str]
-) -> Iterator[str]:
+def _card(prepared: PreparedSet, method: MethodDescription, notes: Sequence[str]) -> Iterator[str]:
     faces = labelled_faces(prepared)
     about = prepared.description["augmentation"]
     yield from _head()
@@ -49,13 +44,13 @@ def _card(
     yield f"# {len(faces)} synthetic facial expressions{of_whom}"
     yield ""
     yield (
-        "**Every face here is synthetic.** A network gave real faces another expression; nobody "
+        "**Every face here is synthetic.** Real faces were given another expression; nobody "
         "made the face that is shown, and the labels say what was asked for, not what anybody "
         "felt. Do not present them as photos, and do not use them to say anything about the people."
     )
     yield ""
     yield from _counts(faces)
-    yield from _making(about, method, title)
+    yield from _making(about, method)
     yield from _gates(about)
     yield from _groups(about)
     yield from (f"{note}\n" for note in notes)
@@ -109,16 +104,21 @@ def _groups(about: Mapping[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _making(about: Mapping[str, Any], method: WeightsInfo, title: str) -> Iterator[str]:
+def _making(about: Mapping[str, Any], method: MethodDescription) -> Iterator[str]:
     options = about["options"]
     low, high = options["intensity"]["low"], options["intensity"]["high"]
     yield "## How they were made"
     yield ""
     yield f"- by lgpgan {about['lgpgan']}, `lgpgan augment`, seed {options['seed']}"
-    yield f"- method: {title} (`{method.method}`), weights of SHA-256 `{about['weights']}`"
+    yield f"- method: {method.title} (`{method.name}`)"
+    for name, checksum in method.made_of.items():
+        yield f"- {name.replace('_', ' ')}: SHA-256 `{checksum}`"
     yield f"- from: {options['sources']} faces of a prepared set of content hash `{about['data']}`"
     yield f"- intensity drawn from {low:g} to {high:g}; share of mixtures {options['mixtures']:g}"
-    yield "- action units: not known; a class was asked for"
+    if method.knows_units:
+        yield "- action units: exact, of the 3-D face that was drawn"
+    else:
+        yield "- action units: not known; a class was asked for"
     yield ""
 
 

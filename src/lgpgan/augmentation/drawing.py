@@ -33,11 +33,13 @@ class Draw:
         source: the face that it is made from.
         wanted: its class.
         shares: what it is to show, each class with its intensity; neutral is what is left to 1.
+        key: of whatever else a method draws for it.
     """
 
     source: Record
     wanted: str
     shares: Mapping[str, float]
+    key: tuple[int, ...]
 
     @property
     def is_mixture(self) -> bool:
@@ -107,18 +109,19 @@ def draw(
     key = (options.seed, labels.index(wanted), number)
     people = pool.people_for(wanted)
     person = people[np.random.default_rng((*key, 0)).integers(len(people))]
-    rng = np.random.default_rng((*key, 1 + attempt))
+    of_attempt = (*key, 1 + attempt)
+    rng = np.random.default_rng(of_attempt)
     faces = pool.faces_of(person, wanted)
     source = faces[rng.integers(len(faces))]
     if wanted == Expression.NEUTRAL:
-        return Draw(source, wanted, {wanted: 1.0})
+        return Draw(source, wanted, {wanted: 1.0}, of_attempt)
     intensity = rng.uniform(options.intensity.low, options.intensity.high)
     others = [name for name in labels if name not in (wanted, Expression.NEUTRAL)]
     if not others or rng.random() >= options.mixtures:
-        return Draw(source, wanted, {wanted: round(intensity, DIGITS)})
+        return Draw(source, wanted, {wanted: round(intensity, DIGITS)}, of_attempt)
     second = round(intensity * rng.uniform(*SECOND_SHARE), DIGITS)
     shares = {wanted: round(intensity - second, DIGITS), others[rng.integers(len(others))]: second}
-    return Draw(source, wanted, shares)
+    return Draw(source, wanted, shares, of_attempt)
 
 
 def label_of(shares: Mapping[str, float], labels: Sequence[str]) -> NDArray[np.float32]:

@@ -11,18 +11,21 @@ import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.expressions import BLENDSHAPE_ACTION_UNITS, unit_vector
 from lgpgan.files import replacing
 
 __all__ = ["LAYOUTS", "LabelledFace", "check_layout", "labelled_faces", "lay_out"]
 
 SHARD = 1000
 """Faces in a shard."""
+UNITS = sorted(set(BLENDSHAPE_ACTION_UNITS.values()))
+"""The action units that a 3-D face shows."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class LabelledFace:
         age: in years, where known.
         gender: as the person gave it, where known.
         ethnicity: as the person gave it, where known.
+        action_units: intensity, 0 to 1, of every one of :data:`UNITS` as ``AU6``; empty where a
+            method does not know them.
     """
 
     file_name: str
@@ -60,6 +65,14 @@ class LabelledFace:
     age: float | None
     gender: str | None
     ethnicity: str | None
+    action_units: Mapping[str, float]
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Every column by its name, those of action units last."""
+        values = asdict(self)
+        units: dict[str, float] = values.pop("action_units")
+        return values | units
 
     @property
     def caption(self) -> str:
@@ -92,7 +105,14 @@ class LabelledFace:
             age=face.age,
             gender=face.gender,
             ethnicity=face.ethnicity,
+            action_units=_by_unit(face.action_units),
         )
+
+
+def _by_unit(known: Mapping[int, float] | None) -> dict[str, float]:
+    if known is None:
+        return {}
+    return dict(zip(map("AU{}".format, UNITS), unit_vector(known, UNITS), strict=True))
 
 
 def labelled_faces(prepared: PreparedSet) -> list[LabelledFace]:
@@ -137,7 +157,7 @@ def _imagefolder(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[P
     path = prepared.folder / "train" / "metadata.jsonl"
     with replacing(path) as unfinished:
         lines = (
-            asdict(face) | {"file_name": face.file_name.removeprefix("train/")} for face in faces
+            face.columns | {"file_name": face.file_name.removeprefix("train/")} for face in faces
         )
         unfinished.write_text(
             "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines),
@@ -151,10 +171,9 @@ def _csv(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]:
     """``labels.csv``: a row a face, paths relative to it."""
     path = prepared.folder / "labels.csv"
     with replacing(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        names = [field.name for field in fields(LabelledFace)]
-        table = csv.DictWriter(file, names, lineterminator="\n")
+        table = csv.DictWriter(file, list(faces[0].columns), lineterminator="\n")
         table.writeheader()
-        table.writerows(map(asdict, faces))
+        table.writerows(face.columns for face in faces)
     return [path]
 
 
@@ -172,7 +191,7 @@ def _webdataset(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Pa
         with replacing(path) as unfinished, tarfile.open(unfinished, "w") as archive:
             for face in part:
                 key = Path(face.file_name).stem
-                told = json.dumps(asdict(face), ensure_ascii=False).encode()
+                told = json.dumps(face.columns, ensure_ascii=False).encode()
                 for suffix, content in (
                     ("png", (prepared.folder / face.file_name).read_bytes()),
                     ("cls", str(classes.index(face.label)).encode()),
@@ -188,13 +207,11 @@ def _webdataset(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Pa
 def _parquet(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]:
     """``data/train-000000.parquet`` and so on, pictures inside, as Hugging Face has them."""
     pyarrow, parquet = _pyarrow()
-    types = {"intensity": "float64", "second_intensity": "float64", "age": "float64"}
+    types = dict.fromkeys(
+        ("intensity", "second_intensity", "age", *faces[0].action_units), "float64"
+    )
     types |= {"synthetic": "bool"}
-    columns = {
-        field.name: types.get(field.name, "string")
-        for field in fields(LabelledFace)
-        if field.name != "file_name"
-    }
+    columns = {name: types.get(name, "string") for name in faces[0].columns if name != "file_name"}
     picture = pyarrow.struct([("bytes", pyarrow.binary()), ("path", pyarrow.string())])
     arrow = {"float64": pyarrow.float64(), "string": pyarrow.string(), "bool": pyarrow.bool_()}
     features = {"image": {"_type": "Image"}} | {
@@ -213,7 +230,7 @@ def _parquet(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]
         for face in part:
             content = (prepared.folder / face.file_name).read_bytes()
             image = {"bytes": content, "path": Path(face.file_name).name}
-            rows.append({"image": image} | asdict(face))
+            rows.append({"image": image} | face.columns)
         with replacing(path) as unfinished:
             parquet.write_table(pyarrow.Table.from_pylist(rows, schema), unfinished)
         written.append(path)

@@ -1,7 +1,7 @@
 """Making the faces: drawn, given their expression, judged, and written, a block at a time.
 
 A block is the same whichever process works on it, and so are the batches within it: networks add up
-in another order in a batch of another size. So the same seed and weights give the same bytes,
+in another order in a batch of another size. So the same seed and method give the same bytes,
 whatever the number of processes.
 """
 
@@ -20,17 +20,17 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from lgpgan.augmentation.drawing import Draw, SourcePool, draw, label_of
+from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
+from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import plain_name, write_result
-from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_pixels, to_signed
+from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions import Expression
 from lgpgan.files import replacing
-from lgpgan.methods.weights import load_method
 
 __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
 
@@ -38,8 +38,6 @@ BLOCK = 32
 """Faces of a class that are worked on together, and whose making is written down at once."""
 Reject = dict[str, Any]
 """What is kept of a face that did not pass the gates."""
-BATCH = 8
-"""Faces that go through the generators at once; on a CPU more are no faster."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +71,25 @@ class Augmenter:
     Args:
         destination: the folder of the set that is made.
         prepared: the set that they are made from.
-        weights: the method's file.
+        method: that gives them their expressions.
+        labels: the classes that it knows.
         options: what is wanted.
     """
 
     def __init__(
-        self, destination: Path, prepared: PreparedSet, weights: Path, options: AugmentationOptions
+        self,
+        destination: Path,
+        prepared: PreparedSet,
+        method: ExpressionMethod,
+        labels: Sequence[str],
+        options: AugmentationOptions,
     ) -> None:
         self.destination = destination
         self.prepared = prepared
         self.options = options
         self.pool = SourcePool(prepared, options.sources)
-        self.method = load_method(weights)
+        self.labels = labels
+        self.make = method.open()
         self.gates = Gates.load(options.limits)
 
     def process(self, name: str, entry: Block) -> None:
@@ -118,45 +123,28 @@ class Augmenter:
         """
         if not numbers:
             return [], []
-        labels = self.method.info.labels
-        draws = [draw(self.pool, labels, self.options, wanted, n, attempt) for n in numbers]
+        draws = [draw(self.pool, self.labels, self.options, wanted, n, attempt) for n in numbers]
         sources = load_faces(self.prepared, [drawn.source for drawn in draws])
-        faces, mouth_top = self._generate(draws, sources)
+        made = self.make(draws, sources)
         verdicts = self.gates.judge(
             Candidates(
-                faces,
+                np.stack([one.pixels for one in made]),
                 sources,
-                mouth_top,
+                mouth_rows(draws).numpy(),
                 shares=[drawn.shares for drawn in draws],
                 from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
             )
         )
         records = []
         rejected = []
-        for number, drawn, face, reason in zip(numbers, draws, faces, verdicts, strict=True):
+        for number, drawn, one, reason in zip(numbers, draws, made, verdicts, strict=True):
             if reason:
                 rejected.append(_reject(drawn, number, attempt, reason))
             else:
-                records.append(self._write(drawn, number, face))
+                records.append(self._write(drawn, number, one))
         return records, rejected
 
-    @torch.inference_mode()
-    def _generate(
-        self, draws: Sequence[Draw], sources: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """What the method makes of the sources, and the first row of each mouth region."""
-        known = self.method.info.labels
-        labels = torch.from_numpy(np.stack([label_of(drawn.shares, known) for drawn in draws]))
-        centres = mouth_centres([drawn.source for drawn in draws])
-        tops = mouth_tops(torch.from_numpy(centres[:, 1]))
-        made = np.empty_like(sources)
-        for start in range(0, len(draws), BATCH):
-            rows = slice(start, start + BATCH)
-            image = to_signed(sources[rows])
-            made[rows] = to_pixels(self.method.generator(image, labels[rows], tops[rows]).output)
-        return made, tops.numpy()
-
-    def _write(self, drawn: Draw, number: int, face: NDArray[np.uint8]) -> str:
+    def _write(self, drawn: Draw, number: int, made: Made) -> str:
         """Write a face; returns its line of the metadata."""
         folder = plain_name(drawn.wanted)
         file_name = f"train/{folder}/{folder}-{number:06}.png"
@@ -164,21 +152,26 @@ class Augmenter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with replacing(path) as unfinished:
-                unfinished.write_bytes(_png(face, drawn))
+                unfinished.write_bytes(_png(made.pixels, drawn))
         except OSError as error:
             raise _not_written(self.destination, error) from error
-        (landmarks,) = find_landmarks(face[np.newaxis])
-        return _record(drawn, file_name, landmarks.round(2)).to_json()
+        landmarks = made.landmarks
+        if landmarks is None:
+            (landmarks,) = find_landmarks(made.pixels[np.newaxis])
+        return _record(drawn, file_name, made, landmarks.round(2)).to_json()
 
 
-def _record(drawn: Draw, file_name: str, landmarks: NDArray[np.float64]) -> Record | BlendedFace:
-    """What is known of a new face; its action units are not: a network was asked for a class."""
+def _record(
+    drawn: Draw, file_name: str, made: Made, landmarks: NDArray[np.float64]
+) -> Record | BlendedFace:
+    """What is known of a new face."""
     source = drawn.source
     known: dict[str, Any] = {
         "file_name": file_name,
         "person": source.person,
         "photo": source.file_name,
-        "action_units": None,
+        "action_units": made.action_units,
+        "blendshapes": made.blendshapes,
         "landmarks": landmarks,
         "split": "train",
         "photographed": source.expression,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,14 @@ import lgpgan
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.figures import FIGURES
 from lgpgan.benefit.recogniser import Recipe
-from lgpgan.benefit.results import DIFFERENCE, Results, confusion_table, size_table, verdicts
+from lgpgan.benefit.results import (
+    DIFFERENCE,
+    Results,
+    confusion_table,
+    group_table,
+    size_table,
+    verdicts,
+)
 from lgpgan.errors import LgpganError
 from lgpgan.files import write_text
 from lgpgan.reporting.faces_shown import credit
@@ -24,6 +31,8 @@ from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 __all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
 
 FORMAT = 1
+FEW = 10
+"""People of a group below which its figure says little."""
 AXIS = "people whose real faces were trained on"
 NOTE = "<!-- Written by lgpgan benefit from its finished cells: change these, not this page. -->"
 
@@ -129,6 +138,16 @@ def _result(results: Results, condition: Condition, count: int) -> dict[str, Any
             if condition in of
         },
         "confusion": results.confusions[condition][count].tolist(),
+        "groups": [
+            asdict(group)
+            | {
+                "accuracy": [
+                    {"value": reading.value, "interval": reading.interval}
+                    for reading in of[condition][count]
+                ]
+            }
+            for group, of in results.groups.items()
+        ],
     }
 
 
@@ -152,6 +171,7 @@ def results_markdown(results: Results, setting: Setting) -> str:
             f"## {escape_markdown(table.title)}\n\n{to_markdown(table)}"
             for table in (size_table(results, key) for key in (DIFFERENCE, *FIGURES))
         ),
+        *_groups_markdown(results),
         "## Confusion where real faces are fewest",
         *(
             f"### {escape_markdown(table.title)}\n\n{to_markdown(table, caption=False)}"
@@ -164,6 +184,16 @@ def results_markdown(results: Results, setting: Setting) -> str:
         _how_made(setting),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _groups_markdown(results: Results) -> Iterator[str]:
+    """Accuracy by group, a table a condition; nothing where the test set tells none apart."""
+    if not results.groups:
+        return
+    tables = [group_table(results, condition) for condition in results.conditions]
+    yield f"## Accuracy by group of people\n\n{tables[0].caption}"
+    for table in tables:
+        yield f"### {escape_markdown(table.title)}\n\n{to_markdown(table, caption=False)}"
 
 
 def results_page(results: Results, setting: Setting) -> str:
@@ -186,6 +216,11 @@ def results_page(results: Results, setting: Setting) -> str:
         done=_what_was_done(results, setting),
         verdicts=verdicts(results),
         tables=[(key, table, own_html(to_html(table))) for key, table in tables.items()],
+        groups=[
+            (table.title, own_html(to_html(table)), table.caption)
+            for table in (group_table(results, condition) for condition in results.conditions)
+            if table.rows
+        ],
         confusions=[(table.title, own_html(to_html(table))) for table in confusions],
         limits=limits(results, setting),
         setting=setting,
@@ -226,6 +261,11 @@ def limits(results: Results, setting: Setting) -> list[str]:
         found.append(
             "Where the synthetic set shows people of whom no real face was drawn, part of a gain"
             " may come of their number; --same-people takes that away."
+        )
+    if any(group.people < FEW for group in results.groups):
+        found.append(
+            f"Groups of fewer than {FEW} test people hardly tell anything: look at their intervals,"
+            " and at how many people they are."
         )
     if results.seeds < 3:
         found.append(

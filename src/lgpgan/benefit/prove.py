@@ -181,6 +181,7 @@ def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Pa
         proof.test.labels,
         proof.test.people,
         classes=proof.classes,
+        groups=proof.test.groups,
     )
     setting = Setting(plan.used, options.recipe, options.same_people, options.weakest, command)
     return results, write_results(folder, results, setting)

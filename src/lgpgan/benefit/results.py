@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,10 @@ from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked
 
 __all__ = [
     "DIFFERENCE",
+    "Group",
     "Results",
     "confusion_table",
+    "group_table",
     "people_text",
     "results_of",
     "size_table",
@@ -36,6 +38,29 @@ Readings = Mapping[str, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
 
 
 @dataclass(frozen=True)
+class Group:
+    """People who are told apart by what the test set says of them.
+
+    Attributes:
+        by: what they are told apart by, as ``gender``.
+        name: which of them these are.
+        people: how many.
+        faces: of theirs in the test.
+    """
+
+    by: str
+    name: str
+    people: int
+    faces: int
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        faces = f"{self.faces:,} {'face' if self.faces == 1 else 'faces'}"
+        return f"{self.by} {self.name} ({people_text(self.people)}, {faces})"
+
+
+@dataclass(frozen=True)
 class Results:
     """All that was found.
 
@@ -49,6 +74,7 @@ class Results:
         readings: every figure, and under :data:`DIFFERENCE` the gain over real faces alone.
         confusions: (classes, classes) counts over all seeds.
         faces: real and synthetic faces that were trained on, on average over seeds.
+        groups: accuracy among the people of each group that the test set tells apart.
     """
 
     conditions: Sequence[Condition]
@@ -60,6 +86,7 @@ class Results:
     readings: Readings
     confusions: Mapping[Condition, Mapping[int, NDArray[np.int64]]]
     faces: Mapping[Condition, Mapping[int, tuple[float, float]]]
+    groups: Mapping[Group, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
 
 
 def results_of(
@@ -68,6 +95,7 @@ def results_of(
     people: Sequence[str],
     *,
     classes: Sequence[str],
+    groups: Mapping[str, Sequence[str]] | None = None,
 ) -> Results:
     """Take every figure of every cell.
 
@@ -78,6 +106,7 @@ def results_of(
         labels: (N,) of the test faces.
         people: N names.
         classes: in the order of the labels.
+        groups: by what people are told apart, to the group of each test face.
 
     Raises:
         InputError: when there are no cells with real faces alone to hold the others against.
@@ -144,7 +173,35 @@ def results_of(
             }
             for condition in conditions
         },
+        groups={
+            group: {
+                condition: {
+                    count: [
+                        measured(
+                            FIGURES["accuracy"],
+                            found[at(condition, count, seed)][rows],
+                            labels[rows],
+                            [people[row] for row in rows.tolist()],
+                        )
+                        for seed in seeds
+                    ]
+                    for count in counts
+                }
+                for condition in conditions
+            }
+            for group, rows in _groups(groups or {}, people)
+        },
     )
+
+
+def _groups(
+    groups: Mapping[str, Sequence[str]], people: Sequence[str]
+) -> Iterator[tuple[Group, NDArray[np.intp]]]:
+    """Every group, and the rows of its test faces."""
+    for by, of in groups.items():
+        for name in sorted(set(of)):
+            rows = np.flatnonzero(np.array(of) == name)
+            yield Group(by, name, len({people[row] for row in rows.tolist()}), len(rows)), rows
 
 
 def _mean_faces(cells: Sequence[FinishedCell]) -> tuple[float, float]:
@@ -180,6 +237,35 @@ def size_table(results: Results, key: str) -> Table:
         ),
         f"{title}, by how many people the real faces are of",
         _caption(results, key),
+    )
+
+
+def group_table(results: Results, condition: Condition) -> Table:
+    """Accuracy of a condition's recognisers: a row a group of people, a column a size.
+
+    Args:
+        results: all; its test set must tell groups apart.
+        condition: the row of the other tables.
+    """
+    columns = tuple(
+        Column(f"people_{count}", people_text(count), "share", "higher", decimals=1)
+        for count in results.counts
+    )
+    rows = tuple(
+        TableRow(
+            group.title,
+            Kind.METHOD,
+            tuple(pooled(of[condition][count]) for count in results.counts),
+        )
+        for group, of in results.groups.items()
+    )
+    return Table(
+        columns,
+        rows,
+        condition.title,
+        "Share of each group's test faces that are read right, by how many people the real faces"
+        " trained on are of; intervals as above, by the people of the group, and none where it is"
+        " one person.",
     )
 
 

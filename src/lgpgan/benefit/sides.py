@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -20,6 +20,7 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
+from lgpgan.evaluation.groups import people_groups
 
 __all__ = ["Side", "check_apart", "chosen", "load_side", "people_in_order", "shared_classes"]
 
@@ -39,6 +40,7 @@ class Side:
         labels: (N,) int64, positions in the classes that all sets share.
         people: who it is, N names; where nobody is named, the face is a person of its own.
         unnamed: how many faces name nobody.
+        groups: by what its people are told apart, as ``gender``, to the group of each face.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Side:
     labels: NDArray[np.int64]
     people: Sequence[str]
     unnamed: int = 0
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,6 +74,7 @@ class Side:
             faces=self.faces[rows],
             labels=self.labels[rows],
             people=[self.people[row] for row in rows],
+            groups={name: [of[row] for row in rows] for name, of in self.groups.items()},
         )
 
 
@@ -142,6 +146,7 @@ def load_side(
         labels=np.array([classes.index(record.expression) for record in used], np.int64),
         people=[record.person or f"{name}/{record.file_name}" for record in used],
         unnamed=sum(not record.person for record in used),
+        groups=people_groups(used),
     )
 
 

@@ -16,11 +16,15 @@ from lgpgan.augmentation.card import CARD
 from lgpgan.augmentation.data import open_data
 from lgpgan.augmentation.gates import GATES
 from lgpgan.augmentation.layouts import check_layout, lay_out
+from lgpgan.augmentation.methods import ExpressionMethod, TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
+from lgpgan.augmentation.rendering import STUDIO, StudioMethod
 from lgpgan.cli.progress import progress_bar
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
+from lgpgan.errors import InputError
 from lgpgan.methods.weights import default_weights, weights_of
+from lgpgan.studio.face_model import find_face_model
 from lgpgan.workers import EngineName, find_engine
 
 __all__ = ["augment"]
@@ -41,7 +45,8 @@ def augment(
     intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
-    method: Annotated[str, tyro.conf.arg(metavar="default|RUN")] = DEFAULT,
+    method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = DEFAULT,
+    face_model: Path | None = None,
     layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
     data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
     seed: int = 0,
@@ -66,7 +71,7 @@ def augment(
     counted. A gate whose files are not here ('lgpgan assets' lists them) is left out.
 
     DEST becomes a prepared set with a card (README.md), a sheet of 64 faces and the list of what
-    was rejected. The same set, weights, seed and options give the same files. Making that was
+    was rejected. The same set, method, seed and options give the same files. Making that was
     stopped goes on when the same command is run again.
 
     Examples:
@@ -74,6 +79,7 @@ def augment(
       lgpgan augment runs/fer runs/fer-balanced --balance --from any
       lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --layout csv
       lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
+      lgpgan augment runs/faces runs/drawn --per-class 500 --method studio --face-model FaceXModel
       lgpgan augment runs/faces runs/many --per-class 50000 --engine ray --jobs 64
 
     Args:
@@ -86,7 +92,10 @@ def augment(
         intensity: How strong, drawn anew for every face; 1 is the class itself, 1.3 the most.
         mixtures: Share of the new faces that show a second, weaker expression as well, 0 to 1.
         sources: Make them from neutral faces, or from those of every class but their own.
-        method: Weights that give the expressions: those that come with lgpgan, a run, or a file.
+        method: What gives the expressions: the weights that come with lgpgan, a run, a weights
+            file, or the studio's 3-D face, whose action units are exact.
+        face_model: For the studio: ICT-FaceKit, its folder FaceXModel or a compact .npz;
+            LGPGAN_FACE_MODEL if not named here.
         layout: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
             labels.csv, WebDataset shards, or parquet. The folders of classes are always there.
         data_layout: How a collection is laid out; 'auto' finds out.
@@ -119,6 +128,7 @@ def augment(
         ),
     )
     check_layout(layout)
+    giving = _method(method, face_model)
     workers = jobs or os.cpu_count() or 1
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
@@ -128,12 +138,11 @@ def augment(
             workers=workers,
             progress=lambda done, total: advance(done, total, ""),
         )
-    weights = default_weights() if method == DEFAULT else weights_of(Path(method))
     with progress_bar("making faces", unit="faces") as advance:
         report = augment_set(
             prepared,
             dest,
-            weights,
+            giving,
             options,
             workers=workers,
             engine=find_engine(engine),
@@ -144,6 +153,20 @@ def augment(
     extra = [dest / CARD, dest / REPORT / SHEET]
     sys.stdout.writelines(f"{path}\n" for path in (dest, *written, *extra))
     return 0
+
+
+def _method(name: str, face_model: Path | None) -> ExpressionMethod:
+    """What gives the expressions.
+
+    Raises:
+        InputError: when a 3-D face is named that nothing is drawn with.
+        MissingPartError: when there is none to draw with.
+    """
+    if name == STUDIO:
+        return StudioMethod(find_face_model(face_model))
+    if face_model is not None:
+        raise InputError(f"--face-model is for the studio; add --method {STUDIO}.")
+    return TrainedMethod(default_weights() if name == DEFAULT else weights_of(Path(name)))
 
 
 def _summary(report: AugmentationReport) -> Iterator[str]:

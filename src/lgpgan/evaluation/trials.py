@@ -8,7 +8,6 @@ every trial is known, and real images are renders like those the methods were tr
 from __future__ import annotations
 
 import hashlib
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,15 +19,12 @@ from numpy.typing import NDArray
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
+from lgpgan.evaluation.groups import people_groups
 from lgpgan.expressions import Expression
 from lgpgan.studio.pairs import is_first_take
 
 __all__ = ["RealFaces", "Trials"]
 
-AGES = (25, 35, 45)
-"""Where the bands of age begin, in years; one more is below the first."""
-UNKNOWN = "not known"
-"""Group of those of whom it is not known which they belong to."""
 NEUTRAL = str(Expression.NEUTRAL)
 PHOTO, PERSON = "photo", "person"
 
@@ -199,24 +195,8 @@ class Trials:
 
         What the set says of nobody (gender, age, ethnicity) is no way to group.
         """
-        records = self.records
-        found = {
+        return {
             "target": list(self.targets),
             "source": self.sources,
-            "gender": [r.gender or UNKNOWN for r in records],
-            "age": [_band(r.age) for r in records],
-            "ethnicity": [r.ethnicity or UNKNOWN for r in records],
+            **people_groups(self.records),
         }
-        return {name: of for name, of in found.items() if set(of) != {UNKNOWN}}
-
-
-def _band(age: float | None) -> str:
-    """The band that an age in years falls into."""
-    if age is None:
-        return UNKNOWN
-    if age < AGES[0]:
-        return f"under {AGES[0]}"
-    for low, high in itertools.pairwise(AGES):
-        if age < high:
-            return f"{low} to {high - 1}"
-    return f"{AGES[-1]} and over"

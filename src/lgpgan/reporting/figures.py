@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError, MissingPartError
+from lgpgan.files import replacing
 from lgpgan.reporting.faces_shown import ShownFace, regions_of
 from lgpgan.reporting.results_model import Evaluation
 from lgpgan.reporting.tables import Kind, Table
@@ -261,13 +262,17 @@ def save_figure(figure: Figure, path: Path) -> list[Path]:
         path: of both files, without a suffix; its folder is made.
 
     Returns:
-        The files. The same figure gives the same bytes.
+        The files, each whole. The same figure gives the same bytes.
+
+    Raises:
+        OSError: when one cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     files = [path.with_name(path.name + suffix) for suffix in FORMATS]
     for file in files:
         undated = {"CreationDate": None} if file.suffix == ".pdf" else None
-        figure.savefig(file, dpi=RESOLUTION, metadata=undated)
+        with replacing(file) as unfinished:
+            figure.savefig(unfinished, format=file.suffix[1:], dpi=RESOLUTION, metadata=undated)
     return files
 
 

@@ -7,6 +7,7 @@ read from that folder of OBJ files or from one compact ``.npz``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import defaultdict
@@ -93,6 +94,16 @@ class FaceModel:
         """Part of every triangle of :attr:`mouth_interior`."""
         inside: NDArray[np.int8] = self.parts[self.parts != Part.SKIN]
         return inside
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that a face is drawn with."""
+        names = sorted(self.blendshapes)
+        digest = hashlib.sha256(json.dumps(names).encode())
+        arrays = [self.neutral, self.triangles, self.parts, self.identity, self.landmarks]
+        for array in (*arrays, *self.lid_loops, *(self.blendshapes[name] for name in names)):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
 
     def offsets(self, weights: Mapping[str, float]) -> NDArray[np.float32]:
         """Vertex offsets (V, 3) of weighted blendshapes.

@@ -99,14 +99,15 @@ def recipe_bounds(expression: Expression) -> Bounds:
     }
 
 
-def shown_bounds(expression: Expression) -> Bounds:
+def shown_bounds(expression: str) -> Bounds:
     """What may be seen in a camera's photo of an expression; nothing where it is neutral.
 
-    Mouth and lids as people move them, and what the recipe does to brows, lids and nose.
+    Mouth and lids as people move them, and what the recipe does to brows, lids and nose, if it is
+    one of the eight.
     """
-    if expression is Expression.NEUTRAL:
+    if expression == Expression.NEUTRAL:
         return {}
-    recipe = recipe_bounds(expression)
+    recipe = recipe_bounds(Expression(expression)) if expression in RECIPES else {}
     above = {name: bounds for name, bounds in recipe.items() if not name.startswith(LOWER_FACE)}
     return above | dict.fromkeys(MOUTH_AND_LIDS, (0.0, 1.0))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, UPPER_FACE, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 
-__all__ = ["Blend", "Take", "Variation", "draw_take", "shown_intensity"]
+__all__ = ["Blend", "Take", "Variation", "draw_take", "draw_weights", "shown_intensity"]
 
 
 MIXTURE_SHARE = (0.2, 0.8)
@@ -171,6 +171,31 @@ def _jittered(
     return sided
 
 
+def draw_weights(
+    model: FaceModel,
+    shares: Mapping[Expression, float],
+    variation: Variation,
+    rng: np.random.Generator,
+) -> dict[str, float]:
+    """Draw the blendshape weights of a face that shows one class, or several at once.
+
+    Args:
+        model: the 3-D face, which knows the blendshapes with two sides.
+        shares: class to its intensity.
+        variation: how far blendshapes and sides are off the recipes.
+        rng: what is drawn from.
+
+    Returns:
+        Weights by sided name, the gaze as the recipes have it.
+    """
+    total: dict[str, float] = {}
+    for expression, share in shares.items():
+        drawn = _jittered(model, RECIPES[expression], share, variation, rng)
+        for name, weight in drawn.items():
+            total[name] = total.get(name, 0.0) + weight
+    return total
+
+
 def _draw_blends(
     model: FaceModel, variation: Variation, rng: np.random.Generator
 ) -> Iterator[Blend]:
@@ -187,11 +212,7 @@ def _draw_blends(
         first, second = (shown[i] for i in rng.choice(len(shown), 2, replace=False))
         whole, share = strength(), rng.uniform(*MIXTURE_SHARE)
         shares = {first: round(whole * share, 4), second: round(whole * (1 - share), 4)}
-        total: dict[str, float] = {}
-        for expression, part in shares.items():
-            for name, weight in drawn(expression, part).items():
-                total[name] = total.get(name, 0.0) + weight
-        yield Blend(shares, shares, total)
+        yield Blend(shares, shares, draw_weights(model, shares, variation, rng))
     for _ in range(variation.halves):
         above, below = (list(Expression)[i] for i in rng.choice(len(Expression), 2, replace=False))
         eyes, mouth = strength(), strength()
