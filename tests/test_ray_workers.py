@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.augmentation.augment import augment_set
+from lgpgan.augmentation.methods import TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet
@@ -146,7 +147,7 @@ def test_a_set_is_enlarged_alike(weights: Path, tmp_path: Path) -> None:
     def enlarged(name: str, engine: str) -> PreparedSet:
         chosen = find_engine("ray" if engine == "ray" else "local")
         return augment_set(
-            people, tmp_path / name, weights, options, workers=2, engine=chosen
+            people, tmp_path / name, TrainedMethod(weights), options, workers=2, engine=chosen
         ).prepared
 
     local, spread = enlarged("one", "local"), enlarged("two", "ray")
