@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class Augmentation:
     """How pairs are varied; source and target alike.
 
