@@ -16,6 +16,7 @@ from PIL import Image
 from lgpgan.editing import Editor, OpenedPhoto
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.deep_colour import eight_bits
 from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.faces.photo_writing import writing_failure
 from lgpgan.files import replacing
@@ -111,7 +112,7 @@ def _frames(
     series = [target.at(float(strength) * target.intensity) for strength in ease]
     for number, edit in enumerate(editor.apply_series(opened, series)):
         progress(number, count)
-        yield to_srgb(edit.pixels, opened.photo.icc_profile)
+        yield to_srgb(eight_bits(edit.pixels), opened.photo.icc_profile)
 
 
 def _reduced(opened: OpenedPhoto, longest: int) -> OpenedPhoto:

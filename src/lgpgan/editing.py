@@ -24,6 +24,7 @@ from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.deep_colour import AnyDepth, eight_bits
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.paste import FaceChange, InsideChange, paste
 from lgpgan.faces.photo import Photo
@@ -85,19 +86,19 @@ class Edit:
     """A photo with another expression.
 
     Attributes:
-        pixels: (H, W, 3) uint8 RGB, the photo's own size.
+        pixels: (H, W, 3) RGB, the photo's own size: uint8, or uint16 where the photo has 16 bits.
         target: what the faces were given.
         opened: the photo and its faces.
     """
 
-    pixels: NDArray[np.uint8] = field(repr=False)
+    pixels: AnyDepth = field(repr=False)
     target: Target
     opened: OpenedPhoto = field(repr=False)
 
     @cached_property
     def image(self) -> Image.Image:
-        """The full-size image; with the photo's transparency where it had some."""
-        image = Image.fromarray(self.pixels)
+        """The full-size image of 8 bits; with the photo's transparency where it had some."""
+        image = Image.fromarray(eight_bits(self.pixels))
         if self.opened.photo.alpha is not None:
             image.putalpha(Image.fromarray(self.opened.photo.alpha))
         return image
@@ -303,7 +304,7 @@ class Editor:
         with self._one_at_a_time, self.timings.part("generate"):
             changes = [self.synthesise(face, targets) for face in opened.faces]
         for number, target in enumerate(targets):
-            pixels = opened.photo.pixels
+            pixels = opened.photo.colours
             with self.timings.part("paste"):
                 for face, of_face in zip(opened.faces, changes, strict=True):
                     pixels = paste(pixels, of_face[number], face.transform)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
 from lgpgan.faces.photo import photos_below
 from lgpgan.outputs import Editing, Forms, FrameProgress, Job, edit_photo
-from lgpgan.workers import cores, work
+from lgpgan.workers import Engine, cores, work
 
 if TYPE_CHECKING:
     from lgpgan.target import Target
@@ -87,6 +87,7 @@ def edit_photos(
     editing: Editing,
     *,
     processes: int = 1,
+    engine: Engine = work,
     progress: FrameProgress = lambda file, done, total: None,
 ) -> Iterator[Outcome]:
     """Edit photos, here or in several processes; yields what came of each, in their order.
@@ -95,6 +96,7 @@ def edit_photos(
         jobs: the photos, and what to write for each.
         editing: how they are worked on.
         processes: at most, each with one thread; 1 is this process itself, with all its threads.
+        engine: what spreads the photos over processes.
         progress: told of every frame of an animation, where there is one process.
 
     Raises:
@@ -105,15 +107,16 @@ def edit_photos(
     """
     if processes < 1:
         raise InputError("photos need one process at least; choose --jobs 1 or more.")
-    if processes == 1:  # its threads share the outputs of one photo
+    if engine is work and processes == 1:  # its threads share the outputs of one photo
         start = partial(_start, replace(editing, threads=cores()), progress)
     else:
         start = partial(_start, editing)
-    return work(
+    return engine(
         jobs,
         start,
         processes,
         advice="run the same command with --resume, and with fewer --jobs",
+        again=partial(_start, replace(editing, resume=not editing.overwrite)),
     )
 
 

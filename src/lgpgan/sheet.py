@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet, reduced
 from lgpgan.editing import Edit, OpenedPhoto
+from lgpgan.faces.deep_colour import eight_bits
 from lgpgan.faces.photo_reading import to_srgb
 
 __all__ = ["SheetCell", "expression_sheet"]
@@ -32,7 +33,7 @@ class SheetCell(NamedTuple):
     @classmethod
     def of(cls, edit: Edit) -> SheetCell:
         """The cell of an edit: cut out around the faces, and reduced."""
-        return cls(edit.target.caption, _cut_out(edit.pixels, edit.opened))
+        return cls(edit.target.caption, _cut_out(eight_bits(edit.pixels), edit.opened))
 
 
 def expression_sheet(opened: OpenedPhoto, cells: Sequence[SheetCell]) -> NDArray[np.uint8]:

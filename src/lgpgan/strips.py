@@ -11,6 +11,7 @@ from lgpgan.closeup import closeup
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing import Editor, OpenedPhoto
 from lgpgan.errors import InputError
+from lgpgan.faces.deep_colour import eight_bits
 from lgpgan.faces.photo_reading import to_srgb
 from lgpgan.target import Target
 
@@ -42,7 +43,7 @@ def strip(
     near = closeup(opened, opened.largest_face, side=SIDE)
     series = [target.at(value) for target in targets for value in strengths(target, steps)]
     cells = [
-        (f"{edit.target.caption} {edit.target.intensity:.2f}", edit.pixels)
+        (f"{edit.target.caption} {edit.target.intensity:.2f}", eight_bits(edit.pixels))
         for edit in editor.apply_series(near, series)
     ]
     return to_srgb(contact_sheet(cells, columns=steps, cell=SIDE), opened.photo.icc_profile)

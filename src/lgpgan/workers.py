@@ -15,11 +15,19 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing import get_context, parent_process
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from lgpgan.errors import LgpganError
 
-__all__ = ["cores", "in_threads", "work"]
+__all__ = [
+    "Engine",
+    "EngineName",
+    "cores",
+    "find_engine",
+    "in_threads",
+    "keep_to_one_thread",
+    "work",
+]
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
@@ -28,26 +36,61 @@ AHEAD = 8
 """Jobs that are handed out for every process; all at once would fill the memory of a large work."""
 
 
+EngineName = Literal["local", "ray"]
+"""What spreads work: processes of this machine, or a Ray cluster."""
+
+
+class Engine(Protocol):
+    """Spreads work over processes: :func:`work`, or the same elsewhere."""
+
+    def __call__(
+        self,
+        jobs: Iterable[JobT],
+        start: Callable[[], Callable[[JobT], ResultT]],
+        processes: int,
+        *,
+        advice: str,
+        again: Callable[[], Callable[[JobT], ResultT]] | None = None,
+    ) -> Iterator[ResultT]:
+        """Work on jobs; yields the results in the order of the jobs.
+
+        What the work on a job raises is raised here, and ends the work.
+
+        Args:
+            jobs: taken up one by one, a few more than are worked on.
+            start: makes what works on a job; called in every process at its first job, so it must
+                be picklable where there are several.
+            processes: at most.
+            advice: what to do when a process was killed: the end of a sentence, without a full
+                stop.
+            again: the same as ``start`` for jobs that were begun by a process that died, where
+                they are done again and it matters.
+
+        Raises:
+            LgpganError: when processes were killed.
+        """
+
+
+def find_engine(name: EngineName) -> Engine:
+    """The engine of a name."""
+    if name == "local":
+        return work
+    from lgpgan.ray_workers import work_on_ray
+
+    return work_on_ray
+
+
 def work(
     jobs: Iterable[JobT],
     start: Callable[[], Callable[[JobT], ResultT]],
     processes: int,
     *,
     advice: str,
+    again: Callable[[], Callable[[JobT], ResultT]] | None = None,
 ) -> Iterator[ResultT]:
-    """Work on jobs, here or in a pool of processes; yields the results in the order of the jobs.
+    """Work on jobs, here or in a pool of processes; see :class:`Engine`.
 
-    What the work on a job raises is raised here, and ends the work.
-
-    Args:
-        jobs: taken up one by one, a few more than are worked on.
-        start: makes what works on a job; called in every process at its first job, so it must be
-            picklable where there are several.
-        processes: at most; 1 is this process itself.
-        advice: what to do when a process was killed: the end of a sentence, without a full stop.
-
-    Raises:
-        LgpganError: when one of the processes was killed.
+    One process is this process itself. Where one of several is killed, the work ends.
     """
     if processes <= 1:
         yield from _work_here(iter(jobs), start)
@@ -127,11 +170,16 @@ def _begin(start: Callable[[], Callable[[Any], Any]]) -> None:
     global _start
     Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out jobs
+    keep_to_one_thread()
+    _start = start
+
+
+def keep_to_one_thread() -> None:
+    """Leave the other cores to other processes."""
     os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is loaded, and by the other backends
     import cv2  # takes long to load
 
     cv2.setNumThreads(1)
-    _start = start
 
 
 def _leave_with_parent() -> None:

@@ -34,6 +34,7 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import label_vector
 from lgpgan.files import locked
 from lgpgan.methods.weights import load_method
+from lgpgan.workers import Engine, work
 
 Make = Callable[..., AugmentationReport]
 
@@ -114,9 +115,9 @@ def test_is_the_same_from_several_processes(
     make("one", mixtures=0.5)
 
     def scattered(
-        jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], workers: int
+        jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], workers: int, engine: Engine
     ) -> Iterator[None]:
-        assert workers == 4
+        assert (workers, engine) == (4, work)
         for name, block in reversed(jobs):
             pickle.loads(pickle.dumps(start))().process(name, block)
             yield

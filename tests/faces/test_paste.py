@@ -123,6 +123,13 @@ def test_flow_is_turned_and_scaled_with_the_face() -> None:
     assert unmoved.mean() > 5
 
 
+@pytest.fixture
+def ungrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For photos of nothing but noise, which what is drawn would get."""
+    monkeypatch.setattr(paste_module.Grain, "add", lambda self, made, drawn, corner: None)
+
+
+@pytest.mark.usefixtures("ungrained")
 def test_what_is_kept_and_what_is_painted_add_up() -> None:
     photo = noise(300, 300, 3)
     transform = to_aligned(scale=0.5, angle=0.1, middle=(150, 150))
@@ -131,6 +138,7 @@ def test_what_is_kept_and_what_is_painted_add_up() -> None:
     assert np.abs(edited[100:200, 100:200] - wanted).max() <= 0.51
 
 
+@pytest.mark.usefixtures("ungrained")
 def test_results_are_clipped_not_wrapped() -> None:
     photo = noise(200, 200, 3)
     transform = to_aligned(scale=0.7, angle=0, middle=(100, 100))

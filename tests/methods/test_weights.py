@@ -264,7 +264,7 @@ def test_a_method_that_is_no_name_is_refused(file: Path) -> None:
         load_method(file)
 
 
-@pytest.mark.parametrize("width", [5000, 10**400, float("nan")])
+@pytest.mark.parametrize("width", [0, False, 5000, 10**400, float("nan")])
 def test_networks_beyond_all_reason_are_refused(
     file: Path, info: WeightsInfo, width: float
 ) -> None:

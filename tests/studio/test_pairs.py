@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +151,19 @@ def test_pairs_without_augmentation_are_the_files(
         assert batch.mouth_top[n] == mouth_box(np.array(here.landmarks)).top
 
 
+def test_faces_that_show_what_is_asked_for_stay(studio_set: PreparedSet) -> None:
+    """Neutral faces that were to stay neutral drifted with every image more."""
+    drawn = with_options(studio_set, **(UNVARIED | STILL), unchanged=1.0)
+    batch = drawn.batch(0, 24)
+    shows_a_class = (batch.source - batch.target).abs().amax(dim=(1, 2, 3)) == 0
+    assert shows_a_class.sum() > 12  # the others start from blends
+    assert batch.flow[shows_a_class].abs().max() < 0.1
+    assert batch.visible[shows_a_class].min() > 0.9
+    never = with_options(studio_set, **(UNVARIED | STILL), unchanged=0.0)
+    same = (never.batch(0, 24).source - never.batch(0, 24).target).abs().amax(dim=(1, 2, 3)) == 0
+    assert same.sum() < 8
+
+
 def test_the_flow_of_the_pairs_is_exact(pairs: StudioPairs) -> None:
     targets = np.array([e for e in range(8) if e != NEUTRAL])
     batch = pairs.pairs(np.zeros(7, int), np.full(7, NEUTRAL), targets)
@@ -286,6 +300,7 @@ def test_half_of_the_sources_show_what_the_photo_shows(
 
     monkeypatch.setattr(StudioPairs, "pairs", record)
     monkeypatch.setattr(StudioPairs, "_augment", lambda self, batch, *rest: batch)
+    monkeypatch.setattr(pairs, "augmentation", replace(pairs.augmentation, unchanged=0.0))
     pairs.photographed[:] = CONTEMPT  # as though the photos were of contempt
     try:
         for step in range(4):
@@ -312,7 +327,8 @@ def test_sets_without_blends_are_drawn_as_ever(pairs: StudioPairs) -> None:
     np.testing.assert_array_equal(draws.photo, rng.integers(2, size=100))
     source, from_photo = rng.integers(8, size=100), rng.random(100) < 0.5
     np.testing.assert_array_equal(draws.source, np.where(from_photo, NEUTRAL, source))
-    np.testing.assert_array_equal(draws.target, rng.integers(8, size=100))
+    changed = draws.target != draws.source  # a tenth are to stay as they are
+    np.testing.assert_array_equal(draws.target[changed], rng.integers(8, size=100)[changed])
 
 
 def test_blends_with_contempt_are_not_mirrored(pairs: StudioPairs) -> None:

@@ -28,6 +28,7 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked, replacing
+from lgpgan.workers import Engine, work
 
 __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
 
@@ -64,6 +65,7 @@ def augment_set(
     options: AugmentationOptions,
     *,
     workers: int = 1,
+    engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AugmentationReport:
     """Make new labelled faces of the people in a set's split ``train``.
@@ -75,6 +77,7 @@ def augment_set(
         method: that gives the expressions.
         options: what is wanted.
         workers: processes; the faces are the same whatever their number.
+        engine: what spreads the work over them.
         progress: called with the faces worked on and their total.
 
     Raises:
@@ -100,7 +103,7 @@ def augment_set(
     start = partial(Augmenter, destination, prepared, method, labels, options)
     with locked(destination):
         claim(destination, SETTINGS, about)
-        _make(destination, blocks, plan, start, workers, progress)
+        _make(destination, blocks, plan, start, workers, engine, progress)
     lines, rejects = _results(destination, blocks)
     rejected = {
         wanted: dict(Counter(r["reason"] for r in rejects if r["class"] == wanted))
@@ -141,13 +144,14 @@ def _make(
     plan: Plan,
     start: Callable[[], Augmenter],
     workers: int,
+    engine: Engine,
     progress: Callable[[int, int], None],
 ) -> None:
     """Work on the blocks that are still to come."""
     jobs = [(b.name, b) for b in blocks if "records" not in read_result(destination, b.name)]
     done = len(blocks) - len(jobs)
     progress(plan.total * done // len(blocks), plan.total)
-    for _ in work_through(jobs, start, workers):
+    for _ in work_through(jobs, start, workers, engine):
         done += 1
         progress(plan.total * done // len(blocks), plan.total)
 

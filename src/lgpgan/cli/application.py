@@ -67,6 +67,7 @@ INTERRUPTED = 130
 
 def run(arguments: list[str]) -> int:
     """Run a command; returns the exit code."""
+    os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")  # read when pydantic is loaded
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     name = arguments[0] if arguments else "--help"

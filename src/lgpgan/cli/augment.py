@@ -25,6 +25,7 @@ from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
 from lgpgan.methods.weights import default_weights, weights_of
 from lgpgan.studio.face_model import find_face_model
+from lgpgan.workers import EngineName, find_engine
 
 __all__ = ["augment"]
 
@@ -51,6 +52,7 @@ def augment(
     seed: int = 0,
     attempts: int = AugmentationOptions.attempts,
     jobs: int | None = None,
+    engine: EngineName = "local",
     change: float = LIMITS.change,
     overlap: float = LIMITS.overlap,
     identity: float = LIMITS.identity,
@@ -78,6 +80,7 @@ def augment(
       lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --layout csv
       lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
       lgpgan augment runs/faces runs/drawn --per-class 500 --method studio --face-model FaceXModel
+      lgpgan augment runs/faces runs/many --per-class 50000 --engine ray --jobs 64
 
     Args:
         data: A prepared set, or a collection: a folder or a .csv.
@@ -99,6 +102,8 @@ def augment(
         seed: Of every draw.
         attempts: How often a face is drawn that does not pass the gates.
         jobs: Processes; one a core if not said. The faces do not depend on it.
+        engine: What spreads the work: processes of this machine; or a Ray cluster, the one that
+            RAY_ADDRESS names or one on this machine.
         change: Least mean change of the eye or the mouth region; a pixel spans −1 to 1.
         overlap: Least overlap of the face that is found with its place, 0 to 1.
         identity: Greatest distance of dlib's descriptors; below 0.6 it is the same person.
@@ -140,6 +145,7 @@ def augment(
             giving,
             options,
             workers=workers,
+            engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     written = lay_out(report.prepared, layout)

@@ -49,6 +49,7 @@ OPTIONAL = {
     "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
     "plotly": ("plotly", "plots in pages of results", "pip install 'lgpgan[report]'"),
     "pyarrow": ("pyarrow", "new faces as parquet", "pip install 'lgpgan[parquet]'"),
+    "ray": ("ray", "work on many machines (--engine ray)", "pip install 'lgpgan[ray]'"),
     "matplotlib": ("matplotlib", "figures for a paper", "pip install 'lgpgan[figures]'"),
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ from lgpgan.expressions import Expression
 from lgpgan.files import locked
 from lgpgan.folders import Outcome, edit_photos, plan
 from lgpgan.outputs import Editing, Forms, Job
+from lgpgan.workers import EngineName, find_engine
 
 if TYPE_CHECKING:
     from lgpgan.target import Target
@@ -49,6 +51,7 @@ def edit(
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
+    engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
@@ -93,6 +96,8 @@ def edit(
         backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
         jobs: Processes that share the photos, each with one thread.
+        engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
+            RAY_ADDRESS names or one on this machine.
         overwrite: Replace files that exist.
         resume: Keep files that an earlier run of the same command made, and make the missing ones.
         as_json: Print one JSON object a photo.
@@ -135,10 +140,17 @@ def edit(
     )
     of_folder = any(path.is_dir() for path in photos)
     with locked(out) if of_folder else nullcontext():
-        return _edit(planned, editing, jobs, as_json=as_json)
+        outcomes = partial(edit_photos, processes=jobs, engine=find_engine(engine))
+        return _edit(planned, editing, outcomes, as_json=as_json)
 
 
-def _edit(planned: Sequence[Job], editing: Editing, processes: int, *, as_json: bool) -> int:
+def _edit(
+    planned: Sequence[Job],
+    editing: Editing,
+    edit_them: Callable[..., Iterator[Outcome]],
+    *,
+    as_json: bool,
+) -> int:
     """Edit the photos and tell what came of each; returns the exit code."""
     failures: list[Outcome] = []
     skipped = written = done = 0
@@ -148,7 +160,7 @@ def _edit(planned: Sequence[Job], editing: Editing, processes: int, *, as_json: 
             advance(done, len(planned), f"{file}: frame {frame} of {frames}")
 
         advance(0, len(planned), planned[0].photo.name)
-        for outcome in edit_photos(planned, editing, processes=processes, progress=show_frame):
+        for outcome in edit_them(planned, editing, progress=show_frame):
             done += 1
             advance(done, len(planned), outcome.photo.name)
             if outcome.error is not None:

@@ -21,6 +21,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.files import replacing
+from lgpgan.workers import EngineName, find_engine
 
 __all__ = ["prepare"]
 
@@ -51,6 +52,7 @@ def prepare(
     person_column: str = "",
     split_column: str = "",
     workers: int | None = None,
+    engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
@@ -85,6 +87,8 @@ def prepare(
         person_column: Column of a .csv that says who is on each photo.
         split_column: Column of a .csv with train or test.
         workers: Processes; one a core if not said.
+        engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
+            RAY_ADDRESS names or one on this machine.
         check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
             a sheet of the eye and mouth regions of every class.
     """
@@ -116,6 +120,7 @@ def prepare(
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
             workers=workers,
+            engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     sys.stderr.writelines(f"{line}\n" for line in _summary(report))

@@ -13,6 +13,7 @@ from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.face_model import find_face_model
 from lgpgan.studio.photos import list_photos, split_by_person
 from lgpgan.studio.variation import Variation
+from lgpgan.workers import EngineName, find_engine
 
 __all__ = ["studio"]
 
@@ -29,6 +30,7 @@ def studio(
     test_share: float = 0.1,
     seed: int = 0,
     workers: int | None = None,
+    engine: EngineName = "local",
 ) -> int:
     """Make a labelled set of all eight expressions from neutral photos and the 3-D face.
 
@@ -54,6 +56,8 @@ def studio(
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Of everything that is drawn.
         workers: Processes; one a core if not said.
+        engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
+            RAY_ADDRESS names or one on this machine.
     """
     model = find_face_model(face_model)
     variation = Variation(mixtures=mixtures, halves=halves, variants=variants)
@@ -65,6 +69,7 @@ def studio(
             model,
             StudioOptions(takes=takes, seed=seed, variation=variation),
             workers=workers,
+            engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     for photo, reason in report.skipped.items():

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from lgpgan.errors import InputError
 from lgpgan.files import replacing
-from lgpgan.workers import work
+from lgpgan.workers import Engine, work
 
 __all__ = [
     "Worker",
@@ -97,20 +97,26 @@ def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def work_through(
-    jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], workers: int
+    jobs: Sequence[tuple[str, Any]],
+    start: Callable[[], Worker],
+    workers: int,
+    engine: Engine = work,
 ) -> Iterator[None]:
-    """Work on photos, here or in a pool of processes; yields after each.
+    """Work on photos, here or in several processes; yields after each.
 
     Args:
         jobs: name and entry of every photo.
         start: makes the worker; called in every process, so it must be picklable.
         workers: processes at most.
+        engine: what spreads the work.
 
     Raises:
         LgpganError: when one of the processes was killed.
     """
+    if not jobs:
+        return
     advice = "run the same command again, with fewer workers"
-    yield from work(jobs, partial(_processing, start), min(workers, len(jobs)), advice=advice)
+    yield from engine(jobs, partial(_processing, start), min(workers, len(jobs)), advice=advice)
 
 
 def _processing(start: Callable[[], Worker]) -> Callable[[tuple[str, Any]], None]:

@@ -41,6 +41,7 @@ from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import region_description
 from lgpgan.files import locked
+from lgpgan.workers import Engine, work
 
 __all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
 
@@ -84,6 +85,7 @@ def prepare_set(
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PreparingReport:
     """Make a prepared set of a collection's photos.
@@ -96,6 +98,7 @@ def prepare_set(
         left_out: photos that the layout left out already, for the report.
         details: what else ``dataset.json`` should say.
         workers: processes; as many as there are cores if None.
+        engine: what spreads the photos over them.
         progress: called with the photos done and their total.
 
     Raises:
@@ -115,6 +118,7 @@ def prepare_set(
             left_out=left_out or {},
             details=details or {},
             workers=workers or os.cpu_count() or 1,
+            engine=engine,
             progress=progress,
         )
 
@@ -127,6 +131,7 @@ def _prepare(
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
     workers: int,
+    engine: Engine,
     progress: Callable[[int, int], None],
 ) -> PreparingReport:
     """Make the set in a folder that is this run's alone."""
@@ -141,7 +146,7 @@ def _prepare(
     done = len(named) - len(pending)
     progress(done, len(named))
     start = partial(Preparer, destination, size)
-    for _ in work_through(pending, start, workers):
+    for _ in work_through(pending, start, workers, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []

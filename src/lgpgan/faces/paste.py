@@ -2,18 +2,22 @@
 
 Flow, mask and colour are smooth, so they are enlarged; the photo itself is read once, at its own
 resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the teeth
-of a mouth that opens: they are read from a picture of their own.
+of a mouth that opens: they are read from a picture of their own. What is drawn
+gets the photo's grain.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Pixel, Similarity
+from lgpgan.faces.deep_colour import LEVELS, AnyDepth
+from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
 
@@ -70,41 +74,51 @@ class FaceChange:
             inside=inside and replace(inside, lit=inside.lit * faded),
         )
 
+    def in_levels(self, levels: int) -> FaceChange:
+        """The change for pictures with so many values for each of 8 bits."""
+        if levels == 1:
+            return self
+        inside = self.inside
+        return replace(
+            self,
+            colour=self.colour * np.float32(levels),
+            inside=inside and replace(inside, lit=inside.lit * np.float32(levels)),
+        )
 
-def paste(
-    pixels: NDArray[np.uint8], change: FaceChange, transform: Similarity
-) -> NDArray[np.uint8]:
+
+def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDepth:
     """Apply a change to a photo.
 
     Args:
-        pixels: (H, W, 3) uint8.
+        pixels: (H, W, 3) uint8, or uint16.
         change: on the aligned face.
         transform: photo to aligned coordinates.
 
     Returns:
-        A new (H, W, 3) uint8; outside the face's frame it equals ``pixels`` bit for bit.
+        A new (H, W, 3) of the same type; outside the face's frame it equals ``pixels`` bit for bit.
     """
-    change = change.feathered()
+    change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
     size = len(change.keep)
     back = transform.inverse()
     corners = back(np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64))
     height, width = pixels.shape[:2]
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (width, height))
-    edited = pixels.copy()
+    edited, grain = pixels.copy(), Grain(pixels, transform)
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
         if first < last and left < right:
             box = (slice(first, last), slice(left, right))
-            _paste_strip(pixels, edited[box], change, transform, corner=(left, first))
+            _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
     return edited
 
 
 def _paste_strip(
-    pixels: NDArray[np.uint8],
-    strip: NDArray[np.uint8],
+    pixels: AnyDepth,
+    strip: AnyDepth,
     change: FaceChange,
     transform: Similarity,
+    grain: Grain,
     *,
     corner: tuple[int, int],
 ) -> None:
@@ -115,8 +129,9 @@ def _paste_strip(
     Args:
         pixels: the photo as it was.
         strip: (h, w, 3) view of what is to be changed.
-        change: feathered.
+        change: feathered, in levels of the photo's depth.
         transform: photo to aligned coordinates.
+        grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
     """
     size, back = len(change.keep), transform.inverse()
@@ -136,8 +151,15 @@ def _paste_strip(
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
         _draw_inside(made, change.inside, index, back.scale)
-    rounded = cv2.convertScaleAbs(np.maximum(made, 0))
-    strip[inside] = np.asarray(rounded, np.uint8)[inside]
+    grain.add(made, 1 - keep, corner)
+    strip[inside] = _rounded(made, strip.dtype)[inside]
+
+
+def _rounded(values: NDArray[np.float32], depth: np.dtype[Any]) -> AnyDepth:
+    """Values (h, w, 3) as whole numbers of a depth, the nearest that it has."""
+    if depth == np.uint8:  # several times as quick
+        return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0)), np.uint8)
+    return np.clip(np.rint(values), 0, np.iinfo(depth).max).astype(np.uint16)
 
 
 def _places(
@@ -184,9 +206,7 @@ def _draw_inside(
     made[box] += lit * (picture - 1)
 
 
-def _read(
-    pixels: NDArray[np.uint8], x: NDArray[np.float32], y: NDArray[np.float32]
-) -> NDArray[np.uint8]:
+def _read(pixels: AnyDepth, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[Any]:
     """The photo at places (h, w), from as much of it as they touch: one pixel at least.
 
     Places are counted from a pixel's centre.
@@ -197,7 +217,7 @@ def _read(
     top, bottom = int(y.min()) - margin, int(y.max()) + 1 + margin
     left, top = np.clip((left, top), 0, (width - 1, height - 1))
     right, bottom = np.clip((right, bottom), (left + 1, top + 1), (width, height))
-    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    part: NDArray[Any] = np.ascontiguousarray(pixels[top:bottom, left:right])
     return _remap(part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
+from lgpgan.faces.deep_colour import AnyDepth
 
 __all__ = ["PHOTO_SUFFIXES", "WRITTEN_INSTEAD", "JpegCoding", "Photo", "photos_below", "photos_in"]
 
@@ -56,10 +57,12 @@ class JpegCoding:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Photo:
-    """An upright 8-bit RGB picture, and what its file held besides the colours.
+    """An upright RGB picture, and what its file held besides the colours.
 
     Attributes:
         pixels: (H, W, 3) uint8 RGB, 0 to 255, EXIF orientation already applied.
+        deep: (H, W, 3) or, with alpha, (H, W, 4) uint16, where the file had 16 bits a colour and
+            can be written so again; ``pixels`` and ``alpha`` are then what 8 bits hold of it.
         alpha: (H, W) uint8, 255 opaque; None when the photo had no transparency.
         mode: PIL mode before conversion, such as "RGB", "L" or "CMYK".
         format: PIL name of the file format, such as "JPEG"; None when it came from memory.
@@ -72,6 +75,7 @@ class Photo:
     """
 
     pixels: NDArray[np.uint8]
+    deep: NDArray[np.uint16] | None = None
     alpha: NDArray[np.uint8] | None = None
     mode: str = "RGB"
     format: str | None = None
@@ -81,6 +85,11 @@ class Photo:
     jpeg: JpegCoding | None = None
     path: Path | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def colours(self) -> AnyDepth:
+        """(H, W, 3) RGB in the photo's own depth."""
+        return self.pixels if self.deep is None else self.deep[..., :3]
 
     @property
     def name(self) -> str:

@@ -18,9 +18,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from lgpgan.errors import InputError
+from lgpgan.faces.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
 from lgpgan.faces.photo import WRITTEN_INSTEAD, JpegCoding, Photo
 from lgpgan.faces.photo_metadata import descriptive_exif, exif_bytes
 
@@ -43,8 +44,9 @@ _HEIF_SUFFIXES = (".heic", ".heif")
 def read_photo(source: str | Path | Image.Image | NDArray[Any]) -> Photo:
     """The photo in a file, a PIL image, or an array: (H, W, 3) RGB, (H, W) grey, (H, W, 4) RGBA.
 
-    EXIF orientation is applied; grey, palette, CMYK and 16-bit pictures are converted to 8-bit RGB,
-    and the photo's ``notes`` say so where something was lost. HEIC needs the package ``pi-heif``.
+    EXIF orientation is applied; grey, palette and CMYK pictures are converted to RGB, and to 8
+    bits, but for PNG and TIFF files of 16, and the photo's ``notes`` say so where something was
+    lost. HEIC needs the package ``pi-heif``.
 
     Raises:
         InputError: when it cannot be used, with what is wrong and what to do about it.
@@ -182,7 +184,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
     notes: list[str] = []
     _check_size(name, image.width, image.height)
     _check_frames(image, name, notes)
-    deep = _has_deep_values(image)
+    deep, orientation = _has_deep_values(image), _orientation(image)
     try:
         image.load()
         upright = _upright(image, in_place=path is not None)
@@ -190,10 +192,15 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         raise InputError(_beyond_pillow(name)) from error
     except Exception as error:  # every decoder has its own; whichever it is, the file is to blame
         raise InputError(f"{name} is damaged or cut short; copy or download it again.") from error
-    if deep:
-        notes.append("16-bit values were reduced to 8 bits.")
     icc_profile = _usable_profile(upright, notes)
+    values = _deep_values(image, path, icc_profile, orientation) if deep else None
+    if deep and values is None:
+        notes.append("16-bit values were reduced to 8 bits.")
     colours, alpha = _rgb(upright, icc_profile, deep, name, notes)
+    if values is not None:
+        values = _matching(values, colours, alpha)
+    if values is not None:  # Pillow cuts off what is beyond 8 bits
+        colours = eight_bits(np.ascontiguousarray(values[..., :3]))
     if icc_profile is not None and icc_profile[16:20] != b"RGB ":
         icc_profile = None
     image_format = getattr(image, "format", None)
@@ -206,6 +213,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
     xmp = image.info.get("xmp")
     return Photo(
         pixels=colours,
+        deep=values,
         alpha=alpha,
         mode=image.mode,
         format="JPEG" if image_format == "MPO" else image_format,
@@ -257,6 +265,38 @@ def _has_deep_values(image: Image.Image) -> bool:
         ):
             return True
     return False
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 when the EXIF cannot be read."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a broken block of metadata is no reason to refuse a photo
+        return 1
+
+
+def _deep_values(
+    image: Image.Image, path: Path | None, icc_profile: bytes | None, orientation: int
+) -> NDArray[np.uint16] | None:
+    """The 16-bit values of a file that can be written with as many, upright; else None."""
+    of_grey = icc_profile is not None and icc_profile[16:20] != b"RGB "
+    if path is None or image.format not in ("PNG", "TIFF") or of_grey:
+        return None
+    values = read_deep(path.read_bytes())
+    return None if values is None else turned_upright(values, orientation)
+
+
+def _matching(
+    values: NDArray[np.uint16], colours: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+) -> NDArray[np.uint16] | None:
+    """Deep values with the channels that the photo has; None where they are of another picture."""
+    if values.shape[:2] != colours.shape[:2]:
+        return None
+    if alpha is None:
+        return np.ascontiguousarray(values[..., :3])
+    if values.shape[2] == 3:  # one colour stands for transparent
+        return np.dstack([values, alpha.astype(np.uint16) * np.uint16(LEVELS)])
+    return values
 
 
 def _upright(image: Image.Image, *, in_place: bool) -> Image.Image:

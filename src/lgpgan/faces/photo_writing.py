@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
 from lgpgan.errors import DiskFullError, InputError, LgpganError
+from lgpgan.faces.deep_colour import LEVELS, AnyDepth, deep_png, deep_tiff, eight_bits
 from lgpgan.faces.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.faces.photo_metadata import (
     description_in_xmp,
@@ -99,7 +100,7 @@ def check_destination(
 
 
 def write_photo(
-    pixels: NDArray[np.uint8],
+    pixels: AnyDepth,
     path: str | Path,
     like: Photo | None = None,
     *,
@@ -114,7 +115,7 @@ def write_photo(
     `software`, the IPTC digital source type and ``description``.
 
     Args:
-        pixels: (H, W, 3) uint8 RGB, upright.
+        pixels: (H, W, 3) uint8 RGB, upright; or uint16, which PNG and TIFF keep.
         path: where to; missing folders are created.
         like: the photo that was edited, of the same size; None for a picture of another kind, such
             as a contact sheet.
@@ -132,8 +133,10 @@ def write_photo(
         ValueError: when ``pixels`` are not as described.
     """
     path = Path(path)
-    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise ValueError(f"pixels must be (H, W, 3) uint8, not {pixels.shape} {pixels.dtype}")
+    if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise ValueError(
+            f"pixels must be (H, W, 3) uint8 or uint16, not {pixels.shape} {pixels.dtype}"
+        )
     alpha = None if like is None else like.alpha
     if alpha is not None and alpha.shape != pixels.shape[:2]:
         raise ValueError(f"alpha is {alpha.shape}, the pixels are {pixels.shape[:2]}")
@@ -148,17 +151,49 @@ def write_photo(
     if alpha is not None and image_format in ("JPEG", "BMP"):
         notes.append(f"{image_format} holds no transparency; the photo's was left out.")
         alpha = None
+    deep = pixels.dtype == np.uint16 and image_format in ("PNG", "TIFF")
+    if pixels.dtype == np.uint16 and not deep:
+        notes.append(f"{image_format} holds 8 bits a colour; the photo's 16 were reduced.")
     options = _save_options(image_format, like, description, notes)
-    image = Image.fromarray(pixels if alpha is None else np.dstack([pixels, alpha]))
     try:
-        encoded = io.BytesIO()
-        image.save(encoded, format=image_format, **options)
+        if deep:
+            encoded = _encode_deep(_with_alpha(pixels, like, alpha), image_format, options)
+        else:
+            shallow = eight_bits(pixels)
+            image = Image.fromarray(shallow if alpha is None else np.dstack([shallow, alpha]))
+            encoded = io.BytesIO()
+            image.save(encoded, format=image_format, **options)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as unfinished, unfinished.open("wb") as stream:
             stream.write(encoded.getbuffer())
     except OSError as error:
         raise writing_failure(path, error) from error
     return tuple(notes)
+
+
+def _with_alpha(
+    pixels: NDArray[Any], like: Photo | None, alpha: NDArray[np.uint8] | None
+) -> NDArray[np.uint16]:
+    """Colours (H, W, 3) uint16, and the alpha of the photo that they come from, if it had one."""
+    if alpha is None:
+        return np.asarray(pixels, np.uint16)
+    if like is not None and like.deep is not None:
+        return np.dstack([pixels, like.deep[..., 3]])
+    return np.dstack([pixels, alpha.astype(np.uint16) * np.uint16(LEVELS)])
+
+
+def _encode_deep(
+    values: NDArray[np.uint16], image_format: str, options: Mapping[str, Any]
+) -> io.BytesIO:
+    """A file of 16 bits a colour, with Pillow's options for one of 8."""
+    if image_format == "PNG":
+        about = io.BytesIO()
+        Image.new("RGB", (1, 1)).save(about, format="PNG", **options)
+        return io.BytesIO(deep_png(values, about.getvalue(), options["compress_level"]))
+    directory = options["tiffinfo"]
+    if "icc_profile" in options:
+        directory[TiffImagePlugin.ICCPROFILE] = options["icc_profile"]
+    return io.BytesIO(deep_tiff(values, directory))
 
 
 def read_provenance(path: str | Path) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +140,10 @@ def check_fits(build: Callable[[Any], nn.Module], shape: Any, state: Mapping[str
     Raises:
         ValueError: when names or sizes differ.
     """
-    with torch.device("meta"):  # where tensors have a size but no memory
+    with (
+        torch.device("meta"),  # where tensors have a size but no memory
+        warnings.catch_warnings(action="ignore"),  # of layers with no channel, which fit nothing
+    ):
         wanted = build(shape).state_dict()
     wished, found = (
         {name: tuple(value.shape) for name, value in of.items()} for of in (wanted, state)

@@ -26,7 +26,7 @@ Value = TypeVar("Value")
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class Augmentation:
     """How pairs are varied; source and target alike.
 
@@ -35,6 +35,8 @@ class Augmentation:
             others' is any of its faces.
         blended_targets: share of pairs whose target shows two classes, at once or one above the
             nose and another below it, where the set has such faces.
+        unchanged: share of pairs whose target is the source, one of a single class: a face that
+            shows what is asked for is to stay as it is.
         gain: standard deviation of the brightness factor.
         tint: standard deviation of each colour's factor.
         gamma: standard deviation of the logarithm of the gamma.
@@ -63,6 +65,7 @@ class Augmentation:
 
     photo_sources: Share = 0.5
     blended_targets: Share = 0.3
+    unchanged: Share = 0.1
     gain: float = 0.15
     tint: float = 0.06
     gamma: float = 0.15

@@ -49,6 +49,7 @@ from lgpgan.studio.scene import Placement, Scene
 from lgpgan.studio.sitting import Sitter, Sitting
 from lgpgan.studio.turning import MARGIN
 from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
+from lgpgan.workers import Engine, work
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 
@@ -102,6 +103,7 @@ def build_studio_set(
     options: StudioOptions,
     *,
     workers: int | None = None,
+    engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BuildReport:
     """Render a labelled set from neutral photos.
@@ -113,6 +115,7 @@ def build_studio_set(
         face_model: the 3-D face.
         options: what to render.
         workers: processes; as many as there are cores if None.
+        engine: what spreads the photos over them.
         progress: called with the photos done and their total.
 
     Raises:
@@ -141,6 +144,7 @@ def build_studio_set(
             face_model,
             options,
             workers=workers or os.cpu_count() or 1,
+            engine=engine,
             progress=progress,
         )
 
@@ -152,6 +156,7 @@ def _build(
     options: StudioOptions,
     *,
     workers: int,
+    engine: Engine,
     progress: Callable[[int, int], None],
 ) -> BuildReport:
     """Render the set in a folder that is this run's alone."""
@@ -167,7 +172,7 @@ def _build(
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
     start = partial(Studio, face_model, destination, options)
-    for _ in work_through(pending, start, workers):
+    for _ in work_through(pending, start, workers, engine):
         done += 1
         progress(done, len(entries))
     faces: list[Record | BlendedFace] = []

@@ -73,6 +73,8 @@ class Correspondence:
         """
         flow = np.zeros((*self.triangle.shape[1:], 2), np.float32)
         visible = np.ones(self.triangle.shape[1:], np.float32)
+        if source == target:  # all that it shows, the photo's own mouth as well
+            return flow, visible
         _flow(
             self.triangles,
             self.kinds,

@@ -116,6 +116,8 @@ class StudioPairs:
         for number in np.flatnonzero(blended):
             if found := self.blends[photo[number]]:
                 target[number] = found[int(which[number] * len(found))]
+        unchanged = np.random.default_rng((self.seed, step, 2)).random(size) < options.unchanged
+        target = np.where(unchanged & (source < len(Expression)), source, target)
         one_sided = self._is_one_sided(photo, source) | self._is_one_sided(photo, target)
         mirror = (rng.random(size) < 0.5) & ~one_sided
         return _Draws(

@@ -17,7 +17,7 @@ __all__ = ["STRICT", "DecayRate", "LearningRate", "TrainingConfig"]
 
 DecayRate = Annotated[float, Field(ge=0, lt=1)]
 LearningRate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 STEP = 0.1
 """Factor of the rates after a ``step``."""
 
