@@ -1,11 +1,12 @@
 """How fast new labelled faces are made, in how much memory, and what is rejected.
 
     python benchmarks/augmenting.py DATA [--method default] [--faces 300] [--workers 1 2]
+        [--engine local]
 
 DATA is a prepared set. For every number of faces (``--faces 1000 5000 10000``) and of processes the
 command ``lgpgan augment`` makes a set of its own in a temporary folder, start and card included.
 Memory is the peak of the process that was started, and of those that it started in turn; flat over
-the number of faces is what it should be.
+the number of faces is what it should be. The smallest of several processes is Python's own.
 """
 
 from __future__ import annotations
@@ -56,15 +57,20 @@ def main() -> None:
     parser.add_argument("--to", nargs="*", default=["happy", "sad", "surprised"], metavar="CLASS")
     parser.add_argument("--faces", type=int, nargs="*", default=[300], help="how many in all")
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
-    options = parser.parse_args()
-    print(f"{options.method}, from {options.data}: {', '.join(options.to)}\n")
-    print(
-        "| faces | processes | a second | a second and process | memory (MB) | of its processes |"
+    parser.add_argument(
+        "--engine", default="local", help="local or ray, whose workers' memory is not seen"
     )
+    options = parser.parse_args()
+    print(
+        f"{options.method}, engine {options.engine}, from {options.data}: {', '.join(options.to)}\n"
+    )
+    print("| faces | processes | a second | by each process | memory (MB) | of its processes |")
     print("| ---: | ---: | ---: | ---: | ---: | --- |")
     found = []
     for faces, workers in itertools.product(options.faces, options.workers):
-        run = augment(options.data, options.method, options.to, faces, workers)
+        command = ["augment", str(options.data), "--method", options.method]
+        command += ["--engine", options.engine, "--jobs", str(workers)]
+        run = augment(command, options.to, faces)
         rate = run.faces / run.seconds
         others = ", ".join(f"{memory:.0f}" for memory in run.others) or "none"
         print(
@@ -80,20 +86,18 @@ def main() -> None:
         print(f"- {run.faces:,} of {run.drawn:,} drawn: {share:.0%} ({reasons or 'none'})")
 
 
-def augment(data: Path, method: str, classes: Sequence[str], faces: int, workers: int) -> Run:
+def augment(command: Sequence[str], classes: Sequence[str], faces: int) -> Run:
     """Make so many faces, shared out among the classes."""
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / MADE
-        command = [
-            *(sys.executable, "-c", "from lgpgan.cli import main; main()", "augment"),
-            *(str(data), str(made), "--per-class", str(-(-faces // len(classes)))),
+        words = [
+            *(sys.executable, "-c", "from lgpgan.cli import main; main()"),
+            *(*command, str(made), "--per-class", str(-(-faces // len(classes)))),
             *(word for name in classes for word in ("--to", name)),
-            *("--method", method, "--layout", "folders", "--jobs", str(workers)),
+            *("--layout", "folders"),
         ]
         started = time.perf_counter()
-        with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        ) as process:
+        with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
             peaks = watch_memory(process)
             seconds = time.perf_counter() - started
             if process.returncode:
