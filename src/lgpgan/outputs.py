@@ -36,7 +36,7 @@ class Editing:
         min_size: leave out faces with fewer pixels than this between the eyes.
         overwrite: replace files that exist.
         resume: keep those that an earlier run made, and pass over photos that lack none.
-        threads: outputs of a photo that are made at a time; each needs room for a whole photo.
+        threads: outputs of a photo that are made at a time, if there is room for so many.
     """
 
     editor: Mapping[str, Any] = field(default_factory=dict)
@@ -177,6 +177,10 @@ class Files:
                 )
 
 
+ROOM = 200 * 2**20
+"""Bytes for outputs that are made at a time: 500 MB hold the command and a 12-megapixel photo."""
+BYTES_A_PIXEL = 8
+"""What an output that is being made needs."""
 SILENT = (".bmp",)
 """Suffixes of pictures that cannot say what was asked for."""
 
@@ -272,7 +276,9 @@ def _write(
         return _Written(notes, SheetCell.of(edited) if files.sheet in missing else None)
 
     wanted = [(t, file) for t, file in files.photos if file in missing or files.sheet in missing]
-    written = in_threads([partial(write_edit, *each) for each in wanted], threads)
+    height, width = opened.photo.pixels.shape[:2]
+    fitting = max(1, ROOM // (BYTES_A_PIXEL * height * width))
+    written = in_threads([partial(write_edit, *each) for each in wanted], min(threads, fitting))
     notes = [*opened.photo.notes, *opened.notes]
     notes += (note for each in written for note in each.notes)
     outputs = [_output(target, file) for target, file in files.photos]
