@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from interruptions import kill_at
-from lgpgan import folders
+from lgpgan import folders, outputs
 from lgpgan.cli.application import run
 from lgpgan.editing import Editor
 from lgpgan.files import locked
@@ -71,6 +71,27 @@ def test_several_processes_make_and_say_the_same(
     assert contents(tmp_path / "out") == made
     named = [json.loads(line)["photo"] for line in alone.splitlines()]
     assert named == [f"photos/{n}" for n in ("a.png", "b.png", "bad.png", *PHOTOS[2:])]
+
+
+def test_large_photos_are_made_one_at_a_time(
+    edit: Edit, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On many cores so many outputs of a large photo at once took gigabytes."""
+    used: list[int] = []
+
+    def in_threads(jobs: list[Callable[[], object]], threads: int) -> list[object]:
+        used.append(threads)
+        return [job() for job in jobs]
+
+    monkeypatch.setattr(folders, "cores", lambda: 16)
+    monkeypatch.setattr(outputs, "in_threads", in_threads)
+    assert edit("-o", "out") == 0
+    with Image.open(folder / PHOTOS[0]) as photo:
+        pixels = photo.width * photo.height
+    for room in (3 * outputs.BYTES_A_PIXEL * pixels, 1):
+        monkeypatch.setattr(outputs, "ROOM", room)
+        assert edit("-o", "out", "--overwrite") == 0
+    assert used == [16] * 4 + [3] * 4 + [1] * 4
 
 
 def test_several_threads_make_and_say_the_same(
