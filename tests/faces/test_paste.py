@@ -142,7 +142,7 @@ def test_what_is_kept_and_what_is_painted_add_up() -> None:
 def test_results_are_clipped_not_wrapped() -> None:
     photo = noise(200, 200, 3)
     transform = to_aligned(scale=0.7, angle=0, middle=(100, 100))
-    bright = paste(photo, change(keep=1.0, colour=250), transform)
+    bright = paste(photo, change(keep=0.5, colour=250), transform)
     dark = paste(photo, change(keep=0.0, colour=-40), transform)
     middle = slice(80, 120)
     assert (bright[middle, middle] >= 250).all()

@@ -2,8 +2,8 @@
 
 Flow, mask and colour are smooth, so they are enlarged; the photo itself is read once, at its own
 resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the teeth
-of a mouth that opens: they are read from a picture of their own. What is drawn
-gets the photo's grain.
+of a mouth that opens: they are read from a picture of their own. What is drawn gets the photo's
+grain.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Pixel, Similarity
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
 from lgpgan.faces.deep_colour import LEVELS, AnyDepth
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
@@ -27,8 +27,14 @@ FEATHER = 12.0
 """Over how many template pixels from its frame a face's change rises to its full strength."""
 STRIP = 256
 """Rows of the photo that are worked on at a time: memory does not grow with the photo."""
+LEAST_FLOW = 0.01
+"""Template pixels of flow below which, at the rim of a change, nothing is done."""
+LEAST_DRAWN = 0.003
+"""The same of the share of the photo that is drawn over: less than one of 255."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
+NONE: Any = None
+"""In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,10 @@ class FaceChange:
     inside: InsideChange | None = None
 
     def feathered(self) -> FaceChange:
-        """The change falling to nothing at the frame."""
+        """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
         size = len(self.keep)
         weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
+        weight[[0, -1]] = weight[:, [0, -1]] = 0
         faded, inside = weight[..., None], self.inside
         return FaceChange(
             flow=self.flow * faded,
@@ -98,12 +105,7 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
         A new (H, W, 3) of the same type; outside the face's frame it equals ``pixels`` bit for bit.
     """
     change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
-    size = len(change.keep)
-    back = transform.inverse()
-    corners = back(np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64))
-    height, width = pixels.shape[:2]
-    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    right, bottom = np.minimum(np.ceil(corners.max(axis=0)).astype(int), (width, height))
+    left, top, right, bottom = _box(change, transform, pixels.shape)
     edited, grain = pixels.copy(), Grain(pixels, transform)
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
@@ -111,6 +113,25 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
             box = (slice(first, last), slice(left, right))
             _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
     return edited
+
+
+def _box(
+    change: FaceChange, transform: Similarity, shape: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
+    size = len(change.keep)
+    changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
+    changes |= change.keep < 1 - LEAST_DRAWN
+    down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
+    if not len(down):
+        return 0, 0, 0, 0
+    # A pixel's change reaches to the middle of its neighbours.
+    low = np.array([across[0], down[0]]) - 0.5
+    high = np.array([across[-1], down[-1]]) + 1.5
+    corners = transform.inverse()(np.array([low, (high[0], low[1]), (low[0], high[1]), high]))
+    left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
+    right, bottom = np.minimum(np.ceil(corners.max(axis=0)), shape[1::-1]).astype(int).tolist()
+    return left, top, right, bottom
 
 
 def _paste_strip(
@@ -124,8 +145,6 @@ def _paste_strip(
 ) -> None:
     """Apply a change to a part of a photo, in place.
 
-    Places are kept as planes, which is quick: a strip of a large photo is a million pixels.
-
     Args:
         pixels: the photo as it was.
         strip: (h, w, 3) view of what is to be changed.
@@ -134,25 +153,37 @@ def _paste_strip(
         grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
     """
-    size, back = len(change.keep), transform.inverse()
+    back = transform.inverse()
     (left, top), (height, width) = corner, strip.shape[:2]
-    aligned_x, aligned_y = _places(transform, corner, (height, width))
-    inside = (aligned_x >= 0) & (aligned_x <= size) & (aligned_y >= 0) & (aligned_y <= size)
-    index = ((aligned_x - 0.5).astype(np.float32), (aligned_y - 0.5).astype(np.float32))
+    x = np.arange(left, left + width, dtype=np.float32)
+    y = np.arange(top, top + height, dtype=np.float32)[:, None]
+    aligned = _places(transform, x, y)
 
-    def enlarged(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(_remap(plane, *index, cv2.INTER_LINEAR), np.float32)
+    def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Planes of the aligned face at every pixel of the strip; 0 beyond the frame."""
+        return np.asarray(
+            cv2.remap(planes, aligned, NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
+            np.float32,
+        )
 
-    flow, linear = enlarged(change.flow), back.matrix[:, :2].astype(np.float32)
-    x = np.arange(left, left + width, dtype=np.float32) + flow @ linear[0]
-    y = np.arange(top, top + height, dtype=np.float32)[:, None] + flow @ linear[1]
-    keep = enlarged(change.keep)
-    kept = cv2.multiply(_read(pixels, x, y), cv2.merge([keep] * 3), dtype=cv2.CV_32F)
+    moved = enlarged(np.dstack([change.flow, 1 - change.keep]))
+    drawn = moved[..., 2]
+    there = np.asarray(cv2.transform(moved, _along_flow(back)), np.float32)
+    there[..., 0] += x
+    there[..., 1] += y
+    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - drawn] * 3), dtype=cv2.CV_32F)
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
-        _draw_inside(made, change.inside, index, back.scale)
-    grain.add(made, 1 - keep, corner)
-    strip[inside] = _rounded(made, strip.dtype)[inside]
+        _draw_inside(made, change.inside, aligned, back.scale)
+    grain.add(made, drawn, corner)
+    strip[...] = _rounded(made, strip.dtype)
+
+
+def _along_flow(back: Similarity) -> NDArray[np.float32]:
+    """(2, 3), which turns x and y of a flow, and a third plane, into pixels of the photo."""
+    linear = np.zeros((2, 3), np.float32)
+    linear[:, :2] = back.matrix[:, :2]
+    return linear
 
 
 def _rounded(values: NDArray[np.float32], depth: np.dtype[Any]) -> AnyDepth:
@@ -163,67 +194,69 @@ def _rounded(values: NDArray[np.float32], depth: np.dtype[Any]) -> AnyDepth:
 
 
 def _places(
-    transform: Similarity, corner: tuple[int, int], shape: tuple[int, int]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Where the pixel centres of a box of the photo lie in the aligned face, x and y (h, w)."""
-    x = np.arange(shape[1]) + (corner[0] + 0.5)
-    y = np.arange(shape[0])[:, None] + (corner[1] + 0.5)
-    across, down = (row[0] * x + (row[1] * y + row[2]) for row in transform.matrix)
-    return across, down
+    transform: Similarity, x: NDArray[np.float32], y: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Where pixels (w,), (h, 1) of the photo lie in the aligned face, (h, w, 2).
+
+    All are counted from a pixel's centre.
+    """
+    places = np.empty((len(y), len(x), 2), np.float32)
+    for axis, (a, b, c) in enumerate(transform.matrix):
+        along_x, along_y = a * (x.astype(np.float64) + 0.5), b * (y.astype(np.float64) + 0.5)
+        np.add(
+            along_x.astype(np.float32),
+            (along_y + (c - 0.5)).astype(np.float32),
+            out=places[..., axis],
+        )
+    return places
 
 
 def _draw_inside(
-    made: NDArray[np.float32],
-    inside: InsideChange,
-    index: tuple[NDArray[np.float32], NDArray[np.float32]],
-    scale: float,
+    made: NDArray[np.float32], inside: InsideChange, aligned: NDArray[np.float32], scale: float
 ) -> None:
     """Darken the lit share of a colour (h, w, 3), in place, by the picture of an open mouth.
 
     Args:
-        made: 0 to 255.
+        made: 0 to 255, or in as many levels as the photo has.
         inside: the change.
-        index: x and y (h, w) of each pixel in the aligned face, counted from a pixel's centre.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         scale: the photo's pixels per pixel of the aligned face.
     """
     rows, columns = np.nonzero(inside.lit.max(axis=-1) > LEAST_LIT)
     if not len(rows):
         return
-    x, y = index
+    x, y = aligned[..., 0], aligned[..., 1]
     near = (x > columns.min() - 1) & (x < columns.max() + 1)
     near &= (y > rows.min() - 1) & (y < rows.max() + 1)
     if not near.any():
         return
     down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     box = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
-    x, y = x[box], y[box]
-    lit = _remap(inside.lit, x, y, cv2.INTER_LINEAR)
-    flow = _remap(inside.flow, x, y, cv2.INTER_LINEAR)
+    place = aligned[box]
     detail = int(np.clip(round(scale), 1, DETAIL))
-    place_x = (x + np.float32(0.5 - MOUTH_LEFT) + flow[..., 0]) * detail - np.float32(0.5)
-    place_y = (y + np.float32(0.5 - inside.mouth_top) + flow[..., 1]) * detail - np.float32(0.5)
-    picture = _remap(open_mouth(detail), place_x, place_y, cv2.INTER_LINEAR)
-    made[box] += lit * (picture - 1)
+    corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
+    there = (place - corner + _remap(inside.flow, place)) * np.float32(detail) - np.float32(0.5)
+    made[box] += _remap(inside.lit, place) * (_remap(open_mouth(detail), there) - 1)
 
 
-def _read(pixels: AnyDepth, x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[Any]:
-    """The photo at places (h, w), from as much of it as they touch: one pixel at least.
+def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
+    """The photo at places (h, w, 2), from as much of it as they touch: one pixel at least.
 
     Places are counted from a pixel's centre.
     """
-    height, width = pixels.shape[:2]
-    margin = 3
-    left, right = int(x.min()) - margin, int(x.max()) + 1 + margin
-    top, bottom = int(y.min()) - margin, int(y.max()) + 1 + margin
-    left, top = np.clip((left, top), 0, (width - 1, height - 1))
-    right, bottom = np.clip((right, bottom), (left + 1, top + 1), (width, height))
+    size, margin = pixels.shape[1::-1], 3
+    x, y = places[..., 0], places[..., 1]
+    low = np.array([int(x.min()) - margin, int(y.min()) - margin])
+    high = np.array([int(x.max()) + 1 + margin, int(y.max()) + 1 + margin])
+    left, top = np.clip(low, 0, np.subtract(size, 1))
+    right, bottom = np.clip(high, (left + 1, top + 1), size)
     part: NDArray[Any] = np.ascontiguousarray(pixels[top:bottom, left:right])
-    return _remap(part, x - np.float32(left), y - np.float32(top), cv2.INTER_CUBIC)
+    return _remap(part, places - np.array([left, top], np.float32), cv2.INTER_CUBIC)
 
 
 def _remap(
-    picture: NDArray[Pixel], x: NDArray[np.float32], y: NDArray[np.float32], interpolation: int
-) -> NDArray[Pixel]:
-    """A picture at places (h, w) counted from a pixel's centre; beyond it the edge is repeated."""
-    read = cv2.remap(picture, x, y, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    picture: NDArray[Any], places: NDArray[np.float32], interpolation: int = cv2.INTER_LINEAR
+) -> NDArray[Any]:
+    """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
+    read = cv2.remap(picture, places, NONE, interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(read, picture.dtype)
