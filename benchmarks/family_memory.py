@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-__all__ = ["watch_memory"]
+__all__ = ["family", "peak_of", "watch_memory"]
 
 EVERY = 0.1
 """Seconds between two looks."""
@@ -19,22 +19,22 @@ def watch_memory(process: subprocess.Popen[bytes]) -> dict[int, float]:
     """
     peaks: dict[int, float] = {}
     while process.poll() is None:
-        for pid in _family(process.pid):
-            peaks[pid] = max(peaks.get(pid, 0.0), _peak_of(pid))
+        for pid in family(process.pid):
+            peaks[pid] = max(peaks.get(pid, 0.0), peak_of(pid))
         time.sleep(EVERY)
     return peaks
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """A process and those that it started."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return [pid]
-    return [pid, *(member for child in children for member in _family(int(child)))]
+    return [pid, *(member for child in children for member in family(int(child)))]
 
 
-def _peak_of(pid: int) -> float:
+def peak_of(pid: int) -> float:
     """The most memory that a process had so far, in MB; 0 once it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()

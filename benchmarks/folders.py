@@ -21,7 +21,7 @@ from pathlib import Path
 import skimage.data
 from PIL import Image
 
-from preparing import family, peak_of
+from family_memory import family, peak_of
 
 
 def main() -> None:
