@@ -14,4 +14,4 @@ def test_known_assets_are_pinned() -> None:
         for file in asset.files:
             assert len(bytes.fromhex(file.sha256)) == 32
             assert file.sha256 == file.sha256.lower()
-    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 5
+    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 7

@@ -98,7 +98,7 @@ def test_unknown_names_are_wrong_usage(
     asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["assets", "--fetch", "fer", "nonsense"]) == 2
-    assert "fer, face-api, mobilenet, fid-inception, all" in capsys.readouterr().err
+    assert "fer, face-api, mobilenet, fid-inception, mediapipe, all" in capsys.readouterr().err
     assert asked == []
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "FACE_API_MODEL",
     "FER_MODEL",
     "INCEPTION_WEIGHTS",
+    "MEDIAPIPE",
     "MOBILENET",
     "Asset",
     "AssetFile",
@@ -152,7 +153,30 @@ MOBILENET = Asset(
 """MobileNetV2 trained on ImageNet, as torchvision published it (its first eight digits are in the
 file's name); the licence is torchvision's."""
 
+MEDIAPIPE = Asset(
+    name="mediapipe",
+    files=(
+        AssetFile(
+            name="face_detection_short_range.tflite",
+            member="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+            sha256="bbff11cebd1eb27a1e004cae0b0e63ec8c551cbf34a4451148b4908b8db3eca8",
+            size=229_714,
+        ),
+        AssetFile(
+            name="face_landmark.tflite",
+            member="mediapipe/modules/face_landmark/face_landmark.tflite",
+            sha256="1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+            size=1_242_398,
+        ),
+    ),
+    source=Wheel("mediapipe==0.10.21", platform="manylinux_2_28_x86_64", python="3.11"),
+    licence="Apache-2.0",
+    purpose="face detector and landmarks",
+)
+"""MediaPipe's short-range BlazeFace and its face mesh of 468 points."""
+
 ASSETS: Mapping[str, Asset] = {
-    asset.name: asset for asset in (FER_MODEL, FACE_API_MODEL, MOBILENET, INCEPTION_WEIGHTS)
+    asset.name: asset
+    for asset in (FER_MODEL, FACE_API_MODEL, MOBILENET, INCEPTION_WEIGHTS, MEDIAPIPE)
 }
 """Everything that can be fetched, by its name."""

@@ -15,6 +15,7 @@ from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
+from lgpgan.faces.detection import LandmarkSource
 from lgpgan.files import locked
 from lgpgan.folders import Outcome, edit_photos, plan
 from lgpgan.outputs import Editing, Forms, Job
@@ -46,6 +47,7 @@ def edit(
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    landmarks: LandmarkSource = "dlib",
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -89,6 +91,8 @@ def edit(
         weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
         backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
+        landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
+            needs: lgpgan assets --fetch mediapipe
         jobs: Processes that share the photos, each with one thread.
         overwrite: Replace files that exist.
         resume: Keep files that an earlier run of the same command made, and make the missing ones.
@@ -123,7 +127,7 @@ def edit(
     )
     planned = plan(photos, targets, forms, out=out)
     editing = Editing(
-        editor={"weights": weights, "backend": backend, "device": device},
+        editor={"weights": weights, "backend": backend, "device": device, "landmarks": landmarks},
         face=face,
         select=select,
         min_size=min_size,
