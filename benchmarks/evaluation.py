@@ -41,7 +41,7 @@ from lgpgan.evaluation.recogniser import Recogniser
 from lgpgan.evaluation.sharpness import region_sharpness
 from lgpgan.evaluation.subjects import find_subject
 from lgpgan.faces.alignment import MOUTH
-from lgpgan.faces.detection import landmark_model_path
+from lgpgan.faces.dlib_detection import landmark_model_path
 
 SAMPLE = 32
 """Faces on which every judge is timed by itself."""

@@ -44,7 +44,7 @@ from lgpgan.backends.tracing import trace
 from lgpgan.editing import Editor, wanted
 from lgpgan.errors import LgpganError
 from lgpgan.expressions import Expression
-from lgpgan.faces.detection import landmark_model_path
+from lgpgan.faces.dlib_detection import landmark_model_path
 from lgpgan.methods.stargan import StarGan, StarGanConfig
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method
 from lgpgan.target import Target

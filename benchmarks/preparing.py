@@ -29,7 +29,7 @@ from lgpgan.datasets.layouts.listing import Entry
 from lgpgan.datasets.preparing import prepare_set
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align
-from lgpgan.faces.detection import MINIMUM_SCORE, landmark_model_path
+from lgpgan.faces.dlib_detection import MINIMUM_SCORE, landmark_model_path
 
 AT_ONCE = 10
 """Photos that are prepared, then taken apart, before the next ones: the machine's pace changes."""

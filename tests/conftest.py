@@ -16,7 +16,8 @@ from skimage import data
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing import Editor
-from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.detection import Face
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.face_model import FaceModel
@@ -56,7 +57,7 @@ def astronaut() -> NDArray[np.uint8]:
 @pytest.fixture(scope="session")
 def astronaut_face(astronaut: NDArray[np.uint8]) -> Face:
     """The one face in it."""
-    (face,) = FaceDetector().detect(astronaut)
+    (face,) = DlibDetector().detect(astronaut)
     return face
 
 

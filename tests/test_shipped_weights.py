@@ -14,7 +14,7 @@ from lgpgan.backends.loading import load_backend
 from lgpgan.editing import Editor, wanted
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.methods.weights import default_weights, load_method
 from lgpgan.methods.weights_info import PRETRAINED, open_weights
 from lgpgan.target import Target
@@ -29,7 +29,7 @@ LARGEST = 12_000_000
 def landmarks(astronaut: NDArray[np.uint8]) -> Callable[[Expression], NDArray[np.float64]]:
     """Landmarks (68, 2) of the edited demo photo, in eye distances."""
     editor = Editor.from_pretrained()
-    detector = FaceDetector()
+    detector = DlibDetector()
     opened = editor.open(astronaut)
     box = opened.faces[0].face.box
     found: dict[Expression, NDArray[np.float64]] = {}

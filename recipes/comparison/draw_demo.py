@@ -18,7 +18,7 @@ from lgpgan.comparing.rows import TABLE_IV, find_rows
 from lgpgan.evaluation.subjects import find_subject
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.regions import mouth_box
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.figures import methods_figure
@@ -30,7 +30,7 @@ CREDIT = "NASA's portrait of Eileen Collins (public domain). All but the first c
 def main(compared: Path, destination: Path) -> None:
     """Write the picture."""
     photo = np.asarray(data.astronaut(), np.uint8)
-    (found,) = FaceDetector().detect(photo)
+    (found,) = DlibDetector().detect(photo)
     transform = align(found.landmarks)
     face, landmarks = warp(photo, transform, TEMPLATE_SIZE), transform(found.landmarks)
     targets = [str(expression) for expression in Expression]

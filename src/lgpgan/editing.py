@@ -25,7 +25,7 @@ from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.deep_colour import AnyDepth, eight_bits
-from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.detection import Face, FaceDetector, LandmarkSource, load_detector
 from lgpgan.faces.paste import FaceChange, InsideChange, paste
 from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
@@ -129,19 +129,20 @@ class Editor:
 
     Args:
         backend: runs the generators.
+        detector: finds faces and landmarks; dlib's if None.
 
     Raises:
         InputError: when the weights know other classes.
     """
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, detector: FaceDetector | None = None) -> None:
         if backend.info.labels != tuple(Expression):
             raise InputError(
                 "these weights were trained on other classes: "
                 f"{', '.join(backend.info.labels)}; editing needs the eight of lgpgan."
             )
         self.backend = backend
-        self.detector = FaceDetector()
+        self.detector = load_detector("dlib") if detector is None else detector
         self.timings = Timings()
         self._one_at_a_time = Lock()
 
@@ -152,6 +153,7 @@ class Editor:
         *,
         backend: BackendName = "auto",
         device: str = "cpu",
+        landmarks: LandmarkSource = "dlib",
     ) -> Editor:
         """Load an editor.
 
@@ -159,14 +161,16 @@ class Editor:
             weights: a ``.safetensors`` file or a run's folder; those that come with lgpgan if None.
             backend: what runs the networks; see :func:`lgpgan.backends.loading.load_backend`.
             device: ``cpu``, ``cuda`` or ``cuda:N``.
+            landmarks: what finds faces and their landmarks: ``dlib``, or ``mediapipe``, which is
+                free for commercial use.
 
         Raises:
             InputError: when there are no usable weights there, or the backend does not run on the
                 device.
-            MissingPartError: when the backend is not installed.
+            MissingPartError: when the backend, or the source of landmarks, is not installed.
         """
         path = default_weights() if weights is None else weights_of(Path(weights))
-        return cls(load_backend(path, backend, device=device))
+        return cls(load_backend(path, backend, device=device), load_detector(landmarks))
 
     def edit(
         self,

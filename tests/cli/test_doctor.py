@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lgpgan.assets.registry import FACE_API_MODEL
 from lgpgan.cli import doctor as doctor_module
 from lgpgan.cli.application import run
-from lgpgan.evaluation.assets import FACE_API_MODEL
 
 
 def examine(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, str]]:

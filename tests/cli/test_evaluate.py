@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from fake_judges import fake_judges
+from lgpgan.assets.registry import FER_MODEL
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
-from lgpgan.evaluation.assets import FER_MODEL
 from lgpgan.evaluation.judges import Judges
 from lgpgan.reporting import page as page_module
 from lgpgan.reporting.results_model import read_evaluation

@@ -22,7 +22,7 @@ from lgpgan.datasets.preparing import Preparer, PreparingReport, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.files import locked
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
@@ -96,7 +96,7 @@ def test_every_photo_becomes_an_aligned_labelled_face(
 
 
 def test_faces_are_cut_out_as_everywhere_else(whole: PreparingReport, entries: list[Entry]) -> None:
-    (face,) = FaceDetector().detect(pixels_of(entries[0].path))
+    (face,) = DlibDetector().detect(pixels_of(entries[0].path))
     wanted = warp(pixels_of(entries[0].path), align(face.landmarks), 128)
     name = f"{entries[0].split}/{entries[0].label}/{entries[0].path.stem}.png"
     np.testing.assert_array_equal(pixels_of(whole.prepared.folder / name), wanted)
@@ -259,7 +259,7 @@ def test_labels_cannot_lead_out_of_the_folder(prepare: Prepare, entries: list[En
 
 def grey_crop(side: int = 48) -> NDArray[np.uint8]:
     """The demo photo's face as FER2013 would show it."""
-    (face,) = FaceDetector().detect(portrait(0))
+    (face,) = DlibDetector().detect(portrait(0))
     left, top, right, bottom = (round(value) for value in face.box)
     crop = cv2.cvtColor(portrait(0)[top:bottom, left:right], cv2.COLOR_RGB2GRAY)
     return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
@@ -288,7 +288,7 @@ def test_the_whole_frame_stands_in_for_a_face_that_must_be_there(
 ) -> None:
     crop = np.repeat(grey_crop()[..., np.newaxis], 3, axis=2)
     entry = picture(tmp_path / "crop.png", crop, cropped=True)
-    monkeypatch.setattr(FaceDetector, "boxes", lambda self, pixels: [])
+    monkeypatch.setattr(DlibDetector, "boxes", lambda self, pixels: [])
     report = prepare([entry])
     assert report.doubtful == 1
     assert (report.prepared.folder / "report" / "doubtful.png").exists()

@@ -18,7 +18,7 @@ from lgpgan.evaluation.contempt import read_contempt
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import align, warp
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
 
@@ -119,7 +119,7 @@ def test_the_studio_says_which_classes_it_knows(studio: StudioBaseline, renders:
 
 def test_a_real_person_is_seen_to_smile_and_to_be_contemptuous(shared: Path) -> None:
     pixels = read_photo(shared / "data" / "canada_neutral" / "010f.jpg").pixels
-    (found,) = FaceDetector().detect(pixels)
+    (found,) = DlibDetector().detect(pixels)
     transform = align(found.landmarks)
     face, points = warp(pixels, transform, 128)[None], transform(found.landmarks)[None]
     editor = StudioBaseline(shared / "facekit" / "ict_facekit.npz")

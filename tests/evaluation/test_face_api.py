@@ -11,9 +11,10 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import FACE_API_MODEL
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation import face_api
-from lgpgan.evaluation.assets import FACE_API_MODEL, find
 from lgpgan.evaluation.face_api import FaceApiRecogniser
 
 

@@ -15,9 +15,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from lgpgan.assets.registry import INCEPTION_WEIGHTS
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation import inception
-from lgpgan.evaluation.assets import INCEPTION_WEIGHTS
 from lgpgan.evaluation.features import FeatureExtractor, extract_features
 from lgpgan.evaluation.inception import FidInception, InceptionExtractor
 from random_weights import fill

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from fake_judges import FakeRecogniser, fake_judges
-from lgpgan.evaluation.assets import FER_MODEL, INCEPTION_WEIGHTS, MOBILENET
+from lgpgan.assets.registry import FER_MODEL, INCEPTION_WEIGHTS, MOBILENET
 from lgpgan.evaluation.judges import Judges, read_faces, read_features
 from lgpgan.evaluation.sharpness import region_sharpness
 from lgpgan.expressions import Expression

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from skimage import data
 
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import MOBILENET
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.evaluation.assets import MOBILENET, find
 from lgpgan.evaluation.distances import frechet_distance
 from lgpgan.evaluation.features import FeatureExtractor, extract_features
 from lgpgan.evaluation.mobilenet import MobileNetExtractor, MobileNetV2

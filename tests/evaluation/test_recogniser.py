@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lgpgan.assets.registry import ASSETS
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation import recogniser
-from lgpgan.evaluation.assets import ASSETS
 from lgpgan.evaluation.recogniser import RECOGNISERS, Recogniser, available_recognisers
 from lgpgan.expressions import Expression
 

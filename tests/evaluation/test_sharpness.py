@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 from lgpgan.evaluation.sharpness import region_sharpness, relative_sharpness
 from lgpgan.faces.alignment import align, warp
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
 
@@ -110,7 +110,7 @@ def test_real_people_are_as_sharp_as_others(shared: Path) -> None:
     faces, tops = [], []
     for path in sorted((shared / "data" / "london_neutral").glob("*.jpg"))[:16]:
         pixels = read_photo(path).pixels
-        (face,) = FaceDetector().detect(pixels)
+        (face,) = DlibDetector().detect(pixels)
         transform = align(face.landmarks)
         faces.append(warp(pixels, transform, 128))
         tops.append(mouth_box(transform(face.landmarks)).top)

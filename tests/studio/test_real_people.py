@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.expressions import Expression
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.face_model import find_face_model
@@ -46,7 +46,7 @@ def picture_of(folder: Path, person: str, expression: Expression) -> NDArray[np.
 @pytest.fixture(scope="module")
 def seen(folder: Path) -> Seen:
     """Landmarks that dlib finds in every render, in pixels of 256."""
-    detector = FaceDetector()
+    detector = DlibDetector()
     found: Seen = {person: {} for person in PEOPLE}
     for person in PEOPLE:
         for expression in Expression:

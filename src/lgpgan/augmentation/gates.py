@@ -23,7 +23,7 @@ from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distances
 from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
 from lgpgan.expressions import Expression
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 
 __all__ = ["GATES", "Candidates", "Gate", "Gates"]
 
@@ -102,7 +102,7 @@ class FaceGate(Gate):
 
     def __init__(self, limits: GateLimits) -> None:
         self._least = limits.overlap
-        self._detector = FaceDetector()
+        self._detector = DlibDetector()
         self._detector.boxes(np.zeros((80, 80, 3), np.uint8))  # which says what is missing
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:

@@ -10,10 +10,12 @@ from typing import Annotated
 
 import tyro
 
+from lgpgan.assets.cache import Condition, State
+from lgpgan.assets.cache import fetch as fetch_asset
+from lgpgan.assets.registry import ASSETS, Asset
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.survey import FACE_MODEL, survey
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.evaluation.assets import ASSETS, FACE_MODEL, Asset, Condition, State, survey
-from lgpgan.evaluation.assets import fetch as fetch_asset
 from lgpgan.studio.face_model import find_face_model
 
 __all__ = ["assets"]

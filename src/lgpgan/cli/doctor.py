@@ -16,9 +16,10 @@ from typing import Annotated
 import tyro
 
 import lgpgan
+from lgpgan.assets.cache import State
+from lgpgan.cli.survey import survey
 from lgpgan.errors import LgpganError
-from lgpgan.evaluation.assets import State, survey
-from lgpgan.faces.detection import landmark_model_path
+from lgpgan.faces.dlib_detection import landmark_model_path
 from lgpgan.methods.weights_info import default_weights
 
 __all__ = ["doctor"]

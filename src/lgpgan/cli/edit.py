@@ -16,6 +16,7 @@ from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression
+from lgpgan.faces.detection import LandmarkSource
 from lgpgan.files import locked
 from lgpgan.folders import Outcome, edit_photos, plan
 from lgpgan.outputs import Editing, Forms, Job
@@ -50,6 +51,7 @@ def edit(
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    landmarks: LandmarkSource = "dlib",
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -95,6 +97,8 @@ def edit(
         weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
         backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
+        landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
+            needs: lgpgan assets --fetch mediapipe
         jobs: Processes that share the photos, each with one thread.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
@@ -131,7 +135,7 @@ def edit(
     )
     planned = plan(photos, targets, forms, out=out)
     editing = Editing(
-        editor={"weights": weights, "backend": backend, "device": device},
+        editor={"weights": weights, "backend": backend, "device": device, "landmarks": landmarks},
         face=face,
         select=select,
         min_size=min_size,

@@ -37,7 +37,8 @@ from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
-from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.detection import Face
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import region_description
 from lgpgan.files import locked
@@ -187,7 +188,7 @@ class Preparer:
     """
 
     def __init__(self, destination: Path, size: int) -> None:
-        self.detector = FaceDetector()
+        self.detector = DlibDetector()
         self.destination = destination
         self.size = size
 

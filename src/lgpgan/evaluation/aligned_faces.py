@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 
 __all__ = ["ENLARGEMENT", "check_faces", "check_mouth_tops", "enlarge", "find_landmarks"]
 
@@ -76,6 +76,6 @@ def find_landmarks(faces: NDArray[np.uint8]) -> NDArray[np.float64]:
     """
     check_faces(faces)
     left, top, right, bottom = (side * ENLARGEMENT for side in DETECTOR_BOX)
-    detector = FaceDetector()
+    detector = DlibDetector()
     found = [detector.landmarks(enlarge(face), (left, top, right, bottom)) for face in faces]
     return np.array(found).reshape(-1, 68, 2) / ENLARGEMENT

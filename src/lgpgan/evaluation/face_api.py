@@ -24,7 +24,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from numpy.typing import NDArray
 
-from lgpgan.evaluation.assets import FACE_API_MODEL, find
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import FACE_API_MODEL
 from lgpgan.evaluation.framing import check_faces, resize
 from lgpgan.expressions import Expression
 

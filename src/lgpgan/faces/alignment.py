@@ -26,7 +26,11 @@ __all__ = [
     "Similarity",
     "align",
     "eye_centres",
+    "lean",
     "resample",
+    "shrink",
+    "turning",
+    "upright",
     "warp",
 ]
 
@@ -117,6 +121,32 @@ def align(landmarks: NDArray[np.floating], size: int = TEMPLATE_SIZE) -> Similar
     return Similarity(np.column_stack([linear, offset])).scaled(size / TEMPLATE_SIZE)
 
 
+def lean(landmarks: NDArray[np.floating]) -> float:
+    """Degrees by which a head (68, 2) leans to the right of the picture."""
+    right, left = eye_centres(landmarks)
+    return float(np.rad2deg(np.arctan2(*(left - right)[::-1])))
+
+
+def turning(tilt: float) -> Similarity:
+    """The rotation about the origin that sets heads upright that lean by ``tilt`` degrees."""
+    angle = np.deg2rad(-tilt)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    return Similarity(np.array([[cosine, -sine, 0], [sine, cosine, 0]], np.float64))
+
+
+def upright(middle: NDArray[np.floating], side: float, tilt: float, size: int) -> Similarity:
+    """From a photo to a square copy of a part of it in which a head is upright.
+
+    Args:
+        middle: (2,) of the part, in continuous photo coordinates.
+        side: of the part, in photo pixels.
+        tilt: degrees by which the head leans to the right of the picture.
+        size: side of the copy, in pixels.
+    """
+    transform = turning(tilt).scaled(size / side)
+    return transform.moved(*(size / 2 - transform(middle)))
+
+
 def warp(pixels: NDArray[np.uint8], transform: Similarity, size: int) -> NDArray[np.uint8]:
     """Cut the aligned face out of a photo.
 
@@ -144,6 +174,15 @@ def warp(pixels: NDArray[np.uint8], transform: Similarity, size: int) -> NDArray
     if finer > 1:
         warped = cv2.resize(warped, (size, size), interpolation=cv2.INTER_AREA)
     return np.asarray(warped, np.uint8)
+
+
+def shrink(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A photo (H, W, C) made smaller by a factor; it is never made larger."""
+    if scale >= 1.0:
+        return np.ascontiguousarray(pixels)
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def resample(

@@ -38,7 +38,7 @@ from lgpgan.datasets.prepared import (
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions import Expression, action_units
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
-from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.files import locked
 from lgpgan.studio.correspondence import correspond
@@ -247,7 +247,7 @@ class Studio:
 
     def __init__(self, face_model: Path, destination: Path, options: StudioOptions) -> None:
         self.scene = Scene(load_face_model(face_model))
-        self.detector = FaceDetector()
+        self.detector = DlibDetector()
         self.destination = destination
         self.options = options
 

