@@ -97,6 +97,7 @@ paper-check: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/lgpgan evaluate default $(RUNS)/studio --sources neutral
 	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
+	$(BIN)/python benchmarks/landmarks.py $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing import Editor
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, MissingPartError
 from lgpgan.expressions import Expression
+from lgpgan.faces import mediapipe_detection
+from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.target import Target
 
 
@@ -159,3 +161,13 @@ class TestFaces:
 def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no weights at .*nowhere\.safetensors"):
         Editor.from_pretrained(tmp_path / "nowhere.safetensors")
+
+
+def test_the_source_of_landmarks_is_the_one_asked_for(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(Editor.from_pretrained(weights).detector, DlibDetector)
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    mediapipe_detection._networks.cache_clear()
+    with pytest.raises(MissingPartError, match="lgpgan assets --fetch mediapipe"):
+        Editor.from_pretrained(weights, landmarks="mediapipe")

@@ -139,6 +139,12 @@ class TestPip:
         assert command[:4] == [sys.executable, "-m", "pip", "download"]
         assert {"--no-deps", "--only-binary=:all:", "--no-input"} <= set(command)
 
+    def test_a_wheel_of_another_platform(self, program: Program) -> None:
+        """What is read from it runs anywhere; pip's own choice may have no such release."""
+        download(Wheel("small==1.0", platform="linux_x86_64", python="3.11"), "small/a.bin")
+        command = " ".join(program.calls[0][0])
+        assert " --platform linux_x86_64 --python-version 3.11 " in command
+
     def test_offline(self, program: Program) -> None:
         program.returncode = 1
         program.stderr = (

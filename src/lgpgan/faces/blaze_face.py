@@ -107,8 +107,9 @@ def candidates(
     """
     longest = max(pixels.shape[:2])
     found: list[Candidate] = []
-    for scale in sorted({min(1.0, side / longest) for side in sides}):
-        small = shrink(pixels, scale)
+    small, before = pixels, 1.0
+    for scale in sorted({min(1.0, side / longest) for side in sides}, reverse=True):
+        small, before = shrink(small, scale / before), scale  # from the last: it is read quicker
         for x, y in _tiles(*small.shape[:2]):
             tile = small[y : y + INPUT_SIDE, x : x + INPUT_SIDE]
             values, logits = network(_network_input(tile))
