@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,14 +22,13 @@ from lgpgan.studio.face_model import load_face_model
 from lgpgan.studio.fitting import Fit, fit, shown_bounds
 from lgpgan.studio.scene import Scene
 from lgpgan.studio.sitting import Sitter, Sitting
+from lgpgan.studio.supersampling import averaged, enlarged
 from lgpgan.studio.variation import Take, Variation, draw_weights
 
 __all__ = ["STUDIO", "StudioMethod"]
 
 STUDIO = "studio"
 """Name of the method."""
-SIZE = 2 * TEMPLATE_SIZE
-"""Side of what is drawn, in pixels; it is averaged afterwards, so that edges come out smooth."""
 VARIATION = Variation()
 KEPT = 256
 """Fits that are kept, 0.1 MB each: many faces are made from one."""
@@ -75,8 +73,7 @@ class _Studio:
     def _draw(self, drawn: Draw, face: NDArray[np.uint8]) -> Made:
         """One face, at twice its size and averaged."""
         found = self._fit(drawn.source)
-        larger = cv2.resize(face, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
-        picture = np.asarray(larger, np.uint8)
+        picture = enlarged(face)
         as_it_is = Take({}, {}, np.zeros(len(found.identity)))
         # The head is never turned, so nothing is needed of what is around the face.
         sitting = Sitting(self.scene, Sitter(picture, picture, found), as_it_is)
@@ -84,11 +81,9 @@ class _Studio:
         # Drawn apart from what the draw itself was drawn with.
         rng = np.random.default_rng((*drawn.key, 1))
         placement = sitting.place(draw_weights(self.scene.model, shares, VARIATION, rng))
-        whole = (TEMPLATE_SIZE, TEMPLATE_SIZE)
-        smaller = cv2.resize(sitting.draw(placement), whole, interpolation=cv2.INTER_AREA)
         units = action_units(placement.weights)
         return Made(
-            pixels=np.asarray(smaller, np.uint8),
+            pixels=averaged(sitting.draw(placement), TEMPLATE_SIZE),
             landmarks=placement.vertices[self.scene.model.landmarks, :2].astype(np.float64),
             action_units={unit: round(value, 4) for unit, value in units.items()},
             blendshapes={name: round(weight, 4) for name, weight in placement.weights.items()},

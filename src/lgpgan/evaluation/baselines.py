@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,11 +17,11 @@ from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.expressions import RECIPES, Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.studio.builder import SUPERSAMPLING
 from lgpgan.studio.face_model import load_face_model
 from lgpgan.studio.fitting import fit, recipe_bounds
 from lgpgan.studio.renderer import Renderer
 from lgpgan.studio.scene import Scene
+from lgpgan.studio.supersampling import averaged, enlarged
 
 __all__ = ["IdentityBaseline", "StudioBaseline"]
 
@@ -96,27 +95,8 @@ class StudioBaseline(FaceEditor):
         seen, moved = (
             scene.place(found, found, weights) for weights in (found.expression, RECIPES[wanted])
         )
-        return _average(Renderer(_enlarge(face), scene, found, seen).draw(moved))
-
-
-def _enlarge(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture of the size at which the studio draws, of which :func:`_average` makes ``face``.
-
-    What interpolation alone would lose is added to each block of pixels, so that skin that does not
-    move stays as sharp as it was.
-    """
-    side = TEMPLATE_SIZE * SUPERSAMPLING
-    original = face.astype(np.float32)
-    smooth = cv2.resize(original, (side, side), interpolation=cv2.INTER_LANCZOS4)
-    lost = original - cv2.resize(smooth, original.shape[:2], interpolation=cv2.INTER_AREA)
-    enlarged = smooth + np.repeat(np.repeat(lost, SUPERSAMPLING, axis=0), SUPERSAMPLING, axis=1)
-    return np.asarray(np.clip(np.rint(enlarged), 0, 255), np.uint8)
-
-
-def _average(drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The mean of the pixels that were drawn for each pixel of the face."""
-    size = (TEMPLATE_SIZE, TEMPLATE_SIZE)
-    return np.asarray(cv2.resize(drawn, size, interpolation=cv2.INTER_AREA), np.uint8)
+        drawn = Renderer(enlarged(face), scene, found, seen).draw(moved)
+        return averaged(drawn, TEMPLATE_SIZE)
 
 
 def _check(
