@@ -124,9 +124,48 @@ class Correspondence:
 
     @classmethod
     def load(cls, path: Path) -> Correspondence:
-        """Read what :meth:`save` wrote."""
-        with path.open("rb") as file, np.load(file) as arrays:
-            return cls(**{field.name: arrays[field.name] for field in fields(cls)})
+        """Read what :meth:`save` wrote.
+
+        Raises:
+            OSError: when it cannot be read.
+            ValueError: when it is damaged, or something else.
+        """
+        try:
+            with path.open("rb") as file, np.load(file) as arrays:
+                loaded = cls(**{field.name: arrays[field.name] for field in fields(cls)})
+        except OSError:
+            raise
+        except Exception as error:  # every part of zip and npy files has its own
+            raise ValueError(f"{path} is damaged ({type(error).__name__}: {error})") from error
+        loaded._check()
+        return loaded
+
+    def _check(self) -> None:
+        """Make sure that numbers refer to something: compiled loops would read beyond the arrays.
+
+        Raises:
+            ValueError: when an array is of another shape or type, or a number is too large.
+        """
+        faces, vertices, _ = self.positions.shape
+        (count,) = self.kinds.shape
+        pixels = (faces, TEMPLATE_SIZE, TEMPLATE_SIZE)
+        wanted: dict[str, tuple[tuple[int, ...], type[np.integer]]] = {
+            "triangles": ((count, 3), np.uint16),
+            "kinds": ((count,), np.uint8),
+            "positions": ((faces, vertices, 2), np.int16),
+            "triangle": (pixels, np.uint16),
+            "barycentric": ((*pixels, 2), np.uint8),
+            "fade": (pixels, np.uint8),
+            "mesh_triangle": ((count,), np.uint16),
+            "inside": ((vertices, 2), np.int16),
+        }
+        for name, (shape, kind) in wanted.items():
+            array = getattr(self, name)
+            if array.shape != shape or array.dtype != kind:
+                raise ValueError(f"{name} is {array.shape} {array.dtype}, not {shape} {kind}")
+        shown = self.triangle[self.triangle < UNKNOWN]
+        if self.triangles.max(initial=0) >= max(vertices, 1) or (shown >= count).any():
+            raise ValueError("a triangle or a vertex is missing")
 
 
 def correspond(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -305,7 +304,7 @@ def _load_correspondence(prepared: PreparedSet, photo: str, faces: int) -> Corre
     path = prepared.folder / CORRESPONDENCE / f"{photo}.npz"
     try:
         loaded = Correspondence.load(path)
-    except (OSError, EOFError, BadZipFile, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} is missing or damaged.") from error
     if len(loaded.triangle) != faces:
         raise InputError(
