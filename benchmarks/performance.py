@@ -1,6 +1,7 @@
 """The generators and the command in every backend, beside what the machine could do at best.
 
     python benchmarks/performance.py [--photos FOLDER] [--threads 1] [--rounds 15] [--parts ...]
+                                     [--plot performance.png]
 
 Machines differ, and one machine from minute to minute, so everything is timed in turns: a round
 runs each contender once, and each is compared with the others of its round. The figures are
@@ -66,13 +67,16 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--plot", type=Path, help="picture of the networks' times to write")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = str(options.threads)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
     print(f"{options.threads} thread(s), {options.rounds} rounds, load {os.getloadavg()[0]:.1f}")
     if "forward" in options.parts:
-        forward(options.photos, options.threads, options.rounds)
+        milliseconds = forward(options.photos, options.threads, options.rounds)
+        if options.plot:
+            plot(milliseconds, options.plot)
     if "cold" in options.parts:
         cold(options.threads, options.rounds)
     if "warm" in options.parts:
@@ -109,8 +113,9 @@ def ratio(times: list[float], others: list[float]) -> float:
 # --- the networks alone
 
 
-def forward(photos: Path | None, threads: int, rounds: int) -> None:
-    """Every backend and precision, one face and eight at once."""
+def forward(photos: Path | None, threads: int, rounds: int) -> dict[int, dict[str, float]]:
+    """Every backend and precision, one face and eight at once; returns milliseconds a face."""
+    milliseconds: dict[int, dict[str, float]] = {}
     method = load_method(default_weights())
     calibration, held_out = faces_of(method, photos)
     with tempfile.TemporaryDirectory() as folder:
@@ -136,13 +141,37 @@ def forward(photos: Path | None, threads: int, rounds: int) -> None:
         print(f"\n{at_once} face(s) at once; matrix product {rate / 1e9:.0f} GFLOP/s")
         print("| | ms a face | of the product's rate | torch takes | mean difference, of 255 |")
         print("| --- | --- | --- | --- | --- |")
+        milliseconds[at_once] = {}
         for name, taken in times.items():
             seconds = median(taken) / at_once
+            milliseconds[at_once][name] = seconds * 1e3
             ours = name in quality
             share = f"{operations / seconds / rate:.0%}" if ours else "–"
             far = f"{quality[name] * 127.5:.3f}" if ours else "–"
             relative = f"{ratio(times['torch'], taken):.2f} ×"
             print(f"| {name} | {seconds * 1e3:.1f} | {share} | {relative} | {far} |", flush=True)
+
+    return milliseconds
+
+
+def plot(milliseconds: dict[int, dict[str, float]], path: Path) -> None:
+    """Draw the time a face of every backend, alone and in a batch."""
+    from matplotlib import pyplot
+
+    names = list(milliseconds[1])[::-1]
+    figure, axis = pyplot.subplots(figsize=(8, 4))
+    for at_once, shift, colour in ((1, 0.2, "C0"), (8, -0.2, "C1")):
+        values = [milliseconds[at_once][name] for name in names]
+        places = [number + shift for number in range(len(names))]
+        label = "one face" if at_once == 1 else f"in a batch of {at_once}"
+        bars = axis.barh(places, values, 0.4, color=colour, label=label)
+        axis.bar_label(bars, fmt="%.1f", padding=3, fontsize=8)
+    axis.set_yticks(range(len(names)), names)
+    axis.set(xlabel="milliseconds a face", title="The generators, 128×128")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(loc="lower right")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
 
 
 def measure_rate(threads: int, rates: list[float]) -> None:
