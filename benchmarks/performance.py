@@ -169,7 +169,8 @@ def plot(milliseconds: dict[int, dict[str, float]], path: Path) -> None:
     axis.set_yticks(range(len(names)), names)
     axis.set(xlabel="milliseconds a face", title="The generators, 128×128")
     axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(loc="lower right")
+    axis.legend(loc="upper right")
+    axis.margins(x=0.08)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 
