@@ -44,7 +44,7 @@ OPTIONAL = {
     "pi-heif": ("pi_heif", "reading HEIC photos", "pip install pi-heif"),
     "ai-edge-litert": (
         "ai_edge_litert",
-        "recognising expressions, to evaluate",
+        "recognising expressions, and --landmarks mediapipe",
         "pip install 'lgpgan[evaluation]'",
     ),
     "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
