@@ -116,9 +116,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     What is tested with them is how an edit is carried out, not how it looks.
     """
     torch.manual_seed(0)
-    generator = LgpGan(LgpGanConfig.flow())
+    generator = LgpGan(LgpGanConfig.flow().with_units((4, 12)))
     for name, parameter in generator.named_parameters():
-        if "flow_head" in name:
+        if "flow_head" in name or "shade_head" in name:
             torch.nn.init.normal_(parameter, std=0.02)
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
     return write_weights(path, generator)

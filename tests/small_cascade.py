@@ -22,7 +22,7 @@ def small_config(*, local: bool = True) -> LgpGanConfig:
         global_generator=small(flow.global_generator),
         local_generator=small(flow.local_generator),
         local=local,
-    )
+    ).with_units((4, 12))
 
 
 def write_cascade(path: Path, *, seed: int, local: bool = True) -> Path:
@@ -32,6 +32,6 @@ def write_cascade(path: Path, *, seed: int, local: bool = True) -> Path:
     fill(generator, seed)
     for name, value in generator.named_parameters():
         # Or what rounding differs in is torn apart.
-        if "flow_head" in name or "inside_head" in name:
+        if "flow_head" in name or "inside_head" in name or "shade_head" in name:
             value.data *= 0.1
     return write_weights(path, generator, images=seed, citations=("Nobody: Nothing, 2026",))

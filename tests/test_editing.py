@@ -12,7 +12,9 @@ from lgpgan.errors import InputError, MissingPartError
 from lgpgan.expressions import Expression
 from lgpgan.faces import mediapipe_detection
 from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from lgpgan.target import Target
+from random_weights import write_weights
 
 
 class TestEdit:
@@ -82,6 +84,32 @@ class TestEdit:
         zero = editor.edit(astronaut, to="happy", intensity=0).pixels
         np.testing.assert_array_equal(neutral, zero)
         assert (editor.edit(astronaut, to="happy", intensity=0.5).pixels != zero).any()
+
+    def test_action_units_change_the_face_as_far_as_they_are_asked_for(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        neutral = editor.edit(astronaut, to="neutral").pixels
+        np.testing.assert_array_equal(
+            editor.edit(astronaut, units={12: 0}, to="sad").pixels,
+            editor.edit(astronaut, to="sad").pixels,
+        )
+        full = editor.edit(astronaut, units="AU12").pixels
+        assert (full != neutral).any()
+        half = editor.edit(astronaut, units={12: 0.5}).pixels
+        assert (half != full).any()
+        np.testing.assert_array_equal(
+            half, editor.edit(astronaut, units="AU12", intensity=0.5).pixels
+        )
+        assert (editor.edit(astronaut, "sad", units="AU4,AU12").pixels != full).any()
+
+    def test_units_that_the_weights_do_not_know_are_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8], tmp_path: Path
+    ) -> None:
+        with pytest.raises(InputError, match="AU45; they know only AU4, AU12"):
+            editor.edit(astronaut, units="AU45")
+        plain = write_weights(tmp_path / "plain.safetensors", LgpGan(LgpGanConfig.flow()))
+        with pytest.raises(InputError, match="AU4; they know none"):
+            Editor.from_pretrained(plain, backend="torch").edit(astronaut, units="AU4")
 
     def test_transparency_is_kept(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
         alpha = np.full((512, 512, 1), 200, np.uint8)

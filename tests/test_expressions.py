@@ -6,16 +6,7 @@ import numpy as np
 import pytest
 
 from lgpgan.errors import InputError
-from lgpgan.expressions import (
-    BLENDSHAPE_ACTION_UNITS,
-    RECIPES,
-    TABLE_I,
-    VARIANTS,
-    Expression,
-    action_units,
-    label_vector,
-    mixture_vector,
-)
+from lgpgan.expressions import RECIPES, TABLE_I, VARIANTS, Expression, label_vector, mixture_vector
 
 PAPER_TABLE_I = """Happy 6+12 · Sad 1+4+15 · Surprised 1+2+5+26 · Disgusted 9+15+16 · Angry 4+5+7+23
 · Fearful 1+2+4+5+7+20+26"""
@@ -76,26 +67,6 @@ def test_variants_are_another_way_to_show_a_class() -> None:
 def test_contempt_is_one_sided() -> None:
     smiles = {name for name in RECIPES[Expression.CONTEMPTUOUS] if name.startswith("mouthSmile")}
     assert smiles == {"mouthSmile_L"}
-
-
-@pytest.mark.parametrize("expression", [Expression.HAPPY, Expression.SAD, Expression.SURPRISED])
-def test_a_recipe_moves_the_action_units_of_its_class(expression: Expression) -> None:
-    assert set(TABLE_I[expression]) <= set(action_units(RECIPES[expression]))
-
-
-def test_every_blendshape_of_a_recipe_but_gaze_stands_for_an_action_unit() -> None:
-    names = {name.removesuffix("_L") for recipe in RECIPES.values() for name in recipe}
-    assert names - set(BLENDSHAPE_ACTION_UNITS) == {"eyeLookDown"}
-
-
-def test_action_units_take_the_stronger_side_and_stop_at_one() -> None:
-    weights = {"mouthSmile_L": 0.4, "mouthSmile_R": 0.7, "browDown": 1.1, "jawOpen": 0.2}
-    assert action_units(weights) == {4: 1.0, 12: 0.7, 26: 0.2}
-    assert list(action_units(weights)) == [4, 12, 26]
-
-
-def test_what_does_not_move_has_no_action_unit() -> None:
-    assert action_units({"jawOpen": 0.0, "eyeWide": -0.3, "eyeLookDown": 1.0}) == {}
 
 
 @pytest.mark.parametrize("intensity", [0.0, 0.25, 1.0, 1.3])

@@ -7,7 +7,7 @@ import pytest
 
 from lgpgan.errors import InputError
 from lgpgan.expressions import Expression, label_vector
-from lgpgan.target import Mixture, Target
+from lgpgan.target import Mixture, Target, Units
 
 HAPPY = Mixture(((Expression.HAPPY, 1.0),))
 
@@ -102,3 +102,42 @@ def test_another_intensity_keeps_the_halves() -> None:
 def test_the_sentence_names_all_of_it() -> None:
     target = Target.parse(eyes="fearful", mouth="happy=0.6,sad=0.4", intensity=0.5)
     assert "eyes-fearful, mouth-happy-60+sad-40 (intensity 0.5)" in target.describe()
+
+
+def test_action_units_come_on_top_of_an_expression_or_of_neutral() -> None:
+    alone = Target.parse(units="AU12=0.8")
+    assert (alone.eyes, alone.mouth, alone.units) == (Mixture(), Mixture(), ((12, 0.8),))
+    assert alone.name == "AU12-80"
+    sad = Target.parse("sad", units={45: 1, "AU4": 0.25})  # type: ignore[dict-item]
+    assert sad.units == ((4, 0.25), (45, 1.0))
+    assert sad.name == "sad_AU4-25+AU45"
+    halves = Target.parse(eyes="fearful", units="AU26=0.5")
+    assert halves.name == "eyes-fearful_mouth-neutral_AU26-50"
+    assert "sad, AU4-25+AU45" in sad.describe()
+
+
+def test_a_unit_at_nothing_is_none() -> None:
+    assert Target.parse("happy", units="AU4=0") == Target.parse("happy")
+
+
+@pytest.mark.parametrize(
+    ("units", "intensity", "sentence"),
+    [
+        ("AU12,AU12=0.5", 1.0, "AU12 is named twice"),
+        ({12: 0.5, "AU12": 0.5}, 1.0, "AU12 is named twice"),
+        ("AU12=0.9", 1.2, "AU12 comes to 1.08, and 1 is all there is; lower it or the intensity"),
+        ("AU23", 1.0, "23 cannot be shown"),
+    ],
+)
+def test_units_that_cannot_be_are_refused(units: Units, intensity: float, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        Target.parse("happy", units=units, intensity=intensity)
+
+
+def test_the_strongest_of_a_unit_is_one() -> None:
+    target = Target.parse("happy", units="AU4=0.8")
+    assert target.strongest == pytest.approx(1.25)
+    assert target.at(1.25).units == target.units
+    with pytest.raises(InputError, match="AU4 comes to"):
+        target.at(1.3)
+    assert Target.parse(units="AU4=0.1").strongest == 1.3

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.action_units import unit_vector
 from lgpgan.backends.backend import Backend, ChangeArrays, Faces
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError
@@ -31,7 +32,7 @@ from lgpgan.faces.photo import Photo
 from lgpgan.faces.photo_reading import read_photo
 from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights_info import default_weights, weights_of
-from lgpgan.target import Target, Wanted
+from lgpgan.target import Target, Units, Wanted
 
 __all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
 
@@ -179,6 +180,7 @@ class Editor:
         *,
         eyes: Wanted | None = None,
         mouth: Wanted | None = None,
+        units: Units | None = None,
         intensity: float = 1.0,
         face: int | None = None,
         select: Select = "all",
@@ -192,17 +194,21 @@ class Editor:
                 0.4}`` or ``happy=0.6,surprised=0.4``; ``happy`` if none is named at all.
             eyes: that of eyes and brows, where it differs.
             mouth: that of the lower half, where it differs.
-            intensity: 0 neutral, 1 the expression itself; times the shares up to 1.3.
+            units: action units on top of that, or of neutral, with their intensities from 0 to 1,
+                as ``{4: 0.5, 12: 1}`` or ``AU4=0.5,AU12``.
+            intensity: 0 neutral, 1 what was asked for itself; times the shares up to 1.3, and times
+                those of the action units up to 1.
             face: number of the one face to edit, from 1, left to right.
             select: where no number is given, ``all`` faces or the ``largest`` alone.
             min_size: leave out faces with fewer pixels than this between the eyes.
 
         Raises:
-            InputError: when the photo, an expression or the face's number cannot be used.
+            InputError: when the photo, an expression, an action unit or the face's number cannot
+                be used.
         """
-        if to is None and eyes is None and mouth is None:
+        if to is None and eyes is None and mouth is None and not units:
             to = Expression.HAPPY
-        target = Target.parse(to, eyes=eyes, mouth=mouth, intensity=intensity)
+        target = Target.parse(to, eyes=eyes, mouth=mouth, units=units, intensity=intensity)
         return self.apply(self.open(image, face=face, select=select, min_size=min_size), target)
 
     def edit_all(
@@ -316,18 +322,42 @@ class Editor:
 
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
         """What the networks do to an aligned face for each target, in one batch."""
-        return _face_changes(self.backend.change(wanted(face, targets)), face.mouth_top)
+        faces = wanted(face, targets, self.backend.info.units)
+        return _face_changes(self.backend.change(faces), face.mouth_top)
 
 
-def wanted(face: FoundFace, targets: Sequence[Target]) -> Faces:
-    """An aligned face once for each target, as the networks take it."""
+def wanted(face: FoundFace, targets: Sequence[Target], units: Sequence[int] = ()) -> Faces:
+    """An aligned face once for each target, as the networks take it.
+
+    Args:
+        face: the face.
+        targets: what it is to show.
+        units: numbers of the action units that the networks are told, in their order.
+
+    Raises:
+        InputError: when a target has another one.
+    """
     count = len(targets)
     planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+    added = np.array([_unit_intensities(target, units) for target in targets], np.float32)
+    mouth = [target.mouth.label(target.intensity) for target in targets]
+    eyes = [target.eyes.label(target.intensity) for target in targets]
     return Faces(
         image=np.repeat(planes[None], count, axis=0),
-        mouth=np.stack([target.mouth.label(target.intensity) for target in targets]),
-        eyes=np.stack([target.eyes.label(target.intensity) for target in targets]),
+        mouth=np.concatenate([mouth, added], axis=1),
+        eyes=np.concatenate([eyes, added], axis=1),
         mouth_top=np.full(count, face.mouth_top, np.int64),
+    )
+
+
+def _unit_intensities(target: Target, units: Sequence[int]) -> tuple[float, ...]:
+    """Intensities of a target's action units, in the order of those that networks are told."""
+    for number, _ in target.units:
+        if number not in units:
+            known = f"only {', '.join(f'AU{unit}' for unit in units)}" if units else "none"
+            raise InputError(f"these weights cannot be asked for AU{number}; they know {known}.")
+    return unit_vector(
+        {number: intensity * target.intensity for number, intensity in target.units}, units
     )
 
 
@@ -360,7 +390,8 @@ def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
             InsideChange(*of_target, mouth_top)
             for of_target in zip(pixels(inside.flow), lit, strict=True)
         ]
+    shades = [None] * len(flow) if change.shade is None else list(change.shade[:, 0])
     return [
         FaceChange(*of_target)
-        for of_target in zip(flow, keep[..., 0], colour, insides, strict=True)
+        for of_target in zip(flow, keep[..., 0], colour, insides, shades, strict=True)
     ]

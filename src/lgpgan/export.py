@@ -57,7 +57,7 @@ def export_onnx(method: LoadedMethod, path: Path, checked_on: Iterable[Faces]) -
             :data:`TOLERANCE` or :data:`FLOW_TOLERANCE`, or the file cannot be written; an older
             one is untouched.
     """
-    model = trace(method.generator, len(method.info.labels))
+    model = trace(method.generator, method.info.label_width)
     for key, value in method.info.to_metadata().items():
         model.metadata_props.add(key=key, value=value)
     written = model.SerializeToString(deterministic=True)
@@ -102,12 +102,12 @@ def differences(
     return greatest
 
 
-def random_faces(count: int, labels: int, seed: int = 0) -> Faces:
-    """Faces of smooth noise, with mouths anywhere in the frame and labels that sum to 1."""
+def random_faces(count: int, width: int, seed: int = 0) -> Faces:
+    """Faces of smooth noise, with mouths anywhere in the frame and labels of N + A values."""
     source = np.random.default_rng(seed)
     coarse = source.uniform(-1, 1, (count, 3, TEMPLATE_SIZE // 8, TEMPLATE_SIZE // 8))
     image = coarse.repeat(8, axis=2).repeat(8, axis=3) + source.normal(0, 0.1, (1, 1, 128, 128))
-    mouth, eyes = source.dirichlet(np.ones(labels), (2, count)).astype(np.float32)
+    mouth, eyes = source.dirichlet(np.ones(width), (2, count)).astype(np.float32)
     return Faces(
         image=np.clip(image, -1, 1).astype(np.float32),
         mouth=mouth,

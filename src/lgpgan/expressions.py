@@ -1,4 +1,4 @@
-"""The eight expressions, the action units behind them, and how a label is written as a vector.
+"""The eight expressions, their recipes, and how a label is written as a vector.
 
 A label is a point on the simplex over the eight classes (the paper's one-hot is a corner of it):
 intensity *u* of class *k* is ``(1 - u) * neutral + u * k``. Intensities above 1 extrapolate, with a
@@ -7,7 +7,7 @@ negative share of neutral.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -16,17 +16,14 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 
 __all__ = [
-    "BLENDSHAPE_ACTION_UNITS",
     "MAXIMUM_INTENSITY",
     "RECIPES",
     "TABLE_I",
     "UPPER_FACE",
     "VARIANTS",
     "Expression",
-    "action_units",
     "label_vector",
     "mixture_vector",
-    "unit_vector",
 ]
 
 MAXIMUM_INTENSITY = 1.3
@@ -294,50 +291,6 @@ UPPER_FACE = ("brow", "eye", "cheekSquint")
 The others move the lids by less than 0.5 % of the eye distance each, but for ``noseSneer``, which
 counts for the mouth's half.
 """
-
-BLENDSHAPE_ACTION_UNITS: Mapping[str, int] = {
-    "browInnerUp": 1,
-    "browOuterUp": 2,
-    "browDown": 4,
-    "eyeWide": 5,
-    "cheekSquint": 6,
-    "eyeSquint": 7,
-    "noseSneer": 9,
-    "mouthShrugUpper": 10,
-    "mouthUpperUp": 11,
-    "mouthSmile": 12,
-    "mouthDimple": 14,
-    "mouthFrown": 15,
-    "mouthLowerDown": 16,
-    "mouthShrugLower": 17,
-    "mouthPucker": 18,
-    "mouthStretch": 20,
-    "mouthFunnel": 22,
-    "mouthPress": 24,
-    "jawOpen": 26,
-    "mouthRollUpper": 28,
-    "mouthRollLower": 28,
-    "eyeBlink": 45,
-}
-"""Action unit that a blendshape stands for, from ICT-FaceKit's own table."""
-
-
-def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
-    """Intensity, 0 to 1, of every action unit that ``blendshapes`` (name to weight) set in motion.
-
-    Where several blendshapes, or its two sides, stand for one unit, the strongest counts.
-    """
-    units: dict[int, float] = {}
-    for name, weight in blendshapes.items():
-        unit = BLENDSHAPE_ACTION_UNITS.get(name.removesuffix("_L").removesuffix("_R"))
-        if unit is not None and weight > 0:
-            units[unit] = max(units.get(unit, 0.0), min(weight, 1.0))
-    return dict(sorted(units.items()))
-
-
-def unit_vector(of_units: Mapping[int, float], units: Sequence[int]) -> tuple[float, ...]:
-    """Intensities of action units, by their numbers, as a vector in the order of ``units``."""
-    return tuple(float(of_units.get(unit, 0.0)) for unit in units)
 
 
 def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]:

@@ -104,9 +104,18 @@ def simplex(label: Tensor) -> Tensor:
     return positive / positive.sum(dim=1, keepdim=True)
 
 
-def classification(logits: Tensor, label: Tensor) -> Tensor:
-    """Cross entropy of class logits (B, N) to labels (B, N) on the simplex (equations 3 and 4)."""
-    return F.cross_entropy(logits, simplex(label))
+def classification(logits: Tensor, label: Tensor, *, counted: Tensor | None = None) -> Tensor:
+    """Cross entropy of class logits to labels on the simplex (equations 3 and 4).
+
+    Args:
+        logits: (B, N).
+        label: (B, N).
+        counted: (B,) bool, which faces count; the others' cross entropy is 0. All of them if None.
+    """
+    if counted is None:
+        return F.cross_entropy(logits, simplex(label))
+    each = F.cross_entropy(logits, simplex(label), reduction="none")
+    return (each * counted).mean()
 
 
 def gradient_penalty_r1(realness: Tensor, image: Tensor) -> Tensor:

@@ -355,10 +355,10 @@ def _output(target: Target, file: Path) -> dict[str, Any]:
 
 
 def _named(target: Target) -> dict[str, Any]:
-    """A target's name, and the shares of both halves by class."""
+    """A target's name, the shares of both halves by class, and its action units by number."""
     halves = {"eyes": target.eyes, "mouth": target.mouth}
     shares = {half: dict(mixture.shares) for half, mixture in halves.items()}
-    return {"expression": target.name} | shares
+    return {"expression": target.name, **shares, "action_units": dict(target.units)}
 
 
 def _report(

@@ -1,4 +1,7 @@
-"""What a face is to be given: expressions, alone or mixed, for eyes and mouth, at a strength."""
+"""What a face is to be given: expressions, alone or mixed, for eyes and mouth, at a strength.
+
+Action units can be put on top of them, or on top of nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.action_units import parse_unit
 from lgpgan.errors import InputError
 from lgpgan.expressions import MAXIMUM_INTENSITY, Expression, mixture_vector
 
-__all__ = ["Mixture", "Target", "Wanted"]
+__all__ = ["Mixture", "Target", "Units", "Wanted"]
 
 Wanted = str | Expression | Mapping[str, float] | Mapping[Expression, float]
 """One expression, ``happy``; several, ``happy=0.6,surprised=0.4``; or the same as a mapping."""
+
+Units = str | Mapping[int, float] | Mapping[str, float]
+"""Action units with their intensities: ``AU4=0.5,AU12``, or a mapping of numbers or names."""
 
 ROUNDING = 1e-6
 """By how much shares may pass the limit, for sums that only rounding carries beyond it."""
@@ -109,13 +116,15 @@ class Target:
     Attributes:
         eyes: of the upper half, eyes and brows.
         mouth: of the lower half.
-        intensity: 0 neutral, 1 the expressions themselves; at most so much that the shares of a
-            half come to 1.3.
+        intensity: 0 neutral, 1 the expressions and action units themselves; at most so much that
+            the shares of a half come to 1.3, and an action unit to 1.
+        units: number and intensity, 0 to 1, of action units on top of that, by ascending number.
     """
 
     eyes: Mixture
     mouth: Mixture
     intensity: float = 1.0
+    units: tuple[tuple[int, float], ...] = ()
 
     @classmethod
     def parse(
@@ -125,18 +134,23 @@ class Target:
         eyes: Wanted | None = None,
         mouth: Wanted | None = None,
         intensity: float = 1.0,
+        units: Units | None = None,
     ) -> Target:
         """Make a target of names: ``to`` holds for the half that is not named.
 
+        Where nothing but action units is named, they are on top of neutral.
+
         Raises:
-            InputError: for an unknown name, no name at all, or a share or intensity out of range.
+            InputError: for an unknown name or action unit, nothing named at all, or a share or
+                intensity out of range.
         """
         if not 0 <= intensity <= MAXIMUM_INTENSITY:
             raise InputError(
                 f"the intensity {intensity:g} is out of range; choose one from 0 to "
                 f"{MAXIMUM_INTENSITY:g}."
             )
-        if to is None and eyes is None and mouth is None:
+        added = _read_units(units)
+        if to is None and eyes is None and mouth is None and not added:
             raise InputError("no expression was named.")
         default = Mixture() if to is None else Mixture.parse(to)
         above = default if eyes is None else Mixture.parse(eyes)
@@ -147,7 +161,13 @@ class Target:
                     f"'{half.name}' comes to {half.total * intensity:.3g} in all; lower its shares "
                     f"or the intensity, to {MAXIMUM_INTENSITY:g} at most."
                 )
-        return cls(above, below, float(intensity))
+        for number, of_unit in added:
+            if of_unit * intensity > 1 + ROUNDING:
+                raise InputError(
+                    f"AU{number} comes to {of_unit * intensity:.3g}, and 1 is all there is; lower "
+                    "it or the intensity."
+                )
+        return cls(above, below, float(intensity), added)
 
     def at(self, intensity: float) -> Target:
         """The same at another intensity.
@@ -156,21 +176,35 @@ class Target:
             InputError: when it is out of range.
         """
         return Target.parse(
-            eyes=_mapping(self.eyes), mouth=_mapping(self.mouth), intensity=intensity
+            eyes=_mapping(self.eyes),
+            mouth=_mapping(self.mouth),
+            intensity=intensity,
+            units=dict(self.units),
         )
 
     @property
     def strongest(self) -> float:
         """The highest intensity that there is for it."""
         total = max(self.eyes.total, self.mouth.total, 1.0)
-        return MAXIMUM_INTENSITY / total
+        return min([MAXIMUM_INTENSITY / total, *(1 / of_unit for _, of_unit in self.units)])
 
     @property
     def name(self) -> str:
-        """``happy``, or ``eyes-fearful_mouth-happy`` where the halves differ."""
+        """``happy``, or ``eyes-fearful_mouth-happy`` where the halves differ.
+
+        With action units ``happy_AU4-50+AU45`` (percent), or these alone where that is all.
+        """
         if self.eyes == self.mouth:
-            return self.mouth.name
-        return f"eyes-{self.eyes.name}_mouth-{self.mouth.name}"
+            shown = self.mouth.name
+        else:
+            shown = f"eyes-{self.eyes.name}_mouth-{self.mouth.name}"
+        if not self.units:
+            return shown
+        added = "+".join(
+            f"AU{number}" if of_unit == 1 else f"AU{number}-{of_unit * 100:.3g}"
+            for number, of_unit in self.units
+        )
+        return f"{shown}_{added}" if self.eyes.shares or self.mouth.shares else added
 
     @property
     def caption(self) -> str:
@@ -183,6 +217,20 @@ class Target:
             f"Facial expression changed to {self.caption} "
             f"(intensity {self.intensity:g}) by lgpgan: a synthetic image."
         )
+
+
+def _read_units(units: Units | None) -> tuple[tuple[int, float], ...]:
+    """Action units by ascending number; one at 0 is none."""
+    if units is None:
+        return ()
+    if isinstance(units, str):
+        read = [parse_unit(part) for part in units.split(",")]
+    else:
+        read = [parse_unit(f"{number}={intensity}") for number, intensity in units.items()]
+    for number, _ in read:
+        if sum(number == other for other, _ in read) > 1:
+            raise InputError(f"AU{number} is named twice; name each action unit once.")
+    return tuple(sorted((number, intensity) for number, intensity in read if intensity > 0))
 
 
 def _mapping(mixture: Mixture) -> dict[Expression, float]:

@@ -15,9 +15,13 @@ from lgpgan.export import random_faces
 from lgpgan.methods.weights_info import open_weights
 from small_cascade import write_cascade
 
+WIDTH = 8 + 2
+"""Values of a label: the classes, and two action units."""
+
 
 def arrays(change: ChangeArrays) -> list[NDArray[np.float32]]:
-    return [change.flow, change.keep, change.colour, *(change.inside or ())]
+    assert change.shade is not None
+    return [change.flow, change.keep, change.colour, *(change.inside or ()), change.shade]
 
 
 def greatest_difference(one: Backend, other: Backend, faces: Faces) -> float:
@@ -47,10 +51,10 @@ class TestAgreement:
         self, name: BackendName, count: int, whole: Path, cached: Path
     ) -> None:
         torch, other = load_backend(whole, "torch"), load_backend(whole, name)
-        faces = random_faces(count, 8, seed=count)
+        faces = random_faces(count, WIDTH, seed=count)
         change = other.change(faces)
         assert change.inside is None
-        shapes = [(count, channels, 128, 128) for channels in (2, 1, 3)]
+        shapes = [(count, channels, 128, 128) for channels in (2, 1, 3, 1)]
         assert [part.shape for part in arrays(change)] == shapes
         assert all(part.dtype == np.float32 for part in arrays(change))
         assert greatest_difference(torch, other, faces) < 1e-4
@@ -58,7 +62,7 @@ class TestAgreement:
     def test_regions_are_cut_where_each_face_has_its_mouth(
         self, cascade: Path, cached: Path
     ) -> None:
-        faces = random_faces(3, 8)
+        faces = random_faces(3, WIDTH)
         assert len(set(faces.mouth_top.tolist())) == 3
         torch, other = load_backend(cascade, "torch"), load_backend(cascade, "onnxruntime")
         assert greatest_difference(torch, other, faces) < 1e-4
@@ -67,7 +71,7 @@ class TestAgreement:
         assert (other.change(moved).flow != other.change(faces).flow).any()
 
     def test_one_label_is_two_equal_ones(self, cascade: Path, cached: Path) -> None:
-        faces = random_faces(2, 8)
+        faces = random_faces(2, WIDTH)
         same = faces._replace(eyes=faces.mouth)
         torch, other = load_backend(cascade, "torch"), load_backend(cascade, "onnxruntime")
         assert greatest_difference(torch, other, same) < 1e-4
@@ -76,7 +80,7 @@ class TestAgreement:
     def test_bfloat16_is_near_and_says_so(self, whole: Path, cached: Path) -> None:
         torch, half = load_backend(whole, "torch"), load_backend(whole, "openvino-bf16")
         assert half.name == "openvino-bf16"
-        faces = random_faces(1, 8)
+        faces = random_faces(1, WIDTH)
         assert np.abs(torch.change(faces).colour - half.change(faces).colour).mean() < 0.02
 
     def test_a_graph_serves_other_weights_of_the_same_networks(
@@ -84,7 +88,7 @@ class TestAgreement:
     ) -> None:
         retrained = write_cascade(tmp_path / "weights.safetensors", seed=2, local=False)
         first, second = load_backend(whole, "onnxruntime"), load_backend(retrained, "onnxruntime")
-        faces = random_faces(1, 8)
+        faces = random_faces(1, WIDTH)
         assert greatest_difference(load_backend(retrained, "torch"), second, faces) < 1e-4
         assert greatest_difference(first, second, faces) > 1e-2
 
@@ -92,7 +96,7 @@ class TestAgreement:
     def test_the_same_faces_give_the_same_bytes(
         self, name: BackendName, whole: Path, cached: Path
     ) -> None:
-        faces = random_faces(2, 8)
+        faces = random_faces(2, WIDTH)
         first, second = (load_backend(whole, name).change(faces) for _ in range(2))
         assert [part.tobytes() for part in arrays(first)] == [
             part.tobytes() for part in arrays(second)

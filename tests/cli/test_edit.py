@@ -104,6 +104,7 @@ class TestOutputs:
                 "expression": "happy",
                 "eyes": {"happy": 1.0},
                 "mouth": {"happy": 1.0},
+                "action_units": {},
                 "intensity": 1.0,
                 "file": "lgpgan-out/portrait_happy.png",
             }
@@ -126,6 +127,10 @@ class TestRefusals:
             (("--to", "all", "--to", "sad"), "leave out the other --to"),
             (("--to", "sad", "--to", "happy", "--to", "sad"), "twice"),
             (("--to", "happy", "-o", "smile.gif"), "smile.gif"),
+            (("--au", "smile"), "write it as AU12=0.8"),
+            (("--au", "AU12=1.4"), "choose one from 0 to 1"),
+            (("--au", "AU12", "--au", "AU12=0.5"), "AU12 is named twice"),
+            (("--au", "AU9"), "these weights cannot be asked for AU9; they know only AU4, AU12"),
         ],
     )
     def test_what_cannot_be_done(

@@ -45,6 +45,31 @@ def test_a_mixture_is_named_and_described(
     assert "happy-60+surprised-40 (intensity 0.5)" in str(read_provenance(file))
 
 
+def test_action_units_are_named_and_described(
+    edit, portrait_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edit(portrait_file, "--au", "AU12=0.8", "--au", "AU4", "--json") == 0
+    (output,) = json.loads(capsys.readouterr().out)["outputs"]
+    assert output["expression"] == "AU4+AU12-80"
+    assert output["eyes"] == output["mouth"] == {}
+    assert output["action_units"] == {"4": 1.0, "12": 0.8}
+    file = tmp_path / output["file"]
+    assert file.name == "portrait_AU4+AU12-80.png"
+    assert "AU4+AU12-80 (intensity 1)" in str(read_provenance(file))
+
+
+def test_action_units_come_on_top_of_each_expression(
+    edit, portrait_file: Path, tmp_path: Path
+) -> None:
+    assert edit(portrait_file, "--to", "sad", "--to", "happy", "--au", "AU4=0.5") == 0
+    assert made(tmp_path / "lgpgan-out") == [
+        "portrait_happy_AU4-50.png",
+        "portrait_sad_AU4-50.png",
+    ]
+    assert edit(portrait_file, "--au", "AU12", "--strip", 3) == 0
+    assert (tmp_path / "lgpgan-out/portrait_AU12_strip.png").is_file()
+
+
 def test_a_strip_has_a_row_for_every_expression_but_neutral(
     edit, portrait_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,6 +105,7 @@ def test_a_strip_says_what_it_shows(
         "expression": "eyes-fearful-50_mouth-happy",
         "eyes": {"fearful": 0.5},
         "mouth": {"happy": 1.0},
+        "action_units": {},
         "intensities": [0.0, 1.3],
     }
     assert any(f"face {output['face']}, the largest" in note for note in report["notes"])

@@ -139,6 +139,31 @@ def test_what_is_kept_and_what_is_painted_add_up() -> None:
 
 
 @pytest.mark.usefixtures("ungrained")
+@pytest.mark.parametrize("shade", [0.5, 1.4])
+def test_what_is_kept_is_shaded_and_what_is_painted_is_not(shade: float) -> None:
+    photo = noise(300, 300, 3)
+    transform = to_aligned(scale=0.5, angle=0.1, middle=(150, 150))
+    shaded = dataclasses.replace(
+        change(keep=0.5, colour=60), shade=np.full((128, 128), shade, np.float32)
+    )
+    wanted = np.minimum(60 + 0.5 * shade * photo[100:200, 100:200].astype(np.float64), 255)
+    assert np.abs(paste(photo, shaded, transform)[100:200, 100:200] - wanted).max() <= 0.51
+
+
+def test_a_shade_alone_is_a_change_and_one_of_1_is_none() -> None:
+    photo = np.full((300, 300, 3), 100, np.uint8)
+    transform = to_aligned(scale=0.5, angle=0.0, middle=(150, 150))
+    shade = np.ones((128, 128), np.float32)
+    np.testing.assert_array_equal(
+        paste(photo, dataclasses.replace(change(), shade=shade), transform), photo
+    )
+    shade[60:70, 60:70] = 1.2
+    edited = paste(photo, dataclasses.replace(change(), shade=shade), transform)
+    assert (edited[150, 150] == 120).all()
+    assert (edited[100, 100] == 100).all()
+
+
+@pytest.mark.usefixtures("ungrained")
 def test_results_are_clipped_not_wrapped() -> None:
     photo = noise(200, 200, 3)
     transform = to_aligned(scale=0.7, angle=0, middle=(100, 100))

@@ -10,7 +10,9 @@ from lgpgan.networks.generator import GeneratorConfig
 
 def small_shape(*, flow_limit: float, fade: float) -> LgpGanConfig:
     """The cascade with the structure of the paper's (or of the narrow one), in milliseconds."""
-    generator = GeneratorConfig(width=4, residual_blocks=1, kernel=3, flow_limit=flow_limit)
+    generator = GeneratorConfig(
+        width=4, residual_blocks=1, kernel=3, flow_limit=flow_limit, shaded=flow_limit > 0
+    )
     return LgpGanConfig(
         global_generator=generator,
         local_generator=generator,
@@ -28,7 +30,7 @@ def paper_shape() -> LgpGanConfig:
 
 @pytest.fixture
 def flow_shape() -> LgpGanConfig:
-    """Three heads, a mouth's inside read from a picture, stage I joined by a window."""
+    """Heads of flow and shade, a mouth's inside read from a picture, stage I joined by a window."""
     return small_shape(flow_limit=16.0, fade=12.0)
 
 

@@ -87,8 +87,8 @@ class TestShape:
         ("parts", "gone"),
         [
             (("local",), ("eye_generator.", "mouth_generator.")),
-            (("masks",), ("mask_head.",)),
-            (("flow",), ("flow_head.", "inside_head.", "second_look.")),
+            (("masks",), ("mask_head.", "shade_head.")),
+            (("flow",), ("flow_head.", "inside_head.", "second_look.", "shade_head.")),
             (("pairs",), ()),
         ],
     )

@@ -32,7 +32,7 @@ def generators(config: LgpGanConfig, *, flow: float = 0.02) -> LgpGan:
     torch.manual_seed(1)
     cascade = LgpGan(config)
     for name, parameter in cascade.named_parameters():
-        if "flow_head" in name or "inside_head" in name:
+        if "flow_head" in name or "inside_head" in name or "shade_head" in name:
             nn.init.normal_(parameter, std=flow)
     return cascade
 
@@ -248,6 +248,41 @@ class TestLabels:
         assert torch.equal(plain, batch.label)
 
 
+class TestActionUnits:
+    @pytest.fixture
+    def told(self, flow_shape: LgpGanConfig) -> LgpGan:
+        return generators(flow_shape.with_units((4, 12)))
+
+    def test_they_stand_behind_the_classes(self, flow_shape: LgpGanConfig) -> None:
+        told = flow_shape.with_units((4, 12))
+        assert (told.labels, told.global_generator.labels) == (8, 10)
+        assert LgpGanConfig.from_values(asdict(told)) == told
+        assert told.with_units(()) == flow_shape
+        assert LgpGanDiscriminators(told).whole.config.labels == 8
+
+    def test_a_label_without_them_asks_for_none(self, told: LgpGan, batch: PairBatch) -> None:
+        none = torch.cat([batch.label, torch.zeros(2, 2)], dim=1)
+        made = synthesise(told, batch)
+        assert torch.equal(synthesise(told, batch._replace(label=none)).output, made.output)
+        some = torch.cat([batch.label, torch.tensor([[0.0, 0.0], [0.0, 1.0]])], dim=1)
+        other = synthesise(told, batch._replace(label=some)).output
+        torch.testing.assert_close(other[0], made.output[0], rtol=1e-4, atol=1e-5)
+        assert (other[1] - made.output[1]).abs().mean() > 1e-4
+        eyes_alone = synthesise(told, batch._replace(label=some), batch.label)
+        assert (eyes_alone.output - other).abs().mean() > 1e-5
+
+    def test_known_ones_are_taken_over_wherever_they_stand(self, flow_shape: LgpGanConfig) -> None:
+        trained = generators(flow_shape.with_units((4, 12)))
+        mine = LgpGan(flow_shape.with_units((1, 12)))
+        fresh = mine.global_generator.encoder[0][0].weight.clone()
+        mine.take_over(trained, {number: number for number in range(8)})
+        theirs, ours = (g.global_generator.encoder[0][0].weight for g in (trained, mine))
+        pixels = theirs.shape[1] - 10
+        assert torch.equal(ours[:, : pixels + 8], theirs[:, : pixels + 8])
+        assert torch.equal(ours[:, pixels + 9], theirs[:, pixels + 9])
+        assert torch.equal(ours[:, pixels + 8], fresh[:, pixels + 8])
+
+
 class TestWindow:
     def test_stage_i_fades_to_nothing_at_a_regions_border(
         self, flow_shape: LgpGanConfig, batch: PairBatch
@@ -430,8 +465,24 @@ class TestThen:
             combined.flow[..., :-1], earlier.flow[..., 1:] + flow[..., :-1], rtol=1e-4, atol=1e-5
         )
 
+    def test_a_shade_darkens_what_the_first_left(self, earlier: Change, image: Tensor) -> None:
+        """Both shades, of light counted from black, as if one face had been drawn after another."""
+        draw = torch.Generator().manual_seed(9)
+        first, second = 0.5 + torch.rand(2, 2, 1, 32, 32, generator=draw)
+        earlier, later = earlier._replace(shade=first), self.later(None)._replace(shade=second)
+        drawn = earlier.apply(image)
+        kept = first * (warp_by_flow(image, earlier.flow) + 1) - 1
+        torch.testing.assert_close(drawn, earlier.colour + earlier.keep * kept)
+        in_turn = (1 - later.mask) * later.colour + later.mask * (second * (drawn + 1) - 1)
+        torch.testing.assert_close(earlier.then(later).apply(image), in_turn)
+        plain = earlier._replace(shade=None).then(later)
+        torch.testing.assert_close(plain.shade, second)
+
     @pytest.mark.parametrize("x", [0.0, 3.0])
-    def test_an_inside_is_read_along_both(self, earlier: Change, image: Tensor, x: float) -> None:
+    @pytest.mark.parametrize("shade", [1.0, 0.7])
+    def test_an_inside_is_read_along_both(
+        self, earlier: Change, image: Tensor, x: float, shade: float
+    ) -> None:
         """As if the first face had been drawn, and the second generator had moved its pixels."""
         draw = torch.Generator().manual_seed(8)
         inside = Inside(
@@ -441,8 +492,9 @@ class TestThen:
         )
         earlier = earlier._replace(flow=torch.zeros_like(earlier.flow), inside=inside)
         flow = torch.tensor([x, 0.0]).view(1, 2, 1, 1).repeat(2, 1, 32, 32)
-        later = self.later(flow)
-        in_turn = equation_1(later, warp_by_flow(earlier.apply(image), flow))
+        later = self.later(flow)._replace(shade=torch.full((2, 1, 32, 32), shade))
+        moved = shade * (warp_by_flow(earlier.apply(image), flow) + 1) - 1
+        in_turn = equation_1(later, moved)
         inner = (..., slice(6, -6), slice(6, -6))
         torch.testing.assert_close(earlier.then(later).apply(image)[inner], in_turn[inner])
 

@@ -39,7 +39,7 @@ def objective_of(shape: LgpGanConfig, weights: StudioWeights | None = None) -> S
     torch.manual_seed(2)
     generators, discriminators = LgpGan(shape), LgpGanDiscriminators(shape)
     for name, parameter in generators.named_parameters():
-        if "flow_head" in name or "inside_head" in name:
+        if "flow_head" in name or "inside_head" in name or "shade_head" in name:
             nn.init.normal_(parameter, std=0.02)
     return StudioObjective(generators, discriminators, weights or StudioWeights())
 
@@ -328,6 +328,26 @@ def test_class_terms_take_strong_and_mixed_labels(
     expected = -(logits[0, 4] + 0.6 * logits[1, 4] + 0.4 * logits[1, 5]) / 2
     term = objective.generator_terms(batch, fake)["G/whole_class"]
     torch.testing.assert_close(term, 0.3 * expected)
+
+
+def test_faces_with_action_units_on_top_are_of_no_class(
+    objective: StudioObjective, flow_shape: LgpGanConfig, batch: PairBatch
+) -> None:
+    told = objective_of(flow_shape.with_units((4, 12)))
+    units = torch.tensor([[0.0, 0.0], [0.0, 0.7]])
+    label = torch.cat([batch.label, units], dim=1)
+    batch = batch._replace(label=label, eye_label=label)
+    fake = told.synthesise(batch)
+    for terms, image in (
+        (told.discriminator_terms(batch, fake), batch.target),
+        (told.generator_terms(batch, fake), fake.output),
+    ):
+        logits = told.discriminators.whole(image).classes.log_softmax(dim=1)
+        (name,) = (name for name in terms if name.endswith("whole_class"))
+        weight = 1.0 if name.startswith("D") else 0.3
+        expected = -(logits[0] * batch.label[0, :8]).sum() / 2
+        torch.testing.assert_close(terms[name], weight * expected)
+    assert told.diagnostics(batch, fake)["fake_accuracy"].ndim == 0
 
 
 def test_each_local_pair_is_judged_by_its_own_label(

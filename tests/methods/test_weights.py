@@ -24,7 +24,7 @@ from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
 def info(flow_shape: LgpGanConfig) -> WeightsInfo:
     return WeightsInfo(
         method="lgp-gan",
-        config=asdict(flow_shape),
+        config=json.loads(json.dumps(asdict(flow_shape))),
         labels=tuple(map(str, Expression)),
         template=template_description(),
         data_hash="0123abcd",
@@ -103,7 +103,7 @@ def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: LgpGanC
     assert json.loads(metadata["lgpgan"]) == {
         "format": "1",
         "method": "lgp-gan",
-        "config": asdict(flow_shape),
+        "config": json.loads(json.dumps(asdict(flow_shape))),
         "labels": [
             *("angry", "contemptuous", "disgusted", "fearful"),
             *("happy", "neutral", "sad", "surprised"),

@@ -19,9 +19,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lgpgan.action_units import ACTION_UNITS, action_units
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import RECIPES, Expression, action_units
+from lgpgan.expressions import RECIPES, Expression
 from lgpgan.faces.alignment import eye_centres
 from lgpgan.files import locked
 from lgpgan.studio.builder import BuildReport, Studio, StudioOptions, build_studio_set
@@ -177,17 +178,20 @@ def test_further_takes_vary_and_are_labelled(build: Build, entries: list[PhotoEn
 
 
 def test_further_takes_hold_blends(build: Build, entries: list[PhotoEntry], tmp_path: Path) -> None:
-    variation = Variation(mixtures=2, halves=1, variants=1)
+    variation = Variation(mixtures=2, halves=1, variants=1, units=2)
     report = build(photos=entries[:1], options=StudioOptions(takes=2, seed=1, variation=variation))
     blended = report.prepared.blended_split("train")
     assert [face.file_name for face in blended] == [
-        f"train/blended/ann_1_{number:02d}.png" for number in range(4)
+        f"train/blended/ann_1_{number:02d}.png" for number in range(6)
     ]
-    assert report.images == 8 + 8 + 4
-    assert report.prepared.description["blended"] == {"train": 4}
-    assert [face.eyes == face.mouth for face in blended] == [True, True, False, True]
+    assert report.images == 8 + 8 + 6
+    assert report.prepared.description["blended"] == {"train": 6}
+    assert [face.eyes == face.mouth for face in blended] == [True, True, False, True, True, True]
     assert [len(face.eyes) for face in blended[:2]] == [2, 2]
-    assert [face.variant is None for face in blended] == [True, True, True, False]
+    assert [face.variant is None for face in blended] == [True, True, True, False, True, True]
+    assert [bool(face.added_units) for face in blended] == [False] * 4 + [True] * 2
+    assert report.prepared.added_units
+    assert set(report.prepared.added_units) <= set(ACTION_UNITS)
     pictures = []
     for face in blended:
         assert face.blendshapes
@@ -200,7 +204,7 @@ def test_further_takes_hold_blends(build: Build, entries: list[PhotoEntry], tmp_
         number: Correspondence.load(tmp_path / f"set/correspondence/ann_{number}.npz")
         for number in (0, 1)
     }
-    assert [len(correspondences[number].positions) for number in (0, 1)] == [8, 12]
+    assert [len(correspondences[number].positions) for number in (0, 1)] == [8, 14]
 
 
 def test_a_class_alone_says_what_it_was_drawn_with(whole: BuildReport) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lgpgan.action_units import BLENDSHAPE_ACTION_UNITS
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.expressions import BLENDSHAPE_ACTION_UNITS, RECIPES
+from lgpgan.expressions import RECIPES
 from lgpgan.studio.face_model import (
     FaceModel,
     Part,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sitting import UNVARIED
 from torch import Tensor
 
+from lgpgan.action_units import unit_vector
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.errors import InputError
@@ -124,10 +125,35 @@ def test_shapes_and_ranges(pairs: StudioPairs) -> None:
 
 
 def test_the_set_is_held_whole(studio_set: PreparedSet, pairs: StudioPairs) -> None:
-    assert len(pairs) == 8 + 14  # a further take has two mixtures, halves and variants, too
+    # A further take has two mixtures, halves and variants, too, and three faces with units.
+    assert len(pairs) == 8 + 8 + 6 + 3
     assert pairs.photos == ["first_0", "first_1"]
     test = StudioPairs(studio_set, "test")
     assert test.photos == ["second_0", "second_1"]
+
+
+def test_labels_tell_of_the_action_units_behind_the_classes(studio_set: PreparedSet) -> None:
+    units = studio_set.added_units
+    told = StudioPairs(studio_set, "train", seed=3, units=units)
+    faces = [face for face in studio_set.blended_split("train") if face.added_units]
+    assert told.blends == StudioPairs(studio_set, "train").blends
+    assert [len(found) for found in told.with_units] == [0, 3]
+    for face, number in zip(faces, told.with_units[1], strict=True):
+        (batch,) = (told.pairs(np.array([1]), np.array([5]), np.array([number])),)
+        label = [*mixture_vector(face.mouth), *unit_vector(face.added_units or {}, units)]
+        np.testing.assert_allclose(batch.label[0], label, atol=1e-6)
+        assert batch.label[0, 8:].any()
+
+
+def test_units_that_labels_do_not_tell_of_are_never_asked_for(studio_set: PreparedSet) -> None:
+    always_units = Augmentation(unit_targets=1, blended_targets=0, unchanged=0)
+    units = studio_set.added_units
+    for told, all_of_them in ((units, True), ((), False), (units[:1], False)):
+        pairs = StudioPairs(studio_set, "train", augmentation=always_units, units=told)
+        drawn = pairs._draw(0, 64)
+        further = drawn.target[drawn.photo == 1]
+        assert set(further) <= set(range(8)) | set(pairs.with_units[1])
+        assert (further >= 8).all() == all_of_them
 
 
 def test_pairs_without_augmentation_are_the_files(

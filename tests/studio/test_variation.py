@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lgpgan.action_units import ACTION_UNITS, blendshapes_of
 from lgpgan.expressions import RECIPES, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 from lgpgan.studio.variation import (
@@ -157,7 +158,7 @@ def test_the_extremes_of_strength() -> None:
 
 
 def test_the_eight_do_not_depend_on_the_other_faces(small_head: FaceModel) -> None:
-    few = Variation(mixtures=0, halves=0, variants=0)
+    few = Variation(mixtures=0, halves=0, variants=0, units=0)
     for one, other in zip(takes(small_head, 5), takes(small_head, 5, few), strict=True):
         assert one.weights == other.weights
         assert one.intensity == other.intensity
@@ -166,7 +167,7 @@ def test_the_eight_do_not_depend_on_the_other_faces(small_head: FaceModel) -> No
 
 
 def test_mixtures_are_the_sum_of_two_recipes(small_head: FaceModel) -> None:
-    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, halves=0, variants=0)
+    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, halves=0, variants=0, units=0)
     for take in takes(small_head, 10, exact):
         assert len(take.blends) == 2
         for blend in take.blends:
@@ -186,7 +187,7 @@ def test_mixtures_are_the_sum_of_two_recipes(small_head: FaceModel) -> None:
 
 
 def test_halves_take_eyes_and_mouth_from_two_recipes(small_head: FaceModel) -> None:
-    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, mixtures=0, variants=0)
+    exact = Variation(blendshape=0, side=0, gaze=0, identity=0, mixtures=0, variants=0, units=0)
     seen = set()
     for take in takes(small_head, 20, exact):
         for blend in take.blends:
@@ -209,13 +210,37 @@ def test_halves_take_eyes_and_mouth_from_two_recipes(small_head: FaceModel) -> N
 
 
 def test_variants_are_named_and_never_faint(small_head: FaceModel) -> None:
-    only = Variation(mixtures=0, halves=0, variants=3)
+    only = Variation(mixtures=0, halves=0, variants=3, units=0)
     for take in takes(small_head, 5, only):
         assert len({(tuple(b.eyes), b.variant) for b in take.blends}) == 3
         for blend in take.blends:
             expression = next(iter(blend.eyes), Expression.NEUTRAL)
             assert blend.variant in VARIANTS[expression]
             assert all(0.5 <= value <= 1 for value in blend.eyes.values())
+
+
+def test_action_units_come_on_top_of_a_class_and_mostly_of_neutral(small_head: FaceModel) -> None:
+    exact = Variation(
+        blendshape=0, side=0, gaze=0, identity=0, mixtures=0, halves=0, variants=0, units=8
+    )
+    blends = [blend for take in takes(small_head, 25, exact) for blend in take.blends]
+    assert len(blends) == 200
+    assert 0.5 < np.mean([not blend.eyes for blend in blends]) < 0.75
+    assert {len(blend.added_units) for blend in blends} == {1, 2, 3}
+    assert {unit for blend in blends for unit in blend.added_units} == set(ACTION_UNITS)
+    for blend in blends:
+        assert blend.eyes == blend.mouth
+        assert all(0.1 <= intensity <= 1 for intensity in blend.added_units.values())
+        (expression, strength), added = (
+            next(iter(blend.eyes.items()), (Expression.NEUTRAL, 1.0)),
+            blendshapes_of(blend.added_units),
+        )
+        for side, weight in blend.weights.items():
+            if side.startswith("eyeLook"):
+                continue
+            name, recipe = side.removesuffix("_L").removesuffix("_R"), RECIPES[expression]
+            of_class = (recipe.get(name, 0) + recipe.get(side, 0) * (side != name)) * strength
+            assert weight == pytest.approx(min(of_class + added.get(name, 0), 1.3), abs=1e-6)
 
 
 def test_some_heads_are_turned_and_nothing_else_depends_on_it(small_head: FaceModel) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
+from lgpgan.action_units import ACTION_UNITS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions import Expression
 from lgpgan.methods.lgpgan import LgpGan
@@ -18,8 +19,8 @@ from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import (
     PairedLook,
-    blended_ratio,
     first_takes,
+    goals_ratio,
     paired_error,
     synthesise_all,
 )
@@ -35,7 +36,8 @@ class Stub(nn.Module):
     def forward(
         self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
     ) -> SimpleNamespace:
-        assert len(image) == len(label) == len(mouth_top) == (8 if eye_label is None else 4)
+        assert len(image) == len(label) == len(mouth_top)
+        assert len(image) == 8 or eye_label is not None
         return SimpleNamespace(output=image + self.offset)
 
 
@@ -86,11 +88,18 @@ def test_blends_are_measured_where_there_are_any(
     kept_out: StudioPairs, studio_set: PreparedSet
 ) -> None:
     pairs = StudioPairs(studio_set, "test")
-    assert blended_ratio(stub(), pairs) == pytest.approx(1)
-    assert blended_ratio(stub(0.05), pairs) != pytest.approx(1)
+    assert goals_ratio(stub(), pairs, pairs.blends) == pytest.approx(1)
+    assert goals_ratio(stub(0.05), pairs, pairs.blends) != pytest.approx(1)
     assert PairedLook(pairs).measure(stub())["blends"] == pytest.approx(1)
-    assert blended_ratio(stub(), kept_out) is None
+    assert goals_ratio(stub(), kept_out, kept_out.blends) is None
     assert "blends" not in PairedLook(kept_out).measure(stub())
+
+
+def test_action_units_are_measured_where_labels_tell_of_them(studio_set: PreparedSet) -> None:
+    told = StudioPairs(studio_set, "test", units=tuple(ACTION_UNITS))
+    assert goals_ratio(stub(), told, told.with_units) == pytest.approx(1)
+    assert PairedLook(told).measure(stub())["units"] == pytest.approx(1)
+    assert "units" not in PairedLook(StudioPairs(studio_set, "test")).measure(stub())
 
 
 def test_a_look_leaves_the_weights_alone(kept_out: StudioPairs, state: TrainingState) -> None:

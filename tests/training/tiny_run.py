@@ -15,8 +15,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lgpgan.action_units import action_units
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
-from lgpgan.expressions import RECIPES, Expression, action_units
+from lgpgan.expressions import RECIPES, Expression
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, TEMPLES
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig

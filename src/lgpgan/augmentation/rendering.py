@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.action_units import action_units
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.augmentation.methods import Made, Maker, MethodDescription
 from lgpgan.datasets.prepared import Record
-from lgpgan.expressions import Expression, action_units
+from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.studio.face_model import load_face_model
 from lgpgan.studio.fitting import Fit, fit, shown_bounds

@@ -18,8 +18,9 @@ class Faces(NamedTuple):
 
     Attributes:
         image: (B, 3, 128, 128) float32, −1 to 1.
-        mouth: (B, N) float32, labels of the lower half.
-        eyes: (B, N) float32, labels of the upper half.
+        mouth: (B, N + A) float32, labels of the lower half: shares of the classes, then intensities
+            of the action units that the weights know.
+        eyes: (B, N + A) float32, labels of the upper half.
         mouth_top: (B,) int64, first row of each face's mouth region.
     """
 
@@ -49,12 +50,14 @@ class ChangeArrays(NamedTuple):
         keep: (B, 1, 128, 128) float32, 0 to 1, the share of the input.
         colour: (B, 3, 128, 128) float32, −1 to 1 times ``1 − keep``.
         inside: what of the colour is drawn with a picture of an open mouth; None without.
+        shade: (B, 1, 128, 128) float32, factor of the light of what is kept; None for 1.
     """
 
     flow: NDArray[np.float32]
     keep: NDArray[np.float32]
     colour: NDArray[np.float32]
     inside: InsideArrays | None = None
+    shade: NDArray[np.float32] | None = None
 
 
 class Backend(Protocol):

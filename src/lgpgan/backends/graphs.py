@@ -28,6 +28,7 @@ __all__ = [
     "INSIDE_OUTPUTS",
     "OUTPUTS",
     "PACKED",
+    "SHADE_OUTPUT",
     "Reading",
     "find_graph",
     "graph_name",
@@ -44,7 +45,9 @@ OUTPUTS = ("output", "flow", "keep", "colour")
 """Names of its outputs: the face itself, and the change that it comes from."""
 INSIDE_OUTPUTS = ("inside_flow", "inside_lit", "inside_picture")
 """Names of further outputs of networks that draw a mouth's inside with a picture."""
-TRACING = 2
+SHADE_OUTPUT = "shade"
+"""Name of a further output of networks that shade what they keep."""
+TRACING = 3
 """To be raised when a graph of the same networks comes out otherwise than before."""
 PACKED = "weights.bin"
 """Where a graph looks for its weights; see :func:`pack`."""
@@ -89,7 +92,7 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
 
     generator = new_generator(file)
     fill_differently(generator)
-    model = trace(generator, len(file.info.labels), reading=reading)
+    model = trace(generator, file.info.label_width, reading=reading)
     graph = without_weights(model, packed_names(file))
     path = (cache_folder() / "graphs" if folder is None else folder) / graph_name(file, reading)
     try:
@@ -119,13 +122,12 @@ def pack(file: WeightsFile) -> bytes:
 def wanted_outputs(names: Iterable[str]) -> list[str]:
     """Which of a graph's outputs make up a change."""
     there = set(names)
-    return [name for name in (*OUTPUTS[1:], *INSIDE_OUTPUTS[:2]) if name in there]
+    return [name for name in (*OUTPUTS[1:], *INSIDE_OUTPUTS[:2], SHADE_OUTPUT) if name in there]
 
 
 def to_change(outputs: Mapping[str, NDArray[np.float32]]) -> ChangeArrays:
     """The change that a graph's outputs are, by their names."""
     flow, keep, colour = (outputs[name] for name in OUTPUTS[1:])
     flow_inside, lit, _ = INSIDE_OUTPUTS
-    if lit not in outputs:
-        return ChangeArrays(flow, keep, colour)
-    return ChangeArrays(flow, keep, colour, InsideArrays(outputs[flow_inside], outputs[lit]))
+    inside = InsideArrays(outputs[flow_inside], outputs[lit]) if lit in outputs else None
+    return ChangeArrays(flow, keep, colour, inside, outputs.get(SHADE_OUTPUT))

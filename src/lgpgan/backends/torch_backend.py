@@ -38,7 +38,11 @@ class TorchBackend:
         flow, keep, colour = map(_array, (change.flow, change.keep, change.colour))
         inside = change.inside
         return ChangeArrays(
-            flow, keep, colour, inside and InsideArrays(_array(inside.flow), _array(inside.lit))
+            flow,
+            keep,
+            colour,
+            inside and InsideArrays(_array(inside.flow), _array(inside.lit)),
+            None if change.shade is None else _array(change.shade),
         )
 
 

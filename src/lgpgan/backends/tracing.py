@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lgpgan.backends.graphs import INPUTS, INSIDE_OUTPUTS, OUTPUTS, PACKED, Reading
+from lgpgan.backends.graphs import INPUTS, INSIDE_OUTPUTS, OUTPUTS, PACKED, SHADE_OUTPUT, Reading
 from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods.change import Fake
@@ -61,17 +61,19 @@ def outputs_of(made: Fake) -> dict[str, Tensor]:
     )
     if change.inside is not None:
         outputs |= zip(INSIDE_OUTPUTS, change.inside, strict=True)
+    if change.shade is not None:
+        outputs[SHADE_OUTPUT] = change.shade
     return outputs
 
 
 def trace(
-    generator: FaceGenerator[Fake], labels: int, *, reading: Reading = "sample"
+    generator: FaceGenerator[Fake], width: int, *, reading: Reading = "sample"
 ) -> onnx.ModelProto:
     """The graph of generators, with their weights, for any number of faces.
 
     Args:
         generator: the networks, on the CPU.
-        labels: n, the number of classes.
+        width: N + A, values of a label.
         reading: how it reads along a flow: by GridSample, or by gathers.
 
     Returns:
@@ -83,8 +85,8 @@ def trace(
     """
     example = (
         torch.zeros(2, 3, TEMPLATE_SIZE, TEMPLATE_SIZE),
-        torch.zeros(2, labels),
-        torch.zeros(2, labels),
+        torch.zeros(2, width),
+        torch.zeros(2, width),
         torch.tensor([60, 64]),
     )
     batch = torch.export.Dim("batch")

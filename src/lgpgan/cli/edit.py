@@ -40,6 +40,9 @@ def edit(
     ] = (),
     eyes: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     mouth: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
+    au: Annotated[
+        tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="AU=0...1")
+    ] = (),
     intensity: Annotated[float, tyro.conf.arg(metavar="0...1.3")] = 1.0,
     face: Annotated[int | None, tyro.conf.arg(metavar="NUMBER")] = None,
     select: Literal["all", "largest"] = "all",
@@ -61,7 +64,11 @@ def edit(
     """Give the people on photos another expression, at the photos' own resolution.
 
     Expressions: angry, contemptuous, disgusted, fearful, happy, neutral, sad, surprised; or several
-    with their shares, as happy=0.6,surprised=0.4.
+    with their shares, as happy=0.6,surprised=0.4. Action units (FACS): AU1 inner and AU2 outer brow
+    raiser, AU4 brow lowerer, AU5 upper lid raiser, AU6 cheek raiser, AU7 lid tightener, AU9 nose
+    wrinkler, AU10 upper lip raiser, AU11 nasolabial deepener, AU12 lip corner puller, AU14 dimpler,
+    AU15 lip corner and AU16 lower lip depressor, AU17 chin raiser, AU18 lip pucker, AU20 lip
+    stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink.
 
     Examples:
       lgpgan edit portrait.jpg                        all eight, and a labelled sheet
@@ -70,6 +77,8 @@ def edit(
       lgpgan edit portrait.jpg --to sad --intensity 0.5
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
       lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
+      lgpgan edit portrait.jpg --au AU12=0.8          a single action unit: lip corners pulled
+      lgpgan edit portrait.jpg --to sad --au AU45     sad, with the eyes closed
       lgpgan edit portrait.jpg --strip 6              every expression at six strengths
       lgpgan edit portrait.jpg --to happy --gif       from neutral to happy and back
       lgpgan edit group.jpg --to surprised --face 2   the second face from the left
@@ -84,7 +93,10 @@ def edit(
         to: Expression to give; may be repeated; 'all' for each of the eight (the default).
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
-        intensity: 0 is neutral, 1 the expression itself; times the shares 1.3 at most.
+        au: Action unit to put on top of the expression, or of neutral, as AU12=0.8; may be
+            repeated.
+        intensity: 0 is neutral, 1 what was asked for itself; times the shares 1.3 at most, times
+            those of action units 1.
         face: Edit only this face, counted from 1, from left to right.
         select: Edit all faces, or the largest alone.
         min_size: Leave out faces with fewer pixels than this between the eyes.
@@ -115,7 +127,7 @@ def edit(
         raise InputError("--face and --select both choose the faces; leave one of them out.")
     if overwrite and resume:
         raise InputError("--resume keeps files that exist, --overwrite replaces them; choose one.")
-    targets, every = _targets(to, eyes, mouth, intensity)
+    targets, every = _targets(to, eyes, mouth, au, intensity)
     if strip is not None:
         strengths(targets[0], strip)  # refuses too few
         if intensity != 1:
@@ -126,7 +138,7 @@ def edit(
     for suffix in suffixes:
         check_animation(suffix)
     if every and (strip or suffixes):
-        targets = tuple(target for target in targets if target.mouth.shares)
+        targets = tuple(target for target in targets if target.mouth.shares or target.units)
     forms = Forms(
         photos=not (strip or suffixes),
         sheet=every and not (strip or suffixes),
@@ -185,24 +197,29 @@ def _edit(
 
 
 def _targets(
-    to: Sequence[str], eyes: str | None, mouth: str | None, intensity: float
+    to: Sequence[str],
+    eyes: str | None,
+    mouth: str | None,
+    au: Sequence[str],
+    intensity: float,
 ) -> tuple[tuple[Target, ...], bool]:
     """The targets asked for, and whether they are all eight and deserve a sheet."""
     from lgpgan.target import Target
 
     if ALL in to and len(to) > 1:
         raise InputError("--to all gives every expression; leave out the other --to.")
-    if ALL in to or (not to and eyes is None and mouth is None):
-        if eyes is not None or mouth is not None:
-            raise InputError("--to all gives whole faces; leave out --eyes and --mouth.")
-        every = tuple(Target.parse(expression, intensity=intensity) for expression in Expression)
-        return every, True
-    given = to or (None,)
-    targets = [Target.parse(one, eyes=eyes, mouth=mouth, intensity=intensity) for one in given]
+    if ALL in to and not (eyes is None and mouth is None):
+        raise InputError("--to all gives whole faces; leave out --eyes and --mouth.")
+    units = ",".join(au) if au else None
+    every = ALL in to or (not to and eyes is None and mouth is None and units is None)
+    given = tuple(Expression) if every else to or (None,)
+    targets = [
+        Target.parse(one, eyes=eyes, mouth=mouth, units=units, intensity=intensity) for one in given
+    ]
     named = {target.name: target for target in targets}
     if len(named) < len(targets):
         raise InputError("--to names an expression twice; name each once.")
-    return tuple(targets), False
+    return tuple(targets), every
 
 
 def _print(report: dict[str, Any], *, as_json: bool) -> None:

@@ -65,16 +65,16 @@ def export(
 
 def _faces_to_check(method: LoadedMethod) -> Iterator[Faces]:
     """Random faces, alone and several; and the demo photo's where it is at hand."""
-    labels = len(method.info.labels)
-    yield random_faces(1, labels, seed=1)
-    yield random_faces(3, labels, seed=3)
+    info = method.info
+    yield random_faces(1, info.label_width, seed=1)
+    yield random_faces(3, info.label_width, seed=3)
     try:
         from skimage import data
     except ImportError:
         sys.stderr.write("note: without scikit-image only random faces are compared.\n")
         return
-    if method.info.labels == tuple(Expression):
+    if info.labels == tuple(Expression):
         photo = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
         (face,) = Editor(TorchBackend(method)).open(photo).faces
-        yield wanted(face, [Target.parse(expression) for expression in Expression])
-        yield wanted(face, [Target.parse(eyes="angry", mouth="happy")])
+        yield wanted(face, [Target.parse(expression) for expression in Expression], info.units)
+        yield wanted(face, [Target.parse(eyes="angry", mouth="happy")], info.units)

@@ -273,7 +273,7 @@ def fitted(
     """
     if not math.isfinite(budget):
         raise InputError(f"a budget is a number of TFLOP, not {budget:g}.")
-    shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
+    shape = config.shape_for(prepared)
     arithmetic = count_step(config, shape)
     step = arithmetic.operations(config) * config.batch
     steps = int(budget / step)

@@ -83,7 +83,7 @@ class Row:
             )
         if self.config is not None:
             try:
-                self.config.shape(prepared.classes, exact_units=prepared.knows_units)
+                self.config.shape_for(prepared)
             except InputError as error:
                 raise InputError(f"the row '{self.name}' cannot be trained: {error}") from error
 

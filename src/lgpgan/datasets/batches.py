@@ -16,11 +16,12 @@ class PairBatch(NamedTuple):
     Attributes:
         source: (B, 3, 128, 128), −1 to 1.
         target: (B, 3, 128, 128), −1 to 1.
-        label: (B, N) of the target; of its lower half, where eyes and mouth differ.
+        label: (B, N + A) of the target, N classes and A action units; of its lower half, where eyes
+            and mouth differ.
         flow: (B, 2, 128, 128) pixels, where each target pixel comes from in the source.
         visible: (B, 1, 128, 128), 1 where the source shows it.
         mouth_top: (B,) int64, first row of the mouth region, from the source's landmarks.
-        eye_label: (B, N) of the target's upper half.
+        eye_label: (B, N + A) of the target's upper half.
         inside: (B, 2, 128, 128) pixels, where in the picture of an open mouth, from its corner, the
             target's teeth and gums lie.
         shows_inside: (B, 1, 128, 128), 1 where the target shows teeth or gums.
@@ -38,7 +39,7 @@ class PairBatch(NamedTuple):
 
     @property
     def whole_label(self) -> Tensor:
-        """(B, N), of the whole face: the mean of its halves'."""
+        """(B, N + A), of the whole face: the mean of its halves'."""
         return (self.label + self.eye_label) / 2
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> PairBatch:

@@ -49,7 +49,8 @@ CORRESPONDENCE = "correspondence"
 _EXPRESSIONS = {str(expression): expression for expression in Expression}
 _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
-    *("mixture", "eyes", "mouth", "variant", "action_units", "landmarks", "split", "photographed"),
+    *("mixture", "eyes", "mouth", "variant", "added_units", "action_units", "landmarks", "split"),
+    "photographed",
     *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "blendshapes"),
 )
 """What is said of a face, in the order of its line."""
@@ -152,11 +153,13 @@ class BlendedFace(Face):
         eyes: expression to its intensity in the upper half, eyes and brows; neutral is the rest.
         mouth: the same of the lower half.
         variant: the name of the other way; such a face is what edits start from, never their goal.
+        added_units: intensity, 0–1, of action units that it shows on top of that, by their numbers.
     """
 
     eyes: Mapping[Expression, float]
     mouth: Mapping[Expression, float]
     variant: str | None = None
+    added_units: Mapping[int, float] | None = None
 
     def _values(self) -> dict[str, Any]:
         values = Face._values(self)
@@ -177,8 +180,7 @@ def read_face(line: str) -> Record | BlendedFace:
     if not isinstance(values, dict):
         raise ValueError("a line of the metadata does not describe a face")
     values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
-    units = values.get("action_units")
-    values["action_units"] = units and {int(k): float(v) for k, v in units.items()}
+    values["action_units"] = _units(values.get("action_units"))
     values["landmarks"] = _landmarks(values["landmarks"])
     if not isinstance(values["file_name"], str):
         raise TypeError("the file name of a face is no text")
@@ -194,9 +196,15 @@ def read_face(line: str) -> Record | BlendedFace:
         return Record(**values)
     if "mixture" in values:
         values["eyes"] = values["mouth"] = values.pop("mixture")
+    if "added_units" in values:
+        values["added_units"] = _units(values["added_units"])
     for half in ("eyes", "mouth"):
         values[half] = {Expression(name): float(u) for name, u in values[half].items()}
     return BlendedFace(**values)
+
+
+def _units(values: Mapping[str, float] | None) -> dict[int, float] | None:
+    return None if values is None else {int(unit): float(value) for unit, value in values.items()}
 
 
 @dataclass(frozen=True)
@@ -273,6 +281,11 @@ class PreparedSet:
     def knows_units(self) -> bool:
         """Whether the intensity of every face's action units is known."""
         return all(record.action_units is not None for record in self.records)
+
+    @property
+    def added_units(self) -> tuple[int, ...]:
+        """Numbers of the action units that faces show on top of a class, ascending."""
+        return tuple(sorted({unit for face in self.blended for unit in face.added_units or ()}))
 
     def split(self, name: str) -> list[Record]:
         """The faces of one class each of ``train`` or ``test``."""

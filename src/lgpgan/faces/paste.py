@@ -54,19 +54,26 @@ class InsideChange:
 
 @dataclass(frozen=True)
 class FaceChange:
-    """What is done to an aligned face: ``colour + keep · (the face read along the flow)``.
+    """What is done to an aligned face: ``colour + shade · keep · (the face read along the flow)``.
 
     Attributes:
         flow: (S, S, 2) float32, x and y in pixels of the aligned face.
         keep: (S, S) float32, 0 to 1, the share of the photo.
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
+        shade: (S, S) float32, factor of the light of what is kept; None for 1.
     """
 
     flow: NDArray[np.float32]
     keep: NDArray[np.float32]
     colour: NDArray[np.float32]
     inside: InsideChange | None = None
+    shade: NDArray[np.float32] | None = None
+
+    @property
+    def taken(self) -> NDArray[np.float32]:
+        """How much of the photo's light is not in the picture any more (S, S); below 0 for more."""
+        return 1 - (self.keep if self.shade is None else self.keep * self.shade)
 
     def feathered(self) -> FaceChange:
         """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
@@ -79,6 +86,7 @@ class FaceChange:
             keep=1 - weight * (1 - self.keep),
             colour=self.colour * faded,
             inside=inside and replace(inside, lit=inside.lit * faded),
+            shade=None if self.shade is None else 1 + weight * (self.shade - 1),
         )
 
     def in_levels(self, levels: int) -> FaceChange:
@@ -121,7 +129,7 @@ def _box(
     """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
-    changes |= change.keep < 1 - LEAST_DRAWN
+    changes |= np.abs(change.taken) > LEAST_DRAWN
     down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
@@ -166,12 +174,12 @@ def _paste_strip(
             np.float32,
         )
 
-    moved = enlarged(np.dstack([change.flow, 1 - change.keep]))
-    drawn = moved[..., 2]
+    moved = enlarged(np.dstack([change.flow, 1 - change.keep, change.taken]))
+    drawn, taken = moved[..., 2], moved[..., 3]
     there = np.asarray(cv2.transform(moved, _along_flow(back)), np.float32)
     there[..., 0] += x
     there[..., 1] += y
-    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - drawn] * 3), dtype=cv2.CV_32F)
+    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - taken] * 3), dtype=cv2.CV_32F)
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, back.scale)
@@ -180,8 +188,8 @@ def _paste_strip(
 
 
 def _along_flow(back: Similarity) -> NDArray[np.float32]:
-    """(2, 3), which turns x and y of a flow, and a third plane, into pixels of the photo."""
-    linear = np.zeros((2, 3), np.float32)
+    """(2, 4), which turns x and y of a flow, with two more planes, into pixels of the photo."""
+    linear = np.zeros((2, 4), np.float32)
     linear[:, :2] = back.matrix[:, :2]
     return linear
 

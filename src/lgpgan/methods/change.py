@@ -4,6 +4,7 @@ Whatever its networks, a method of facial expression synthesis ends in one :clas
 laid over the input, which is read along a flow. For a generator with one colour head, as StarGAN's,
 nothing of the input is kept; equation 1 of LGP-GAN, ``I_out = (1 − M) C + M I_in``, has no flow.
 Where a mouth opens, the colour can be drawn with a picture of its inside, read along another flow.
+What is kept of the input can be shaded, as skin is where it folds.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from torch import Tensor
 from lgpgan.networks.generator import GeneratorOutput
 from lgpgan.networks.warping import warp_by_flow
 
-__all__ = ["Change", "Edited", "Fake", "Inside", "flow_or_zero"]
+__all__ = ["Change", "Edited", "Fake", "Inside", "flow_or_zero", "shaded"]
 
 
 class Inside(NamedTuple):
@@ -37,28 +38,32 @@ class Inside(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What is done to a face: ``colour + keep · warp(input, flow)``, and a mouth's inside.
+    """What is done to a face: ``colour + keep · warp(input, flow)``, shaded, and a mouth's inside.
 
     Attributes:
         flow: (B, 2, H, W) pixels.
         keep: (B, 1, H, W), 0 to 1, the share of the input.
         colour: (B, 3, H, W), colour laid over it, already multiplied by its share ``1 − keep``.
         inside: what of the colour is drawn with a picture of an open mouth; None without.
+        shade: (B, 1, H, W), factor of the light of what is kept, counted from black; None for 1.
     """
 
     flow: Tensor
     keep: Tensor
     colour: Tensor
     inside: Inside | None = None
+    shade: Tensor | None = None
 
     @classmethod
     def of(cls, heads: GeneratorOutput) -> Change:
         """What the heads of one whole-face generator say: equation 1."""
-        return cls(flow_or_zero(heads), heads.mask, (1 - heads.mask) * heads.colour)
+        colour = (1 - heads.mask) * heads.colour
+        return cls(flow_or_zero(heads), heads.mask, colour, shade=heads.shade)
 
     def apply(self, image: Tensor) -> Tensor:
         """The changed image (B, 3, H, W)."""
-        changed = self.colour + self.keep * warp_by_flow(image, self.flow)
+        kept = shaded(warp_by_flow(image, self.flow), 1, self.shade)
+        changed = self.colour + self.keep * kept
         if self.inside is None:
             return changed
         return changed + self.inside.lit * (warp_by_flow(self.inside.picture, self.inside.flow) - 1)
@@ -66,26 +71,50 @@ class Change(NamedTuple):
     def then(self, later: GeneratorOutput) -> Change:
         """This change followed by a whole-face generator's: equation 1 once more, in one piece."""
         earlier = self if later.flow is None else self._read_along(later.flow)
-        flow, keep = flow_or_zero(later), later.mask
+        flow, keep, shade = flow_or_zero(later), later.mask, later.shade
         inside = earlier.inside and earlier.inside._replace(
-            flow=flow + earlier.inside.flow, lit=keep * earlier.inside.lit
+            flow=flow + earlier.inside.flow,
+            lit=keep * earlier.inside.lit * (1 if shade is None else shade),
         )
         return Change(
             flow=flow + earlier.flow,
             keep=keep * earlier.keep,
-            colour=(1 - keep) * later.colour + keep * earlier.colour,
+            colour=(1 - keep) * later.colour
+            + keep * shaded(earlier.colour, 1 - earlier.keep, shade),
             inside=inside,
+            shade=_product(shade, earlier.shade),
         )
 
     def _read_along(self, flow: Tensor) -> Change:
         """The change as each pixel finds it at its place plus a flow (B, 2, H, W)."""
-        parts = [self.flow, self.keep, self.colour]
+        parts = {"flow": self.flow, "keep": self.keep, "colour": self.colour}
+        if self.shade is not None:
+            parts["shade"] = self.shade
         if self.inside is not None:
-            parts += [self.inside.flow, self.inside.lit]
-        read = warp_by_flow(torch.cat(parts, dim=1), flow)
-        earlier, keep, colour = torch.split(read[:, :6], [2, 1, 3], dim=1)
-        inside = self.inside and self.inside._replace(flow=read[:, 6:8], lit=read[:, 8:])
-        return Change(earlier, keep, colour, inside)
+            parts |= {"inside": self.inside.flow, "lit": self.inside.lit}
+        read = warp_by_flow(torch.cat(list(parts.values()), dim=1), flow)
+        sizes = [part.shape[1] for part in parts.values()]
+        found = dict(zip(parts, torch.split(read, sizes, dim=1), strict=True))
+        inside = self.inside and self.inside._replace(flow=found["inside"], lit=found["lit"])
+        return Change(found["flow"], found["keep"], found["colour"], inside, found.get("shade"))
+
+
+def shaded(colour: Tensor, share: Tensor | float, shade: Tensor | None) -> Tensor:
+    """Colour in a shade.
+
+    Args:
+        colour: (B, 3, H, W), −1 to 1, already multiplied by its share.
+        share: of the pixel that it is, 0 to 1: light is counted from black, which is −1 of it.
+        shade: (B, 1, H, W), factor of its light; None for 1.
+    """
+    return colour if shade is None else shade * (colour + share) - share
+
+
+def _product(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    """The product of two shades, either of which may be 1."""
+    if first is None or second is None:
+        return first if second is None else second
+    return first * second
 
 
 class Fake(Protocol):

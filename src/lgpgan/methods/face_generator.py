@@ -26,9 +26,10 @@ class FaceGenerator(nn.Module, ABC, Generic[Made]):
 
         Args:
             image: (B, 3, 128, 128) aligned faces, −1 to 1.
-            label: (B, N) target; or, where eyes and mouth differ, the mouth's.
+            label: (B, N) target; or, where eyes and mouth differ, the mouth's. Of a method that is
+                told action units, too, (B, N + A) where they are asked for on top of that.
             mouth_top: (B,) first row of each face's mouth region.
-            eye_label: (B, N) target of the eyes, where it differs.
+            eye_label: the same of the eyes, where it differs.
         """
 
     if TYPE_CHECKING:

@@ -38,9 +38,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lgpgan import losses
+from lgpgan.action_units import action_units, unit_vector
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.errors import InputError
-from lgpgan.expressions import RECIPES, TABLE_I, Expression, action_units, unit_vector
+from lgpgan.expressions import RECIPES, TABLE_I, Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods import whole_face
 from lgpgan.methods.change import Change, Edited
@@ -177,8 +178,13 @@ class Ganimation(whole_face.WholeFaceGenerator):
         draw_weights(self, _draw)
 
     def edit(self, image: Tensor, label: Tensor) -> Edited:
-        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
-        return self.edit_units(image, label @ self.units)
+        """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N).
+
+        With action units on top of them it is (B, N + A).
+        """
+        classes, units = label[:, : self.config.labels], label[:, self.config.labels :]
+        condition = classes @ self.units
+        return self.edit_units(image, condition + units if units.shape[1] else condition)
 
     def edit_units(self, image: Tensor, units: Tensor) -> Edited:
         """Give faces (B, 3, 128, 128) the intensities ``units`` (B, A), 0 to 1."""

@@ -61,6 +61,16 @@ class WeightsInfo:
     version: str = lgpgan.__version__
     preset: str = ""
 
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Numbers of the action units that can be asked for on top of the classes."""
+        return tuple(self.config.get("units", ()))
+
+    @property
+    def label_width(self) -> int:
+        """N + A, values of a label: a share for each class, an intensity for each action unit."""
+        return len(self.labels) + len(self.units)
+
     def to_metadata(self) -> dict[str, str]:
         """The metadata of a file."""
         return {ENTRY: json.dumps({"format": FORMAT, **asdict(self)})}

@@ -24,6 +24,8 @@ __all__ = ["Generator", "GeneratorConfig", "GeneratorOutput", "InsideHeads"]
 
 FLOW_GAIN = 8.0
 """Pixels of flow for a head's output of 1, so that its weights stay as small as the others'."""
+SHADE_LIMIT = 0.6
+"""By how much of its light a kept pixel can be made darker or lighter."""
 SHARE_OFFSET = -2.0
 """Added before the sigmoid of the inside's share: training starts with little of the picture."""
 
@@ -46,6 +48,7 @@ class GeneratorConfig:
         masked: without it there is no mask head and nothing of the input is kept, as in StarGAN.
         inside: whether there are two more heads, for a mouth region: a flow into the picture of an
             open mouth (:mod:`lgpgan.faces.open_mouth`), and how much of it colour is drawn with.
+        shaded: whether there is one more head, for the shade of what is kept: folds of the skin.
     """
 
     labels: int = 8
@@ -58,6 +61,7 @@ class GeneratorConfig:
     look_again: bool = False
     masked: bool = True
     inside: bool = False
+    shaded: bool = False
 
     def __post_init__(self) -> None:
         if (self.look_again or self.inside) and not self.flow_limit:
@@ -84,12 +88,14 @@ class GeneratorOutput(NamedTuple):
         mask: M, (B, 1, H, W), 0 to 1; 1 keeps the input. All 0 without that head.
         flow: (B, 2, H, W) pixels (x, y), where each pixel comes from; None without that head.
         inside: of a mouth; None without these heads.
+        shade: (B, 1, H, W), 0.4 to 1.6, factor of the light of what is kept; None without it.
     """
 
     colour: Tensor
     mask: Tensor
     flow: Tensor | None
     inside: InsideHeads | None = None
+    shade: Tensor | None = None
 
 
 class Generator(nn.Module):
@@ -116,7 +122,8 @@ class Generator(nn.Module):
         self.mask_head = self._head(folded) if config.masked else None
         self.flow_head = self._head(2) if config.flow_limit else None
         self.inside_head = self._head(2 + folded) if config.inside else None
-        for head in (self.flow_head, self.inside_head):
+        self.shade_head = self._head(folded) if config.shaded else None
+        for head in (self.flow_head, self.inside_head, self.shade_head):
             if head is not None:
                 nn.init.zeros_(head.weight)
 
@@ -147,12 +154,12 @@ class Generator(nn.Module):
         mask = self._mask(features, colour)
         if flow is not None:
             flow = self._enlarged(flow)
-        return GeneratorOutput(colour, mask, flow, self._inside(features))
+        return GeneratorOutput(colour, mask, flow, self._inside(features), self._shade(features))
 
     def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
         """Begin with the weights of a trained generator of the same shape but for its labels.
 
-        Heads of a mouth's inside that the other lacks stay as they are.
+        Heads of a mouth's inside and of shade that the other lacks stay as they are.
 
         Args:
             trained: the other generator.
@@ -162,16 +169,13 @@ class Generator(nn.Module):
         Raises:
             RuntimeError: when the shapes differ otherwise.
         """
+        fresh = [
+            f"{name}.weight"
+            for name in ("inside_head", "shade_head")
+            if getattr(self, name) is not None and getattr(trained, name) is None
+        ]
         pixels = 3 * self.config.fold**2
-        added = self.inside_head is not None and trained.inside_head is None
-        take_over(
-            self,
-            trained,
-            planes,
-            {"encoder.0.0.weight": pixels},
-            dimension=1,
-            fresh=("inside_head.weight",) if added else (),
-        )
+        take_over(self, trained, planes, {"encoder.0.0.weight": pixels}, dimension=1, fresh=fresh)
 
     def _mask(self, features: Tensor, colour: Tensor) -> Tensor:
         if self.mask_head is None:
@@ -187,6 +191,12 @@ class Generator(nn.Module):
         return InsideHeads(
             flow=self._enlarged(self._limited(flow)), share=torch.sigmoid(logits + SHARE_OFFSET)
         )
+
+    def _shade(self, features: Tensor) -> Tensor | None:
+        if self.shade_head is None:
+            return None
+        raw = F.pixel_shuffle(at_least_single(self.shade_head(features)), self.config.fold)
+        return 1 + SHADE_LIMIT * torch.tanh(raw)
 
     def _limited(self, raw: Tensor) -> Tensor:
         """A flow in pixels from what its head says."""

@@ -35,6 +35,8 @@ class Augmentation:
             others' is any of its faces.
         blended_targets: share of pairs whose target shows two classes, at once or one above the
             nose and another below it, where the set has such faces.
+        unit_targets: share of pairs whose target shows single action units on top of a class, where
+            the set has such faces and the networks are told of them.
         unchanged: share of pairs whose target is the source, one of a single class: a face that
             shows what is asked for is to stay as it is.
         gain: standard deviation of the brightness factor.
@@ -65,6 +67,7 @@ class Augmentation:
 
     photo_sources: Share = 0.5
     blended_targets: Share = 0.3
+    unit_targets: Share = 0.2
     unchanged: Share = 0.1
     gain: float = 0.15
     tint: float = 0.06

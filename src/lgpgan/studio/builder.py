@@ -1,6 +1,6 @@
 """Building a labelled set from neutral photos: every photo, every take, all eight expressions.
 
-Further takes also hold faces that show several of them, or one in another way.
+Further takes also hold faces that show several of them, one in another way, or single action units.
 
 Photos are worked on in parallel, and a build that was stopped goes on where it was.
 """
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.action_units import action_units
 from lgpgan.datasets.building import (
     claim,
     finished,
@@ -35,7 +36,7 @@ from lgpgan.datasets.prepared import (
     write_prepared_set,
 )
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import Expression, action_units
+from lgpgan.expressions import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.dlib_detection import DlibDetector
 from lgpgan.faces.photo_reading import read_photo
@@ -129,10 +130,11 @@ def build_studio_set(
     if options.takes < 1:
         raise InputError("a photo needs one take at least.")
     variation = options.variation
-    counts = (variation.mixtures, variation.halves, variation.variants)
+    counts = (variation.mixtures, variation.halves, variation.variants, variation.units)
     if min(counts) < 0 or sum(counts) > MOST_BLENDS:
         raise InputError(
-            f"a take holds from 0 to {MOST_BLENDS} mixtures, halves and variants together."
+            f"a take holds from 0 to {MOST_BLENDS} mixtures, halves, variants and faces with "
+            "action units together."
         )
     names = _unique_names(entries)
     with locked(destination):
@@ -327,6 +329,7 @@ class Studio:
                 eyes=blend.eyes,
                 mouth=blend.mouth,
                 variant=blend.variant,
+                added_units=blend.added_units or None,
                 **known(placement),
             )
         correspondence = correspond(

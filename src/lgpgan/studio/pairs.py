@@ -7,7 +7,7 @@ that it would have seen.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lgpgan.action_units import unit_vector
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, Record
@@ -44,6 +45,8 @@ class StudioPairs:
         split: ``train`` or ``test``.
         augmentation: how pairs are varied.
         seed: of the draws.
+        units: numbers of the action units that labels tell of, behind the classes. Faces that show
+            others on top of a class are what edits start from, never their goal.
 
     Raises:
         InputError: when the set has no exact pairs, or none in this split, or is damaged.
@@ -56,6 +59,7 @@ class StudioPairs:
         *,
         augmentation: Augmentation | None = None,
         seed: int = 0,
+        units: Sequence[int] = (),
     ) -> None:
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
@@ -68,20 +72,14 @@ class StudioPairs:
         self.photographed = np.array(
             [Expression(groups[photo][0].photographed).position for photo in self.photos]
         )
-        self.eye_labels = np.stack([_labels(face)[0] for face in shown])
-        self.labels = np.stack([_labels(face)[1] for face in shown])
+        self.eye_labels = np.stack([_labels(face, units)[0] for face in shown])
+        self.labels = np.stack([_labels(face, units)[1] for face in shown])
         self.mouths = mouth_centres(shown)
         self.anchors = anchor_points(shown)
         self.neutral = self.starts + Expression.NEUTRAL.position
         self.landmarks = np.array([face.landmarks for face in shown], np.float32)
-        self.blends = [
-            [
-                number
-                for number, face in enumerate(groups[photo])
-                if isinstance(face, BlendedFace) and face.variant is None
-            ]
-            for photo in self.photos
-        ]
+        self.blends = [_goals(groups[photo], units, added=False) for photo in self.photos]
+        self.with_units = [_goals(groups[photo], units, added=True) for photo in self.photos]
         self.correspondence = [
             _load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
         ]
@@ -110,11 +108,15 @@ class StudioPairs:
         source = np.where(from_photo, self.photographed[photo], source)
         target = rng.integers(len(Expression), size=size)
         # Drawn apart, so that sets without such faces give the same pairs as without this option.
-        apart = np.random.default_rng((self.seed, step, 1))
-        blended, which = apart.random(size) < options.blended_targets, apart.random(size)
-        for number in np.flatnonzero(blended):
-            if found := self.blends[photo[number]]:
-                target[number] = found[int(which[number] * len(found))]
+        for stream, share, goals in (
+            (1, options.blended_targets, self.blends),
+            (3, options.unit_targets, self.with_units),
+        ):
+            apart = np.random.default_rng((self.seed, step, stream))
+            chosen, which = apart.random(size) < share, apart.random(size)
+            for number in np.flatnonzero(chosen):
+                if found := goals[photo[number]]:
+                    target[number] = found[int(which[number] * len(found))]
         unchanged = np.random.default_rng((self.seed, step, 2)).random(size) < options.unchanged
         target = np.where(unchanged & (source < len(Expression)), source, target)
         one_sided = self._is_one_sided(photo, source) | self._is_one_sided(photo, target)
@@ -287,12 +289,38 @@ def _groups(prepared: PreparedSet, split: str) -> dict[str, list[Record | Blende
     return groups
 
 
-def _labels(face: Record | BlendedFace) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Labels (8,) of a face's eyes and of its mouth."""
-    if isinstance(face, BlendedFace):
-        return mixture_vector(face.eyes), mixture_vector(face.mouth)
-    label = label_vector(face.expression, face.intensity)
-    return label, label
+def _goals(
+    faces: Sequence[Record | BlendedFace], units: Sequence[int], *, added: bool
+) -> list[int]:
+    """Which of a photo's faces can be asked for beside the eight expressions.
+
+    Args:
+        faces: the photo's.
+        units: numbers of the action units that can be asked for.
+        added: whether those with action units on top of a class are wanted, or those without.
+    """
+    return [
+        number
+        for number, face in enumerate(faces)
+        if isinstance(face, BlendedFace)
+        and face.variant is None
+        and bool(face.added_units) is added
+        and set(face.added_units or ()) <= set(units)
+    ]
+
+
+def _labels(
+    face: Record | BlendedFace, units: Sequence[int]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Labels (8 + A,) of a face's eyes and of its mouth: the classes, then the action units."""
+    if isinstance(face, Record):
+        eyes = mouth = label_vector(face.expression, face.intensity)
+        added: Mapping[int, float] = {}
+    else:
+        eyes, mouth = mixture_vector(face.eyes), mixture_vector(face.mouth)
+        added = face.added_units or {}
+    behind = np.array(unit_vector(added, units), np.float32)
+    return np.concatenate([eyes, behind]), np.concatenate([mouth, behind])
 
 
 def is_first_take(photo: str) -> bool:

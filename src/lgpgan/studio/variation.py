@@ -1,18 +1,19 @@
 """What the takes of one photo differ in: strength, single action units, sides, gaze, shape.
 
 Beside the eight classes a take holds faces that show two of them at once, one above the nose and
-another below it, or one in another way than its recipe's.
+another below it, one in another way than its recipe's, or single action units on top of one.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.action_units import ACTION_UNITS, blendshapes_of
 from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, UPPER_FACE, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 
@@ -23,6 +24,14 @@ MIXTURE_SHARE = (0.2, 0.8)
 """Between what parts of a mixture its first class is drawn."""
 VARIANT_WEAKEST = 0.5
 """The faintest that a class is shown in another way than its recipe's."""
+UNIT_WEAKEST = 0.1
+"""The faintest that an action unit is shown on top of a class."""
+UNITS_AT_ONCE = (0.6, 0.25, 0.15)
+"""Share of the faces with action units that show one of them, two, or three."""
+UNITS_ALONE = 0.6
+"""Share of them that show nothing else: on top of neutral."""
+STRONGEST_WEIGHT = 1.3
+"""Of a blendshape that a class and an action unit both set in motion."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,7 @@ class Variation:
         mixtures: faces of a take that show two classes at once.
         halves: faces of a take whose eyes show another class than their mouth.
         variants: faces of a take that show a class in another way than its recipe's.
+        units: faces of a take that show action units on top of a class, mostly of neutral.
         turned: share of the takes in which the head is turned.
         yaw: how far at most it is turned sideways, in degrees.
         pitch: how far at most up or down.
@@ -49,6 +59,7 @@ class Variation:
     mixtures: int = 2
     halves: int = 2
     variants: int = 2
+    units: int = 3
     turned: float = 1 / 3
     yaw: float = 22.0
     pitch: float = 10.0
@@ -66,13 +77,15 @@ class Blend:
         eyes: class to its intensity in the upper half; neutral is the rest.
         mouth: the same of the lower half.
         weights: blendshape weights, gaze included.
-        variant: name of the way in which it shows its class; None for mixtures and halves.
+        variant: name of the way in which it shows its class; None where that is its recipe's.
+        added_units: intensity, 0 to 1, of action units on top of what it shows, by their numbers.
     """
 
     eyes: Mapping[Expression, float]
     mouth: Mapping[Expression, float]
     weights: Mapping[str, float]
     variant: str | None = None
+    added_units: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -135,7 +148,10 @@ def draw_take(model: FaceModel, modes: int, variation: Variation, *, key: str, n
     identity = rng.normal(0, variation.identity, modes)
     blends = tuple(
         replace(blend, weights=_with_gaze(blend.weights, *gaze))
-        for blend in _draw_blends(model, variation, _generator(f"{key}/{number}/blends"))
+        for blend in (
+            *_draw_blends(model, variation, _generator(f"{key}/{number}/blends")),
+            *_draw_units(model, variation, _generator(f"{key}/{number}/units")),
+        )
     )
     return Take(intensity, weights, identity, blends, _draw_turn(variation, f"{key}/{number}"))
 
@@ -229,6 +245,26 @@ def _draw_blends(
         strong = round(float(rng.uniform(VARIANT_WEAKEST, 1.0)), 4)
         weights = _jittered(model, VARIANTS[expression][name], strong, variation, rng)
         yield Blend(_shares(expression, strong), _shares(expression, strong), weights, name)
+
+
+def _draw_units(
+    model: FaceModel, variation: Variation, rng: np.random.Generator
+) -> Iterator[Blend]:
+    """The faces of a take that show action units on top of a class, without gaze."""
+    for _ in range(variation.units):
+        count = 1 + int(rng.choice(len(UNITS_AT_ONCE), p=UNITS_AT_ONCE))
+        units = {
+            int(number): round(float(rng.uniform(UNIT_WEAKEST, 1.0)), 4)
+            for number in sorted(rng.choice(list(ACTION_UNITS), count, replace=False))
+        }
+        alone, shown = rng.random() < UNITS_ALONE, rng.integers(len(Expression))
+        strength = round(float(rng.uniform(variation.weakest, 1.0)), 4)
+        shares = {} if alone else _shares(list(Expression)[shown], strength)
+        total = draw_weights(model, shares, variation, rng)
+        drawn = _jittered(model, blendshapes_of(units), 1.0, variation, rng)
+        for name, weight in drawn.items():
+            total[name] = min(total.get(name, 0.0) + weight, STRONGEST_WEIGHT)
+        yield Blend(shares, shares, total, added_units=units)
 
 
 def _shares(expression: Expression, strength: float) -> dict[Expression, float]:

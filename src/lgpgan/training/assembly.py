@@ -51,10 +51,17 @@ def assemble(state: TrainingState, prepared: PreparedSet) -> Parts:
     objective = config.objective(state.generators, state.discriminators)
     kept_out = bool(prepared.split("test"))
     if isinstance(config, StudioConfig):
+        units = state.shape.units
         return Parts(
-            StudioPairs(prepared, "train", augmentation=config.augmentation, seed=config.seed),
+            StudioPairs(
+                prepared,
+                "train",
+                augmentation=config.augmentation,
+                seed=config.seed,
+                units=units,
+            ),
             objective,
-            PairedLook(StudioPairs(prepared, "test")) if kept_out else None,
+            PairedLook(StudioPairs(prepared, "test", units=units)) if kept_out else None,
         )
     return Parts(
         LabelledFaces(

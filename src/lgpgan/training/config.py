@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective
 from lgpgan.methods.registry import METHODS, Shape
@@ -79,16 +80,31 @@ class TrainingConfig:
     validate_every: int = Field(default=8_000, gt=0)
     tensorboard: bool = True
 
-    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
+    def shape(
+        self,
+        classes: Sequence[str],
+        *,
+        exact_units: bool = False,
+        added_units: Sequence[int] = (),
+    ) -> Shape:
         """Shape of the networks.
 
         Args:
             classes: of the set.
             exact_units: whether the set knows the action units of every face.
+            added_units: numbers of the action units that the set shows on top of classes.
         """
         shapes = METHODS[self.method].shape
         shape: Shape = getattr(shapes, self.networks)(len(classes))
         return shape
+
+    def shape_for(self, prepared: PreparedSet) -> Shape:
+        """Shape of the networks that are trained on a set."""
+        return self.shape(
+            prepared.classes,
+            exact_units=prepared.knows_units,
+            added_units=prepared.added_units,
+        )
 
     def units(self, shape: Any) -> Sequence[int] | None:
         """Numbers of the action units that the method is told in place of classes, if it is."""

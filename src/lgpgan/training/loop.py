@@ -110,7 +110,7 @@ def train(
         state = TrainingState.load(run / CHECKPOINT, *place)
         _compare_options(state.config, config, run, notice)
     else:
-        shape = shape or config.shape(prepared.classes, exact_units=prepared.knows_units)
+        shape = shape or config.shape_for(prepared)
         state = TrainingState(config, shape, *place)
         if warm_start is not None:
             state.warm_start(load_method(warm_start), prepared.classes)

@@ -62,7 +62,7 @@ class Plan:
 
 def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: int = 1) -> Plan:
     """Work out what a run would need; takes a few seconds, mostly to measure the device."""
-    shape = config.shape(prepared.classes, exact_units=prepared.knows_units)
+    shape = config.shape_for(prepared)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
     rate = sustained_rate(config, device)

@@ -57,10 +57,16 @@ class StudioConfig(TrainingConfig):
     weights: StudioWeights = Field(default_factory=StudioWeights)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
-    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
-        """Shape of the networks, but for the parts to leave out."""
+    def shape(
+        self,
+        classes: Sequence[str],
+        *,
+        exact_units: bool = False,
+        added_units: Sequence[int] = (),
+    ) -> Shape:
+        """Shape of the networks, but for the parts to leave out; they are told the added units."""
         whole: Any = super().shape(classes, exact_units=exact_units)
-        return shape_without(whole, self.without)
+        return shape_without(whole.with_units(added_units), self.without)
 
     def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
         """Exact pairs, exact flow, hinge and class terms, but for the parts to leave out."""
@@ -232,7 +238,13 @@ class LabelledGanimation(TrainingConfig):
     networks: Literal["narrow", "paper"] = "narrow"
     weights: GanimationWeights = Field(default_factory=GanimationWeights)
 
-    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
+    def shape(
+        self,
+        classes: Sequence[str],
+        *,
+        exact_units: bool = False,
+        added_units: Sequence[int] = (),
+    ) -> Shape:
         """Shape of the networks, and the action units that the classes stand for."""
         build = GanimationConfig.paper if self.networks == "paper" else GanimationConfig.narrow
         return build(classes, exact_units=exact_units)

@@ -25,7 +25,7 @@ __all__ = [
     "Look",
     "PairedError",
     "PairedLook",
-    "blended_ratio",
+    "goals_ratio",
     "paired_error",
     "synthesise_all",
 ]
@@ -99,20 +99,28 @@ def paired_error(generator: FaceGenerator[Fake], pairs: StudioPairs) -> PairedEr
 
 
 @torch.inference_mode()
-def blended_ratio(generator: FaceGenerator[Fake], pairs: StudioPairs) -> float | None:
-    """Error against that of doing nothing, of the blends of one take of each photo.
+def goals_ratio(
+    generator: FaceGenerator[Fake], pairs: StudioPairs, goals: Sequence[Sequence[int]]
+) -> float | None:
+    """Error against that of doing nothing, of further faces of one take of each photo.
 
-    From what the photo shows, to each face of two classes at once or in its halves; None where the
-    set has no such faces.
+    Args:
+        generator: the networks.
+        pairs: of the set.
+        goals: for each of its photos the faces that are asked for, from what the photo shows:
+            :attr:`StudioPairs.blends` or :attr:`StudioPairs.with_units`.
+
+    Returns:
+        None where the set has no such faces.
     """
     device = next(generator.parameters()).device
     people: dict[str, int] = {}
     for number, photo in enumerate(pairs.photos):
-        if pairs.blends[number]:
+        if goals[number]:
             people.setdefault(photo.rpartition("_")[0], number)
     made = nothing = 0.0
     for number in people.values():
-        targets = np.array(pairs.blends[number])
+        targets = np.array(goals[number])
         sources = np.full(len(targets), pairs.photographed[number])
         batch = pairs.pairs(np.full(len(targets), number), sources, targets).to(device)
         output = generator(batch.source, batch.label, batch.mouth_top, batch.eye_label).output
@@ -140,12 +148,19 @@ class PairedLook:
         self.pairs = pairs
 
     def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
-        """The error by target, and against that of doing nothing (``ratio``, ``blends``)."""
+        """The error by target, and against that of doing nothing.
+
+        ``ratio`` is of the eight expressions; ``blends`` of two classes at once or in the halves;
+        ``units`` of action units on top of a class.
+        """
         measured = paired_error(generator, self.pairs)
-        blends = blended_ratio(generator, self.pairs)
+        further = {
+            "blends": goals_ratio(generator, self.pairs, self.pairs.blends),
+            "units": goals_ratio(generator, self.pairs, self.pairs.with_units),
+        }
         return {
             "ratio": measured.ratio,
-            **({} if blends is None else {"blends": blends}),
+            **{name: value for name, value in further.items() if value is not None},
             **{str(e): v for e, v in measured.by_expression.items()},
         }
 

@@ -21,14 +21,15 @@ Part = Literal["local", "masks", "flow", "pairs"]
 ``local``: the generators of eyes and mouth, their discriminators, and every term about stage I. The
 global generator works on the input; the terms about the regions of the final face stay.
 
-``masks``: the mask heads and their term. M is 0 in equation 1, so every pixel is drawn by a colour
-head, and nothing of the input is left in the output; only what stage I draws still fades into the
-input at a region's border. The flow moves no pixel of the output, but shows the colour heads where
-the input's edges go (the second look), and is still trained on the exact one.
+``masks``: the mask heads and their term, and the shade of what they keep. M is 0 in equation 1, so
+every pixel is drawn by a colour head, and nothing of the input is left in the output; only what
+stage I draws still fades into the input at a region's border. The flow moves no pixel of the
+output, but shows the colour heads where the input's edges go (the second look), and is still
+trained on the exact one.
 
-``flow``: the flow heads, the second look, the mouth's inside that is read along a flow, and the
-terms of all of them: equation 1 as in the
-paper, on networks otherwise the same. Regions are still joined by a fade.
+``flow``: the flow heads, the second look, the mouth's inside that is read along a flow, the shade,
+and the terms of all of them: equation 1 as in the paper, on networks otherwise the same. Regions
+are still joined by a fade.
 
 ``pairs``: every L1 to the exact render. The terms of the exact flow and of the masks stay, but what
 colours should look like is learnt from the discriminators alone.
@@ -40,9 +41,9 @@ def shape_without(shape: LgpGanConfig, parts: Collection[Part]) -> LgpGanConfig:
 
     def generator(config: GeneratorConfig) -> GeneratorConfig:
         if "masks" in parts:
-            config = replace(config, masked=False)
+            config = replace(config, masked=False, shaded=False)
         if "flow" in parts:
-            config = replace(config, flow_limit=0.0, look_again=False)
+            config = replace(config, flow_limit=0.0, look_again=False, shaded=False)
         return config
 
     return replace(

@@ -6,7 +6,8 @@ Facial Expression Synthesis*, IEEE TCSVT 2022, doi:10.1109/TCSVT.2021.3074032.
 Stage I edits the eye and the mouth region to the target expression; stage II sees the face with
 both pasted in and completes it. Equation 1, ``I_out = (1 − M) C + M I_in``, holds for each
 generator. In the narrow variant each also predicts a flow, and ``I_in`` is first read along it:
-``I_out = (1 − M) C + M warp(I_in, flow)``; with the flow at 0 this is equation 1.
+``I_out = (1 − M) C + M warp(I_in, flow)``; with the flow at 0 this is equation 1. What is kept of
+``I_in`` is shaded by one more head, as skin is that folds.
 
 Where the narrow variant opens a mouth, it draws teeth and gums from a picture of an open mouth,
 which it reads along one more flow: a photo of closed lips does not show them.
@@ -22,7 +23,7 @@ can be applied to the original photo at any resolution.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -33,7 +34,7 @@ from torch import Tensor, nn
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.open_mouth import open_mouth
 from lgpgan.faces.regions import EYE_BOX, EYE_SIZE, MOUTH_LEFT, MOUTH_SIZE, SKIN_BOX, window
-from lgpgan.methods.change import Change, Inside, flow_or_zero
+from lgpgan.methods.change import Change, Inside, flow_or_zero, shaded
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
@@ -64,6 +65,8 @@ class LgpGanConfig:
             works on the input.
         inside: whether the mouth generator reads teeth and gums from a picture of an open mouth.
         relative_colour: whether colours are drawn against that of the face's own skin.
+        units: numbers of the A action units that can be asked for on top of the classes; a label
+            has their intensities, 0 to 1, behind those of the classes.
     """
 
     global_generator: GeneratorConfig = field(default_factory=GeneratorConfig)
@@ -78,11 +81,12 @@ class LgpGanConfig:
     local: bool = True
     inside: bool = False
     relative_colour: bool = False
+    units: tuple[int, ...] = ()
 
     @property
     def labels(self) -> int:
         """n, the number of classes."""
-        return self.global_generator.labels
+        return self.global_generator.labels - len(self.units)
 
     @classmethod
     def paper(cls, labels: int = 8) -> LgpGanConfig:
@@ -114,7 +118,9 @@ class LgpGanConfig:
         narrow = cls.narrow(labels)
 
         def with_flow(generator: GeneratorConfig) -> GeneratorConfig:
-            return replace(generator, flow_limit=32.0, mask_offset=2.0, look_again=True)
+            return replace(
+                generator, flow_limit=32.0, mask_offset=2.0, look_again=True, shaded=True
+            )
 
         return replace(
             narrow,
@@ -138,7 +144,21 @@ class LgpGanConfig:
             name: GeneratorConfig(**values[name])
             for name in ("global_generator", "local_generator")
         }
-        return cls(**{**values, **generators})
+        own = {**generators, "units": tuple(values.get("units", ()))}
+        return cls(**{**values, **own})
+
+    def with_units(self, units: Sequence[int]) -> LgpGanConfig:
+        """The same, but for the action units that can be asked for."""
+
+        def told(generator: GeneratorConfig) -> GeneratorConfig:
+            return replace(generator, labels=self.labels + len(units))
+
+        return replace(
+            self,
+            units=tuple(units),
+            global_generator=told(self.global_generator),
+            local_generator=told(self.local_generator),
+        )
 
 
 class LocalSynthesis(NamedTuple):
@@ -200,11 +220,13 @@ class LgpGan(FaceGenerator[Synthesis]):
 
         Args:
             image: (B, 3, 128, 128) aligned faces, −1 to 1.
-            label: (B, N) target; or, where eyes and mouth differ, the mouth's.
+            label: (B, N) target; or, where eyes and mouth differ, the mouth's. With action units on
+                top of it (B, N + A).
             mouth_top: (B,) first row of each face's mouth region.
-            eye_label: (B, N) target of the eyes, where it differs.
+            eye_label: (B, N) or (B, N + A), target of the eyes, where it differs.
         """
-        eye_label = label if eye_label is None else eye_label
+        label = self._with_units(label)
+        eye_label = label if eye_label is None else self._with_units(eye_label)
         global_label = _global_label(label, eye_label)
         light = skin_light(image) if self.config.relative_colour else None
         if not self.config.local:
@@ -217,11 +239,25 @@ class LgpGan(FaceGenerator[Synthesis]):
         return Synthesis(change.apply(image), change, whole, local)
 
     def take_over(self, trained: LgpGan, planes: Mapping[int, int]) -> None:
-        """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`."""
+        """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`.
+
+        ``planes`` are those of classes; those of action units with the same number are taken over.
+        """
         if self.config.local != trained.config.local:
             raise RuntimeError("only one of the two has local generators")
+        mine, theirs = self.config, trained.config
+        units = {
+            mine.labels + here: theirs.labels + theirs.units.index(unit)
+            for here, unit in enumerate(mine.units)
+            if unit in theirs.units
+        }
+        planes = {**planes, **units}
         for name, _ in self.named_children():
             getattr(self, name).take_over(getattr(trained, name), planes)
+
+    def _with_units(self, label: Tensor) -> Tensor:
+        """A label (B, N + A), where none of the action units is asked for if it has N values."""
+        return F.pad(label, (0, self.config.labels + len(self.config.units) - label.shape[1]))
 
     def _edit_regions(
         self,
@@ -241,13 +277,16 @@ class LgpGan(FaceGenerator[Synthesis]):
         """Paste both regions into a face that is otherwise kept, each through its window."""
         eye = paste_eyes(_windowed(eyes, self.eye_window))
         mouth_change = paste_mouth(_windowed(mouth, self.mouth_window), mouth_top)
-        eye_flow, eye_drop, eye_colour = torch.split(eye, [2, 1, 3], dim=1)
-        mouth_flow, mouth_drop, mouth_colour = torch.split(mouth_change, [2, 1, 3], dim=1)
+        sizes = [2, 1, 3, eye.shape[1] - 6]
+        eye_flow, eye_drop, eye_colour, eye_shade = torch.split(eye, sizes, dim=1)
+        flow, drop, colour, relit = torch.split(mouth_change, sizes, dim=1)
+        shade = None if mouth.shade is None else 1 + relit
         return Change(
-            flow=eye_flow + mouth_flow,
-            keep=(1 - eye_drop) * (1 - mouth_drop),
-            colour=eye_colour * (1 - mouth_drop) + mouth_colour,
+            flow=eye_flow + flow,
+            keep=(1 - eye_drop) * (1 - drop),
+            colour=shaded(eye_colour, eye_drop, shade) * (1 - drop) + colour,
             inside=self._inside(mouth, mouth_top),
+            shade=None if shade is None else (1 + eye_shade) * shade,
         )
 
     def _inside(self, mouth: GeneratorOutput, mouth_top: Tensor) -> Inside | None:
@@ -335,12 +374,16 @@ def _lit(heads: GeneratorOutput, light: Tensor | None) -> GeneratorOutput:
 
 
 def _windowed(heads: GeneratorOutput, weight: Tensor) -> Tensor:
-    """Flow, dropped share and laid-over colour (B, 6, h, w), all falling to 0 at the border.
+    """Flow, dropped share, laid-over colour and, if there is one, the shade less 1.
 
-    The flow fades, not the picture: mixing two pictures would double brows and lips.
+    (B, 6, h, w) or (B, 7, h, w), all falling to 0 at the border. The flow fades, not the picture:
+    mixing two pictures would double brows and lips.
     """
     drop = weight * (1 - heads.mask)
-    return torch.cat([weight * flow_or_zero(heads), drop, drop * heads.colour], dim=1)
+    parts = [weight * flow_or_zero(heads), drop, drop * heads.colour]
+    if heads.shade is not None:
+        parts.append(weight * (heads.shade - 1))
+    return torch.cat(parts, dim=1)
 
 
 def _global_label(mouth: Tensor, eyes: Tensor) -> Tensor:

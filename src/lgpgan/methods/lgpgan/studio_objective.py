@@ -98,8 +98,8 @@ class StudioObjective:
             real, made = judged.realness.chunk(2)
             terms[f"D/{view.name}_real"] = losses.hinge_real(real)
             terms[f"D/{view.name}_fake"] = losses.hinge_fake(made)
-            terms[f"D/{view.name}_class"] = losses.classification(
-                judged.classes.chunk(2)[0], _label_of(view, batch)
+            terms[f"D/{view.name}_class"] = self._classification(
+                judged.classes.chunk(2)[0], view, batch
             )
         return terms
 
@@ -121,8 +121,8 @@ class StudioObjective:
             terms[f"G/{view.name}_adversarial"] = (
                 weights.adversarial * losses.generator_adversarial(judged.realness)
             )
-            terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
-                judged.classes, _label_of(view, batch)
+            terms[f"G/{view.name}_class"] = weights.classification * self._classification(
+                judged.classes, view, batch
             )
             if weights.paired:
                 terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
@@ -194,13 +194,19 @@ class StudioObjective:
 
     def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
         """Figures that tell whether training goes well."""
-        return diagnose(self.discriminators, batch.source, batch.target, batch.whole_label, fake)
+        label = batch.whole_label[:, : self.generators.config.labels]
+        return diagnose(self.discriminators, batch.source, batch.target, label, fake)
 
     def _views(self, batch: PairBatch, fake: Synthesis) -> Iterator[View]:
         return discriminated(self.discriminators, batch.target, fake, batch.mouth_top)
 
+    def _classification(self, logits: Tensor, view: View, batch: PairBatch) -> Tensor:
+        """Cross entropy of a view's class logits (B, N) to what it shows.
 
-def _label_of(view: View, batch: PairBatch) -> Tensor:
-    """What a view shows (B, N): its own half's label, and the mean of both on the whole face."""
-    labels = {"eyes": batch.eye_label, "mouth": batch.label, "whole": batch.whole_label}
-    return labels[view.name]
+        That is its own half's label, and the mean of both on the whole face. Faces with action
+        units on top of a class are of none, and do not count.
+        """
+        labels = {"eyes": batch.eye_label, "mouth": batch.label, "whole": batch.whole_label}
+        label, count = labels[view.name], self.generators.config.labels
+        plain = (label[:, count:] == 0).all(dim=1)
+        return losses.classification(logits, label[:, :count], counted=plain)

@@ -1,0 +1,126 @@
+"""Action units of the Facial Action Coding System: their names, and the blendshapes they stand for.
+
+Ekman, Friesen, Hager: *Facial Action Coding System*, 2002. An intensity here is 0 to 1, where the
+system has five steps, A to E.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lgpgan.errors import InputError
+
+__all__ = [
+    "ACTION_UNITS",
+    "BLENDSHAPE_ACTION_UNITS",
+    "action_units",
+    "blendshapes_of",
+    "parse_unit",
+    "unit_vector",
+]
+
+ACTION_UNITS: Mapping[int, str] = {
+    1: "inner brow raiser",
+    2: "outer brow raiser",
+    4: "brow lowerer",
+    5: "upper lid raiser",
+    6: "cheek raiser",
+    7: "lid tightener",
+    9: "nose wrinkler",
+    10: "upper lip raiser",
+    11: "nasolabial deepener",
+    12: "lip corner puller",
+    14: "dimpler",
+    15: "lip corner depressor",
+    16: "lower lip depressor",
+    17: "chin raiser",
+    18: "lip pucker",
+    20: "lip stretcher",
+    22: "lip funneler",
+    24: "lip pressor",
+    26: "jaw drop",
+    28: "lip suck",
+    45: "blink",
+}
+"""The units that the 3-D face can show, and their names."""
+
+BLENDSHAPE_ACTION_UNITS: Mapping[str, int] = {
+    "browInnerUp": 1,
+    "browOuterUp": 2,
+    "browDown": 4,
+    "eyeWide": 5,
+    "cheekSquint": 6,
+    "eyeSquint": 7,
+    "noseSneer": 9,
+    "mouthShrugUpper": 10,
+    "mouthUpperUp": 11,
+    "mouthSmile": 12,
+    "mouthDimple": 14,
+    "mouthFrown": 15,
+    "mouthLowerDown": 16,
+    "mouthShrugLower": 17,
+    "mouthPucker": 18,
+    "mouthStretch": 20,
+    "mouthFunnel": 22,
+    "mouthPress": 24,
+    "jawOpen": 26,
+    "mouthRollUpper": 28,
+    "mouthRollLower": 28,
+    "eyeBlink": 45,
+}
+"""Action unit that a blendshape stands for, from ICT-FaceKit's own table.
+
+``jawOpen`` stands for 26 and 27 there: at 1 a mouth is open as wide as in 27, the mouth stretch.
+"""
+
+
+def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
+    """Intensity, 0 to 1, of every action unit that ``blendshapes`` (name to weight) set in motion.
+
+    Where several blendshapes, or its two sides, stand for one unit, the strongest counts.
+    """
+    units: dict[int, float] = {}
+    for name, weight in blendshapes.items():
+        unit = BLENDSHAPE_ACTION_UNITS.get(name.removesuffix("_L").removesuffix("_R"))
+        if unit is not None and weight > 0:
+            units[unit] = max(units.get(unit, 0.0), min(weight, 1.0))
+    return dict(sorted(units.items()))
+
+
+def blendshapes_of(units: Mapping[int, float]) -> dict[str, float]:
+    """Weights of the blendshapes that action units (number to intensity) stand for: the way back.
+
+    Raises:
+        KeyError: for a unit that the 3-D face cannot show.
+    """
+    shown = {number: intensity for number, intensity in units.items() if ACTION_UNITS[number]}
+    return {
+        name: shown[number] for name, number in BLENDSHAPE_ACTION_UNITS.items() if number in shown
+    }
+
+
+def parse_unit(text: str) -> tuple[int, float]:
+    """Number and intensity of an action unit written as ``AU12=0.8``; ``AU12`` is at 1.
+
+    Raises:
+        InputError: when it is none, or none that can be shown, or not from 0 to 1.
+    """
+    match = re.fullmatch(r"(?:au)?\s*(\d+)\s*(?:=\s*(\S+))?", text.strip().lower())
+    try:
+        number, intensity = int(match[1]), float(match[2] or 1)  # type: ignore[index]
+    except (TypeError, ValueError):
+        raise InputError(f"'{text}' is no action unit; write it as AU12=0.8.") from None
+    if number not in ACTION_UNITS:
+        known = ", ".join(map(str, ACTION_UNITS))
+        raise InputError(f"the action unit {number} cannot be shown; choose one of {known}.")
+    if not 0 <= intensity <= 1:
+        raise InputError(
+            f"the intensity {intensity:g} of AU{number} is out of range; choose one from 0 to 1."
+        )
+    return number, intensity
+
+
+def unit_vector(of_units: Mapping[int, float], units: Sequence[int]) -> tuple[float, ...]:
+    """Intensities of action units, by their numbers, as a vector in the order of ``units``."""
+    return tuple(float(of_units.get(unit, 0.0)) for unit in units)
