@@ -27,6 +27,7 @@ def studio(
     mixtures: int = Variation.mixtures,
     halves: int = Variation.halves,
     variants: int = Variation.variants,
+    units: int = Variation.units,
     test_share: float = 0.1,
     seed: int = 0,
     workers: int | None = None,
@@ -53,6 +54,8 @@ def studio(
         halves: Faces of a further take whose eyes show another expression than their mouth.
         variants: Faces of a further take that show an expression in another natural way, as a smile
             with closed lips; training only starts from them.
+        units: Faces of a further take that show single action units on top of an expression; without
+            them the weights that are trained on the set know none.
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Of everything that is drawn.
         workers: Processes; one a core if not said.
@@ -60,7 +63,7 @@ def studio(
             RAY_ADDRESS names or one on this machine.
     """
     model = find_face_model(face_model)
-    variation = Variation(mixtures=mixtures, halves=halves, variants=variants)
+    variation = Variation(mixtures=mixtures, halves=halves, variants=variants, units=units)
     entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
     with progress_bar("rendering", unit="photos") as advance:
         report = build_studio_set(
