@@ -26,14 +26,17 @@ OF_STAGE_I = {
     *(f"D/{view}_{kind}" for view in ("eyes", "mouth") for kind in ("real", "fake", "r1")),
     *(f"G/{view}_{kind}" for view in ("eyes", "mouth") for kind in ("adversarial", "paired")),
     "G/local_flow",
+    "G/local_shade",
     "G/inside",
     "G/inside_share",
 }
+OF_SHADE = ("G/shade", "G/local_shade")
 VANISHED = {
     "local": OF_STAGE_I,
-    "masks": {"G/attention"},
-    "flow": {"G/flow", "G/local_flow", "G/inside", "G/inside_share"},
+    "masks": {"G/attention", *OF_SHADE},
+    "flow": {"G/flow", "G/local_flow", "G/inside", "G/inside_share", *OF_SHADE},
     "pairs": {
+        *OF_SHADE,
         *(f"G/{view}_paired" for view in ("eyes", "mouth", "whole")),
         "G/regions_paired",
         "G/unseen_paired",

@@ -14,9 +14,14 @@ from lgpgan.datasets.batches import PairBatch
 from lgpgan.methods.change import Change
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
-from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
+from lgpgan.methods.lgpgan.studio_objective import (
+    StudioObjective,
+    StudioWeights,
+    exact_shade,
+)
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.generator import InsideHeads
+from lgpgan.networks.warping import warp_by_flow
 
 VIEWS = ("eyes", "mouth", "whole")
 TERMS_OF: Mapping[str, tuple[str, ...]] = {
@@ -27,6 +32,8 @@ TERMS_OF: Mapping[str, tuple[str, ...]] = {
     "paired_unseen": ("G/unseen_paired",),
     "local_flow": ("G/local_flow",),
     "flow": ("G/flow",),
+    "local_shade": ("G/local_shade",),
+    "shade": ("G/shade",),
     "attention": ("G/attention",),
     "inside": ("G/inside",),
     "inside_share": ("G/inside_share",),
@@ -187,12 +194,21 @@ def exact_solution(objective: StudioObjective, batch: PairBatch) -> Synthesis:
     local_drop = paste_eyes(eye_window * crop_eyes(hidden)) + paste_mouth(
         mouth_window * crop_mouth(hidden, top), top
     )
+    eye_shade, mouth_shade = (
+        window * (crop - 1)
+        for window, crop in (
+            (eye_window, crop_eyes(exact_shade(batch))),
+            (mouth_window, crop_mouth(exact_shade(batch), top)),
+        )
+    )
+    local_shade = 1 + paste_eyes(eye_shade) + paste_mouth(mouth_shade, top)
     made, nothing = objective.synthesise(batch), torch.zeros_like(batch.target)
     return made._replace(
         output=batch.target,
-        change=Change(batch.flow, batch.visible, nothing),
+        change=Change(batch.flow, batch.visible, nothing, shade=exact_shade(batch)),
         local=made.local._replace(
-            output=batch.target, change=Change(local_flow, 1 - local_drop, nothing)
+            output=batch.target,
+            change=Change(local_flow, 1 - local_drop, nothing, shade=local_shade),
         ),
     )
 
@@ -231,7 +247,8 @@ def with_local_change(fake: Synthesis, **parts: Tensor) -> Synthesis:
 
 def test_the_exact_solution_costs_nothing(objective: StudioObjective, batch: PairBatch) -> None:
     terms = objective.generator_terms(batch, exact_solution(objective, batch))
-    for name in ("paired", "paired_region", "paired_unseen", "local_flow", "flow"):
+    costless = ("paired", "paired_region", "paired_unseen", "local_flow", "flow")
+    for name in (*costless, "local_shade", "shade"):
         for term in TERMS_OF[name]:
             assert terms[term].item() == pytest.approx(0, abs=1e-5), term
 
@@ -305,6 +322,49 @@ def test_flow_terms_count_pixels_that_the_source_shows(
     assert terms["G/flow"].item() == pytest.approx(6 * 2 * batch.visible.mean().item(), rel=1e-4)
     shown = crop_eyes(batch.visible).mean().item() + crop_mouth(batch.visible, top).mean().item()
     assert terms["G/local_flow"].item() == pytest.approx(4.5 * 0.5 * shown, rel=1e-4)
+
+
+def test_shade_terms_count_pixels_that_the_source_shows(
+    objective: StudioObjective, batch: PairBatch
+) -> None:
+    exact = exact_solution(objective, batch)
+    assert exact.change.shade is not None
+    off = with_local_change(exact, shade=exact.local.change.shade + 0.1)._replace(
+        change=exact.change._replace(shade=exact.change.shade - 0.2)
+    )
+    terms, top = objective.generator_terms(batch, off), batch.mouth_top
+    assert terms["G/shade"].item() == pytest.approx(
+        20 * 0.2 * batch.visible.mean().item(), rel=1e-4
+    )
+    shown = crop_eyes(batch.visible).mean().item() + crop_mouth(batch.visible, top).mean().item()
+    assert terms["G/local_shade"].item() == pytest.approx(10 * 0.1 * shown, rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.3])
+def test_the_exact_shade_is_the_factor_of_light_that_the_target_has(
+    batch: PairBatch, factor: float
+) -> None:
+    moved = warp_by_flow(batch.source, batch.flow)
+    shaded = batch._replace(target=factor * (moved + 1) - 1, visible=torch.ones_like(batch.visible))
+    torch.testing.assert_close(
+        exact_shade(shaded), torch.full((2, 1, 128, 128), factor), rtol=0.05, atol=0.02
+    )
+    far = shaded._replace(target=9 * (moved + 1) - 1)
+    assert exact_shade(far).max() == pytest.approx(1.6)
+
+
+def test_what_the_source_does_not_show_has_no_part_in_the_shade_beside_it(
+    batch: PairBatch,
+) -> None:
+    still = batch._replace(flow=torch.zeros_like(batch.flow), source=batch.target)
+    hidden = torch.ones_like(batch.visible)
+    hidden[..., :64] = 0
+    half = still._replace(visible=hidden)
+    black = half.target.clone()
+    black[..., :64] = -1
+    torch.testing.assert_close(
+        exact_shade(half._replace(target=black))[..., 64:], torch.ones(2, 1, 128, 64)
+    )
 
 
 def test_local_discriminators_judge_stage_i(objective: StudioObjective, batch: PairBatch) -> None:

@@ -54,8 +54,8 @@ def studio(
         halves: Faces of a further take whose eyes show another expression than their mouth.
         variants: Faces of a further take that show an expression in another natural way, as a smile
             with closed lips; training only starts from them.
-        units: Faces of a further take that show single action units on top of an expression; without
-            them the weights that are trained on the set know none.
+        units: Faces of a further take that show single action units on top of an expression;
+            weights that are trained on a set without them know none.
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Of everything that is drawn.
         workers: Processes; one a core if not said.

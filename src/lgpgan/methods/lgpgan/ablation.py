@@ -31,8 +31,8 @@ trained on the exact one.
 and the terms of all of them: equation 1 as in the paper, on networks otherwise the same. Regions
 are still joined by a fade.
 
-``pairs``: every L1 to the exact render. The terms of the exact flow and of the masks stay, but what
-colours should look like is learnt from the discriminators alone.
+``pairs``: every L1 to the exact render, and to its shade. The terms of the exact flow and of the
+masks stay, but what colours should look like is learnt from the discriminators alone.
 """
 
 
@@ -63,4 +63,6 @@ def weights_without(weights: StudioWeights, parts: Collection[Part]) -> StudioWe
         weights = replace(weights, local_flow=0.0, flow=0.0, inside=0.0, inside_share=0.0)
     if "pairs" in parts:
         weights = replace(weights, paired=0.0, paired_region=0.0, paired_unseen=0.0)
+    if {"masks", "flow", "pairs"} & set(parts):
+        weights = replace(weights, local_shade=0.0, shade=0.0)
     return weights

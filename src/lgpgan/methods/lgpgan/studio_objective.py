@@ -27,9 +27,15 @@ from lgpgan.methods.lgpgan.cascade import (
 )
 from lgpgan.methods.lgpgan.views import View, diagnose, discriminated
 from lgpgan.methods.objective import Terms
-from lgpgan.networks.warping import pixel_centres
+from lgpgan.networks.generator import SHADE_LIMIT
+from lgpgan.networks.warping import pixel_centres, warp_by_flow
 
-__all__ = ["StudioObjective", "StudioWeights"]
+__all__ = ["StudioObjective", "StudioWeights", "exact_shade"]
+
+SMOOTHING = (0.25, 0.5, 0.25)
+"""Of light, along rows and columns, before two pictures of it are compared."""
+LEAST_LIGHT = 0.05
+"""Added to both, so that no noise in the dark is taken for a shade."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class StudioWeights:
             of the face, which the other terms hardly notice.
         local_flow: L1, in pixels, of stage I's flow in each region.
         flow: L1, in pixels, of the final flow.
+        local_shade: L1 of stage I's shade in each region to the exact one.
+        shade: L1 of the final shade.
         attention: cross entropy of the masks to the visibility.
         attention_unseen: how much more it counts where the source does not show the target: a
             hundredth of the face, whose colour is learnt only once the mask has opened there.
@@ -63,6 +71,8 @@ class StudioWeights:
     paired_unseen: float = 150.0
     local_flow: float = 4.5
     flow: float = 6.0
+    local_shade: float = 10.0
+    shade: float = 20.0
     attention: float = 1.0
     attention_unseen: float = 10.0
     inside: float = 20.0
@@ -139,6 +149,7 @@ class StudioObjective:
         return {
             **terms,
             **self._flow_terms(batch, fake),
+            **self._shade_terms(batch, fake),
             **self._attention_terms(batch, fake),
             **self._inside_terms(batch, fake),
         }
@@ -157,6 +168,25 @@ class StudioObjective:
             )
         if weights.flow:
             terms["G/flow"] = weights.flow * losses.masked_l1(fake.change.flow, flow, visible)
+        return terms
+
+    def _shade_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+        """L1 to the exact shade S: of stage I to 1 + w (S − 1) in a region, of the final to S."""
+        weights, top, visible = self.weights, batch.mouth_top, batch.visible
+        if fake.change.shade is None or not (weights.local_shade or weights.shade):
+            return {}
+        terms: dict[str, Tensor] = {}
+        exact = exact_shade(batch)
+        if weights.local_shade and fake.local is not None and fake.local.change.shade is not None:
+            made = fake.local.change.shade
+            eyes = 1 + self.generators.eye_window * (crop_eyes(exact) - 1)
+            mouth = 1 + self.generators.mouth_window * (crop_mouth(exact, top) - 1)
+            terms["G/local_shade"] = weights.local_shade * (
+                losses.masked_l1(crop_eyes(made), eyes, crop_eyes(visible))
+                + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
+            )
+        if weights.shade:
+            terms["G/shade"] = weights.shade * losses.masked_l1(fake.change.shade, exact, visible)
         return terms
 
     def _attention_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
@@ -210,3 +240,24 @@ class StudioObjective:
         label, count = labels[view.name], self.generators.config.labels
         plain = (label[:, count:] == 0).all(dim=1)
         return losses.classification(logits, label[:, :count], counted=plain)
+
+
+def exact_shade(batch: PairBatch) -> Tensor:
+    """By how much the targets' light differs from what of the sources is shown there.
+
+    Both are smoothed a little first, so that an edge which reading along the flow has blurred
+    counts for no shade.
+
+    Returns:
+        (B, 1, 128, 128), a factor of light counted from black; of no meaning where the source does
+        not show the target.
+    """
+    moved = warp_by_flow(batch.source, batch.flow)
+    kernel = batch.source.new_tensor(SMOOTHING)
+    kernel = (kernel[:, None] * kernel)[None, None]
+
+    def light(image: Tensor) -> Tensor:
+        shown = batch.visible * (1 + image.mean(dim=1, keepdim=True))
+        return LEAST_LIGHT + F.conv2d(shown, kernel, padding=len(SMOOTHING) // 2)
+
+    return (light(batch.target) / light(moved)).clamp(1 - SHADE_LIMIT, 1 + SHADE_LIMIT)
