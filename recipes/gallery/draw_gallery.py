@@ -3,8 +3,8 @@
     python draw_gallery.py docs/images                     the demo photo, for docs/gallery.md
     python draw_gallery.py runs/gallery --photos photos.csv   twenty people kept out of training
 
-Four sheets a photo: the eight expressions, each at six strengths, mixtures, and eyes of
-one expression over the mouth of another. ``--shuffled`` draws the eight in an order of their own,
+Five sheets a photo: the eight expressions, each at six strengths, mixtures, eyes of one
+expression over the mouth of another, and single action units. ``--shuffled`` draws the eight in an order of their own,
 without names, to be named by somebody who has not seen them; the answers go to ``answers.csv``.
 """
 
@@ -32,7 +32,7 @@ from lgpgan.studio.photos import PhotoEntry, list_photos
 from lgpgan.target import Target
 
 PEOPLE = 20
-SIDE = 400
+SIDE, SMALL_SIDE = 400, 260
 MIXTURES = (
     {"happy": 0.6, "surprised": 0.5},
     {"happy": 0.6, "disgusted": 0.5},
@@ -112,6 +112,9 @@ def sheets(
         for mouth in HALVES
     ]
     yield "halves", contact_sheet(halves, columns=len(HALVES), cell=SIDE)
+    units = [Target.parse(units={unit: 1.0}) for unit in editor.backend.info.units]
+    single = [labelled(editor, near, target) for target in (Target.parse("neutral"), *units)]
+    yield "units", contact_sheet(single, columns=6, cell=SMALL_SIDE)
 
 
 def labelled(editor: Editor, near: OpenedPhoto, target: Target) -> tuple[str, NDArray[np.uint8]]:

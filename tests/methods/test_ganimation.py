@@ -170,6 +170,15 @@ class TestEditing:
         by_units = generator.edit_units(faces.image[:1], torch.tensor([wanted]))
         torch.testing.assert_close(made.output, by_units.output)
 
+    def test_units_come_on_top_of_a_classs(self, faces: LabelledBatch) -> None:
+        generator = Ganimation(SMALL)
+        label = torch.cat([torch.eye(3)[[1, 2]], torch.tensor([[0.0, 0.0, 0.0], [0.3, 0, 0.1]])], 1)
+        made = generator(faces.image, label, faces.mouth_top)
+        conditions = torch.tensor(SMALL.conditions)[[1, 2]] + label[:, 3:]
+        torch.testing.assert_close(
+            made.output, generator.edit_units(faces.image, conditions).output
+        )
+
     def test_eyes_and_mouth_apart_are_asked_for_by_their_mean(self, faces: LabelledBatch) -> None:
         generator = Ganimation(SMALL)
         eyes, mouth = torch.eye(3)[[1, 0]], torch.eye(3)[[2, 1]]
