@@ -4,8 +4,9 @@
     python draw_gallery.py runs/gallery --photos photos.csv   twenty people kept out of training
 
 Five sheets a photo: the eight expressions, each at six strengths, mixtures, eyes of one
-expression over the mouth of another, and single action units. ``--shuffled`` draws the eight in an order of their own,
-without names, to be named by somebody who has not seen them; the answers go to ``answers.csv``.
+expression over the mouth of another, and single action units. ``--shuffled`` draws the eight in an
+order of their own, without names, to be named by somebody who has not seen them; the answers go to
+``answers.csv``.
 """
 
 from __future__ import annotations
