@@ -132,7 +132,9 @@ def forward(photos: Path | None, threads: int, rounds: int) -> dict[int, dict[st
         tasks: dict[str, Callable[[], object]] = {
             name: partial(run, faces) for name, run in runs.items()
         }
-        tasks["StarGAN, full width, torch"] = partial(torch_run(stargan), faces)
+        label = faces.mouth[:, : stargan.config.labels]
+        of_classes = faces._replace(mouth=label, eyes=label)
+        tasks["StarGAN, full width, torch"] = partial(torch_run(stargan), of_classes)
         rates: list[float] = []
         tasks["matrix product"] = partial(measure_rate, threads, rates)
         times = in_turns(tasks, threads, rounds)
@@ -190,11 +192,11 @@ def contenders(
     yield "torch", torch_run(method.generator)
     yield "torch, bf16", torch_run(method.generator, half=True)
     yield "torch.compile", torch_run(torch.compile(method.generator, dynamic=False))
-    labels = len(method.info.labels)
+    width = method.info.label_width
     paths = {}
     for reading in ("gather", "sample"):
         paths[reading] = folder / f"{reading}.onnx"
-        onnx.save(trace(method.generator, labels, reading=reading), paths[reading])
+        onnx.save(trace(method.generator, width, reading=reading), paths[reading])
     paths["int8"] = quantised(paths["gather"], folder, calibration)
     yield "ONNX Runtime", onnxruntime_run(paths["gather"], threads)
     yield "ONNX Runtime, GridSample", onnxruntime_run(paths["sample"], threads)
@@ -270,7 +272,8 @@ def faces_of(method: LoadedMethod, photos: Path | None) -> tuple[list[Faces], li
     found = []
     for picture in pictures:
         try:
-            found.append(wanted(editor.open(picture).faces[0], targets))
+            face = editor.open(picture).faces[0]
+            found.append(wanted(face, targets, method.info.units))
         except LgpganError as error:
             print(f"left out: {error}")
     return found[::2], found[1::2]
@@ -295,7 +298,7 @@ predictor = dlib.shape_predictor(sys.argv[2])
 (box,) = dlib.get_frontal_face_detector()(photo, 0)
 predictor(photo, box)
 session = onnxruntime.InferenceSession(sys.argv[3], providers=["CPUExecutionProvider"])
-label = numpy.full((1, 8), 0.125, numpy.float32)
+label = numpy.full((1, int(sys.argv[4])), 0.125, numpy.float32)
 image = numpy.zeros((1, 3, 128, 128), numpy.float32)
 session.run(None, {"image": image, "mouth": label, "eyes": label, "mouth_top": numpy.array([64])})
 """
@@ -307,7 +310,9 @@ def cold(threads: int, rounds: int) -> None:
         folder = Path(name)
         photo, model = folder / "photo.png", folder / "model.onnx"
         cv2.imwrite(str(photo), skimage.data.astronaut()[..., ::-1])
-        onnx.save(trace(load_method(default_weights()).generator, 8, reading="gather"), model)
+        method = load_method(default_weights())
+        width = method.info.label_width
+        onnx.save(trace(method.generator, width, reading="gather"), model)
 
         def edit(*arguments: str) -> Callable[[], object]:
             start = "from lgpgan.cli import main; main()"
@@ -318,6 +323,7 @@ def cold(threads: int, rounds: int) -> None:
             )
 
         bare = [sys.executable, "-c", BARE, str(photo), str(landmark_model_path()), str(model)]
+        bare.append(str(width))
         tasks = {
             "bare": lambda: subprocess.run(bare, check=True),
             **{

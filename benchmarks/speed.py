@@ -23,6 +23,7 @@ import numpy as np
 import skimage.data
 import torch
 
+from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing import Editor, Timings
 from lgpgan.expressions import Expression, label_vector
@@ -65,7 +66,10 @@ def forward(rate: float) -> None:
     """Forward passes: ours, and the paper's networks at full width."""
     image, top = torch.zeros(1, 3, 128, 128), torch.tensor([64])
     label = torch.from_numpy(label_vector(Expression.HAPPY))[None]
-    for name, config in (("narrow", LgpGanConfig.flow()), ("paper", LgpGanConfig.paper())):
+    for name, config in (
+        ("narrow", LgpGanConfig.flow().with_units(SHOWN_UNITS)),
+        ("paper", LgpGanConfig.paper()),
+    ):
         generator = LgpGan(config).eval()
         counter = Operations()
         with torch.no_grad(), counter:  # in inference mode torch would hide the convolutions

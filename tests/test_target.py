@@ -118,6 +118,7 @@ def test_action_units_come_on_top_of_an_expression_or_of_neutral() -> None:
 
 def test_a_unit_at_nothing_is_none() -> None:
     assert Target.parse("happy", units="AU4=0") == Target.parse("happy")
+    assert Target.parse(units={12: 0}) == Target.parse("neutral")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_a_unit_at_nothing_is_none() -> None:
         ("AU12,AU12=0.5", 1.0, "AU12 is named twice"),
         ({12: 0.5, "AU12": 0.5}, 1.0, "AU12 is named twice"),
         ("AU12=0.9", 1.2, "AU12 comes to 1.08, and 1 is all there is; lower it or the intensity"),
-        ("AU23", 1.0, "23 cannot be shown"),
+        ("AU3", 1.0, "no action unit 3"),
     ],
 )
 def test_units_that_cannot_be_are_refused(units: Units, intensity: float, sentence: str) -> None:

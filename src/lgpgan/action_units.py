@@ -6,7 +6,6 @@ system has five steps, A to E.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from lgpgan.errors import InputError
@@ -14,6 +13,7 @@ from lgpgan.errors import InputError
 __all__ = [
     "ACTION_UNITS",
     "BLENDSHAPE_ACTION_UNITS",
+    "SHOWN_UNITS",
     "action_units",
     "blendshapes_of",
     "parse_unit",
@@ -38,12 +38,13 @@ ACTION_UNITS: Mapping[int, str] = {
     18: "lip pucker",
     20: "lip stretcher",
     22: "lip funneler",
+    23: "lip tightener",
     24: "lip pressor",
     26: "jaw drop",
     28: "lip suck",
     45: "blink",
 }
-"""The units that the 3-D face can show, and their names."""
+"""The units that there are names for; the 3-D face can show all but 23."""
 
 BLENDSHAPE_ACTION_UNITS: Mapping[str, int] = {
     "browInnerUp": 1,
@@ -75,6 +76,10 @@ BLENDSHAPE_ACTION_UNITS: Mapping[str, int] = {
 """
 
 
+SHOWN_UNITS = tuple(sorted(set(BLENDSHAPE_ACTION_UNITS.values())))
+"""The units that the 3-D face can show."""
+
+
 def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
     """Intensity, 0 to 1, of every action unit that ``blendshapes`` (name to weight) set in motion.
 
@@ -94,9 +99,11 @@ def blendshapes_of(units: Mapping[int, float]) -> dict[str, float]:
     Raises:
         KeyError: for a unit that the 3-D face cannot show.
     """
-    shown = {number: intensity for number, intensity in units.items() if ACTION_UNITS[number]}
+    unknown = set(units) - set(SHOWN_UNITS)
+    if unknown:
+        raise KeyError(f"the 3-D face cannot show AU{min(unknown)}")
     return {
-        name: shown[number] for name, number in BLENDSHAPE_ACTION_UNITS.items() if number in shown
+        name: units[number] for name, number in BLENDSHAPE_ACTION_UNITS.items() if number in units
     }
 
 
@@ -104,16 +111,16 @@ def parse_unit(text: str) -> tuple[int, float]:
     """Number and intensity of an action unit written as ``AU12=0.8``; ``AU12`` is at 1.
 
     Raises:
-        InputError: when it is none, or none that can be shown, or not from 0 to 1.
+        InputError: when it is none, or unknown, or not from 0 to 1.
     """
-    match = re.fullmatch(r"(?:au)?\s*(\d+)\s*(?:=\s*(\S+))?", text.strip().lower())
+    name, given, share = text.strip().lower().partition("=")
     try:
-        number, intensity = int(match[1]), float(match[2] or 1)  # type: ignore[index]
-    except (TypeError, ValueError):
+        number, intensity = int(name.removeprefix("au")), float(share) if given else 1.0
+    except ValueError:
         raise InputError(f"'{text}' is no action unit; write it as AU12=0.8.") from None
     if number not in ACTION_UNITS:
         known = ", ".join(map(str, ACTION_UNITS))
-        raise InputError(f"the action unit {number} cannot be shown; choose one of {known}.")
+        raise InputError(f"there is no action unit {number} here; choose one of {known}.")
     if not 0 <= intensity <= 1:
         raise InputError(
             f"the intensity {intensity:g} of AU{number} is out of range; choose one from 0 to 1."

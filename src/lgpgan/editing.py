@@ -173,6 +173,15 @@ class Editor:
         path = default_weights() if weights is None else weights_of(Path(weights))
         return cls(load_backend(path, backend, device=device), load_detector(landmarks))
 
+    def check(self, targets: Sequence[Target]) -> None:
+        """Make sure that the weights can be asked for targets.
+
+        Raises:
+            InputError: when they do not know an action unit.
+        """
+        for target in targets:
+            _unit_intensities(target, self.backend.info.units)
+
     def edit(
         self,
         image: str | Path | Image.Image | NDArray[np.uint8],

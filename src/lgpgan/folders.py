@@ -100,33 +100,37 @@ def edit_photos(
         progress: told of every frame of an animation, where there is one process.
 
     Raises:
-        InputError: when the weights cannot be used.
+        InputError: when the weights cannot be used, or do not know what is asked for.
         DiskFullError: when there is no room for an output: nor would there be for the others.
         MissingPartError: when a package or a file is missing that every photo needs.
         LgpganError: when one of the processes was killed.
     """
     if processes < 1:
         raise InputError("photos need one process at least; choose --jobs 1 or more.")
+    targets = jobs[0].targets if jobs else ()
     if engine is work and processes == 1:  # its threads share the outputs of one photo
-        start = partial(_start, replace(editing, threads=cores()), progress)
+        start = partial(_start, replace(editing, threads=cores()), targets, progress)
     else:
-        start = partial(_start, editing)
+        start = partial(_start, editing, targets)
     return engine(
         jobs,
         start,
         processes,
         advice="run the same command with --resume, and with fewer --jobs",
-        again=partial(_start, replace(editing, resume=not editing.overwrite)),
+        again=partial(_start, replace(editing, resume=not editing.overwrite), targets),
     )
 
 
 def _start(
-    editing: Editing, progress: FrameProgress = lambda file, done, total: None
+    editing: Editing,
+    targets: Sequence[Target],
+    progress: FrameProgress = lambda file, done, total: None,
 ) -> Callable[[Job], Outcome]:
-    """Load the networks; returns what edits a photo."""
+    """Load the networks, which must know the targets of all photos; returns what edits a photo."""
     from lgpgan.editing import Editor  # here, so that a process of a pool loads it with one thread
 
     editor = Editor.from_pretrained(**editing.editor)
+    editor.check(targets)
 
     def edit(job: Job) -> Outcome:
         try:

@@ -133,8 +133,8 @@ class Target:
         *,
         eyes: Wanted | None = None,
         mouth: Wanted | None = None,
-        intensity: float = 1.0,
         units: Units | None = None,
+        intensity: float = 1.0,
     ) -> Target:
         """Make a target of names: ``to`` holds for the half that is not named.
 
@@ -149,9 +149,9 @@ class Target:
                 f"the intensity {intensity:g} is out of range; choose one from 0 to "
                 f"{MAXIMUM_INTENSITY:g}."
             )
+        if to is None and eyes is None and mouth is None and not units:
+            raise InputError("no expression was named, and no action unit.")
         added = _read_units(units)
-        if to is None and eyes is None and mouth is None and not added:
-            raise InputError("no expression was named.")
         default = Mixture() if to is None else Mixture.parse(to)
         above = default if eyes is None else Mixture.parse(eyes)
         below = default if mouth is None else Mixture.parse(mouth)
@@ -221,7 +221,7 @@ class Target:
 
 def _read_units(units: Units | None) -> tuple[tuple[int, float], ...]:
     """Action units by ascending number; one at 0 is none."""
-    if units is None:
+    if not units:
         return ()
     if isinstance(units, str):
         read = [parse_unit(part) for part in units.split(",")]

@@ -150,6 +150,16 @@ def test_what_is_kept_is_shaded_and_what_is_painted_is_not(shade: float) -> None
     assert np.abs(paste(photo, shaded, transform)[100:200, 100:200] - wanted).max() <= 0.51
 
 
+@pytest.mark.usefixtures("ungrained")
+def test_paint_under_a_shade_that_makes_up_for_it_is_drawn() -> None:
+    """The photo came back as it was where keep times shade was 1, whatever was painted."""
+    photo = np.full((300, 300, 3), 100, np.uint8)
+    transform = to_aligned(scale=0.5, angle=0.0, middle=(150, 150))
+    shade = np.full((128, 128), 1.25, np.float32)
+    edited = paste(photo, dataclasses.replace(change(keep=0.8, colour=40), shade=shade), transform)
+    assert (edited[100:200, 100:200] == 140).all()
+
+
 def test_a_shade_alone_is_a_change_and_one_of_1_is_none() -> None:
     photo = np.full((300, 300, 3), 100, np.uint8)
     transform = to_aligned(scale=0.5, angle=0.0, middle=(150, 150))

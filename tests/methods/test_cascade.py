@@ -268,6 +268,9 @@ class TestActionUnits:
         other = synthesise(told, batch._replace(label=some)).output
         torch.testing.assert_close(other[0], made.output[0], rtol=1e-4, atol=1e-5)
         assert (other[1] - made.output[1]).abs().mean() > 1e-4
+        for width in (7, 9, 12):
+            with pytest.raises(ValueError, match="8 classes, or these and 2 action units"):
+                synthesise(told, batch._replace(label=torch.zeros(2, width)))
         eyes_alone = synthesise(told, batch._replace(label=some), batch.label)
         assert (eyes_alone.output - other).abs().mean() > 1e-5
 

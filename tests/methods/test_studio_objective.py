@@ -349,6 +349,8 @@ def test_the_exact_shade_is_the_factor_of_light_that_the_target_has(
     torch.testing.assert_close(
         exact_shade(shaded), torch.full((2, 1, 128, 128), factor), rtol=0.05, atol=0.02
     )
+    with torch.autocast("cpu", torch.bfloat16):  # in which it was off by a hundredth
+        assert torch.equal(exact_shade(shaded), exact_shade(shaded).float())
     far = shaded._replace(target=9 * (moved + 1) - 1)
     assert exact_shade(far).max() == pytest.approx(1.6)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lgpgan.action_units import ACTION_UNITS, blendshapes_of
+from lgpgan.action_units import SHOWN_UNITS, blendshapes_of
 from lgpgan.expressions import RECIPES, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 from lgpgan.studio.variation import (
@@ -227,7 +227,7 @@ def test_action_units_come_on_top_of_a_class_and_mostly_of_neutral(small_head: F
     assert len(blends) == 200
     assert 0.5 < np.mean([not blend.eyes for blend in blends]) < 0.75
     assert {len(blend.added_units) for blend in blends} == {1, 2, 3}
-    assert {unit for blend in blends for unit in blend.added_units} == set(ACTION_UNITS)
+    assert {unit for blend in blends for unit in blend.added_units} == set(SHOWN_UNITS)
     for blend in blends:
         assert blend.eyes == blend.mouth
         assert all(0.1 <= intensity <= 1 for intensity in blend.added_units.values())

@@ -34,9 +34,10 @@ def export(
 ) -> int:
     """Write generators as one ONNX file that takes any number of faces, and compare it with torch.
 
-    Inputs: image (B, 3, 128, 128), -1 to 1, aligned; mouth and eyes (B, N), the labels of the two
-    halves; mouth_top (B,), the first row of each mouth region. Outputs: output, the faces; and what
-    they come from at any resolution, flow, keep and colour: colour + keep x image read along flow.
+    Inputs: image (B, 3, 128, 128), -1 to 1, aligned; mouth and eyes (B, N + A), the labels of the
+    two halves, classes and then action units; mouth_top (B,), the first row of each mouth region.
+    Outputs: output, the faces; and what they come from at any resolution, flow, keep, colour and
+    more: docs/editing.md says how they are put together.
 
     Examples:
       lgpgan export default

@@ -1,9 +1,9 @@
 """The way back: a change worked out on the aligned face, applied to the photo's own pixels.
 
-Flow, mask and colour are smooth, so they are enlarged; the photo itself is read once, at its own
-resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the teeth
-of a mouth that opens: they are read from a picture of their own. What is drawn gets the photo's
-grain.
+Flow, mask, shade and colour are smooth, so they are enlarged; the photo itself is read once, at its
+own resolution. A face that fills a 12-megapixel portrait stays as sharp as it was, and so do the
+teeth of a mouth that opens: they are read from a picture of their own. What is drawn gets the
+photo's grain.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _box(
     """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
-    changes |= np.abs(change.taken) > LEAST_DRAWN
+    changes |= (1 - change.keep > LEAST_DRAWN) | (np.abs(change.taken) > LEAST_DRAWN)
     down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0

@@ -180,11 +180,13 @@ class Ganimation(whole_face.WholeFaceGenerator):
     def edit(self, image: Tensor, label: Tensor) -> Edited:
         """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N).
 
-        With action units on top of them it is (B, N + A).
+        With action units on top of them it is (B, N + A); no unit comes to more than 1 by that.
         """
         classes, units = label[:, : self.config.labels], label[:, self.config.labels :]
         condition = classes @ self.units
-        return self.edit_units(image, condition + units if units.shape[1] else condition)
+        if units.shape[1]:
+            condition = torch.where(units > 0, (condition + units).clamp(max=1), condition)
+        return self.edit_units(image, condition)
 
     def edit_units(self, image: Tensor, units: Tensor) -> Edited:
         """Give faces (B, 3, 128, 128) the intensities ``units`` (B, A), 0 to 1."""

@@ -160,7 +160,7 @@ def _build(
     progress: Callable[[int, int], None],
 ) -> BuildReport:
     """Render the set in a folder that is this run's alone."""
-    claim(destination, SETTINGS, asdict(options))
+    claim(destination, SETTINGS, _settings(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
     _check_continued(destination, entries)
     pending = [
@@ -193,6 +193,17 @@ def _build(
         details={"studio": asdict(options), "skipped": skipped},
     )
     return BuildReport(prepared, len(faces), skipped)
+
+
+def _settings(options: StudioOptions) -> dict[str, Any]:
+    """What must be the same for a set to be continued.
+
+    Action units are left out where there are none, as in sets that were begun before there were.
+    """
+    settings = asdict(options)
+    if not options.variation.units:
+        del settings["variation"]["units"]
+    return settings
 
 
 def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:

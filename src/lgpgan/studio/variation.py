@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.action_units import ACTION_UNITS, blendshapes_of
+from lgpgan.action_units import SHOWN_UNITS, blendshapes_of
 from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, UPPER_FACE, VARIANTS, Expression
 from lgpgan.studio.face_model import FaceModel
 
@@ -255,7 +255,7 @@ def _draw_units(
         count = 1 + int(rng.choice(len(UNITS_AT_ONCE), p=UNITS_AT_ONCE))
         units = {
             int(number): round(float(rng.uniform(UNIT_WEAKEST, 1.0)), 4)
-            for number in sorted(rng.choice(list(ACTION_UNITS), count, replace=False))
+            for number in sorted(rng.choice(SHOWN_UNITS, count, replace=False))
         }
         alone, shown = rng.random() < UNITS_ALONE, rng.integers(len(Expression))
         strength = round(float(rng.uniform(variation.weakest, 1.0)), 4)

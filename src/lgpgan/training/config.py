@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective
@@ -92,7 +93,9 @@ class TrainingConfig:
         Args:
             classes: of the set.
             exact_units: whether the set knows the action units of every face.
-            added_units: numbers of the action units that the set shows on top of classes.
+            added_units: numbers of the action units that the networks are told of, on top of
+                classes: all that there may be in a set that has any, so that networks trained on
+                one set fit another.
         """
         shapes = METHODS[self.method].shape
         shape: Shape = getattr(shapes, self.networks)(len(classes))
@@ -103,7 +106,7 @@ class TrainingConfig:
         return self.shape(
             prepared.classes,
             exact_units=prepared.knows_units,
-            added_units=prepared.added_units,
+            added_units=SHOWN_UNITS if prepared.added_units else (),
         )
 
     def units(self, shape: Any) -> Sequence[int] | None:

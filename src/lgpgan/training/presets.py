@@ -40,11 +40,11 @@ class StudioConfig(TrainingConfig):
     """LGP-GAN on exact pairs from ``lgpgan studio``, on a CPU within hours.
 
     Attributes:
-        networks: ``flow``, half as wide as Tables II and III, at half the resolution, with a third
-            head that predicts a flow; ``narrow``, without that head; or ``paper``.
+        networks: ``flow``, half as wide as Tables II and III, at half the resolution, with further
+            heads for flow and shade; ``narrow``, without those heads; or ``paper``.
         without: a part to leave out, to see what it is worth: ``local``, generators and
             discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``; or
-            ``pairs``, the L1 to the exact render.
+            ``pairs``, the L1 to the exact render and its shade.
         weights: of the loss terms.
         augmentation: how pairs are varied.
     """
@@ -125,7 +125,7 @@ class LabelledLgpGan(TrainingConfig):
 
     Attributes:
         networks: ``paper``, Tables II and III; ``narrow``, half as wide at half the resolution; or
-            ``flow``, narrow with a third head that predicts a flow.
+            ``flow``, narrow with further heads for flow and shade.
         weights: of the loss terms.
     """
 

@@ -229,6 +229,9 @@ class LgpGan(FaceGenerator[Synthesis]):
                 top of it (B, N + A).
             mouth_top: (B,) first row of each face's mouth region.
             eye_label: (B, N) or (B, N + A), target of the eyes, where it differs.
+
+        Raises:
+            ValueError: when a label has another width.
         """
         label = self._with_units(label)
         eye_label = label if eye_label is None else self._with_units(eye_label)
@@ -262,7 +265,15 @@ class LgpGan(FaceGenerator[Synthesis]):
 
     def _with_units(self, label: Tensor) -> Tensor:
         """A label (B, N + A), where none of the action units is asked for if it has N values."""
-        return F.pad(label, (0, self.config.labels + len(self.config.units) - label.shape[1]))
+        classes, units = self.config.labels, len(self.config.units)
+        if label.shape[1] == classes + units:
+            return label
+        if label.shape[1] != classes:
+            raise ValueError(
+                f"a label has {classes} classes, or these and {units} action units; this one has "
+                f"{label.shape[1]} values"
+            )
+        return F.pad(label, (0, units))
 
     def _edit_regions(
         self,
