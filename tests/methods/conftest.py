@@ -11,12 +11,7 @@ from lgpgan.networks.generator import GeneratorConfig
 def small_shape(*, flow_limit: float, fade: float) -> LgpGanConfig:
     """The cascade with the structure of the paper's (or of the narrow one), in milliseconds."""
     generator = GeneratorConfig(
-        width=4,
-        residual_blocks=1,
-        kernel=3,
-        flow_limit=flow_limit,
-        shaded=flow_limit > 0,
-        modulated=flow_limit > 0,
+        width=4, residual_blocks=1, kernel=3, flow_limit=flow_limit, shaded=flow_limit > 0
     )
     return LgpGanConfig(
         global_generator=generator,

@@ -32,7 +32,7 @@ def generators(config: LgpGanConfig, *, flow: float = 0.02) -> LgpGan:
     torch.manual_seed(1)
     cascade = LgpGan(config)
     for name, parameter in cascade.named_parameters():
-        if any(part in name for part in ("flow_head", "inside_head", "shade_head", "modulation")):
+        if "flow_head" in name or "inside_head" in name or "shade_head" in name:
             nn.init.normal_(parameter, std=flow)
     return cascade
 
@@ -284,12 +284,6 @@ class TestActionUnits:
         assert torch.equal(ours[:, : pixels + 8], theirs[:, : pixels + 8])
         assert torch.equal(ours[:, pixels + 9], theirs[:, pixels + 9])
         assert torch.equal(ours[:, pixels + 8], fresh[:, pixels + 8])
-        theirs, ours = (
-            g.global_generator.residual_blocks[0].modulation.weight for g in (trained, mine)
-        )
-        assert torch.equal(ours[:, :8], theirs[:, :8])
-        assert torch.equal(ours[:, 9], theirs[:, 9])
-        assert not ours[:, 8].any()
 
 
 class TestWindow:

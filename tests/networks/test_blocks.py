@@ -57,19 +57,6 @@ def test_a_residual_block_adds_its_body() -> None:
     torch.testing.assert_close(block(features) - features, block.body(features))
 
 
-def test_a_label_scales_and_shifts_what_is_normalised() -> None:
-    block, plain = ResidualBlock(4, labels=3), ResidualBlock(4)
-    plain.load_state_dict(block.state_dict(), strict=False)
-    features, planes = torch.randn(2, 4, 8, 8), torch.randn(2, 3, 8, 8)
-    torch.testing.assert_close(block(features, planes), plain(features))  # at first by nothing
-    assert block.modulation is not None
-    nn.init.normal_(block.modulation.weight)
-    scale, shift = block.modulation(planes).chunk(2, dim=1)
-    inner = block.body[1](block.body[0](features)) * (1 + scale) + shift
-    expected = features + block.body[4](block.body[3](inner.relu()))
-    torch.testing.assert_close(block(features, planes), expected)
-
-
 def test_a_label_becomes_constant_planes() -> None:
     label = torch.tensor([[0.25, 0.75], [1.3, -0.3]])
     planes = label_planes(label, 3, 5)

@@ -246,41 +246,6 @@ class TestInside:
             Generator(dataclasses.replace(self.CONFIG, inside=False)).take_over(trained, {})
 
 
-class TestShade:
-    CONFIG = dataclasses.replace(SMALL, shaded=True)
-
-    def test_it_starts_without_one_and_stays_within_its_limits(self) -> None:
-        generator, image, label = (
-            Generator(self.CONFIG),
-            torch.randn(2, 3, 16, 24),
-            torch.eye(3)[:2],
-        )
-        shade = generator(image, label).shade
-        assert shade is not None
-        assert torch.equal(shade, torch.ones(2, 1, 16, 24))
-        assert generator.shade_head is not None
-        nn.init.normal_(generator.shade_head.weight, std=100.0)
-        with torch.no_grad():
-            wild = generator(image, label).shade
-        assert wild is not None
-        assert wild.min() == pytest.approx(0.4, abs=1e-3)
-        assert wild.max() == pytest.approx(1.6, abs=1e-3)
-        assert Generator(SMALL)(image, label).shade is None
-
-    @pytest.mark.parametrize("part", ["shaded", "modulated"])
-    def test_what_a_trained_generator_lacks_begins_as_if_it_were_not_there(self, part: str) -> None:
-        trained = Generator(SMALL)
-        generator = Generator(dataclasses.replace(SMALL, **{part: True}))
-        generator.take_over(trained, {number: number for number in range(3)})
-        image, label = torch.randn(2, 3, 16, 24), torch.eye(3)[:2]
-        for made, expected in zip(
-            generator(image, label)[:2], trained(image, label)[:2], strict=True
-        ):
-            torch.testing.assert_close(made, expected)
-        with pytest.raises(RuntimeError):
-            trained.take_over(generator, {})
-
-
 class TestSecondLook:
     CONFIG = dataclasses.replace(SMALL, flow_limit=8.0, look_again=True)
 

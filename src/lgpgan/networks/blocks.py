@@ -53,16 +53,9 @@ def up_convolution(inputs: int, outputs: int) -> nn.Sequential:
 
 
 class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions with instance norm beside the identity (Table II).
+    """Two 3×3 convolutions with instance norm beside the identity (Table II)."""
 
-    Args:
-        channels: C.
-        labels: n, of the label planes that scale and shift what the first normalisation gives
-            (conditional instance normalisation: Dumoulin, Shlens, Kudlur: *A Learned Representation
-            for Artistic Style*, ICLR 2017); 0 for the paper's block, which sees none.
-    """
-
-    def __init__(self, channels: int, labels: int = 0) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv2d(channels, channels, 3, 1, 1, bias=False),
@@ -71,22 +64,10 @@ class ResidualBlock(nn.Module):
             nn.Conv2d(channels, channels, 3, 1, 1, bias=False),
             instance_norm(channels),
         )
-        self.modulation = nn.Conv2d(labels, 2 * channels, 1, bias=False) if labels else None
-        if self.modulation is not None:
-            nn.init.zeros_(self.modulation.weight)
 
-    def forward(self, features: Tensor, planes: Tensor | None = None) -> Tensor:
-        """(B, C, H, W) → (B, C, H, W).
-
-        Args:
-            features: (B, C, H, W).
-            planes: the label, (B, n, H, W), where the block sees it.
-        """
-        inner = self.body[:2](features)
-        if self.modulation is not None:
-            scale, shift = self.modulation(planes).chunk(2, dim=1)
-            inner = inner * (1 + scale) + shift
-        output: Tensor = features + self.body[2:](inner)
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, C, H, W) → (B, C, H, W)."""
+        output: Tensor = features + self.body(features)
         return output
 
 

@@ -49,9 +49,6 @@ class GeneratorConfig:
         inside: whether there are two more heads, for a mouth region: a flow into the picture of an
             open mouth (:mod:`lgpgan.faces.open_mouth`), and how much of it colour is drawn with.
         shaded: whether there is one more head, for the shade of what is kept: folds of the skin.
-        modulated: whether the label also scales and shifts features within the residual blocks.
-            Instance normalisation takes from the first layer's output what is the same everywhere,
-            and so of a label's planes leaves little but what the zeros around them make.
     """
 
     labels: int = 8
@@ -65,7 +62,6 @@ class GeneratorConfig:
     masked: bool = True
     inside: bool = False
     shaded: bool = False
-    modulated: bool = False
 
     def __post_init__(self) -> None:
         if (self.look_again or self.inside) and not self.flow_limit:
@@ -114,9 +110,8 @@ class Generator(nn.Module):
             down_convolution(width, 2 * width, kernel=4, stride=2),
             down_convolution(2 * width, 4 * width, kernel=4, stride=2),
         )
-        modulating = config.labels if config.modulated else 0
-        self.residual_blocks = nn.ModuleList(
-            ResidualBlock(4 * width, modulating) for _ in range(config.residual_blocks)
+        self.residual_blocks = nn.Sequential(
+            *(ResidualBlock(4 * width) for _ in range(config.residual_blocks))
         )
         self.decoder = nn.Sequential(
             up_convolution(4 * width, 2 * width), up_convolution(2 * width, width)
@@ -147,12 +142,7 @@ class Generator(nn.Module):
         folded = F.pixel_unshuffle(image, fold)  # (B, 3 fold², H/fold, W/fold)
         planes = label_planes(label, *folded.shape[-2:]).to(folded.dtype)
         features = self.encoder(torch.cat([folded, planes], dim=1))  # (B, 4w, H/4fold, W/4fold)
-        seen = None
-        if self.config.modulated:
-            seen = label_planes(label, *features.shape[-2:]).to(features.dtype)
-        for block in self.residual_blocks:
-            features = block(features, seen)
-        features = self.decoder(features)  # (B, w, H/fold, W/fold)
+        features = self.decoder(self.residual_blocks(features))  # (B, w, H/fold, W/fold)
         flow = None  # (B, 2, H/fold, W/fold), in pixels of the image
         if self.flow_head is not None:
             flow = self._limited(self.flow_head(features))
@@ -169,8 +159,7 @@ class Generator(nn.Module):
     def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
         """Begin with the weights of a trained generator of the same shape but for its labels.
 
-        Heads of a mouth's inside and of shade, and modulations, that the other lacks stay as they
-        are.
+        Heads of a mouth's inside and of shade that the other lacks stay as they are.
 
         Args:
             trained: the other generator.
@@ -180,14 +169,13 @@ class Generator(nn.Module):
         Raises:
             RuntimeError: when the shapes differ otherwise.
         """
-        names = [name for name, _ in self.named_parameters()]
-        lacked = [name for name in names if name not in dict(trained.named_parameters())]
-        fresh = [name for name in lacked if name.startswith(("inside_head", "shade_head"))]
-        fresh += [name for name in lacked if ".modulation." in name]
-        told = [name for name in names if ".modulation." in name and name not in lacked]
-        pixels = {"encoder.0.0.weight": 3 * self.config.fold**2}
-        seen = pixels | dict.fromkeys(told, 0)
-        take_over(self, trained, planes, seen, dimension=1, fresh=fresh)
+        fresh = [
+            f"{name}.weight"
+            for name in ("inside_head", "shade_head")
+            if getattr(self, name) is not None and getattr(trained, name) is None
+        ]
+        pixels = 3 * self.config.fold**2
+        take_over(self, trained, planes, {"encoder.0.0.weight": pixels}, dimension=1, fresh=fresh)
 
     def _mask(self, features: Tensor, colour: Tensor) -> Tensor:
         if self.mask_head is None:

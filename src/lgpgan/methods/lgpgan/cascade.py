@@ -119,12 +119,7 @@ class LgpGanConfig:
 
         def with_flow(generator: GeneratorConfig) -> GeneratorConfig:
             return replace(
-                generator,
-                flow_limit=32.0,
-                mask_offset=2.0,
-                look_again=True,
-                shaded=True,
-                modulated=True,
+                generator, flow_limit=32.0, mask_offset=2.0, look_again=True, shaded=True
             )
 
         return replace(
