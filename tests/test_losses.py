@@ -178,3 +178,12 @@ def test_cycle_and_reconstruction_are_mean_absolute_differences() -> None:
 def test_attention_is_the_mean_square_of_each_mask() -> None:
     masks = (torch.tensor([[1.0, 0.0]]), torch.tensor([[0.5]]), torch.tensor([[2.0, 2.0, 1.0]]))
     assert losses.attention(masks).item() == pytest.approx(0.5 + 0.25 + 3.0)
+
+
+def test_elastic_is_l1_and_a_share_of_the_square() -> None:
+    value, target = torch.tensor([[0.1, 0.4, 9.0]]), torch.tensor([[0.0, 0.6, 0.0]])
+    mask = torch.tensor([[1.0, 0.5, 0.0]])
+    term = losses.masked_elastic(value, target, mask, square=10.0)
+    torch.testing.assert_close(term, torch.tensor((0.1 + 0.1 + 0.5 * (0.2 + 0.4)) / 3))
+    without = losses.masked_elastic(value, target, mask, square=0.0)
+    torch.testing.assert_close(without, losses.masked_l1(value, target, mask))

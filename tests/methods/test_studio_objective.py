@@ -92,7 +92,11 @@ def test_every_weight_stands_before_its_terms_alone(
     flow_shape: LgpGanConfig, batch: PairBatch
 ) -> None:
     weights = StudioWeights()
-    assert {field.name for field in fields(weights)} == {*TERMS_OF, "attention_unseen"}
+    assert {field.name for field in fields(weights)} == {
+        *TERMS_OF,
+        "attention_unseen",
+        "shade_square",
+    }
     plain = all_terms(objective_of(flow_shape, weights), batch)
     for name, its_terms in TERMS_OF.items():
         tripled = replace(weights, **{name: 3 * getattr(weights, name)})
@@ -333,11 +337,11 @@ def test_shade_terms_count_pixels_that_the_source_shows(
         change=exact.change._replace(shade=exact.change.shade - 0.2)
     )
     terms, top = objective.generator_terms(batch, off), batch.mouth_top
-    assert terms["G/shade"].item() == pytest.approx(
-        20 * 0.2 * batch.visible.mean().item(), rel=1e-4
-    )
+    of_shade = 0.2 * (1 + 10 * 0.2) * batch.visible.mean().item()
+    assert terms["G/shade"].item() == pytest.approx(20 * of_shade, rel=1e-4)
     shown = crop_eyes(batch.visible).mean().item() + crop_mouth(batch.visible, top).mean().item()
-    assert terms["G/local_shade"].item() == pytest.approx(10 * 0.1 * shown, rel=1e-4)
+    of_shade = 0.1 * (1 + 10 * 0.1) * shown
+    assert terms["G/local_shade"].item() == pytest.approx(10 * of_shade, rel=1e-4)
 
 
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.3])

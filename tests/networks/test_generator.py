@@ -246,6 +246,38 @@ class TestInside:
             Generator(dataclasses.replace(self.CONFIG, inside=False)).take_over(trained, {})
 
 
+class TestShade:
+    CONFIG = dataclasses.replace(SMALL, shaded=True)
+
+    def test_it_starts_without_one_and_stays_within_its_limits(self) -> None:
+        generator, image, label = (
+            Generator(self.CONFIG),
+            torch.randn(2, 3, 16, 24),
+            torch.eye(3)[:2],
+        )
+        shade = generator(image, label).shade
+        assert shade is not None
+        assert torch.equal(shade, torch.ones(2, 1, 16, 24))
+        assert generator.shade_head is not None
+        nn.init.normal_(generator.shade_head.weight, std=100.0)
+        with torch.no_grad():
+            wild = generator(image, label).shade
+        assert wild is not None
+        assert wild.min() == pytest.approx(0.4, abs=1e-3)
+        assert wild.max() == pytest.approx(1.6, abs=1e-3)
+        assert Generator(SMALL)(image, label).shade is None
+
+    def test_a_trained_generator_without_one_can_be_taken_over(self) -> None:
+        trained, generator = Generator(SMALL), Generator(self.CONFIG)
+        generator.take_over(trained, {number: number for number in range(3)})
+        image, label = torch.randn(2, 3, 16, 24), torch.eye(3)[:2]
+        made, expected = generator(image, label), trained(image, label)
+        torch.testing.assert_close(made.colour, expected.colour)
+        torch.testing.assert_close(made.shade, torch.ones(2, 1, 16, 24))
+        with pytest.raises(RuntimeError, match="shade_head"):
+            trained.take_over(generator, {})
+
+
 class TestSecondLook:
     CONFIG = dataclasses.replace(SMALL, flow_limit=8.0, look_again=True)
 

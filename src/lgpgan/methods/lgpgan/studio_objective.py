@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -53,6 +54,8 @@ class StudioWeights:
         flow: L1, in pixels, of the final flow.
         local_shade: L1 of stage I's shade in each region to the exact one.
         shade: L1 of the final shade.
+        shade_square: by how much the square of a shade's difference counts beside it, so that
+            wrinkles, which are few and fine, are drawn.
         attention: cross entropy of the masks to the visibility.
         attention_unseen: how much more it counts where the source does not show the target: a
             hundredth of the face, whose colour is learnt only once the mask has opened there.
@@ -71,6 +74,7 @@ class StudioWeights:
     flow: float = 6.0
     local_shade: float = 10.0
     shade: float = 20.0
+    shade_square: float = 10.0
     attention: float = 1.0
     attention_unseen: float = 10.0
     inside: float = 20.0
@@ -169,22 +173,23 @@ class StudioObjective:
         return terms
 
     def _shade_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
-        """L1 to the exact shade S: of stage I to 1 + w (S − 1) in a region, of the final to S."""
+        """L1, and squared, to the exact shade S: of stage I to 1 + w (S − 1), of the final to S."""
         weights, top, visible = self.weights, batch.mouth_top, batch.visible
         if fake.change.shade is None or not (weights.local_shade or weights.shade):
             return {}
         terms: dict[str, Tensor] = {}
         exact = exact_shade(batch)
+        difference = partial(losses.masked_elastic, square=weights.shade_square)
         if weights.local_shade and fake.local is not None and fake.local.change.shade is not None:
             made = fake.local.change.shade
             eyes = 1 + self.generators.eye_window * (crop_eyes(exact) - 1)
             mouth = 1 + self.generators.mouth_window * (crop_mouth(exact, top) - 1)
             terms["G/local_shade"] = weights.local_shade * (
-                losses.masked_l1(crop_eyes(made), eyes, crop_eyes(visible))
-                + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
+                difference(crop_eyes(made), eyes, crop_eyes(visible))
+                + difference(crop_mouth(made, top), mouth, crop_mouth(visible, top))
             )
         if weights.shade:
-            terms["G/shade"] = weights.shade * losses.masked_l1(fake.change.shade, exact, visible)
+            terms["G/shade"] = weights.shade * difference(fake.change.shade, exact, visible)
         return terms
 
     def _attention_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
