@@ -77,8 +77,7 @@ def edit(
       lgpgan edit portrait.jpg --to sad --intensity 0.5
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
       lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
-      lgpgan edit portrait.jpg --au AU12=0.8          a single action unit: lip corners pulled
-      lgpgan edit portrait.jpg --to sad --au AU45     sad, with the eyes closed
+      lgpgan edit portrait.jpg --au AU12=0.8 --weights runs/mine    a single action unit
       lgpgan edit portrait.jpg --strip 6              every expression at six strengths
       lgpgan edit portrait.jpg --to happy --gif       from neutral to happy and back
       lgpgan edit group.jpg --to surprised --face 2   the second face from the left
@@ -94,7 +93,7 @@ def edit(
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
         au: Action unit to put on top of the expression, or of neutral, as AU12=0.8; may be
-            repeated.
+            repeated. Only for weights that know it; docs/editing.md says which do.
         intensity: 0 is neutral, 1 what was asked for itself; times the shares 1.3 at most, times
             those of action units 1.
         face: Edit only this face, counted from 1, from left to right.
