@@ -90,7 +90,11 @@ def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def shape_of(tiny: Shape) -> object:
         def shape(
-            self: TrainingConfig, classes: Sequence[str], *, exact_units: bool = False
+            self: TrainingConfig,
+            classes: Sequence[str],
+            *,
+            exact_units: bool = False,
+            added_units: Sequence[int] = (),
         ) -> Shape:
             return tiny
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Barrier, get_ident
@@ -97,6 +98,7 @@ class TestThreads:
             begun.append(number)
             if number == 0:
                 raise InputError("zero")
+            time.sleep(0.001)  # or the other thread does all of them before it hears of the failure
 
         with pytest.raises(InputError, match="zero"):
             in_threads([partial(do, number) for number in range(1000)], threads)

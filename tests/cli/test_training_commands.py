@@ -54,14 +54,15 @@ def test_the_studio_is_told_what_further_takes_hold(
     studio += ["--test-share", "0.5", "--workers", "1"]
     assert run([*studio, "--mixtures", "-1"]) == 2
     assert "from 0 to 100 mixtures" in capsys.readouterr().err
-    assert run([*studio, "--mixtures", "1", "--halves", "0", "--variants", "2"]) == 0
+    studio += ["--mixtures", "1", "--halves", "0", "--variants", "2", "--units", "1"]
+    assert run(studio) == 0
     kinds = [face.variant is None for face in PreparedSet.load(made).blended]
-    assert sorted(kinds) == [False] * 4 + [True] * 2
+    assert sorted(kinds) == [False] * 4 + [True] * 4
     capsys.readouterr()
     assert run(["prepare", "--check", str(made)]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert table[0].startswith("38 faces of 128×128 pixels")
-    assert ["blended", "3", "3"] in [row.split() for row in table]
+    assert table[0].startswith("40 faces of 128×128 pixels")
+    assert ["blended", "4", "4"] in [row.split() for row in table]
 
 
 def test_without_the_3d_face_the_studio_says_where_to_get_it(
@@ -262,5 +263,9 @@ def test_weights_to_begin_with(
     begun, trained = (
         load_method(p).generator for p in (shipped, tmp_path / "run/weights.safetensors")
     )
-    for a, b in zip(begun.parameters(), trained.parameters(), strict=True):
-        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+    kept = dict(trained.named_parameters())
+    for name, weight in begun.named_parameters():
+        known = kept[name]
+        if name.endswith("encoder.0.0.weight"):  # which has planes of action units, too
+            known = known[:, : weight.shape[1]]
+        torch.testing.assert_close(weight, known, rtol=1e-3, atol=1e-4)

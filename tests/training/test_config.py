@@ -121,7 +121,7 @@ class TestWithout:
 
     def test_the_networks_lack_it(self) -> None:
         shape = StudioConfig(without=("local", "masks")).shape(tuple(Expression))
-        generator = replace(LgpGanConfig.flow().global_generator, masked=False)
+        generator = replace(LgpGanConfig.flow().global_generator, masked=False, shaded=False)
         assert shape.global_generator == generator
         assert not shape.local
 
@@ -136,6 +136,8 @@ class TestWithout:
             flow=0,
             inside=0,
             inside_share=0,
+            local_shade=0,
+            shade=0,
             r1=0.1,
         )
 

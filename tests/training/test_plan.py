@@ -165,7 +165,7 @@ def test_a_plan_says_what_a_run_would_take(tiny_set: PreparedSet) -> None:
     assert planned.faces == dict.fromkeys(tiny_set.classes, 3)
     text = "\n".join(planned.lines())
     assert "training faces: 24 (angry 3" in text
-    assert "generators 4,665,984, discriminators 4,304,288" in text
+    assert "generators 4,675,584, discriminators 4,304,288" in text
     assert planned.seconds > 0
 
 
