@@ -364,7 +364,10 @@ def _unit_intensities(target: Target, units: Sequence[int]) -> tuple[float, ...]
     for number, _ in target.units:
         if number not in units:
             known = f"only {', '.join(f'AU{unit}' for unit in units)}" if units else "none"
-            raise InputError(f"these weights cannot be asked for AU{number}; they know {known}.")
+            raise InputError(
+                f"these weights cannot be asked for AU{number}; they know {known}. Name others: "
+                "docs/editing.md says which know it, and 'lgpgan train' on a studio set makes some."
+            )
     return unit_vector(
         {number: intensity * target.intensity for number, intensity in target.units}, units
     )
