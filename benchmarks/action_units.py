@@ -28,7 +28,7 @@ from lgpgan.studio.builder import Studio, StudioOptions
 from lgpgan.studio.photos import list_photos
 from lgpgan.studio.sitting import Sitter, Sitting
 from lgpgan.studio.supersampling import averaged
-from lgpgan.studio.variation import Take, Variation, draw_take
+from lgpgan.studio.variation import Variation, draw_take
 
 STRENGTHS = np.linspace(0, 1, 11)
 
@@ -41,6 +41,8 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="in place of lgpgan's own")
     options = parser.parse_args()
     method = load_method(weights_of(options.weights) if options.weights else default_weights())
+    if not method.info.units:
+        raise SystemExit("these weights know no action unit; name others with --weights")
     studio = Studio(options.face_model, Path(), StudioOptions())
     errors, ranks = [], []
     for sitter in sitters(studio, options.photos):
@@ -66,7 +68,7 @@ def sitters(studio: Studio, photos: Path) -> Iterator[Sitter]:
 def draw(studio: Studio, sitter: Sitter, units: tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor]:
     """A face (1, 3, 128, 128), the top (1,) of its mouth region, its renders (A, 3, 128, 128)."""
     model, modes = studio.scene.model, len(sitter.fit.identity)
-    take: Take = draw_take(model, modes, Variation(), key="action units", number=0)
+    take = draw_take(model, modes, Variation(), key="action units", number=0)
     sitting, size = Sitting(studio.scene, sitter, take), studio.options.size
     still = sitting.place({})
     drawn = [

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lgpgan.action_units import BLENDSHAPE_ACTION_UNITS, unit_vector
+from lgpgan.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.files import replacing
@@ -24,8 +24,6 @@ __all__ = ["LAYOUTS", "LabelledFace", "check_layout", "labelled_faces", "lay_out
 
 SHARD = 1000
 """Faces in a shard."""
-UNITS = sorted(set(BLENDSHAPE_ACTION_UNITS.values()))
-"""The action units that a 3-D face shows."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,8 @@ class LabelledFace:
         age: in years, where known.
         gender: as the person gave it, where known.
         ethnicity: as the person gave it, where known.
-        action_units: intensity, 0 to 1, of every one of :data:`UNITS` as ``AU6``; empty where a
-            method does not know them.
+        action_units: intensity, 0 to 1, of every one of :data:`SHOWN_UNITS` as ``AU6``; empty where
+            a method does not know them.
     """
 
     file_name: str
@@ -112,7 +110,7 @@ class LabelledFace:
 def _by_unit(known: Mapping[int, float] | None) -> dict[str, float]:
     if known is None:
         return {}
-    return dict(zip(map("AU{}".format, UNITS), unit_vector(known, UNITS), strict=True))
+    return dict(zip(map("AU{}".format, SHOWN_UNITS), unit_vector(known, SHOWN_UNITS), strict=True))
 
 
 def labelled_faces(prepared: PreparedSet) -> list[LabelledFace]:

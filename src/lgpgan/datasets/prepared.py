@@ -198,9 +198,7 @@ def read_face(line: str) -> Record | BlendedFace:
         values["eyes"] = values["mouth"] = values.pop("mixture")
     if "added_units" in values:
         values["added_units"] = added = _units(values["added_units"]) or {}
-        if not all(
-            0 <= intensity <= 1 for intensity in added.values()
-        ):  # nor where it is no number
+        if not all(0 <= intensity <= 1 for intensity in added.values()):  # nor where it is NaN
             raise ValueError("the intensity of an action unit is not from 0 to 1")
     for half in ("eyes", "mouth"):
         values[half] = {Expression(name): float(u) for name, u in values[half].items()}

@@ -174,9 +174,12 @@ def _paste_strip(
             np.float32,
         )
 
-    moved = enlarged(np.dstack([change.flow, 1 - change.keep, change.taken]))
-    drawn, taken = moved[..., 2], moved[..., 3]
-    there = np.asarray(cv2.transform(moved, _along_flow(back)), np.float32)
+    planes = [change.flow, 1 - change.keep]
+    if change.shade is not None:
+        planes.append(change.taken)
+    moved = enlarged(np.dstack(planes))
+    drawn, taken = moved[..., 2], moved[..., -1]  # the same without a shade
+    there = np.asarray(cv2.transform(moved, _along_flow(back, moved.shape[-1])), np.float32)
     there[..., 0] += x
     there[..., 1] += y
     kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - taken] * 3), dtype=cv2.CV_32F)
@@ -187,9 +190,9 @@ def _paste_strip(
     strip[...] = _rounded(made, strip.dtype)
 
 
-def _along_flow(back: Similarity) -> NDArray[np.float32]:
-    """(2, 4), which turns x and y of a flow, with two more planes, into pixels of the photo."""
-    linear = np.zeros((2, 4), np.float32)
+def _along_flow(back: Similarity, planes: int) -> NDArray[np.float32]:
+    """(2, planes), which turns the first two, x and y of a flow, into pixels of the photo."""
+    linear = np.zeros((2, planes), np.float32)
     linear[:, :2] = back.matrix[:, :2]
     return linear
 

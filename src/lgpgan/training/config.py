@@ -9,7 +9,6 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
-from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective
@@ -81,21 +80,12 @@ class TrainingConfig:
     validate_every: int = Field(default=8_000, gt=0)
     tensorboard: bool = True
 
-    def shape(
-        self,
-        classes: Sequence[str],
-        *,
-        exact_units: bool = False,
-        added_units: Sequence[int] = (),
-    ) -> Shape:
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
         """Shape of the networks.
 
         Args:
             classes: of the set.
             exact_units: whether the set knows the action units of every face.
-            added_units: numbers of the action units that the networks are told of, on top of
-                classes: all that there may be in a set that has any, so that networks trained on
-                one set fit another.
         """
         shapes = METHODS[self.method].shape
         shape: Shape = getattr(shapes, self.networks)(len(classes))
@@ -103,11 +93,7 @@ class TrainingConfig:
 
     def shape_for(self, prepared: PreparedSet) -> Shape:
         """Shape of the networks that are trained on a set."""
-        return self.shape(
-            prepared.classes,
-            exact_units=prepared.knows_units,
-            added_units=SHOWN_UNITS if prepared.added_units else (),
-        )
+        return self.shape(prepared.classes, exact_units=prepared.knows_units)
 
     def units(self, shape: Any) -> Sequence[int] | None:
         """Numbers of the action units that the method is told in place of classes, if it is."""

@@ -13,9 +13,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
+from lgpgan.action_units import SHOWN_UNITS
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
 from lgpgan.methods.ganimation import GanimationConfig, GanimationObjective, GanimationWeights
+from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part, shape_without, weights_without
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
@@ -57,16 +60,19 @@ class StudioConfig(TrainingConfig):
     weights: StudioWeights = Field(default_factory=StudioWeights)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
-    def shape(
-        self,
-        classes: Sequence[str],
-        *,
-        exact_units: bool = False,
-        added_units: Sequence[int] = (),
-    ) -> Shape:
-        """Shape of the networks, but for the parts to leave out; they are told the added units."""
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> LgpGanConfig:
+        """Shape of the networks, but for the parts to leave out."""
         whole: Any = super().shape(classes, exact_units=exact_units)
-        return shape_without(whole.with_units(added_units), self.without)
+        return shape_without(whole, self.without)
+
+    def shape_for(self, prepared: PreparedSet) -> LgpGanConfig:
+        """Shape of the networks that are trained on a set.
+
+        Where it shows any action unit on top of a class, they are told of all that there may be, so
+        that networks trained on one such set fit another.
+        """
+        shape = self.shape(prepared.classes, exact_units=prepared.knows_units)
+        return shape.with_units(SHOWN_UNITS if prepared.added_units else ())
 
     def objective(self, generators: Any, discriminators: Any) -> Objective[Any, Any]:
         """Exact pairs, exact flow, hinge and class terms, but for the parts to leave out."""
@@ -238,13 +244,7 @@ class LabelledGanimation(TrainingConfig):
     networks: Literal["narrow", "paper"] = "narrow"
     weights: GanimationWeights = Field(default_factory=GanimationWeights)
 
-    def shape(
-        self,
-        classes: Sequence[str],
-        *,
-        exact_units: bool = False,
-        added_units: Sequence[int] = (),
-    ) -> Shape:
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
         """Shape of the networks, and the action units that the classes stand for."""
         build = GanimationConfig.paper if self.networks == "paper" else GanimationConfig.narrow
         return build(classes, exact_units=exact_units)
