@@ -9,7 +9,13 @@ from numpy.typing import NDArray
 from sitting import Sitting
 
 from lgpgan.expressions import RECIPES, Expression
-from lgpgan.studio.mouth_inside import DARKEST, DEPTH_TINT, MATERIALS, material_colour
+from lgpgan.studio.mouth_inside import (
+    DARKEST,
+    DEPTH_TINT,
+    MATERIALS,
+    material_colour,
+    teeth_light,
+)
 from lgpgan.studio.rasteriser import Raster, rasterise
 from lgpgan.studio.renderer import Renderer, mouth_interior, pixel_centres, silhouette_fade
 from lgpgan.studio.scene import Kind, Placement
@@ -165,6 +171,20 @@ def test_teeth_take_the_tint_of_the_photo(sitting: Sitting) -> None:
         picture[inside].mean(axis=0) / picture[inside].mean() for picture in (plain, tinted)
     )
     np.testing.assert_allclose(after / before, np.array([1.0, 0.93, 0.97]) / 0.967, atol=0.02)
+
+
+def test_teeth_beside_dark_skin_are_as_bright(sitting: Sitting) -> None:
+    """They were as dark as the skin; those of real smiles are not."""
+    landmarks = sitting.place().vertices[sitting.scene.model.landmarks, :2] * 2
+    centre = landmarks[30].round().astype(int)
+    patch = np.s_[centre[1] - 8 : centre[1] + 8, centre[0] - 8 : centre[0] + 8]
+    light = {}
+    for skin in (180, 100, 30):
+        photo = np.full((256, 256, 3), 150, np.uint8)
+        photo[patch] = skin
+        light[skin] = teeth_light(photo, landmarks, 2.0).mean()
+    assert light[180] == pytest.approx(light[100])
+    assert light[30] == pytest.approx(light[180] * 30 * 1.8 / 150)  # whites so bright are not
 
 
 def test_folds_are_lit_from_above_within_bounds(sitting: Sitting) -> None:
