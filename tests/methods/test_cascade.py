@@ -21,6 +21,7 @@ from lgpgan.methods.lgpgan.cascade import (
     skin_light,
 )
 from lgpgan.networks.generator import GeneratorConfig, GeneratorOutput, InsideHeads
+from lgpgan.networks.label_convolution import Halves
 from lgpgan.networks.warping import warp_by_flow
 
 BELOW = EYE_BOX.top + EYE_BOX.height
@@ -234,17 +235,16 @@ class TestLabels:
         self, paper_shape: LgpGanConfig, batch: PairBatch
     ) -> None:
         cascade = generators(paper_shape)
-        seen: list[Tensor] = []
+        seen: list[Tensor | Halves] = []
         cascade.global_generator.register_forward_pre_hook(lambda _, args: seen.append(args[1]))
         eyes = torch.eye(8)[[0, 7]]
         synthesise(cascade, batch, eyes)
         synthesise(cascade, batch)
-        planes, plain = seen
-        assert planes.shape == (2, 8, 128, 128)
-        assert torch.equal(planes[:, :, :BELOW], eyes[:, :, None, None].expand(-1, -1, BELOW, 128))
-        assert torch.equal(
-            planes[:, :, BELOW:], batch.label[:, :, None, None].expand(-1, -1, 128 - BELOW, 128)
-        )
+        halves, plain = seen
+        assert isinstance(halves, Halves)
+        assert torch.equal(halves.above, eyes)
+        assert torch.equal(halves.below, batch.label)
+        assert halves.border == BELOW
         assert torch.equal(plain, batch.label)
 
 

@@ -62,13 +62,3 @@ def test_a_label_becomes_constant_planes() -> None:
     planes = label_planes(label, 3, 5)
     assert planes.shape == (2, 2, 3, 5)
     assert torch.equal(planes, label[:, :, None, None].repeat(1, 1, 3, 5))
-
-
-def test_planes_of_the_right_size_stay_as_they_are() -> None:
-    planes = torch.randn(2, 8, 6, 4)
-    assert torch.equal(label_planes(planes, 6, 4), planes)
-
-
-def test_planes_are_shrunk_by_taking_means() -> None:
-    planes = torch.arange(8.0).reshape(1, 1, 2, 4)
-    assert torch.equal(label_planes(planes, 1, 2), torch.tensor([[[[2.5, 4.5]]]]))

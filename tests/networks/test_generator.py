@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
+from lgpgan.networks.label_convolution import Halves
 from lgpgan.networks.warping import warp_by_flow
 
 GLOBAL = GeneratorConfig()
@@ -154,8 +155,10 @@ def test_the_label_matters_wherever_it_is_given() -> None:
     label = torch.eye(3)
     first, second = generator(image, label[:1]), generator(image, label[1:2])
     assert (first.colour - second.colour).abs().max() > 1e-3
-    planes = label[:1, :, None, None].expand(-1, -1, 16, 16)
-    torch.testing.assert_close(generator(image, planes).colour, first.colour)
+    alike = generator(image, Halves(label[:1], label[:1], border=6))
+    torch.testing.assert_close(alike.colour, first.colour)
+    mixed = generator(image, Halves(label[:1], label[1:2], border=6))
+    assert (mixed.colour - first.colour).abs().max() > 1e-3
 
 
 def test_narrow_stem_and_heads_work_at_half_resolution() -> None:

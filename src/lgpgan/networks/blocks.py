@@ -72,21 +72,8 @@ class ResidualBlock(nn.Module):
 
 
 def label_planes(label: Tensor, height: int, width: int) -> Tensor:
-    """Spread a label over an image as planes.
-
-    Args:
-        label: (B, N), or planes (B, N, H', W') of a label that differs from place to place.
-        height: rows of the planes.
-        width: columns of the planes.
-
-    Returns:
-        (B, N, height, width).
-    """
-    if label.ndim == 2:
-        return label[:, :, None, None].expand(-1, -1, height, width)
-    if label.shape[-2:] == (height, width):
-        return label
-    return torch.nn.functional.interpolate(label, size=(height, width), mode="area")
+    """Spread a label (B, N) over an image as planes (B, N, height, width)."""
+    return label[:, :, None, None].expand(-1, -1, height, width)
 
 
 def draw_weights(network: nn.Module, draw: Callable[[Tensor], object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -14,10 +14,10 @@ from lgpgan.networks.blocks import (
     ResidualBlock,
     at_least_single,
     down_convolution,
-    label_planes,
     take_over,
     up_convolution,
 )
+from lgpgan.networks.label_convolution import Halves, convolve_label
 from lgpgan.networks.warping import warp_by_flow
 
 __all__ = ["Generator", "GeneratorConfig", "GeneratorOutput", "InsideHeads"]
@@ -131,17 +131,16 @@ class Generator(nn.Module):
         kernel = self.config.kernel
         return nn.Conv2d(self.config.width, outputs, kernel, 1, kernel // 2, bias=False)
 
-    def forward(self, image: Tensor, label: Tensor) -> GeneratorOutput:
+    def forward(self, image: Tensor, label: Tensor | Halves) -> GeneratorOutput:
         """Predict colour, mask and flow.
 
         Args:
             image: (B, 3, H, W), −1 to 1.
-            label: (B, N), or label planes (B, N, H, W).
+            label: (B, N), or one that changes at a row, a multiple of ``fold``.
         """
         fold = self.config.fold
         folded = F.pixel_unshuffle(image, fold)  # (B, 3 fold², H/fold, W/fold)
-        planes = label_planes(label, *folded.shape[-2:]).to(folded.dtype)
-        features = self.encoder(torch.cat([folded, planes], dim=1))  # (B, 4w, H/4fold, W/4fold)
+        features = self._encode(folded, label)  # (B, 4w, H/4fold, W/4fold)
         features = self.decoder(self.residual_blocks(features))  # (B, w, H/fold, W/fold)
         flow = None  # (B, 2, H/fold, W/fold), in pixels of the image
         if self.flow_head is not None:
@@ -150,11 +149,15 @@ class Generator(nn.Module):
             moved = warp_by_flow(folded, flow.detach() / fold)
             seen = torch.cat([features, moved, flow.detach() / self.config.flow_limit], dim=1)
             features = self.second_look(seen)
-        colour = torch.tanh(F.pixel_shuffle(at_least_single(self.colour_head(features)), fold))
-        mask = self._mask(features, colour)
-        if flow is not None:
-            flow = self._enlarged(flow)
-        return GeneratorOutput(colour, mask, flow, self._inside(features), self._shade(features))
+        said = self._say(features)
+        colour = torch.tanh(F.pixel_shuffle(said["colour"], fold))
+        return GeneratorOutput(
+            colour=colour,
+            mask=self._mask(said["mask"]) if "mask" in said else torch.zeros_like(colour[:, :1]),
+            flow=None if flow is None else self._enlarged(flow),
+            inside=self._inside(said["inside"]) if "inside" in said else None,
+            shade=self._shade(said["shade"]) if "shade" in said else None,
+        )
 
     def take_over(self, trained: Generator, planes: Mapping[int, int]) -> None:
         """Begin with the weights of a trained generator of the same shape but for its labels.
@@ -177,26 +180,48 @@ class Generator(nn.Module):
         pixels = 3 * self.config.fold**2
         take_over(self, trained, planes, {"encoder.0.0.weight": pixels}, dimension=1, fresh=fresh)
 
-    def _mask(self, features: Tensor, colour: Tensor) -> Tensor:
-        if self.mask_head is None:
-            return torch.zeros_like(colour[:, :1])
-        logits = F.pixel_shuffle(at_least_single(self.mask_head(features)), self.config.fold)
+    def _encode(self, folded: Tensor, label: Tensor | Halves) -> Tensor:
+        """Features of an image and the planes of a label behind it."""
+        if isinstance(label, Halves):
+            label = label._replace(border=label.border // self.config.fold)
+        stem: Any = self.encoder[0]
+        convolution, norm, activation = stem
+        seen, told = torch.split(convolution.weight, [folded.shape[1], self.config.labels], dim=1)
+        features = F.conv2d(folded, seen, padding=convolution.padding)
+        features = features + convolve_label(label, told, *folded.shape[-2:])
+        encoded: Tensor = self.encoder[1:](activation(norm(features)))
+        return encoded
+
+    def _say(self, features: Tensor) -> dict[str, Tensor]:
+        """What all heads but the flow's say, by their names.
+
+        They are one convolution: kernels work on sixteen channels at a time, and heads have few.
+        """
+        named = {
+            "colour": self.colour_head,
+            "mask": self.mask_head,
+            "inside": self.inside_head,
+            "shade": self.shade_head,
+        }
+        heads = {name: head for name, head in named.items() if head is not None}
+        weight = torch.cat([head.weight for head in heads.values()])
+        said = at_least_single(F.conv2d(features, weight, padding=self.config.kernel // 2))
+        outputs = [head.out_channels for head in heads.values()]
+        return dict(zip(heads, torch.split(said, outputs, dim=1), strict=True))
+
+    def _mask(self, said: Tensor) -> Tensor:
+        logits = F.pixel_shuffle(said, self.config.fold)
         return torch.sigmoid(logits + self.config.mask_offset)
 
-    def _inside(self, features: Tensor) -> InsideHeads | None:
-        if self.inside_head is None:
-            return None
-        flow, logits = self.inside_head(features).split([2, self.config.fold**2], dim=1)
-        logits = F.pixel_shuffle(at_least_single(logits), self.config.fold)
+    def _inside(self, said: Tensor) -> InsideHeads:
+        flow, logits = torch.split(said, [2, self.config.fold**2], dim=1)
+        logits = F.pixel_shuffle(logits, self.config.fold)
         return InsideHeads(
             flow=self._enlarged(self._limited(flow)), share=torch.sigmoid(logits + SHARE_OFFSET)
         )
 
-    def _shade(self, features: Tensor) -> Tensor | None:
-        if self.shade_head is None:
-            return None
-        raw = F.pixel_shuffle(at_least_single(self.shade_head(features)), self.config.fold)
-        return 1 + SHADE_LIMIT * torch.tanh(raw)
+    def _shade(self, said: Tensor) -> Tensor:
+        return 1 + SHADE_LIMIT * torch.tanh(F.pixel_shuffle(said, self.config.fold))
 
     def _limited(self, raw: Tensor) -> Tensor:
         """A flow in pixels from what its head says."""

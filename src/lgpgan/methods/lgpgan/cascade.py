@@ -38,6 +38,7 @@ from lgpgan.methods.change import Change, Inside, flow_or_zero, shaded
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig, GeneratorOutput
+from lgpgan.networks.label_convolution import Halves
 
 __all__ = ["LgpGan", "LgpGanConfig", "LgpGanDiscriminators", "LocalSynthesis", "Synthesis"]
 
@@ -397,11 +398,6 @@ def _windowed(heads: GeneratorOutput, weight: Tensor) -> Tensor:
     return torch.cat(parts, dim=1)
 
 
-def _global_label(mouth: Tensor, eyes: Tensor) -> Tensor:
-    """The label (B, N), or label planes (B, N, 128, 128) that change at the nose's height."""
-    if mouth is eyes:
-        return mouth
-    rows = torch.arange(TEMPLATE_SIZE, device=mouth.device)
-    below = (rows >= EYE_BOX.top + EYE_BOX.height).to(mouth.dtype)[None, None, :, None]
-    planes = eyes[:, :, None, None] * (1 - below) + mouth[:, :, None, None] * below
-    return planes.expand(-1, -1, -1, TEMPLATE_SIZE)
+def _global_label(mouth: Tensor, eyes: Tensor) -> Tensor | Halves:
+    """The label (B, N), which changes at the nose's height where the eyes' is another."""
+    return mouth if mouth is eyes else Halves(eyes, mouth, border=EYE_BOX.top + EYE_BOX.height)
