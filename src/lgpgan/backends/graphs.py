@@ -47,7 +47,7 @@ INSIDE_OUTPUTS = ("inside_flow", "inside_lit", "inside_picture")
 """Names of further outputs of networks that draw a mouth's inside with a picture."""
 SHADE_OUTPUT = "shade"
 """Name of a further output of networks that shade what they keep."""
-TRACING = 3
+TRACING = 4
 """To be raised when a graph of the same networks comes out otherwise than before."""
 PACKED = "weights.bin"
 """Where a graph looks for its weights; see :func:`pack`."""
