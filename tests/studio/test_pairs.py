@@ -27,7 +27,7 @@ from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.pairs import LID_WEIGHT, StudioPairs
 from lgpgan.studio.renderer import pixel_centres
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
@@ -154,6 +154,25 @@ def test_units_that_labels_do_not_tell_of_are_never_asked_for(studio_set: Prepar
         further = drawn.target[drawn.photo == 1]
         assert set(further) <= set(range(8)) | set(pairs.with_units[1])
         assert (further >= 8).all() == all_of_them
+
+
+def test_lids_are_asked_for_more_often_than_other_units(studio_set: PreparedSet) -> None:
+    """Blinks were one in forty of all pairs, and eyes never closed."""
+    lids, others = {45: 0.8}, {12: 0.8}
+    faces = [face for face in studio_set.blended_split("train") if face.added_units]
+    told = [
+        replace(face, added_units=added)
+        for face, added in zip(faces, (others, lids, others), strict=True)
+    ]
+    rest = [face for face in studio_set.blended if face not in faces]
+    prepared = replace(studio_set, blended=(*rest, *told))
+    always_units = Augmentation(unit_targets=1, blended_targets=0, unchanged=0)
+    pairs = StudioPairs(prepared, "train", augmentation=always_units, units=(12, 45))
+    drawn = pairs._draw(0, 4096)
+    further = drawn.target[drawn.photo == 1]
+    shares = [(further == number).mean() for number in pairs.with_units[1]]
+    expected = np.array([1, LID_WEIGHT, 1]) / (LID_WEIGHT + 2)
+    np.testing.assert_allclose(shares, expected, atol=0.03)
 
 
 def test_pairs_without_augmentation_are_the_files(

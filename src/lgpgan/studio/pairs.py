@@ -33,6 +33,9 @@ from lgpgan.studio.skin_paint import Skin, paint
 
 __all__ = ["StudioPairs", "is_first_take"]
 
+LID_UNITS, LID_WEIGHT = frozenset({5, 7, 45}), 4
+"""Action units of the lids, and how much more often faces that show one are asked for: what changes
+is small, and a lid that closes must be drawn, so without they were not learnt."""
 FIRST_TAKE = "_0"
 """Ends the name of a photo's first take."""
 
@@ -80,6 +83,10 @@ class StudioPairs:
         self.landmarks = np.array([face.landmarks for face in shown], np.float32)
         self.blends = [_goals(groups[photo], units, added=False) for photo in self.photos]
         self.with_units = [_goals(groups[photo], units, added=True) for photo in self.photos]
+        self._drawn_units = [
+            _lids_more_often(groups[photo], goals)
+            for photo, goals in zip(self.photos, self.with_units, strict=True)
+        ]
         self.correspondence = [
             _load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
         ]
@@ -110,7 +117,7 @@ class StudioPairs:
         # Drawn apart, so that sets without such faces give the same pairs as without this option.
         for stream, share, goals in (
             (1, options.blended_targets, self.blends),
-            (3, options.unit_targets, self.with_units),
+            (3, options.unit_targets, self._drawn_units),
         ):
             apart = np.random.default_rng((self.seed, step, stream))
             chosen, which = apart.random(size) < share, apart.random(size)
@@ -307,6 +314,17 @@ def _goals(
         and bool(face.added_units) is added
         and set(face.added_units or ()) <= set(units)
     ]
+
+
+def _lids_more_often(faces: Sequence[Record | BlendedFace], goals: Sequence[int]) -> list[int]:
+    """Numbers of a photo's faces with action units, as often as each is to be drawn."""
+
+    def times(number: int) -> int:
+        face = faces[number]
+        added = (isinstance(face, BlendedFace) and face.added_units) or {}
+        return LID_WEIGHT if LID_UNITS & added.keys() else 1
+
+    return [number for number in goals for _ in range(times(number))]
 
 
 def _labels(
