@@ -51,7 +51,7 @@ class TestEdit:
         assert [edit.target for edit in series] == targets
         for edit in series:
             alone = editor.apply(opened, edit.target).pixels.astype(int)
-            assert np.abs(edit.pixels - alone).max() <= 1
+            assert np.abs(edit.pixels - alone).max() <= 2
         assert (series[8].pixels != series[9].pixels).any()
 
     def test_outside_the_face_of_a_large_photo_every_pixel_is_the_inputs(

@@ -103,7 +103,8 @@ def test_faces_are_the_generators_output(
         with torch.inference_mode():
             wanted = to_pixels(generator(to_signed(source[None]), label, top).output)[0]
         with Image.open(tmp_path / "made" / record.file_name) as picture:
-            np.testing.assert_array_equal(np.asarray(picture), wanted)
+            # A batch is rounded otherwise than one face alone.
+            np.testing.assert_allclose(np.asarray(picture, float), wanted, atol=1)
             assert "synthetic" in picture.text["Description"]  # type: ignore[attr-defined]
 
 

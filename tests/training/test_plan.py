@@ -23,11 +23,12 @@ def generator_operations(
 ) -> int:
     """Of Table II: 2 · k² · inputs · outputs for each place of each layer's output."""
     full, half, quarter = (height * width // area for area in (1, 4, 16))
-    down = 49 * (3 + labels) * 64 * full + 16 * 64 * 128 * half + 16 * 128 * 256 * quarter
+    down = 49 * 3 * 64 * full + 16 * 64 * 128 * half + 16 * 128 * 256 * quarter
+    told = 49 * labels * 64 * 7 * 7  # the planes, at the places that differ
     residual = blocks * 2 * 9 * 256 * 256 * quarter
     # A transposed convolution of stride 2 does a quarter of its kernel for each output place.
     up = 4 * 256 * 128 * half + 4 * 128 * 64 * full
-    return 2 * (down + residual + up + 49 * 64 * heads * full)
+    return 2 * (down + told + residual + up + 49 * 64 * heads * full)
 
 
 def discriminator_layers(labels: int) -> list[int]:
@@ -111,9 +112,11 @@ def test_stargan_by_hand() -> None:
     # each but the first.
     assert counted.discriminators == 2 * (3 * sum(layers) - layers[0])
     # The generator, there: backward alone, as forward is the synthesis. And back: forward, and
-    # slopes by weights and by the image. The discriminator: forward, and slopes by inputs.
-    stem = 2 * 49 * 11 * 64 * 128**2
-    assert counted.generators == ((2 * forward - stem) + 3 * forward + 2 * sum(layers))
+    # slopes by weights and by the image, but not by the label. The discriminator: forward, and
+    # slopes by inputs.
+    stem, told = 2 * 49 * 3 * 64 * 128**2, 2 * 49 * 8 * 64 * 7**2
+    there, back = 2 * forward - stem - told, 3 * forward - told
+    assert counted.generators == there + back + 2 * sum(layers)
 
 
 def test_ganimation_by_hand() -> None:

@@ -26,7 +26,7 @@ from lgpgan.methods.face_generator import FaceGenerator
 
 try:
     import onnx
-    from onnxscript import opset20
+    from onnxscript import opset20, optimizer
 except ImportError as error:
     raise MissingPartError(
         f"the package {error.name} is missing, which writes ONNX; run: pip install 'lgpgan[export]'"
@@ -107,9 +107,11 @@ def trace(
             dynamic_shapes=({0: batch},) * len(INPUTS),
             opset_version=OPSET,
             custom_translation_table=translations,
+            optimize=False,
             verbose=False,
         )
-    assert program is not None
+        assert program is not None
+        optimizer.optimize_ir(program.model, should_fold=_may_be_folded)
     model = program.model_proto
     _clean(model)
     if not all(one.type.tensor_type.shape.dim[0].dim_param for one in model.graph.input):
@@ -118,6 +120,12 @@ def trace(
             "plain number, as len() does, in place of a tensor's shape."
         )
     return model
+
+
+def _may_be_folded(node: Any) -> bool | None:
+    """False where a node reads a weight, which is to stay one; None leaves it to the optimiser."""
+    names = (value.name for value in node.inputs if value is not None)
+    return False if any(name and name.startswith(PREFIX) for name in names) else None
 
 
 def fill_differently(generator: nn.Module) -> None:
