@@ -21,7 +21,7 @@ from lgpgan.methods.weights_info import PRETRAINED, open_weights
 from lgpgan.target import Target
 
 IMAGES = 53_600
-"""That the longer of the two runs had seen whose mean the weights are."""
+"""That the longest of the runs had seen whose mean the weights are."""
 LARGEST = 12_000_000
 """Bytes that the weights may add to the wheel."""
 
