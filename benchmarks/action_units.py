@@ -19,15 +19,15 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from lgpgan.action_units import ACTION_UNITS, blendshapes_of, unit_vector
 from lgpgan.datasets.faces import mouth_tops, to_signed
-from lgpgan.expressions import Expression, label_vector
+from lgpgan.expressions.action_units import ACTION_UNITS, blendshapes_of, unit_vector
+from lgpgan.expressions.expression import Expression, label_vector
+from lgpgan.face3d.supersampling import averaged
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
 from lgpgan.studio.builder import Studio, StudioOptions
 from lgpgan.studio.photos import list_photos
 from lgpgan.studio.sitting import Sitter, Sitting
-from lgpgan.studio.supersampling import averaged
 from lgpgan.studio.variation import Variation, draw_take
 
 STRENGTHS = np.linspace(0, 1, 11)

@@ -21,13 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from lgpgan.editing import Edit, Editor, OpenedPhoto
-from lgpgan.evaluation.framing import tight_crop
-from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
-from lgpgan.expressions import MAXIMUM_INTENSITY, Expression
+from lgpgan.editing.editor import Edit, Editor, OpenedPhoto
+from lgpgan.expressions.expression import MAXIMUM_INTENSITY, Expression
+from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import EYES, MOUTH, TEMPLATE_SIZE, eye_centres, warp
+from lgpgan.recognisers.framing import tight_crop
+from lgpgan.recognisers.recogniser import Recogniser, available_recognisers
 from lgpgan.studio.photos import list_photos
-from lgpgan.target import Target
 
 STRENGTHS = np.linspace(0, MAXIMUM_INTENSITY, 11)
 CLASSES = [expression for expression in Expression if expression is not Expression.NEUTRAL]

@@ -28,20 +28,20 @@ from numpy.typing import NDArray
 from lgpgan.datasets.faces import mouth_tops, to_signed
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import evaluator as evaluator_module
-from lgpgan.evaluation import face_api, fer
 from lgpgan.evaluation.aligned_faces import DETECTOR_BOX, ENLARGEMENT, enlarge, find_landmarks
 from lgpgan.evaluation.changes import region_differences
+from lgpgan.evaluation.distances.features import FeatureExtractor, extract_features
+from lgpgan.evaluation.distances.inception import InceptionExtractor
 from lgpgan.evaluation.editors import BATCH, MethodEditor
 from lgpgan.evaluation.evaluator import Evaluator
-from lgpgan.evaluation.features import FeatureExtractor, extract_features
-from lgpgan.evaluation.framing import tight_crop
-from lgpgan.evaluation.inception import InceptionExtractor
 from lgpgan.evaluation.judges import Judges
-from lgpgan.evaluation.recogniser import Recogniser
 from lgpgan.evaluation.sharpness import region_sharpness
 from lgpgan.evaluation.subjects import find_subject
 from lgpgan.faces.alignment import MOUTH
-from lgpgan.faces.dlib_detection import landmark_model_path
+from lgpgan.faces.detectors.dlib_detector import landmark_model_path
+from lgpgan.recognisers import face_api, fer
+from lgpgan.recognisers.framing import tight_crop
+from lgpgan.recognisers.recogniser import Recogniser
 
 SAMPLE = 32
 """Faces on which every judge is timed by itself."""

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from skimage import data
 
 from lgpgan.faces.alignment import eye_centres, turning, warp
-from lgpgan.faces.detection import FaceDetector, load_detector
+from lgpgan.faces.detection import FaceDetector
+from lgpgan.faces.detectors.loading import load_detector
 
 Pixels = NDArray[np.uint8]
 

@@ -39,18 +39,18 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantiz
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from lgpgan.backends.backend import Faces
-from lgpgan.backends.graphs import INPUTS, OUTPUTS
+from lgpgan.backends.graph_format import INPUTS, OUTPUTS
 from lgpgan.backends.torch_backend import TorchBackend
 from lgpgan.backends.tracing import trace
-from lgpgan.editing import Editor, wanted
+from lgpgan.editing.editor import Editor, wanted
 from lgpgan.errors import LgpganError
-from lgpgan.expressions import Expression
-from lgpgan.faces.dlib_detection import landmark_model_path
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
+from lgpgan.faces.detectors.dlib_detector import landmark_model_path
 from lgpgan.methods.stargan import StarGan, StarGanConfig
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method
-from lgpgan.target import Target
+from lgpgan.parallel.processes import in_threads
 from lgpgan.training.arithmetic import Operations
-from lgpgan.workers import in_threads
 
 PARTS = ("forward", "cold", "warm")
 PORTRAIT = (4000, 3000)
@@ -342,8 +342,8 @@ def warm(threads: int, rounds: int) -> None:
     """A 12-megapixel JPEG with everything loaded, beside its bare parts."""
     from PIL import Image
 
-    from lgpgan.faces.photo_reading import read_photo
-    from lgpgan.faces.photo_writing import write_photo
+    from lgpgan.photos.reading import read_photo
+    from lgpgan.photos.writing import write_photo
 
     small = skimage.data.astronaut()
     scale = PORTRAIT[0] / small.shape[0]

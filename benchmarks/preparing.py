@@ -27,9 +27,9 @@ from PIL import Image
 from family_memory import watch_memory
 from lgpgan.datasets.layouts.listing import Entry
 from lgpgan.datasets.preparing import prepare_set
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align
-from lgpgan.faces.dlib_detection import MINIMUM_SCORE, landmark_model_path
+from lgpgan.faces.detectors.dlib_detector import MINIMUM_SCORE, landmark_model_path
 
 AT_ONCE = 10
 """Photos that are prepared, then taken apart, before the next ones: the machine's pace changes."""

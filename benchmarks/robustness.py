@@ -19,7 +19,7 @@ import torch
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.weights import default_weights, load_method, weights_of
 from lgpgan.studio.augmentation import Augmentation

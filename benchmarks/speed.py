@@ -23,10 +23,10 @@ import numpy as np
 import skimage.data
 import torch
 
-from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing import Editor, Timings
-from lgpgan.expressions import Expression, label_vector
+from lgpgan.editing.editor import Editor, Timings
+from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.expression import Expression, label_vector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from lgpgan.training.arithmetic import Operations, matrix_product_rate
 

@@ -28,7 +28,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 PEOPLE = (
     ("01", "Caucasian", "female"),

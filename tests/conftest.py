@@ -14,15 +14,21 @@ from numpy.typing import NDArray
 from PIL import Image
 from skimage import data
 
+from aligned_face import AlignedFace
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing import Editor
+from lgpgan.editing.editor import Editor
+from lgpgan.face3d.face_model import FaceModel
+from lgpgan.face3d.fitting import fit
+from lgpgan.face3d.scene import Scene
+from lgpgan.faces.alignment import align, warp
 from lgpgan.faces.detection import Face
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.recognisers.framing import tight_crop
 from lgpgan.studio.builder import StudioOptions, build_studio_set
-from lgpgan.studio.face_model import FaceModel
 from lgpgan.studio.photos import PhotoEntry
 from random_weights import write_weights
+from sitting import Sitting
 from small_head import small_head as make_small_head
 from small_head import write_compact
 
@@ -128,3 +134,28 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def editor(weights: Path) -> Editor:
     """An editor with the untrained weights."""
     return Editor.from_pretrained(weights)
+
+
+@pytest.fixture(scope="session")
+def aligned(astronaut: NDArray[np.uint8], astronaut_face: Face) -> AlignedFace:
+    transform = align(astronaut_face.landmarks)
+    return AlignedFace(warp(astronaut, transform, 128), transform(astronaut_face.landmarks))
+
+
+@pytest.fixture(scope="session")
+def smile(aligned: AlignedFace) -> NDArray[np.uint8]:
+    """The astronaut's face, tightly cropped, (128, 128, 3)."""
+    return tight_crop(aligned[0])
+
+
+@pytest.fixture(scope="session")
+def scene(small_head: FaceModel) -> Scene:
+    return Scene(small_head)
+
+
+@pytest.fixture(scope="session")
+def sitting(astronaut: NDArray[np.uint8], astronaut_face: Face, scene: Scene) -> Sitting:
+    transform = align(astronaut_face.landmarks)
+    landmarks = transform(astronaut_face.landmarks)
+    photo = warp(astronaut, transform.scaled(2), 256)
+    return Sitting(photo, landmarks, fit(scene.model, landmarks), scene)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.evaluation.features import MetricName
+from lgpgan.evaluation.distances.features import MetricName
 from lgpgan.evaluation.judges import Judges
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from small_set import STEP
 
 ALL_BUT_CONTEMPT = tuple(e for e in Expression if e is not Expression.CONTEMPTUOUS)

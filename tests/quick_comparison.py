@@ -21,10 +21,10 @@ from lgpgan.comparing.cells import Cell, Comparison
 from lgpgan.comparing.rows import find_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import judges as judges_module
+from lgpgan.evaluation.distances.features import MetricName
 from lgpgan.evaluation.evaluator import Evaluator
-from lgpgan.evaluation.features import MetricName
 from lgpgan.evaluation.judges import Judges
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.registry import Shape
 from lgpgan.reporting import figures, page
 from lgpgan.training.config import TrainingConfig

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from lgpgan.datasets.prepared import template_description
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.methods.weights import WeightsInfo, save_weights
 

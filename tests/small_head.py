@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import Delaunay, cKDTree
 
-from lgpgan.studio.face_model import ICT_LANDMARKS, ICT_POLYGONS, FaceModel, Part
+from lgpgan.face3d.face_model import ICT_LANDMARKS, ICT_POLYGONS, FaceModel, Part
 
 Field = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 STEP = 25
 """Grey levels between two classes."""

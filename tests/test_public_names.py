@@ -9,7 +9,7 @@ def test_every_public_name_is_there() -> None:
     for name in lgpgan.__all__:
         assert getattr(lgpgan, name) is not None
     from lgpgan import Editor
-    from lgpgan.editing import Editor as Home
+    from lgpgan.editing.editor import Editor as Home
 
     assert Editor is Home
 

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.action_units import SHOWN_UNITS
-from lgpgan.backends.graphs import Reading, find_graph, graph_name
+from lgpgan.backends.graph_format import Reading
+from lgpgan.backends.graphs import find_graph, graph_name
 from lgpgan.backends.loading import load_backend
-from lgpgan.editing import Editor, wanted
-from lgpgan.expressions import Expression
+from lgpgan.editing.editor import Editor, wanted
+from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.methods.weights import default_weights, load_method
 from lgpgan.methods.weights_info import PRETRAINED, open_weights
-from lgpgan.target import Target
 
 IMAGES = 53_600
 """That the longest of the runs had seen whose mean the weights are."""

@@ -16,9 +16,9 @@ from skimage import data
 
 from lgpgan.comparing.rows import TABLE_IV, find_rows
 from lgpgan.evaluation.subjects import find_subject
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import mouth_box
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.figures import methods_figure

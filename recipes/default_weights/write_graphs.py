@@ -9,7 +9,8 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from lgpgan.backends.graphs import Reading, make_graph
+from lgpgan.backends.graph_format import Reading
+from lgpgan.backends.graphs import make_graph
 from lgpgan.methods.weights_info import default_weights, open_weights
 
 

@@ -22,15 +22,15 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.closeup import closeup
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import plain_name
-from lgpgan.editing import Editor, OpenedPhoto
+from lgpgan.editing.closeup import closeup
+from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.strips import strip
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
-from lgpgan.strips import strip
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
 from lgpgan.studio.photos import PhotoEntry, list_photos
-from lgpgan.target import Target
 
 PEOPLE = 20
 SIDE, SMALL_SIDE = 400, 260

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from lgpgan.faces.alignment import JAW
-from lgpgan.faces.mediapipe_detection import MediapipeDetector
+from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
 
 Floats = NDArray[np.float64]
 

@@ -11,21 +11,37 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lgpgan.editing import Edit, Editor
+    from lgpgan.editing.animation import animate
+    from lgpgan.editing.editor import Edit, Editor
+    from lgpgan.editing.strips import strip
     from lgpgan.errors import LgpganError
-    from lgpgan.expressions import Expression
+    from lgpgan.expressions.expression import Expression
+    from lgpgan.expressions.target import Target
     from lgpgan.methods.weights import load_method
 
 __version__ = "0.1.0"
 
-__all__ = ["Edit", "Editor", "Expression", "LgpganError", "__version__", "load_method"]
+__all__ = [
+    "Edit",
+    "Editor",
+    "Expression",
+    "LgpganError",
+    "Target",
+    "__version__",
+    "animate",
+    "load_method",
+    "strip",
+]
 
 _HOMES = {
-    "Edit": "lgpgan.editing",
-    "Editor": "lgpgan.editing",
-    "Expression": "lgpgan.expressions",
+    "Edit": "lgpgan.editing.editor",
+    "Editor": "lgpgan.editing.editor",
+    "Expression": "lgpgan.expressions.expression",
     "LgpganError": "lgpgan.errors",
+    "Target": "lgpgan.expressions.target",
+    "animate": "lgpgan.editing.animation",
     "load_method": "lgpgan.methods.weights",
+    "strip": "lgpgan.editing.strips",
 }
 """Where the public names live: loaded when first asked for, so that ``lgpgan --help`` is quick."""
 

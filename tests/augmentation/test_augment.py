@@ -31,10 +31,11 @@ from lgpgan.datasets.faces import mouth_tops, to_pixels, to_signed
 from lgpgan.datasets.inspection import inspect_set
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import label_vector
+from lgpgan.expressions.expression import label_vector
 from lgpgan.files import locked
 from lgpgan.methods.weights import load_method
-from lgpgan.workers import Engine, work
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
 
 Make = Callable[..., AugmentationReport]
 

@@ -10,7 +10,7 @@ import pytest
 from lgpgan.augmentation.drawing import SECOND_SHARE, SourcePool, draw, label_of
 from lgpgan.augmentation.options import AugmentationOptions, Range
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions import Expression, label_vector, mixture_vector
+from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
 
 LABELS = tuple(str(expression) for expression in Expression)
 OPTIONS = AugmentationOptions(per_class=1, sources="any")

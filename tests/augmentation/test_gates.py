@@ -23,7 +23,7 @@ from lgpgan.augmentation.gates import (
 )
 from lgpgan.augmentation.options import GateLimits
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, warp
 from lgpgan.faces.detection import Face
 from small_set import landmarks_of, made_up_face

@@ -18,7 +18,7 @@ from lgpgan.augmentation import layouts
 from lgpgan.augmentation.layouts import LabelledFace, check_layout, labelled_faces, lay_out
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
 from lgpgan.errors import MissingPartError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from small_set import landmarks_of, made_up_face
 
 CLASSES = ["happy", "sad"]

@@ -13,7 +13,7 @@ from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.augmentation.planning import Plan, plan_for
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from small_set import Entry, write_small_set
 
 LABELS = tuple(str(expression) for expression in Expression)

@@ -12,7 +12,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.action_units import action_units
 from lgpgan.augmentation.augment import augment_set
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.augmentation.gates import GATES
@@ -21,7 +20,8 @@ from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range
 from lgpgan.augmentation.rendering import StudioMethod
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
-from lgpgan.expressions import Expression
+from lgpgan.expressions.action_units import action_units
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import MOUTH, align, warp
 from lgpgan.faces.detection import Face
 

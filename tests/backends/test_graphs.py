@@ -8,7 +8,8 @@ import numpy as np
 import onnx
 import pytest
 
-from lgpgan.backends.graphs import PACKED, find_graph, graph_name, make_graph, pack, packed_names
+from lgpgan.backends.graph_format import PACKED
+from lgpgan.backends.graphs import find_graph, graph_name, make_graph, pack, packed_names
 from lgpgan.errors import LgpganError
 from lgpgan.methods.attgan import AttGan, AttGanConfig
 from lgpgan.methods.weights_info import WeightsFile, open_weights

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from lgpgan.backends import loading
 from lgpgan.backends.backend import Backend, ChangeArrays, Faces
-from lgpgan.backends.graphs import Reading, graph_name
+from lgpgan.backends.export import random_faces
+from lgpgan.backends.graph_format import Reading
+from lgpgan.backends.graphs import graph_name
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError, LgpganError, MissingPartError
-from lgpgan.export import random_faces
 from lgpgan.methods.weights_info import open_weights
 from small_cascade import write_cascade
 

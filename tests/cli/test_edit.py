@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.cli.application import run
-from lgpgan.expressions import Expression
-from lgpgan.faces.photo_writing import read_provenance
+from lgpgan.expressions.expression import Expression
+from lgpgan.photos.writing import read_provenance
 
 
 @pytest.fixture

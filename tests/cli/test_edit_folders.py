@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from interruptions import kill_at
-from lgpgan import folders, outputs
 from lgpgan.cli.application import run
-from lgpgan.editing import Editor
+from lgpgan.editing import folders, outputs
+from lgpgan.editing.editor import Editor
 from lgpgan.files import locked
 
 PHOTOS = ("a.png", "b.png", "deeper/a.png", "deeper/c.png")

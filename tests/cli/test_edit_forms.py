@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from lgpgan.cli.application import run
-from lgpgan.expressions import Expression
-from lgpgan.faces.photo_writing import read_provenance
+from lgpgan.expressions.expression import Expression
+from lgpgan.photos.writing import read_provenance
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def edit(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Animations of a fifth of a second."""
-    monkeypatch.setattr("lgpgan.animation.SECONDS", 0.2)
+    monkeypatch.setattr("lgpgan.editing.animation.SECONDS", 0.2)
 
 
 def made(folder: Path) -> list[str]:

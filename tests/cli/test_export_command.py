@@ -61,7 +61,7 @@ def test_what_cannot_be_done_is_said_at_once(
 def test_without_the_exporter_it_says_what_to_install(
     finished_run: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("lgpgan.cli.export", "lgpgan.export", "lgpgan.backends.tracing"):
+    for name in ("lgpgan.cli.export", "lgpgan.backends.export", "lgpgan.backends.tracing"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "onnxscript", None)
     assert run(["export", str(finished_run)]) == 1

@@ -12,7 +12,7 @@ from PIL import Image
 from lgpgan.datasets.inspection import inspect_set, region_sheet
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.regions import EYE_BOX, mouth_box
 
 RED, GREEN = (200, 0, 0), (0, 200, 0)

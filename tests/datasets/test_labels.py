@@ -6,7 +6,7 @@ import pytest
 
 from lgpgan.datasets.labels import class_order, classes_of, parse_mapping
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 
 @pytest.mark.parametrize(

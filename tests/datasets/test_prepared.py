@@ -22,7 +22,7 @@ from lgpgan.datasets.prepared import (
     write_prepared_set,
 )
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 
 def record(name: str = "a", split: str = "train", **changes: object) -> Record:

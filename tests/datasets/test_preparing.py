@@ -20,9 +20,9 @@ from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import Preparer, PreparingReport, prepare_set
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.files import locked
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry

@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from aligned_face import AlignedFace
 from numpy.typing import NDArray
 
+from aligned_face import AlignedFace
 from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import check_mouth_tops, enlarge, find_landmarks
 

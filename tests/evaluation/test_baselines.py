@@ -14,13 +14,13 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
 from lgpgan.evaluation.changes import region_differences
-from lgpgan.evaluation.contempt import read_contempt
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, warp
-from lgpgan.faces.dlib_detection import DlibDetector
-from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import mouth_box
+from lgpgan.photos.reading import read_photo
+from lgpgan.recognisers.contempt import read_contempt
 
 Renders = tuple[NDArray[np.uint8], NDArray[np.float64]]
 

@@ -13,7 +13,7 @@ from lgpgan.datasets.faces import mouth_tops, to_pixels, to_signed
 from lgpgan.errors import InputError
 from lgpgan.evaluation import editors
 from lgpgan.evaluation.editors import MethodEditor
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.weights import LoadedMethod, load_method
 from small_set import landmarks_of, made_up_face
 

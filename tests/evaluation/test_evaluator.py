@@ -20,7 +20,7 @@ from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.subjects import Subject
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.reporting.results_model import evaluation_from_json
 from small_set import STEP, Entry, everybody, write_small_set
 

@@ -12,7 +12,7 @@ from fake_judges import FakeRecogniser, fake_judges
 from lgpgan.assets.registry import FER_MODEL, INCEPTION_WEIGHTS, MOBILENET
 from lgpgan.evaluation.judges import Judges, read_faces, read_features
 from lgpgan.evaluation.sharpness import region_sharpness
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from small_set import made_up_face
 
 SHOWN = [str(expression) for expression in Expression]

@@ -11,12 +11,12 @@ import pytest
 from numpy.typing import NDArray
 
 from fake_judges import FakeRecogniser
-from lgpgan.evaluation.contempt import LEFT_CORNER
 from lgpgan.evaluation.figures import Measure
 from lgpgan.evaluation.judges import Readings
 from lgpgan.evaluation.measures import Measured
 from lgpgan.evaluation.sharpness import RegionSharpness
 from lgpgan.evaluation.trials import Trials
+from lgpgan.recognisers.contempt import LEFT_CORNER
 from small_set import Entry, write_small_set
 
 CLASSES = ("contemptuous", "happy", "neutral")

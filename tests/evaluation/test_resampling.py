@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from lgpgan.errors import InputError
-from lgpgan.evaluation.distances import frechet_statistic
+from lgpgan.evaluation.distances.statistics import frechet_statistic
 from lgpgan.evaluation.resampling import (
     Rows,
     Statistic,

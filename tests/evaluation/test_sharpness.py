@@ -7,15 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from aligned_face import AlignedFace
 from numpy.typing import NDArray
 
+from aligned_face import AlignedFace
 from lgpgan.errors import InputError
 from lgpgan.evaluation.sharpness import region_sharpness, relative_sharpness
 from lgpgan.faces.alignment import align, warp
-from lgpgan.faces.dlib_detection import DlibDetector
-from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import mouth_box
+from lgpgan.photos.reading import read_photo
 
 TOP = np.array([64])
 

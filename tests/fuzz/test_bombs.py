@@ -20,7 +20,7 @@ from tiny_run import CONFIG, SHAPE
 
 from damage import png_chunk
 from lgpgan.datasets.prepared import CHECKSUMS
-from lgpgan.faces.photo_reading import MAXIMUM_MEGAPIXELS
+from lgpgan.photos.reading import MAXIMUM_MEGAPIXELS
 from lgpgan.training.state import TrainingState
 from small_set import Entry, write_small_set
 
@@ -95,7 +95,7 @@ def photo_bombs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def test_photos(photo_bombs: list[Path]) -> None:
     lines, megabytes = outcome(
-        "from lgpgan.faces.photo_reading import read_photo", "read_photo(path)", *photo_bombs
+        "from lgpgan.photos.reading import read_photo", "read_photo(path)", *photo_bombs
     )
     assert [line.partition(": ")[0] for line in lines] == [path.name for path in photo_bombs]
     assert "pixels.png: refused" in lines

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from damage import share
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet
-from lgpgan.studio.correspondence import Correspondence
+from lgpgan.face3d.correspondence import Correspondence
 
 REFUSED = (OSError, ValueError)
 NAMES = [field.name for field in fields(Correspondence)]

@@ -16,14 +16,14 @@ from PIL import ExifTags, Image, ImageCms
 from skimage import data
 
 from damage import damaged, share
-from lgpgan.editing import Editor
+from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import Expression
-from lgpgan.faces.photo import Photo
-from lgpgan.faces.photo_metadata import xmp_packet
-from lgpgan.faces.photo_reading import read_photo
-from lgpgan.faces.photo_writing import WRITABLE_SUFFIXES, write_photo
-from lgpgan.target import Target
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
+from lgpgan.photos.metadata import xmp_packet
+from lgpgan.photos.photo import Photo
+from lgpgan.photos.reading import read_photo
+from lgpgan.photos.writing import WRITABLE_SUFFIXES, write_photo
 
 
 def photo_files(pixels: NDArray[np.uint8]) -> list[bytes]:

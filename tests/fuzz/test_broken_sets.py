@@ -23,7 +23,7 @@ from lgpgan.datasets.prepared import (
     write_prepared_set,
 )
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from small_set import Entry, write_small_set
 
 

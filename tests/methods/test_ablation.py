@@ -11,8 +11,8 @@ import torch
 from objective_terms import total
 from torch import nn
 
-from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
+from lgpgan.methods import losses
 from lgpgan.methods.change import Change
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
 from lgpgan.methods.lgpgan.ablation import Part, shape_without, weights_without

@@ -16,10 +16,10 @@ from objective_terms import (
 )
 from torch import Tensor
 
-from lgpgan.action_units import action_units, unit_vector
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.errors import InputError
-from lgpgan.expressions import RECIPES, TABLE_I, Expression, label_vector
+from lgpgan.expressions.action_units import action_units, unit_vector
+from lgpgan.expressions.expression import RECIPES, TABLE_I, Expression, label_vector
 from lgpgan.methods.change import Edited
 from lgpgan.methods.ganimation import (
     Ganimation,

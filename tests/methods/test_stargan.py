@@ -19,7 +19,7 @@ from objective_terms import (
 from torch import Tensor, nn
 
 from lgpgan.datasets.batches import LabelledBatch
-from lgpgan.expressions import Expression, label_vector
+from lgpgan.expressions.expression import Expression, label_vector
 from lgpgan.methods.change import Edited
 from lgpgan.methods.stargan import (
     StarGan,

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from lgpgan import losses
 from lgpgan.datasets.batches import PairBatch
+from lgpgan.methods import losses
 from lgpgan.methods.change import Change
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth

@@ -13,9 +13,9 @@ from safetensors.torch import save_file
 import lgpgan
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import template_description
-from lgpgan.editing import Editor
+from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.reporting.results_model import Cell, cell_from_json
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
-from sitting import UNVARIED
 from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.studio.augmentation import Augmentation, recolour
+from sitting import UNVARIED
 
 
 def batch_of(source: Tensor, target: Tensor) -> PairBatch:

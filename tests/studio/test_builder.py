@@ -19,14 +19,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lgpgan.action_units import ACTION_UNITS, action_units
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import RECIPES, Expression
+from lgpgan.expressions.action_units import ACTION_UNITS, action_units
+from lgpgan.expressions.expression import RECIPES, Expression
+from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.faces.alignment import eye_centres
 from lgpgan.files import locked
 from lgpgan.studio.builder import BuildReport, Studio, StudioOptions, build_studio_set
-from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.variation import Variation
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from sitting import UNVARIED
 from test_augmentation import batch_of, generators
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.camera import photograph
+from sitting import UNVARIED
 
 
 @pytest.fixture

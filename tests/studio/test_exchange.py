@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from sitting import UNVARIED
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.exchange import Lender, Wearer, exchange
 from lgpgan.studio.pairs import StudioPairs
+from sitting import UNVARIED
 
 FACES = (Expression.NEUTRAL.position, Expression.HAPPY.position)
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from sitting import UNVARIED
 from test_augmentation import batch_of, generators
 
 from lgpgan.datasets.batches import PairBatch
@@ -15,6 +14,7 @@ from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.occluders import ANCHORS, anchor_points, cover, draw_occluders, occlude
 from lgpgan.studio.pairs import StudioPairs
+from sitting import UNVARIED
 
 KINDS = ("glasses", "fringe", "side_hair", "hat", "held")
 PLACES = np.array([[45.0, 42], [83, 42], [19, 44], [109, 44], [64, 84]])

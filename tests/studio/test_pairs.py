@@ -14,21 +14,21 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from sitting import UNVARIED
 from torch import Tensor
 
-from lgpgan.action_units import unit_vector
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression, label_vector, mixture_vector
+from lgpgan.expressions.action_units import unit_vector
+from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
+from lgpgan.face3d.renderer import pixel_centres
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.pairs import LID_WEIGHT, StudioPairs
-from lgpgan.studio.renderer import pixel_centres
+from sitting import UNVARIED
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
 DRAW = pairs_module._draw_affine

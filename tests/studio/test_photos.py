@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.studio.photos import PhotoEntry, list_photos, split_by_person
 
 

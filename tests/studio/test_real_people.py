@@ -10,11 +10,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.expressions import Expression
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.expressions.expression import Expression
+from lgpgan.face3d.correspondence import Correspondence
+from lgpgan.face3d.face_model import find_face_model
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.studio.builder import StudioOptions, build_studio_set
-from lgpgan.studio.correspondence import Correspondence
-from lgpgan.studio.face_model import find_face_model
 from lgpgan.studio.photos import PhotoEntry
 
 PEOPLE = ("london-007", "canada-010f")

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from sitting import UNVARIED
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.studio.skin_paint import Skin, carry, draw_paint, paint
+from sitting import UNVARIED
 
 KINDS = ("make_up", "beard")
 STILL = {"scale": 0.0, "rotation": 0.0, "shift": 0.0, "region_jitter": 0}

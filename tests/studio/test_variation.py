@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lgpgan.action_units import SHOWN_UNITS, blendshapes_of
-from lgpgan.expressions import RECIPES, VARIANTS, Expression
-from lgpgan.studio.face_model import FaceModel
+from lgpgan.expressions.action_units import SHOWN_UNITS, blendshapes_of
+from lgpgan.expressions.expression import RECIPES, VARIANTS, Expression
+from lgpgan.face3d.face_model import FaceModel
 from lgpgan.studio.variation import (
     Take,
     Variation,

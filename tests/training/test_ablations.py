@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tiny_run import CONFIG, SHAPE
 
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing import Editor
+from lgpgan.editing.editor import Editor
 from lgpgan.methods.lgpgan.ablation import Part, shape_without
 from lgpgan.methods.weights import load_method
 from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, train

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.studio_objective import StudioWeights
 from lgpgan.training.presets import PaperConfig, StudioConfig

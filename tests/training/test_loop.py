@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError, TrainingError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.files import locked
 from lgpgan.methods.lgpgan import Synthesis
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective

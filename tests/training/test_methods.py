@@ -16,9 +16,9 @@ from tiny_methods import SHAPES, tiny
 from torch import Tensor
 
 from lgpgan.datasets.prepared import PreparedSet, template_description
-from lgpgan.editing import Editor
+from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.attgan import AttGan
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights

@@ -10,7 +10,7 @@ import torch
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate

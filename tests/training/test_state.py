@@ -17,7 +17,7 @@ import lgpgan
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.methods.weights import WeightsInfo, default_weights, load_method, save_weights
 from lgpgan.training.loop import Trainer

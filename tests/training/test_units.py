@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tiny_run import CONFIG, SHAPE
 
 from lgpgan import Editor
-from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.methods.weights import load_method
 from lgpgan.training.arithmetic import count_step
 from lgpgan.training.loop import train

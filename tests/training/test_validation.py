@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from lgpgan.action_units import ACTION_UNITS
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions import Expression
+from lgpgan.expressions.action_units import ACTION_UNITS
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGan
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.state import TrainingState

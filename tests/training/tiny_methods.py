@@ -9,7 +9,7 @@ from typing import Any
 from tiny_run import CONFIG, GENERATOR
 from tiny_run import SHAPE as FLOW_SHAPE
 
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.attgan import AttGanConfig
 from lgpgan.methods.ganimation import GanimationConfig
 from lgpgan.methods.registry import Shape

@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lgpgan.action_units import action_units
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
-from lgpgan.expressions import RECIPES, Expression
+from lgpgan.expressions.action_units import action_units
+from lgpgan.expressions.expression import RECIPES, Expression
+from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, TEMPLES
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.generator import GeneratorConfig
-from lgpgan.studio.correspondence import Correspondence
 from lgpgan.training.loop import TrainingProgress, train
 from lgpgan.training.presets import StudioConfig
 

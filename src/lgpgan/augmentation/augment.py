@@ -28,7 +28,8 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked, replacing
-from lgpgan.workers import Engine, work
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
 
 __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lgpgan.augmentation.options import AugmentationOptions, Sources
 from lgpgan.datasets.prepared import PreparedSet, Record
-from lgpgan.expressions import Expression, mixture_vector
+from lgpgan.expressions.expression import Expression, mixture_vector
 
 __all__ = ["Draw", "SourcePool", "draw", "label_of"]
 

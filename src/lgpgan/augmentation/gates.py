@@ -18,12 +18,12 @@ from lgpgan.augmentation.options import GateLimits
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.aligned_faces import DETECTOR_BOX, ENLARGEMENT, enlarge, find_landmarks
 from lgpgan.evaluation.changes import region_differences
-from lgpgan.evaluation.contempt import read_contempt
-from lgpgan.evaluation.framing import tight_crop
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distances
-from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
-from lgpgan.expressions import Expression
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.expressions.expression import Expression
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.recognisers.contempt import read_contempt
+from lgpgan.recognisers.framing import tight_crop
+from lgpgan.recognisers.recogniser import Recogniser, available_recognisers
 
 __all__ = ["GATES", "Candidates", "Gate", "Gates"]
 
@@ -151,7 +151,7 @@ class ExpressionGate(Gate):
     """Faces in which one recogniser at least reads what was asked for.
 
     Of a mixture the probabilities of its classes are added up. Contempt, which no recogniser knows,
-    is read from the landmarks (:mod:`lgpgan.evaluation.contempt`) where the source is neutral.
+    is read from the landmarks (:mod:`lgpgan.recognisers.contempt`) where the source is neutral.
     Other classes that no recogniser knows pass unread.
 
     Args:

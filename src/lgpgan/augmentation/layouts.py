@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lgpgan.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.expressions.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.files import replacing
 
 __all__ = ["LAYOUTS", "LabelledFace", "check_layout", "labelled_faces", "lay_out"]

@@ -29,7 +29,7 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.files import replacing
 
 __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]

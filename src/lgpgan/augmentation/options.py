@@ -9,7 +9,7 @@ from typing import Literal
 
 from lgpgan.errors import InputError
 from lgpgan.evaluation.identity import SAME_PERSON
-from lgpgan.expressions import MAXIMUM_INTENSITY
+from lgpgan.expressions.expression import MAXIMUM_INTENSITY
 
 __all__ = ["AugmentationOptions", "GateLimits", "Range", "Sources"]
 

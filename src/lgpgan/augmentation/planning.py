@@ -11,7 +11,7 @@ from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import plain_name
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 __all__ = ["ALL", "Plan", "plan_for"]
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.action_units import action_units
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.augmentation.methods import Made, Maker, MethodDescription
 from lgpgan.datasets.prepared import Record
-from lgpgan.expressions import Expression
+from lgpgan.expressions.action_units import action_units
+from lgpgan.expressions.expression import Expression
+from lgpgan.face3d.face_model import load_face_model
+from lgpgan.face3d.fitting import Fit, fit, shown_bounds
+from lgpgan.face3d.scene import Scene
+from lgpgan.face3d.supersampling import averaged, enlarged
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import Fit, fit, shown_bounds
-from lgpgan.studio.scene import Scene
 from lgpgan.studio.sitting import Sitter, Sitting
-from lgpgan.studio.supersampling import averaged, enlarged
 from lgpgan.studio.variation import Take, Variation, draw_weights
 
 __all__ = ["STUDIO", "StudioMethod"]

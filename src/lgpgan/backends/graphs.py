@@ -12,24 +12,18 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.backends.backend import ChangeArrays, InsideArrays
+from lgpgan.backends.graph_format import INSIDE_OUTPUTS, OUTPUTS, SHADE_OUTPUT, Reading
 from lgpgan.errors import LgpganError
 from lgpgan.files import cache_folder, replacing
 from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
 
 __all__ = [
-    "INPUTS",
-    "INSIDE_OUTPUTS",
-    "OUTPUTS",
-    "PACKED",
-    "SHADE_OUTPUT",
-    "Reading",
     "find_graph",
     "graph_name",
     "make_graph",
@@ -39,21 +33,8 @@ __all__ = [
     "wanted_outputs",
 ]
 
-INPUTS = ("image", "mouth", "eyes", "mouth_top")
-"""Names of a graph's inputs, the parts of :class:`lgpgan.backends.backend.Faces`."""
-OUTPUTS = ("output", "flow", "keep", "colour")
-"""Names of its outputs: the face itself, and the change that it comes from."""
-INSIDE_OUTPUTS = ("inside_flow", "inside_lit", "inside_picture")
-"""Names of further outputs of networks that draw a mouth's inside with a picture."""
-SHADE_OUTPUT = "shade"
-"""Name of a further output of networks that shade what they keep."""
 TRACING = 4
 """To be raised when a graph of the same networks comes out otherwise than before."""
-PACKED = "weights.bin"
-"""Where a graph looks for its weights; see :func:`pack`."""
-
-Reading = Literal["sample", "gather"]
-"""How a graph reads along a flow; see :mod:`lgpgan.backends.tracing`."""
 
 
 def graph_name(file: WeightsFile, reading: Reading) -> str:

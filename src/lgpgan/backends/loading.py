@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from lgpgan.backends.backend import Backend
-from lgpgan.backends.graphs import Reading, find_graph, make_graph
+from lgpgan.backends.graph_format import Reading
+from lgpgan.backends.graphs import find_graph, make_graph
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.methods.weights_info import WeightsFile, open_weights
 

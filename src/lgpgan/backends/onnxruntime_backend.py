@@ -7,7 +7,8 @@ from pathlib import Path
 import onnxruntime
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
-from lgpgan.backends.graphs import INPUTS, PACKED, pack, to_change, wanted_outputs
+from lgpgan.backends.graph_format import INPUTS, PACKED
+from lgpgan.backends.graphs import pack, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 

@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 import openvino
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
-from lgpgan.backends.graphs import INPUTS, PACKED, pack, to_change, wanted_outputs
+from lgpgan.backends.graph_format import INPUTS, PACKED
+from lgpgan.backends.graphs import pack, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 

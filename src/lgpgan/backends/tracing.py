@@ -18,7 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lgpgan.backends.graphs import INPUTS, INSIDE_OUTPUTS, OUTPUTS, PACKED, SHADE_OUTPUT, Reading
+from lgpgan.backends.graph_format import (
+    INPUTS,
+    INSIDE_OUTPUTS,
+    OUTPUTS,
+    PACKED,
+    SHADE_OUTPUT,
+    Reading,
+)
 from lgpgan.errors import LgpganError, MissingPartError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods.change import Fake

@@ -16,7 +16,7 @@ from lgpgan.assets.registry import ASSETS, Asset
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.survey import FACE_MODEL, survey
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.studio.face_model import find_face_model
+from lgpgan.face3d.face_model import find_face_model
 
 __all__ = ["assets"]
 

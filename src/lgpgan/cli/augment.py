@@ -23,9 +23,9 @@ from lgpgan.cli.progress import progress_bar
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
+from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.weights import default_weights, weights_of
-from lgpgan.studio.face_model import find_face_model
-from lgpgan.workers import EngineName, find_engine
+from lgpgan.parallel.engine import EngineName, find_engine
 
 __all__ = ["augment"]
 

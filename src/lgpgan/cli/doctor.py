@@ -19,7 +19,7 @@ import lgpgan
 from lgpgan.assets.cache import State
 from lgpgan.cli.survey import survey
 from lgpgan.errors import LgpganError
-from lgpgan.faces.dlib_detection import landmark_model_path
+from lgpgan.faces.detectors.dlib_detector import landmark_model_path
 from lgpgan.methods.weights_info import default_weights
 
 __all__ = ["doctor"]

@@ -14,16 +14,16 @@ import tyro
 
 from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
+from lgpgan.editing.folders import Outcome, edit_photos, plan
+from lgpgan.editing.outputs import Editing, Forms, Job
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
-from lgpgan.faces.detection import LandmarkSource
+from lgpgan.expressions.expression import Expression
+from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.files import locked
-from lgpgan.folders import Outcome, edit_photos, plan
-from lgpgan.outputs import Editing, Forms, Job
-from lgpgan.workers import EngineName, find_engine
+from lgpgan.parallel.engine import EngineName, find_engine
 
 if TYPE_CHECKING:
-    from lgpgan.target import Target
+    from lgpgan.expressions.target import Target
 
 __all__ = ["edit"]
 
@@ -117,8 +117,8 @@ def edit(
         resume: Keep files that an earlier run of the same command made, and make the missing ones.
         as_json: Print one JSON object a photo.
     """
-    from lgpgan.animation import check_animation
-    from lgpgan.strips import strengths
+    from lgpgan.editing.animation import check_animation
+    from lgpgan.editing.strips import strengths
 
     if not photos:
         raise InputError("name at least one photo, or a folder of photos.")
@@ -203,7 +203,7 @@ def _targets(
     intensity: float,
 ) -> tuple[tuple[Target, ...], bool]:
     """The targets asked for, and whether they are all eight and deserve a sheet."""
-    from lgpgan.target import Target
+    from lgpgan.expressions.target import Target
 
     if ALL in to and len(to) > 1:
         raise InputError("--to all gives every expression; leave out the other --to.")

@@ -12,13 +12,13 @@ import numpy as np
 import tyro
 
 from lgpgan.backends.backend import Faces
+from lgpgan.backends.export import export_onnx, random_faces
 from lgpgan.backends.torch_backend import TorchBackend
-from lgpgan.editing import Editor, wanted
-from lgpgan.export import export_onnx, random_faces
-from lgpgan.expressions import Expression
-from lgpgan.faces.photo_writing import check_destination
+from lgpgan.editing.editor import Editor, wanted
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
 from lgpgan.methods.weights import WEIGHTS, LoadedMethod, default_weights, load_method, weights_of
-from lgpgan.target import Target
+from lgpgan.photos.writing import check_destination
 
 __all__ = ["export"]
 

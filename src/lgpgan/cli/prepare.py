@@ -21,7 +21,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.files import replacing
-from lgpgan.workers import EngineName, find_engine
+from lgpgan.parallel.engine import EngineName, find_engine
 
 __all__ = ["prepare"]
 

@@ -9,11 +9,11 @@ from typing import Annotated
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.face3d.face_model import find_face_model
+from lgpgan.parallel.engine import EngineName, find_engine
 from lgpgan.studio.builder import StudioOptions, build_studio_set
-from lgpgan.studio.face_model import find_face_model
 from lgpgan.studio.photos import list_photos, split_by_person
 from lgpgan.studio.variation import Variation
-from lgpgan.workers import EngineName, find_engine
 
 __all__ = ["studio"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from lgpgan.assets.cache import Condition, State, examine
 from lgpgan.assets.registry import ASSETS
 from lgpgan.errors import MissingPartError
-from lgpgan.studio.face_model import find_face_model
+from lgpgan.face3d.face_model import find_face_model
 
 __all__ = ["FACE_MODEL", "survey"]
 

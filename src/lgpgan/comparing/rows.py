@@ -9,7 +9,7 @@ from typing import get_args
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.subjects import BASELINES
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.methods.registry import METHODS
 from lgpgan.training.config import TrainingConfig

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 
 from lgpgan.errors import InputError
 from lgpgan.files import replacing
-from lgpgan.workers import Engine, work
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
 
 __all__ = [
     "Worker",

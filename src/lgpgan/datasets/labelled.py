@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lgpgan.action_units import unit_vector
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
-from lgpgan.expressions import TABLE_I, Expression
+from lgpgan.expressions.action_units import unit_vector
+from lgpgan.expressions.expression import TABLE_I, Expression
 
 __all__ = ["LabelledFaces"]
 

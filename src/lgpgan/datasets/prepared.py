@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
 from lgpgan.files import replacing
 

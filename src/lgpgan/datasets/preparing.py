@@ -38,11 +38,12 @@ from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face
-from lgpgan.faces.dlib_detection import DlibDetector
-from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import region_description
 from lgpgan.files import locked
-from lgpgan.workers import Engine, work
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
+from lgpgan.photos.reading import read_photo
 
 __all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.dlib_detection import DlibDetector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 
 __all__ = ["ENLARGEMENT", "check_faces", "check_mouth_tops", "enlarge", "find_landmarks"]
 

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.expressions import RECIPES, Expression
+from lgpgan.expressions.expression import RECIPES, Expression
+from lgpgan.face3d.face_model import load_face_model
+from lgpgan.face3d.fitting import fit, recipe_bounds
+from lgpgan.face3d.renderer import Renderer
+from lgpgan.face3d.scene import Scene
+from lgpgan.face3d.supersampling import averaged, enlarged
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import fit, recipe_bounds
-from lgpgan.studio.renderer import Renderer
-from lgpgan.studio.scene import Scene
-from lgpgan.studio.supersampling import averaged, enlarged
 
 __all__ = ["IdentityBaseline", "StudioBaseline"]
 

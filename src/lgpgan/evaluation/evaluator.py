@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 import lgpgan
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.evaluation.distributions import Sample
+from lgpgan.evaluation.distances.distributions import Sample
+from lgpgan.evaluation.distances.set_distances import distances_of
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.figures import figures_of
 from lgpgan.evaluation.identity import identity_distances
 from lgpgan.evaluation.identity_pairs import IdentityKept, sample_person_pairs
 from lgpgan.evaluation.judges import Judges, Readings, read_faces, read_features
 from lgpgan.evaluation.measures import CONTEMPT, Measured
-from lgpgan.evaluation.set_distances import distances_of
 from lgpgan.evaluation.subjects import Subject
 from lgpgan.evaluation.trials import RealFaces, Trials
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 
 __all__ = ["FORMAT", "Evaluator"]
 

@@ -14,14 +14,14 @@ from lgpgan.assets.cache import State, examine
 from lgpgan.assets.registry import ASSETS, INCEPTION_WEIGHTS, MOBILENET
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.aligned_faces import find_landmarks
-from lgpgan.evaluation.features import FeatureExtractor, extract_features
-from lgpgan.evaluation.framing import tight_crop
+from lgpgan.evaluation.distances.features import FeatureExtractor, extract_features
+from lgpgan.evaluation.distances.inception import InceptionExtractor
+from lgpgan.evaluation.distances.mobilenet import MobileNetExtractor
 from lgpgan.evaluation.identity import IdentityEmbedder
-from lgpgan.evaluation.inception import InceptionExtractor
-from lgpgan.evaluation.mobilenet import MobileNetExtractor
-from lgpgan.evaluation.recogniser import Recogniser, available_recognisers
 from lgpgan.evaluation.sharpness import RegionSharpness, region_sharpness
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
+from lgpgan.recognisers.framing import tight_crop
+from lgpgan.recognisers.recogniser import Recogniser, available_recognisers
 
 __all__ = ["Judges", "Readings", "read_faces", "read_features"]
 

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.evaluation.changes import region_differences
-from lgpgan.evaluation.contempt import read_contempt
 from lgpgan.evaluation.figures import Measure, OfReal
 from lgpgan.evaluation.identity import SAME_PERSON, identity_distances
 from lgpgan.evaluation.judges import Readings
-from lgpgan.evaluation.recogniser import Recogniser
 from lgpgan.evaluation.sharpness import relative_sharpness
 from lgpgan.evaluation.trials import Trials
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
+from lgpgan.recognisers.contempt import read_contempt
+from lgpgan.recognisers.recogniser import Recogniser
 
 __all__ = ["CONTEMPT", "Measured"]
 

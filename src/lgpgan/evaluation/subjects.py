@@ -10,9 +10,9 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
 from lgpgan.evaluation.editors import MethodEditor
 from lgpgan.evaluation.face_editor import FaceEditor
+from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import default_weights, load_method, weights_of
-from lgpgan.studio.face_model import find_face_model
 
 __all__ = ["BASELINES", "Subject", "find_subject"]
 

@@ -20,7 +20,7 @@ from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
 from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.studio.pairs import is_first_take
 
 __all__ = ["RealFaces", "Trials"]

@@ -1,14 +1,10 @@
-"""A face in a photo, and what finds faces and their 68 landmarks.
-
-There are two sources: :mod:`lgpgan.faces.dlib_detection`, whose landmarks the networks were trained
-with, and :mod:`lgpgan.faces.mediapipe_detection`, which is free for commercial use.
-"""
+"""A face in a photo, and the protocol of what finds faces and their 68 landmarks."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +12,10 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import eye_centres
 
-__all__ = ["Box", "Face", "FaceDetector", "LandmarkSource", "TiltedBox", "load_detector"]
+__all__ = ["Box", "Face", "FaceDetector", "TiltedBox"]
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in continuous photo coordinates."""
-
-LandmarkSource = Literal["dlib", "mediapipe"]
-"""What finds faces and their landmarks."""
 
 CUT_TOLERANCE = 0.1
 """How far, in eye distances, a landmark may lie beyond the photo's border."""
@@ -146,18 +139,3 @@ class FaceDetector(Protocol):
             pixels: (H, W, 3) uint8 RGB.
         """
         return [Face(box, self.landmarks(pixels, box, tilt)) for box, tilt in self.search(pixels)]
-
-
-def load_detector(source: LandmarkSource) -> FaceDetector:
-    """The detector of a source; the other one's parts are not loaded.
-
-    Raises:
-        MissingPartError: when its files or its package are not here.
-    """
-    if source == "mediapipe":
-        from lgpgan.faces.mediapipe_detection import MediapipeDetector
-
-        return MediapipeDetector()
-    from lgpgan.faces.dlib_detection import DlibDetector
-
-    return DlibDetector()

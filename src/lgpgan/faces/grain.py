@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
-from lgpgan.faces.deep_colour import AnyDepth
 from lgpgan.faces.regions import SKIN_BOX
+from lgpgan.photos.deep_colour import AnyDepth
 
 __all__ = ["Grain"]
 

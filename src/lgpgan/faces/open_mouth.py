@@ -5,7 +5,7 @@ A photo of closed lips does not show the teeth of its smile. Networks that must 
 mouth lies is as smooth as a flow, which networks predict well.
 
 The picture covers the mouth region, 48×64 template pixels, four times as finely. It was drawn from
-the teeth of ICT-FaceKit (MIT) by :mod:`lgpgan.studio.open_mouth`, under white light from the front.
+the teeth of ICT-FaceKit (MIT) by :mod:`lgpgan.face3d.open_mouth`, under white light from the front.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
-from lgpgan.faces.deep_colour import LEVELS, AnyDepth
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
+from lgpgan.photos.deep_colour import LEVELS, AnyDepth
 
 __all__ = ["FaceChange", "InsideChange", "paste"]
 

@@ -30,10 +30,9 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods import whole_face
+from lgpgan.methods import losses, whole_face
 from lgpgan.methods.change import Change, Edited
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import (

@@ -37,13 +37,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lgpgan import losses
-from lgpgan.action_units import action_units, unit_vector
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.errors import InputError
-from lgpgan.expressions import RECIPES, TABLE_I, Expression
+from lgpgan.expressions.action_units import action_units, unit_vector
+from lgpgan.expressions.expression import RECIPES, TABLE_I, Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods import whole_face
+from lgpgan.methods import losses, whole_face
 from lgpgan.methods.change import Change, Edited
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.blocks import draw_weights

@@ -21,10 +21,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods import whole_face
+from lgpgan.methods import losses, whole_face
 from lgpgan.methods.change import Edited
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig

@@ -11,8 +11,8 @@ from abc import abstractmethod
 import torch
 from torch import Tensor, nn
 
-from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
+from lgpgan.methods import losses
 from lgpgan.methods.change import Edited, Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.objective import Terms

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.trials import Trials
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.reporting.faces_shown import ShownFace
 
 __all__ = ["show_edits"]

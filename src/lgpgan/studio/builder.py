@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.action_units import action_units
 from lgpgan.datasets.building import (
     claim,
     finished,
@@ -36,21 +35,23 @@ from lgpgan.datasets.prepared import (
     write_prepared_set,
 )
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.expressions import Expression
+from lgpgan.expressions.action_units import action_units
+from lgpgan.expressions.expression import Expression
+from lgpgan.face3d.correspondence import correspond
+from lgpgan.face3d.face_model import load_face_model
+from lgpgan.face3d.fitting import fit, shown_bounds
+from lgpgan.face3d.scene import Placement, Scene
+from lgpgan.face3d.supersampling import SUPERSAMPLING, averaged
+from lgpgan.face3d.turning import MARGIN
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
-from lgpgan.faces.dlib_detection import DlibDetector
-from lgpgan.faces.photo_reading import read_photo
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.files import locked
-from lgpgan.studio.correspondence import correspond
-from lgpgan.studio.face_model import load_face_model
-from lgpgan.studio.fitting import fit, shown_bounds
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
+from lgpgan.photos.reading import read_photo
 from lgpgan.studio.photos import PhotoEntry
-from lgpgan.studio.scene import Placement, Scene
 from lgpgan.studio.sitting import Sitter, Sitting
-from lgpgan.studio.supersampling import SUPERSAMPLING, averaged
-from lgpgan.studio.turning import MARGIN
 from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
-from lgpgan.workers import Engine, work
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
 

@@ -17,10 +17,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from lgpgan.datasets.batches import PairBatch
+from lgpgan.face3d.correspondence import NOTHING, UNKNOWN, VISIBLE_WITHIN, Correspondence, locate
+from lgpgan.face3d.scene import Kind
 from lgpgan.faces.alignment import BROWS, JAW, TEMPLATE_SIZE, resample
 from lgpgan.networks.warping import warp_by_flow
-from lgpgan.studio.correspondence import NOTHING, UNKNOWN, VISIBLE_WITHIN, Correspondence, locate
-from lgpgan.studio.scene import Kind
 
 __all__ = ["Lender", "Wearer", "exchange"]
 

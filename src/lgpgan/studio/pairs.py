@@ -16,17 +16,17 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lgpgan.action_units import unit_vector
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, Record
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression, label_vector, mixture_vector
+from lgpgan.expressions.action_units import unit_vector
+from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
+from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_SIZE
 from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
-from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.exchange import Lender, Wearer, exchange
 from lgpgan.studio.occluders import anchor_points, occlude
 from lgpgan.studio.skin_paint import Skin, paint

@@ -8,8 +8,8 @@ from pathlib import Path
 from lgpgan.datasets.splits import split_by_person
 from lgpgan.datasets.tables import parse_age, read_table
 from lgpgan.errors import InputError
-from lgpgan.expressions import Expression
-from lgpgan.faces.photo import photos_in
+from lgpgan.expressions.expression import Expression
+from lgpgan.photos.photo import photos_in
 
 __all__ = ["PhotoEntry", "list_photos", "split_by_person"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.studio.fitting import Fit
-from lgpgan.studio.renderer import Renderer
-from lgpgan.studio.scene import Placement, Scene
-from lgpgan.studio.turning import turn
+from lgpgan.face3d.fitting import Fit
+from lgpgan.face3d.renderer import Renderer
+from lgpgan.face3d.scene import Placement, Scene
+from lgpgan.face3d.turning import turn
 from lgpgan.studio.variation import Take
 
 __all__ = ["Sitter", "Sitting"]

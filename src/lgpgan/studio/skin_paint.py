@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.datasets.batches import PairBatch
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
+from lgpgan.face3d.correspondence import Correspondence
+from lgpgan.face3d.renderer import pixel_centres
 from lgpgan.faces.alignment import JAW, TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.correspondence import Correspondence
 from lgpgan.studio.occluders import FINER, SHIFT, hair_colour, subpixels
-from lgpgan.studio.renderer import pixel_centres
 
 __all__ = ["Skin", "carry", "draw_paint", "paint"]
 

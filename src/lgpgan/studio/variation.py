@@ -13,9 +13,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.action_units import SHOWN_UNITS, blendshapes_of
-from lgpgan.expressions import MAXIMUM_INTENSITY, RECIPES, UPPER_FACE, VARIANTS, Expression
-from lgpgan.studio.face_model import FaceModel
+from lgpgan.expressions.action_units import SHOWN_UNITS, blendshapes_of
+from lgpgan.expressions.expression import (
+    MAXIMUM_INTENSITY,
+    RECIPES,
+    UPPER_FACE,
+    VARIANTS,
+    Expression,
+)
+from lgpgan.face3d.face_model import FaceModel
 
 __all__ = ["Blend", "Take", "Variation", "draw_take", "draw_weights", "shown_intensity"]
 

@@ -13,9 +13,9 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
-from lgpgan.action_units import SHOWN_UNITS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
+from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
 from lgpgan.methods.ganimation import GanimationConfig, GanimationObjective, GanimationWeights
 from lgpgan.methods.lgpgan import LgpGanConfig

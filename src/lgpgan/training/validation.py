@@ -15,7 +15,7 @@ from torch import Tensor
 
 from lgpgan.datasets.faces import to_pixels, to_signed
 from lgpgan.datasets.labelled import LabelledFaces
-from lgpgan.expressions import Expression
+from lgpgan.expressions.expression import Expression
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs, is_first_take

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
 from lgpgan.errors import InputError
-from lgpgan.faces.photo import PHOTO_SUFFIXES
+from lgpgan.photos.photo import PHOTO_SUFFIXES
 
 __all__ = [
     "Choices",

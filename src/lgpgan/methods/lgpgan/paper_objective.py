@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lgpgan import losses
 from lgpgan.datasets.batches import LabelledBatch
+from lgpgan.methods import losses
 from lgpgan.methods.lgpgan.cascade import LgpGan, LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.views import diagnose, discriminated
 from lgpgan.methods.objective import Terms

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lgpgan import losses
 from lgpgan.datasets.batches import PairBatch
+from lgpgan.methods import losses
 from lgpgan.methods.lgpgan.cascade import (
     LgpGan,
     LgpGanDiscriminators,

@@ -1,0 +1,1 @@
+"""Photos in, photos out: alone, side by side, moving, and in folders."""

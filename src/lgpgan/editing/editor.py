@@ -1,0 +1,410 @@
+"""Editing photos: images in, images out.
+
+editor = Editor.from_pretrained()
+editor.edit("portrait.jpg", to="happy").image.save("happy.png")
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.loading import BackendName, load_backend
+from lgpgan.errors import InputError
+from lgpgan.expressions.action_units import unit_vector
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target, Units, Wanted
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.detection import Face, FaceDetector
+from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
+from lgpgan.faces.paste import FaceChange, InsideChange, paste
+from lgpgan.faces.regions import mouth_box
+from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.photos.deep_colour import AnyDepth, eight_bits
+from lgpgan.photos.photo import Photo
+from lgpgan.photos.reading import read_photo
+
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
+
+Select = Literal["all", "largest"]
+"""Which of a photo's faces are edited."""
+
+BATCH = 8
+"""Targets that a series gives a face at once."""
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """A face that can be edited.
+
+    Attributes:
+        number: from 1, left to right.
+        face: box and landmarks in the photo.
+        transform: photo to aligned coordinates.
+        aligned: (128, 128, 3) uint8 RGB.
+        mouth_top: first row of the mouth region.
+    """
+
+    number: int
+    face: Face
+    transform: Similarity
+    aligned: NDArray[np.uint8]
+    mouth_top: int
+
+
+@dataclass(frozen=True)
+class OpenedPhoto:
+    """A photo whose faces were found.
+
+    Attributes:
+        photo: the photo.
+        faces: those to be edited.
+        notes: on faces that were left out.
+    """
+
+    photo: Photo
+    faces: tuple[FoundFace, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def largest_face(self) -> FoundFace:
+        """The face that takes up most of the photo."""
+        return min(self.faces, key=lambda face: face.transform.scale)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A photo with another expression.
+
+    Attributes:
+        pixels: (H, W, 3) RGB, the photo's own size: uint8, or uint16 where the photo has 16 bits.
+        target: what the faces were given.
+        opened: the photo and its faces.
+    """
+
+    pixels: AnyDepth = field(repr=False)
+    target: Target
+    opened: OpenedPhoto = field(repr=False)
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The full-size image of 8 bits; with the photo's transparency where it had some."""
+        image = Image.fromarray(eight_bits(self.pixels))
+        if self.opened.photo.alpha is not None:
+            image.putalpha(Image.fromarray(self.opened.photo.alpha))
+        return image
+
+
+@dataclass
+class Timings:
+    """Seconds spent in each part of editing, added up over all threads."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add the time that the body takes to a part."""
+        started = time.perf_counter()
+        yield
+        taken = time.perf_counter() - started
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + taken
+
+
+class Editor:
+    """Gives the faces of photos other expressions.
+
+    An opened photo may be given several in several threads at once; the networks run for one of
+    them at a time.
+
+    Args:
+        backend: runs the generators.
+        detector: finds faces and landmarks; dlib's if None.
+
+    Raises:
+        InputError: when the weights know other classes.
+    """
+
+    def __init__(self, backend: Backend, detector: FaceDetector | None = None) -> None:
+        if backend.info.labels != tuple(Expression):
+            raise InputError(
+                "these weights were trained on other classes: "
+                f"{', '.join(backend.info.labels)}; editing needs the eight of lgpgan."
+            )
+        self.backend = backend
+        self.detector = load_detector("dlib") if detector is None else detector
+        self.timings = Timings()
+        self._one_at_a_time = Lock()
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        weights: str | Path | None = None,
+        *,
+        backend: BackendName = "auto",
+        device: str = "cpu",
+        landmarks: LandmarkSource = "dlib",
+    ) -> Editor:
+        """Load an editor.
+
+        Args:
+            weights: a ``.safetensors`` file or a run's folder; those that come with lgpgan if None.
+            backend: what runs the networks; see :func:`lgpgan.backends.loading.load_backend`.
+            device: ``cpu``, ``cuda`` or ``cuda:N``.
+            landmarks: what finds faces and their landmarks: ``dlib``, or ``mediapipe``, which is
+                free for commercial use.
+
+        Raises:
+            InputError: when there are no usable weights there, or the backend does not run on the
+                device.
+            MissingPartError: when the backend, or the source of landmarks, is not installed.
+        """
+        path = default_weights() if weights is None else weights_of(Path(weights))
+        return cls(load_backend(path, backend, device=device), load_detector(landmarks))
+
+    def check(self, targets: Sequence[Target]) -> None:
+        """Make sure that the weights can be asked for targets.
+
+        Raises:
+            InputError: when they do not know an action unit.
+        """
+        for target in targets:
+            _unit_intensities(target, self.backend.info.units)
+
+    def edit(
+        self,
+        image: str | Path | Image.Image | NDArray[np.uint8],
+        to: Wanted | None = None,
+        *,
+        eyes: Wanted | None = None,
+        mouth: Wanted | None = None,
+        units: Units | None = None,
+        intensity: float = 1.0,
+        face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
+    ) -> Edit:
+        """Give the faces of a photo another expression.
+
+        Args:
+            image: a path, a PIL image, or (H, W, 3) uint8 RGB.
+            to: the expression, or several with their shares, as ``{"happy": 0.6, "surprised":
+                0.4}`` or ``happy=0.6,surprised=0.4``; ``happy`` if none is named at all.
+            eyes: that of eyes and brows, where it differs.
+            mouth: that of the lower half, where it differs.
+            units: action units on top of that, or of neutral, with their intensities from 0 to 1,
+                as ``{4: 0.5, 12: 1}`` or ``AU4=0.5,AU12``.
+            intensity: 0 neutral, 1 what was asked for itself; times the shares up to 1.3, and times
+                those of the action units up to 1.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
+
+        Raises:
+            InputError: when the photo, an expression, an action unit or the face's number cannot
+                be used.
+        """
+        if to is None and eyes is None and mouth is None and not units:
+            to = Expression.HAPPY
+        target = Target.parse(to, eyes=eyes, mouth=mouth, units=units, intensity=intensity)
+        return self.apply(self.open(image, face=face, select=select, min_size=min_size), target)
+
+    def edit_all(
+        self,
+        image: str | Path | Image.Image | NDArray[np.uint8],
+        *,
+        intensity: float = 1.0,
+        face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
+    ) -> dict[Expression, Edit]:
+        """Give the faces of a photo each of the eight expressions; arguments as :meth:`edit`'s."""
+        opened = self.open(image, face=face, select=select, min_size=min_size)
+        return {
+            expression: self.apply(opened, Target.parse(expression, intensity=intensity))
+            for expression in Expression
+        }
+
+    def open(
+        self,
+        image: str | Path | Image.Image | NDArray[Any] | Photo,
+        *,
+        face: int | None = None,
+        select: Select = "all",
+        min_size: float = 0.0,
+    ) -> OpenedPhoto:
+        """Find the faces of a photo, once for any number of edits; a path is read first.
+
+        Args:
+            image: a path, a PIL image, (H, W, 3) uint8 RGB, or a photo that was read.
+            face: number of the one face to edit, from 1, left to right.
+            select: where no number is given, ``all`` faces or the ``largest`` alone.
+            min_size: leave out faces with fewer pixels than this between the eyes.
+
+        Raises:
+            InputError: when it cannot be read, shows no face, or none that can be edited.
+        """
+        with self.timings.part("read"):
+            photo = image if isinstance(image, Photo) else read_photo(image)
+        with self.timings.part("detect"):
+            boxes = self.detector.search(photo.pixels)
+        if not boxes:
+            raise InputError(
+                f"{photo.name}: no face was found; use a photo that shows one from the front, not "
+                "in profile, not upside down and not too small."
+            )
+        if face is not None and not 1 <= face <= len(boxes):
+            raise InputError(
+                f"{photo.name}: there is no face {face}; "
+                + ("there is one face." if len(boxes) == 1 else f"there are {len(boxes)} faces.")
+            )
+        with self.timings.part("landmarks"):
+            found = [
+                (number, Face(box, self.detector.landmarks(photo.pixels, box, tilt)))
+                for number, (box, tilt) in enumerate(boxes, start=1)
+                if face in (None, number)
+            ]
+        opened = self._usable(photo, found, min_size)
+        if select == "largest":
+            return replace(opened, faces=(opened.largest_face,))
+        return opened
+
+    def _usable(
+        self, photo: Photo, found: Sequence[tuple[int, Face]], min_size: float
+    ) -> OpenedPhoto:
+        """Align the faces that can be edited; a note on each of the others."""
+        faces: list[FoundFace] = []
+        problems: list[str] = []
+        with self.timings.part("align"):
+            for number, face in found:
+                try:
+                    face.check_editable(*photo.pixels.shape[:2])
+                    _check_size(face, min_size)
+                except InputError as error:
+                    problems.append(f"{photo.name}, face {number}: {error}")
+                    continue
+                transform = align(face.landmarks)
+                aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
+                top = mouth_box(transform(face.landmarks)).top
+                faces.append(FoundFace(number, face, transform, aligned, top))
+        if not faces:
+            raise InputError(problems[0])
+        return OpenedPhoto(photo, tuple(faces), tuple(problems))
+
+    def apply(self, opened: OpenedPhoto, target: Target) -> Edit:
+        """Give the faces of an opened photo an expression.
+
+        One face at a time: the result does not depend on what else is edited.
+        """
+        (edit,) = self._apply_batch(opened, [target])
+        return edit
+
+    def apply_series(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
+        """Give the faces of an opened photo one expression after the other, many in a batch.
+
+        Quicker than :meth:`apply` on each, and the same but for rounding: in a batch the networks
+        add up in another order. For pictures of a series, whose batches are always the same.
+        """
+        for first in range(0, len(targets), BATCH):
+            yield from self._apply_batch(opened, targets[first : first + BATCH])
+
+    def _apply_batch(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
+        with self._one_at_a_time, self.timings.part("generate"):
+            changes = [self.synthesise(face, targets) for face in opened.faces]
+        for number, target in enumerate(targets):
+            pixels = opened.photo.colours
+            with self.timings.part("paste"):
+                for face, of_face in zip(opened.faces, changes, strict=True):
+                    pixels = paste(pixels, of_face[number], face.transform)
+            yield Edit(pixels, target, opened)
+
+    def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
+        """What the networks do to an aligned face for each target, in one batch."""
+        faces = wanted(face, targets, self.backend.info.units)
+        return _face_changes(self.backend.change(faces), face.mouth_top)
+
+
+def wanted(face: FoundFace, targets: Sequence[Target], units: Sequence[int] = ()) -> Faces:
+    """An aligned face once for each target, as the networks take it.
+
+    Args:
+        face: the face.
+        targets: what it is to show.
+        units: numbers of the action units that the networks are told, in their order.
+
+    Raises:
+        InputError: when a target has another one.
+    """
+    count = len(targets)
+    planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
+    added = np.array([_unit_intensities(target, units) for target in targets], np.float32)
+    mouth = [target.mouth.label(target.intensity) for target in targets]
+    eyes = [target.eyes.label(target.intensity) for target in targets]
+    return Faces(
+        image=np.repeat(planes[None], count, axis=0),
+        mouth=np.concatenate([mouth, added], axis=1),
+        eyes=np.concatenate([eyes, added], axis=1),
+        mouth_top=np.full(count, face.mouth_top, np.int64),
+    )
+
+
+def _unit_intensities(target: Target, units: Sequence[int]) -> tuple[float, ...]:
+    """Intensities of a target's action units, in the order of those that networks are told."""
+    for number, _ in target.units:
+        if number not in units:
+            known = f"only {', '.join(f'AU{unit}' for unit in units)}" if units else "none"
+            raise InputError(
+                f"these weights cannot be asked for AU{number}; they know {known}. Name others: "
+                "docs/editing.md says which know it, and 'lgpgan train' on a studio set makes some."
+            )
+    return unit_vector(
+        {number: intensity * target.intensity for number, intensity in target.units}, units
+    )
+
+
+def _check_size(face: Face, min_size: float) -> None:
+    """Refuse a face that is smaller than somebody wants to have edited.
+
+    Raises:
+        InputError: when it is.
+    """
+    if face.eye_distance < min_size:
+        raise InputError(
+            f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
+            f"{min_size:g} asked for."
+        )
+
+
+def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
+    """Changes of a face as they are pasted, one a target."""
+
+    def pixels(part: NDArray[np.float32]) -> NDArray[np.float32]:
+        return part.transpose(0, 2, 3, 1)
+
+    flow, keep, inside = pixels(change.flow), pixels(change.keep), change.inside
+    colour = (pixels(change.colour) + (1 - keep)) * 127.5  # −1..1 to 0..255, both times 1 − keep
+    if inside is None:
+        insides: list[InsideChange | None] = [None] * len(flow)
+    else:
+        lit = pixels(inside.lit) * 127.5  # counted from black already
+        insides = [
+            InsideChange(*of_target, mouth_top)
+            for of_target in zip(pixels(inside.flow), lit, strict=True)
+        ]
+    shades = [None] * len(flow) if change.shade is None else list(change.shade[:, 0])
+    return [
+        FaceChange(*of_target)
+        for of_target in zip(flow, keep[..., 0], colour, insides, shades, strict=True)
+    ]

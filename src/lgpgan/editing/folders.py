@@ -1,0 +1,146 @@
+"""Editing many photos: which ones, where their outputs go, and the work spread over processes.
+
+What is wrong with one photo stops none of the others. Files appear under their names when they are
+whole, so that a run that was stopped, by whatever, can go on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
+from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import cores, work
+from lgpgan.photos.photo import photos_below
+
+if TYPE_CHECKING:
+    from lgpgan.expressions.target import Target
+
+__all__ = ["Outcome", "edit_photos", "plan"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one photo.
+
+    Attributes:
+        photo: the file.
+        report: what ``--json`` prints.
+        error: why it could not be edited; None where it was.
+    """
+
+    photo: Path
+    report: dict[str, Any]
+    error: LgpganError | None = None
+
+
+def plan(
+    paths: Sequence[Path], targets: tuple[Target, ...], forms: Forms, *, out: Path
+) -> list[Job]:
+    """One job a photo.
+
+    A folder stands for the photos in it and in its folders, whose places are kept under ``out``;
+    ``out`` itself, where it lies among them, is passed over.
+
+    Args:
+        paths: photos and folders.
+        targets: expressions to give.
+        forms: what to write.
+        out: folder to write to; or a file, where there is one output.
+
+    Raises:
+        InputError: when a folder holds no photo or cannot be listed, or several outputs would have
+            one name.
+    """
+    planned: dict[str, Job] = {}
+    for path in paths:
+        within = photos_below(path, besides=out) if path.is_dir() else [path]
+        base = path if path.is_dir() else path.parent
+        for photo in within:
+            place = photo.parent.relative_to(base)
+            planned.setdefault(os.path.abspath(photo), Job(photo, targets, forms, out / place))
+    jobs = list(planned.values())
+    outputs = sum(job.outputs for job in jobs)
+    if jobs[0].to_file and outputs > 1:
+        raise InputError(
+            f"{out} is one file, but there will be {outputs} outputs; name a folder, or choose one "
+            "expression with --to."
+        )
+    seen: dict[tuple[Path, str], Path] = {}
+    for job in jobs:
+        first = seen.setdefault((job.out, job.photo.stem.casefold()), job.photo)
+        if first is not job.photo:
+            raise InputError(
+                f"{first} and {job.photo} would be written to files of the same name; edit them "
+                "one after the other, with another folder for each."
+            )
+    return jobs
+
+
+def edit_photos(
+    jobs: Sequence[Job],
+    editing: Editing,
+    *,
+    processes: int = 1,
+    engine: Engine = work,
+    progress: FrameProgress = lambda file, done, total: None,
+) -> Iterator[Outcome]:
+    """Edit photos, here or in several processes; yields what came of each, in their order.
+
+    Args:
+        jobs: the photos, and what to write for each.
+        editing: how they are worked on.
+        processes: at most, each with one thread; 1 is this process itself, with all its threads.
+        engine: what spreads the photos over processes.
+        progress: told of every frame of an animation, where there is one process.
+
+    Raises:
+        InputError: when the weights cannot be used, or do not know what is asked for.
+        DiskFullError: when there is no room for an output: nor would there be for the others.
+        MissingPartError: when a package or a file is missing that every photo needs.
+        LgpganError: when one of the processes was killed.
+    """
+    if processes < 1:
+        raise InputError("photos need one process at least; choose --jobs 1 or more.")
+    targets = jobs[0].targets if jobs else ()
+    if engine is work and processes == 1:  # its threads share the outputs of one photo
+        start = partial(_start, replace(editing, threads=cores()), targets, progress)
+    else:
+        start = partial(_start, editing, targets)
+    return engine(
+        jobs,
+        start,
+        processes,
+        advice="run the same command with --resume, and with fewer --jobs",
+        again=partial(_start, replace(editing, resume=not editing.overwrite), targets),
+    )
+
+
+def _start(
+    editing: Editing,
+    targets: Sequence[Target],
+    progress: FrameProgress = lambda file, done, total: None,
+) -> Callable[[Job], Outcome]:
+    """Load the networks, which must know the targets of all photos; returns what edits a photo."""
+    from lgpgan.editing.editor import (
+        Editor,  # here, so that a process of a pool loads it with one thread
+    )
+
+    editor = Editor.from_pretrained(**editing.editor)
+    editor.check(targets)
+
+    def edit(job: Job) -> Outcome:
+        try:
+            return Outcome(job.photo, edit_photo(editor, job, editing, progress))
+        except (DiskFullError, MissingPartError):
+            raise
+        except LgpganError as error:
+            return Outcome(job.photo, {"photo": str(job.photo), "error": str(error)}, error)
+
+    return edit

@@ -1,0 +1,100 @@
+"""Every distance between sets that an extractor's features allow, each beside its floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.errors import InputError
+from lgpgan.evaluation.distances.distributions import DistanceTo, Sample, distance_and_floor
+from lgpgan.evaluation.distances.features import FeatureExtractor, MetricName
+from lgpgan.evaluation.distances.inception import InceptionExtractor
+from lgpgan.evaluation.distances.statistics import (
+    frechet_statistic,
+    inception_score,
+    kernel_statistic,
+)
+from lgpgan.evaluation.resampling import Estimate, jackknife
+
+__all__ = ["distances_of"]
+
+INCEPTION_SCORE = MetricName("inception_score", "inception score")
+
+
+def distances_of(
+    extractor: FeatureExtractor,
+    reference: NDArray[np.float64],
+    outputs: Sample,
+    held_out: Sample,
+) -> tuple[dict[str, Any], list[str]]:
+    """Fréchet and kernel distance, and the inception score where the network is FID's.
+
+    Args:
+        extractor: whose features they are.
+        reference: (M, D) of real images.
+        outputs: of a method.
+        held_out: of real images that are not in the reference.
+
+    Returns:
+        The metrics by their keys, as ``evaluation.json`` holds them; and a sentence for each that
+        could not be taken, for want of images.
+    """
+    take: dict[MetricName, Callable[[], Mapping[str, Any]]] = {
+        extractor.frechet: lambda: _distance(reference, outputs, held_out, frechet_statistic),
+        extractor.kernel: lambda: _distance(reference, outputs, held_out, kernel_statistic),
+    }
+    if isinstance(extractor, InceptionExtractor):
+        take[INCEPTION_SCORE] = lambda: _inception_score(extractor, outputs, held_out)
+    found: dict[str, Any] = {}
+    problems = []
+    for name, metric in take.items():
+        try:
+            found[name.key] = {"title": name.title, **metric()}
+        except InputError as error:
+            problems.append(f"There is no {name.title}: {error}")
+    return found, problems
+
+
+def _distance(
+    reference: NDArray[np.float64], outputs: Sample, held_out: Sample, distance: DistanceTo
+) -> Mapping[str, Any]:
+    """To the reference: of outputs, and of as many real faces."""
+    compared = distance_and_floor(reference, outputs, held_out, distance=distance)
+    return {
+        "better": "lower",
+        **_beside(compared.value, compared.floor),
+        "count": compared.count,
+        "reference_count": compared.reference_count,
+    }
+
+
+def _inception_score(
+    extractor: InceptionExtractor, outputs: Sample, held_out: Sample
+) -> Mapping[str, Any]:
+    """Of outputs, and of as many real faces; it has no reference."""
+    count = min(len(outputs.people), len(held_out.people))
+
+    def score(sample: Sample) -> Estimate:
+        rows = extractor.probabilities(sample.features)
+        return jackknife(lambda chosen: inception_score(rows[chosen]), sample.people)
+
+    value, floor = (score(sample.subsample(count, 0)) for sample in (outputs, held_out))
+    return {
+        "better": "higher",
+        **_beside(value, floor),
+        "count": count,
+        "reference_count": 0,
+    }
+
+
+def _beside(value: Estimate, floor: Estimate) -> Mapping[str, Any]:
+    """A figure of outputs and that of real faces."""
+    return {
+        "value": value.value,
+        "interval": value.interval,
+        "floor": floor.value,
+        "floor_interval": floor.interval,
+    }

@@ -1,0 +1,1 @@
+"""The classes of expressions, their action units, and mixtures of them."""

@@ -1,0 +1,237 @@
+"""What a face is to be given: expressions, alone or mixed, for eyes and mouth, at a strength.
+
+Action units can be put on top of them, or on top of nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.errors import InputError
+from lgpgan.expressions.action_units import parse_unit
+from lgpgan.expressions.expression import MAXIMUM_INTENSITY, Expression, mixture_vector
+
+__all__ = ["Mixture", "Target", "Units", "Wanted"]
+
+Wanted = str | Expression | Mapping[str, float] | Mapping[Expression, float]
+"""One expression, ``happy``; several, ``happy=0.6,surprised=0.4``; or the same as a mapping."""
+
+Units = str | Mapping[int, float] | Mapping[str, float]
+"""Action units with their intensities: ``AU4=0.5,AU12``, or a mapping of numbers or names."""
+
+ROUNDING = 1e-6
+"""By how much shares may pass the limit, for sums that only rounding carries beyond it."""
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Expressions that a face, or a half of it, shows at once.
+
+    Attributes:
+        shares: each expression with its share, in the order of the label vector; neutral, which is
+            what is left to 1, is not among them.
+    """
+
+    shares: tuple[tuple[Expression, float], ...] = ()
+
+    @classmethod
+    def parse(cls, wanted: Wanted) -> Mixture:
+        """Make a mixture of a name, of names with shares, or of a mapping.
+
+        Raises:
+            InputError: for an unknown name, a share that is none, or one of neutral that the others
+                do not leave.
+        """
+        if isinstance(wanted, str):
+            shares = dict(_read_share(part) for part in wanted.split(","))
+            if len(shares) < wanted.count(",") + 1:
+                raise InputError(f"'{wanted}' names an expression twice; name each once.")
+        else:
+            shares = {Expression.parse(name): _number(share) for name, share in wanted.items()}
+            if not shares:
+                raise InputError("a mixture needs one expression at least.")
+            if len(shares) < len(wanted):
+                raise InputError("the mixture names an expression twice; name each once.")
+        for expression, share in shares.items():
+            if not (math.isfinite(share) and share > 0):
+                raise InputError(
+                    f"the share {share:g} of '{expression}' is out of range; choose one above 0."
+                )
+        total = sum(shares.values())
+        if Expression.NEUTRAL in shares and total > 1 + ROUNDING:
+            raise InputError(
+                f"the shares come to {total:.3g} with that of neutral, which is only what the "
+                "others leave to 1; lower them, or leave neutral out."
+            )
+        return cls(
+            tuple((e, shares[e]) for e in Expression if e in shares and e is not Expression.NEUTRAL)
+        )
+
+    @property
+    def total(self) -> float:
+        """Sum of the shares."""
+        return sum(share for _, share in self.shares)
+
+    @property
+    def name(self) -> str:
+        """``happy``, ``happy-50``, ``happy-60+surprised-40`` (percent), or ``neutral``."""
+        if not self.shares:
+            return str(Expression.NEUTRAL)
+        return "+".join(
+            str(expression) if share == 1 else f"{expression}-{share * 100:.3g}"
+            for expression, share in self.shares
+        )
+
+    def label(self, intensity: float = 1.0) -> NDArray[np.float32]:
+        """The label vector (8,) float32 at an intensity."""
+        return mixture_vector({expression: share * intensity for expression, share in self.shares})
+
+
+def _number(share: object) -> float:
+    try:
+        return float(share)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise InputError(f"the share {share!r} is no number; choose one above 0.") from None
+
+
+def _read_share(text: str) -> tuple[Expression, float]:
+    name, given, share = text.partition("=")
+    try:
+        return Expression.parse(name), float(share) if given else 1.0
+    except ValueError:
+        raise InputError(
+            f"'{text.strip()}' is no expression with its share; write it as happy=0.6."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The expression to give a face.
+
+    Attributes:
+        eyes: of the upper half, eyes and brows.
+        mouth: of the lower half.
+        intensity: 0 neutral, 1 the expressions and action units themselves; at most so much that
+            the shares of a half come to 1.3, and an action unit to 1.
+        units: number and intensity, 0 to 1, of action units on top of that, by ascending number.
+    """
+
+    eyes: Mixture
+    mouth: Mixture
+    intensity: float = 1.0
+    units: tuple[tuple[int, float], ...] = ()
+
+    @classmethod
+    def parse(
+        cls,
+        to: Wanted | None = None,
+        *,
+        eyes: Wanted | None = None,
+        mouth: Wanted | None = None,
+        units: Units | None = None,
+        intensity: float = 1.0,
+    ) -> Target:
+        """Make a target of names: ``to`` holds for the half that is not named.
+
+        Where nothing but action units is named, they are on top of neutral.
+
+        Raises:
+            InputError: for an unknown name or action unit, nothing named at all, or a share or
+                intensity out of range.
+        """
+        if not 0 <= intensity <= MAXIMUM_INTENSITY:
+            raise InputError(
+                f"the intensity {intensity:g} is out of range; choose one from 0 to "
+                f"{MAXIMUM_INTENSITY:g}."
+            )
+        if to is None and eyes is None and mouth is None and not units:
+            raise InputError("no expression was named, and no action unit.")
+        added = _read_units(units)
+        default = Mixture() if to is None else Mixture.parse(to)
+        above = default if eyes is None else Mixture.parse(eyes)
+        below = default if mouth is None else Mixture.parse(mouth)
+        for half in (above, below):
+            if half.total * intensity > MAXIMUM_INTENSITY + ROUNDING:
+                raise InputError(
+                    f"'{half.name}' comes to {half.total * intensity:.3g} in all; lower its shares "
+                    f"or the intensity, to {MAXIMUM_INTENSITY:g} at most."
+                )
+        for number, of_unit in added:
+            if of_unit * intensity > 1 + ROUNDING:
+                raise InputError(
+                    f"AU{number} comes to {of_unit * intensity:.3g}, and 1 is all there is; lower "
+                    "it or the intensity."
+                )
+        return cls(above, below, float(intensity), added)
+
+    def at(self, intensity: float) -> Target:
+        """The same at another intensity.
+
+        Raises:
+            InputError: when it is out of range.
+        """
+        return Target.parse(
+            eyes=_mapping(self.eyes),
+            mouth=_mapping(self.mouth),
+            intensity=intensity,
+            units=dict(self.units),
+        )
+
+    @property
+    def strongest(self) -> float:
+        """The highest intensity that there is for it."""
+        total = max(self.eyes.total, self.mouth.total, 1.0)
+        return min([MAXIMUM_INTENSITY / total, *(1 / of_unit for _, of_unit in self.units)])
+
+    @property
+    def name(self) -> str:
+        """``happy``, or ``eyes-fearful_mouth-happy`` where the halves differ.
+
+        With action units ``happy_AU4-50+AU45`` (percent), or these alone where that is all.
+        """
+        if self.eyes == self.mouth:
+            shown = self.mouth.name
+        else:
+            shown = f"eyes-{self.eyes.name}_mouth-{self.mouth.name}"
+        if not self.units:
+            return shown
+        added = "+".join(
+            f"AU{number}" if of_unit == 1 else f"AU{number}-{of_unit * 100:.3g}"
+            for number, of_unit in self.units
+        )
+        return f"{shown}_{added}" if self.eyes.shares or self.mouth.shares else added
+
+    @property
+    def caption(self) -> str:
+        """The name, for people to read: ``eyes-fearful, mouth-happy``."""
+        return self.name.replace("_", ", ")
+
+    def describe(self) -> str:
+        """A sentence for the metadata of what was made."""
+        return (
+            f"Facial expression changed to {self.caption} "
+            f"(intensity {self.intensity:g}) by lgpgan: a synthetic image."
+        )
+
+
+def _read_units(units: Units | None) -> tuple[tuple[int, float], ...]:
+    """Action units by ascending number; one at 0 is none."""
+    if not units:
+        return ()
+    if isinstance(units, str):
+        read = [parse_unit(part) for part in units.split(",")]
+    else:
+        read = [parse_unit(f"{number}={intensity}") for number, intensity in units.items()]
+    for number, _ in read:
+        if sum(number == other for other, _ in read) > 1:
+            raise InputError(f"AU{number} is named twice; name each action unit once.")
+    return tuple(sorted((number, intensity) for number, intensity in read if intensity > 0))
+
+
+def _mapping(mixture: Mixture) -> dict[Expression, float]:
+    return dict(mixture.shares) or {Expression.NEUTRAL: 1.0}

@@ -1,0 +1,32 @@
+"""Detectors by their names.
+
+There are two. The networks were trained with the landmarks of
+:mod:`lgpgan.faces.detectors.dlib_detector`. :mod:`lgpgan.faces.detectors.mediapipe_detector` is
+free for commercial use.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from lgpgan.faces.detection import FaceDetector
+
+__all__ = ["LandmarkSource", "load_detector"]
+
+LandmarkSource = Literal["dlib", "mediapipe"]
+"""What finds faces and their landmarks."""
+
+
+def load_detector(source: LandmarkSource) -> FaceDetector:
+    """The detector of a source; the other one's parts are not loaded.
+
+    Raises:
+        MissingPartError: when its files or its package are not here.
+    """
+    if source == "mediapipe":
+        from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
+
+        return MediapipeDetector()
+    from lgpgan.faces.detectors.dlib_detector import DlibDetector
+
+    return DlibDetector()

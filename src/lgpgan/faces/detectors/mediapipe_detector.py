@@ -1,0 +1,117 @@
+"""Finding faces and their 68 landmarks, with two networks of MediaPipe.
+
+Both are published under the Apache licence, version 2.0, which allows commercial use. BlazeFace
+proposes faces; the face mesh reads 468 points off each, and says whether it is one at all, which
+sorts out nearly all that BlazeFace takes for a face by mistake.
+:mod:`lgpgan.faces.detectors.mesh_mapping` makes the 68 landmarks of them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.assets.cache import find
+from lgpgan.assets.registry import MEDIAPIPE
+from lgpgan.faces.alignment import lean, turning, upright, warp
+from lgpgan.faces.detection import Box, FaceDetector, TiltedBox
+from lgpgan.faces.detectors import blaze_face
+from lgpgan.faces.detectors.lite_network import LiteNetwork
+from lgpgan.faces.detectors.mesh_mapping import landmarks_of_mesh
+
+__all__ = ["MediapipeDetector", "Mesh"]
+
+SEARCH_SIDES = ((64, 128, 256, 512), (1024,))
+"""Longest sides, in pixels, at which a photo is looked at: the second if the first find none."""
+MESH_SIDE = 192
+"""Side of what the mesh's network looks at, in pixels."""
+SURROUNDINGS = 1.5
+"""Side of what it looks at, in sides of the face's box."""
+MINIMUM_PRESENCE = 0.5
+"""What the mesh's network takes for a face less likely than this is none."""
+
+
+class Mesh(NamedTuple):
+    """What the mesh's network says.
+
+    Attributes:
+        points: (468, 2) float64, continuous photo coordinates.
+        presence: how likely there is a face, 0 to 1.
+    """
+
+    points: NDArray[np.float64]
+    presence: float
+
+
+@cache
+def _networks() -> tuple[LiteNetwork, LiteNetwork]:
+    """BlazeFace and the face mesh, loaded at first use."""
+    detector, mesh = find(MEDIAPIPE)
+    return LiteNetwork(detector), LiteNetwork(mesh)
+
+
+class MediapipeDetector(FaceDetector):
+    """MediaPipe's; it finds heads that lean by up to 90 degrees.
+
+    Raises:
+        MissingPartError: when the networks' files are not in the cache or ``ai-edge-litert`` is not
+            installed; the message says how to get them.
+    """
+
+    def __init__(self) -> None:
+        self._blaze_face, self._mesh = _networks()
+
+    def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
+        """As :meth:`lgpgan.faces.detection.FaceDetector.search` has it."""
+        longest = max(pixels.shape[:2])
+        for number, sides in enumerate(SEARCH_SIDES):
+            if number and longest <= max(SEARCH_SIDES[number - 1]):
+                break  # it was looked at in its own size already
+            found = [
+                TiltedBox(candidate.box, candidate.tilt)
+                for candidate in blaze_face.candidates(self._blaze_face, pixels, sides)
+                if self._look(pixels, candidate.box, candidate.tilt).presence >= MINIMUM_PRESENCE
+            ]
+            if found:
+                return sorted(found, key=lambda face: face.box[0] + face.box[2])
+        return []
+
+    def boxes(self, pixels: NDArray[np.uint8]) -> list[Box]:
+        """As :meth:`lgpgan.faces.detection.FaceDetector.boxes` has it; of those that lean, too."""
+        return [face.box for face in self.search(pixels)]
+
+    def mesh(self, pixels: NDArray[np.uint8], box: Box, tilt: float = 0.0) -> Mesh:
+        """The face mesh, looked at twice: the second time where the first one says the face is.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            box: left, top, right, bottom in continuous photo coordinates.
+            tilt: degrees by which the head leans to the right of the picture.
+        """
+        first = self._look(pixels, box, tilt)
+        tilt = lean(landmarks_of_mesh(first.points))
+        upright_points = turning(tilt)(first.points)
+        low, high = upright_points.min(axis=0), upright_points.max(axis=0)
+        half = float((high - low).max()) / 2
+        x, y = turning(tilt).inverse()((low + high) / 2).tolist()
+        return self._look(pixels, (x - half, y - half, x + half, y + half), tilt)
+
+    def landmarks(
+        self, pixels: NDArray[np.uint8], box: Box, tilt: float = 0.0
+    ) -> NDArray[np.float64]:
+        """As :meth:`lgpgan.faces.detection.FaceDetector.landmarks` has it."""
+        return landmarks_of_mesh(self.mesh(pixels, box, tilt).points)
+
+    def _look(self, pixels: NDArray[np.uint8], box: Box, tilt: float) -> Mesh:
+        left, top, right, bottom = box
+        middle = np.array([(left + right) / 2, (top + bottom) / 2])
+        side = SURROUNDINGS * max(right - left, bottom - top, 1.0)
+        transform = upright(middle, side, tilt, MESH_SIDE)
+        head = warp(pixels, transform, MESH_SIDE)
+        points, logit = self._mesh(head.astype(np.float32)[None] / np.float32(255))
+        flat = points.reshape(468, 3)[:, :2].astype(np.float64)
+        presence = 1 / (1 + np.exp(-np.clip(float(logit.ravel()[0]), -50, 50)))
+        return Mesh(transform.inverse()(flat), float(presence))

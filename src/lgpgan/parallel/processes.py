@@ -1,0 +1,151 @@
+"""Work spread over processes or threads: results in the order of the jobs, however many there are.
+
+Few jobs wait at a time and every process keeps to one thread, so that memory does not grow with the
+number of jobs and processes do not fight for cores.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any, TypeVar
+
+from lgpgan.errors import LgpganError
+
+__all__ = [
+    "cores",
+    "in_threads",
+    "keep_to_one_thread",
+    "work",
+]
+
+JobT = TypeVar("JobT")
+ResultT = TypeVar("ResultT")
+
+AHEAD = 8
+"""Jobs that are handed out for every process; all at once would fill the memory of a large work."""
+
+
+def work(
+    jobs: Iterable[JobT],
+    start: Callable[[], Callable[[JobT], ResultT]],
+    processes: int,
+    *,
+    advice: str,
+    again: Callable[[], Callable[[JobT], ResultT]] | None = None,
+) -> Iterator[ResultT]:
+    """Work on jobs, here or in a pool of processes; see :class:`lgpgan.parallel.engine.Engine`.
+
+    One process is this process itself. Where one of several is killed, the work ends.
+    """
+    if processes <= 1:
+        yield from _work_here(iter(jobs), start)
+        return
+    pool = ProcessPoolExecutor(
+        max_workers=processes,
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(start,),
+    )
+    try:
+        waiting = iter(jobs)
+        running: deque[Future[ResultT]] = deque(
+            pool.submit(_do, job) for job in islice(waiting, processes * AHEAD)
+        )
+        while running:
+            result = running.popleft().result()
+            running.extend(pool.submit(_do, job) for job in islice(waiting, 1))
+            yield result
+    except BrokenProcessPool as error:
+        raise LgpganError(
+            "a process that worked on the photos ended unexpectedly, most often because memory ran "
+            f"out; {advice}."
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def in_threads(jobs: Sequence[Callable[[], ResultT]], threads: int) -> list[ResultT]:
+    """Do jobs that leave Python for most of their time, so many at a time.
+
+    What one of them raises is raised here, once those that were begun are done; the others are not
+    begun any more.
+
+    Args:
+        jobs: what is to be done.
+        threads: at most; 1 is this thread itself.
+
+    Returns:
+        Their results, in their order.
+    """
+    if threads <= 1 or len(jobs) <= 1:
+        return [job() for job in jobs]
+    pool = ThreadPoolExecutor(min(threads, len(jobs)))
+    try:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def cores() -> int:
+    """Cores that this process may use; fewer where ``OMP_NUM_THREADS`` says so."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(usable or 1, int(wanted)) if wanted.isdecimal() and int(wanted) else usable or 1
+
+
+def _work_here(
+    jobs: Iterator[JobT], start: Callable[[], Callable[[JobT], ResultT]]
+) -> Iterator[ResultT]:
+    do: Callable[[JobT], ResultT] | None = None
+    for job in jobs:
+        do = do or start()
+        yield do(job)
+
+
+_start: Callable[[], Callable[[Any], Any]] | None = None
+_made: Callable[[Any], Any] | None = None
+
+
+def _begin(start: Callable[[], Callable[[Any], Any]]) -> None:
+    """Prepare a process of the pool.
+
+    What works on jobs is made at the first one: what is raised then reaches the caller, while here
+    it would only break the pool.
+    """
+    global _start
+    Thread(target=_leave_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out jobs
+    keep_to_one_thread()
+    _start = start
+
+
+def keep_to_one_thread() -> None:
+    """Leave the other cores to other processes."""
+    os.environ["OMP_NUM_THREADS"] = "1"  # read when torch is loaded, and by the other backends
+    import cv2  # takes long to load
+
+    cv2.setNumThreads(1)
+
+
+def _leave_with_parent() -> None:
+    """End this process when the one that started it is killed: a pool's workers would stay."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _do(job: Any) -> Any:
+    global _made
+    if _made is None:
+        assert _start is not None
+        _made = _start()
+    return _made(job)

@@ -1,0 +1,1 @@
+"""An image file in and out: reading, colours, metadata, writing."""

@@ -1,0 +1,439 @@
+"""Photos in: any picture a person may hand in becomes upright 8-bit RGB, or one clear sentence.
+
+Sizes and frames are checked on the header, before any pixel is decoded. Pillow's own limit on
+sizes, ``PIL.Image.MAX_IMAGE_PIXELS``, is neither used nor changed; only its WebP and TIFF decoders
+heed it, which matters when a host program has lowered it to below half of ours.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import stat
+import struct
+import warnings
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
+
+from lgpgan.errors import InputError
+from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
+from lgpgan.photos.metadata import descriptive_exif, exif_bytes
+from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
+
+__all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
+
+MAXIMUM_MEGAPIXELS = 100
+"""The largest photo that is decoded: 300 MB as RGB, a few times that while it is edited."""
+
+MINIMUM_SIDE = 32
+"""The smallest width and height, in pixels, in which looking for a face makes sense."""
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
+"""Tried in this order. Pillow knows more, some of which start other programs (EPS)."""
+
+_GREY_MODES = ("1", "L", "LA", "La")
+
+_HEIF_SUFFIXES = (".heic", ".heif")
+
+
+def read_photo(source: str | Path | Image.Image | NDArray[Any]) -> Photo:
+    """The photo in a file, a PIL image, or an array: (H, W, 3) RGB, (H, W) grey, (H, W, 4) RGBA.
+
+    EXIF orientation is applied; grey, palette and CMYK pictures are converted to RGB, and to 8
+    bits, but for PNG and TIFF files of 16, and the photo's ``notes`` say so where something was
+    lost. HEIC needs the package ``pi-heif``.
+
+    Raises:
+        InputError: when it cannot be used, with what is wrong and what to do about it.
+    """
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    with warnings.catch_warnings():  # Pillow's, of odd metadata and large pictures
+        warnings.simplefilter("ignore")
+        if isinstance(source, Image.Image):
+            return _from_image(source, None)
+        path = Path(source)
+        with _open_file(path) as stream, _open_image(stream, path) as image:
+            return _from_image(image, path)
+
+
+def _from_array(values: NDArray[Any]) -> Photo:
+    modes = {1: "L", 3: "RGB", 4: "RGBA"}
+    channels = 1 if values.ndim == 2 else values.shape[2] if values.ndim == 3 else 0
+    if values.dtype != np.uint8 or channels not in modes or values.shape[2:] == (1,):
+        raise InputError(
+            f"An array of shape {values.shape} and type {values.dtype} is not a photo; "
+            "hand in uint8 of shape (H, W, 3) in RGB order, (H, W) or (H, W, 4)."
+        )
+    _check_size("the array", values.shape[1], values.shape[0])
+    colours = np.repeat(values[..., np.newaxis], 3, axis=2) if channels == 1 else values[..., :3]
+    return Photo(
+        pixels=np.array(colours, order="C"),
+        alpha=np.array(values[..., 3], order="C") if channels == 4 else None,
+        mode=modes[channels],
+    )
+
+
+def _open_file(path: Path) -> BinaryIO:
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise InputError(f"{path} is a folder; name a photo in it.")
+        if not stat.S_ISREG(kind):
+            raise InputError(f"{path} is not a regular file; name a photo.")
+        return path.open("rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise InputError(f"{path} does not exist; check how it is spelled.") from error
+    except PermissionError as error:
+        raise InputError(
+            f"{path} cannot be read, permission denied; change its permissions or copy it."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); check how it is spelled.") from error
+
+
+def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
+    """The image in ``stream``, of which only the header has been read.
+
+    This is what ``Image.open`` does, but for the check of sizes by Pillow's global limit, and with
+    a fixed list of formats.
+    """
+    try:
+        start = stream.read(64)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}); copy it again.") from error
+    if not start:
+        raise InputError(f"{path} is empty (0 bytes); copy or download it again.")
+    heif = _is_heif(start)
+    if heif and not _register_heif():
+        raise InputError(_heif_missing(path))
+    Image.init()
+    for name in ("HEIF",) if heif else _FORMATS:
+        if name not in Image.OPEN:  # Pillow was built without it
+            continue
+        factory, accept = Image.OPEN[name]
+        if accept is not None and accept(start[:16]) is not True and not heif:
+            continue
+        stream.seek(0)
+        try:
+            return factory(stream, "")
+        except Image.DecompressionBombError as error:
+            raise InputError(_beyond_pillow(str(path))) from error
+        except Exception as error:  # every plugin has its own
+            raise InputError(
+                f"{path} is damaged, or a kind of {name} that lgpgan cannot read; copy or download "
+                "it again, or save it as an ordinary JPEG or PNG."
+            ) from error
+    if path.suffix.lower() in _HEIF_SUFFIXES and not _register_heif():
+        raise InputError(_heif_missing(path))
+    raise InputError(
+        f"{path} is not an image that lgpgan can read; use a JPEG, PNG, WebP, TIFF or BMP."
+    )
+
+
+def _is_heif(start: bytes) -> bool:
+    """Whether a file that begins with ``start`` is a HEIC picture, whatever it is called."""
+    brands = [start[8:12], *(start[at : at + 4] for at in range(16, len(start), 4))]
+    return start[4:8] == b"ftyp" and any(
+        brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+        for brand in brands[: max(1, int.from_bytes(start[:4], "big") // 4 - 3)]
+    )
+
+
+def _register_heif() -> bool:
+    """Teach Pillow HEIC if the optional package is there; whether it is."""
+    try:
+        importlib.import_module("pi_heif").register_heif_opener()
+    except ImportError:
+        return False
+    return True
+
+
+def _heif_missing(path: Path) -> str:
+    return f"{path} is a HEIC photo; run 'pip install pi-heif' to read it, or save it as a JPEG."
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if min(width, height) < MINIMUM_SIDE:
+        raise InputError(
+            f"{name} has only {width}x{height} pixels; "
+            f"use a photo of at least {MINIMUM_SIDE} pixels a side."
+        )
+    if width * height > MAXIMUM_MEGAPIXELS * 1_000_000:
+        raise InputError(
+            f"{name} has {width}x{height} pixels, more than the {MAXIMUM_MEGAPIXELS} megapixels "
+            "that lgpgan takes; make it smaller first."
+        )
+
+
+def _beyond_pillow(name: str) -> str:
+    """For the decoders that check Pillow's own limit, which a host program may have lowered."""
+    return (
+        f"{name} has more pixels than Pillow is set to take (PIL.Image.MAX_IMAGE_PIXELS); "
+        "make it smaller first."
+    )
+
+
+def _from_image(image: Image.Image, path: Path | None) -> Photo:
+    name = "the image" if path is None else str(path)
+    notes: list[str] = []
+    _check_size(name, image.width, image.height)
+    _check_frames(image, name, notes)
+    deep, orientation = _has_deep_values(image), _orientation(image)
+    try:
+        image.load()
+        upright = _upright(image, in_place=path is not None)
+    except Image.DecompressionBombError as error:
+        raise InputError(_beyond_pillow(name)) from error
+    except Exception as error:  # every decoder has its own; whichever it is, the file is to blame
+        raise InputError(f"{name} is damaged or cut short; copy or download it again.") from error
+    icc_profile = _usable_profile(upright, notes)
+    values = _deep_values(image, path, icc_profile, orientation) if deep else None
+    if deep and values is None:
+        notes.append("16-bit values were reduced to 8 bits.")
+    colours, alpha = _rgb(upright, icc_profile, deep, name, notes)
+    if values is not None:
+        values = _matching(values, colours, alpha)
+    if values is not None:  # Pillow cuts off what is beyond 8 bits
+        colours = eight_bits(np.ascontiguousarray(values[..., :3]))
+    if icc_profile is not None and icc_profile[16:20] != b"RGB ":
+        icc_profile = None
+    image_format = getattr(image, "format", None)
+    written = WRITTEN_INSTEAD.get(image_format or "")
+    if written is not None and path is not None:
+        notes.append(
+            f"{image_format} is only read: edits are written as {written}, unless you name "
+            "another file."
+        )
+    xmp = image.info.get("xmp")
+    return Photo(
+        pixels=colours,
+        deep=values,
+        alpha=alpha,
+        mode=image.mode,
+        format="JPEG" if image_format == "MPO" else image_format,
+        exif=_kept_exif(image, colours, notes),
+        icc_profile=icc_profile,
+        xmp=xmp if isinstance(xmp, bytes) else None,
+        jpeg=_jpeg_coding(image),
+        path=path,
+        notes=tuple(notes),
+    )
+
+
+def _jpeg_coding(image: Image.Image) -> JpegCoding | None:
+    """How fine a JPEG in three colours is; None for other pictures."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.layers != 3:
+        return None
+    tables = tuple(tuple(table) for _, table in sorted(image.quantization.items()))
+    subsampling = JpegImagePlugin.get_sampling(image)
+    if len(tables) not in (1, 2, 3) or subsampling not in (0, 1, 2):
+        return None
+    return JpegCoding(tables, subsampling)
+
+
+def _check_frames(image: Image.Image, name: str, notes: list[str]) -> None:
+    try:
+        frames = getattr(image, "n_frames", 1)
+    except Exception as error:  # counting the frames of some formats reads all of the file
+        raise InputError(f"{name} is damaged or cut short; copy or download it again.") from error
+    if frames <= 1:
+        return
+    if image.format not in ("MPO", "HEIF"):
+        raise InputError(
+            f"{name} holds {frames} frames or pages; save the one you want as a picture of its own."
+        )
+    # cameras put previews and depth maps behind the photo itself
+    notes.append(f"Only the main one of the {frames} pictures in the file was used.")
+
+
+def _has_deep_values(image: Image.Image) -> bool:
+    """Whether the file has 16 bits a channel; asked before loading, while the tiles say so."""
+    if image.mode.startswith("I"):
+        return True
+    for tile in image.tile if isinstance(image, ImageFile.ImageFile) else ():
+        arguments = tile[3] if isinstance(tile[3], tuple) else (tile[3],)
+        if any(isinstance(argument, str) and ";16" in argument for argument in arguments):
+            return True
+        if tile[0].startswith("ppm") and any(
+            isinstance(argument, int) and argument > 255 for argument in arguments
+        ):
+            return True
+    return False
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 when the EXIF cannot be read."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a broken block of metadata is no reason to refuse a photo
+        return 1
+
+
+def _deep_values(
+    image: Image.Image, path: Path | None, icc_profile: bytes | None, orientation: int
+) -> NDArray[np.uint16] | None:
+    """The 16-bit values of a file that can be written with as many, upright; else None."""
+    of_grey = icc_profile is not None and icc_profile[16:20] != b"RGB "
+    if path is None or image.format not in ("PNG", "TIFF") or of_grey:
+        return None
+    values = read_deep(path.read_bytes())
+    return None if values is None else turned_upright(values, orientation)
+
+
+def _matching(
+    values: NDArray[np.uint16], colours: NDArray[np.uint8], alpha: NDArray[np.uint8] | None
+) -> NDArray[np.uint16] | None:
+    """Deep values with the channels that the photo has; None where they are of another picture."""
+    if values.shape[:2] != colours.shape[:2]:
+        return None
+    if alpha is None:
+        return np.ascontiguousarray(values[..., :3])
+    if values.shape[2] == 3:  # one colour stands for transparent
+        return np.dstack([values, alpha.astype(np.uint16) * np.uint16(LEVELS)])
+    return values
+
+
+def _upright(image: Image.Image, *, in_place: bool) -> Image.Image:
+    """``image`` with its EXIF orientation applied; as it is when the EXIF cannot be read."""
+    upright = image if in_place else image.copy()
+    with suppress(SyntaxError, OSError, ValueError, LookupError, TypeError, struct.error):
+        ImageOps.exif_transpose(upright, in_place=True)
+    return upright
+
+
+def _kept_exif(image: Image.Image, colours: NDArray[np.uint8], notes: list[str]) -> bytes | None:
+    try:
+        exif = descriptive_exif(image.getexif(), colours.shape[1], colours.shape[0])
+        if not any((exif, *(exif.get_ifd(folder) for folder in (0x8769, 0x8825)))):
+            return None
+        return exif_bytes(exif)
+    except Exception:  # a broken block of metadata is no reason to refuse a photo
+        notes.append("The EXIF block is damaged and was left out.")
+        return None
+
+
+def _usable_profile(image: Image.Image, notes: list[str]) -> bytes | None:
+    """The embedded colour profile, when it is one and fits the mode of ``image``."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return None
+    if image.mode == "CMYK":
+        spaces: tuple[bytes, ...] = (b"CMYK",)
+    elif image.mode in _GREY_MODES or image.mode.startswith("I"):
+        spaces = (b"GRAY", b"RGB ")
+    else:
+        spaces = (b"RGB ",)
+    if not isinstance(profile, bytes) or profile[36:40] != b"acsp" or profile[16:20] not in spaces:
+        notes.append("The colour profile is damaged or does not fit, and was left out.")
+        return None
+    return profile
+
+
+def _rgb(
+    image: Image.Image, icc_profile: bytes | None, deep: bool, name: str, notes: list[str]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8] | None]:
+    """Colours (H, W, 3) and alpha (H, W) or None, both uint8, of a loaded image of any mode."""
+    alpha: NDArray[np.uint8] | None = None
+    if image.mode.startswith("I"):
+        image, alpha = _grey_of_deep(image, name)
+    elif deep and image.mode == "RGB" and "transparency" in image.info:
+        del image.info["transparency"]  # a 16-bit colour, which no longer means a pixel
+        notes.append("The transparent colour was left out.")
+    if image.mode in _GREY_MODES:
+        if image.mode == "La":  # premultiplied
+            image = image.convert("LA")
+        if image.has_transparency_data:
+            image, alpha = _without_alpha(image)
+        image = _through_profile(image.convert("L"), icc_profile, b"GRAY", "Grey", notes)
+    elif image.mode == "CMYK":
+        image = _through_profile(image, icc_profile, b"CMYK", "CMYK", notes)
+        if image.mode == "CMYK":
+            notes.append("CMYK was converted to RGB without a colour profile.")
+    elif image.mode not in ("RGB", "RGBA", "RGBa", "RGBX", "P", "PA", "YCbCr", "HSV"):
+        raise InputError(
+            f"{name} has pixels of a kind that lgpgan cannot read (PIL mode {image.mode}); "
+            "save it as an 8-bit or 16-bit PNG."
+        )
+    if image.has_transparency_data and alpha is None:
+        image, alpha = _without_alpha(image)
+    return np.array(image if image.mode == "RGB" else image.convert("RGB")), alpha
+
+
+def _without_alpha(image: Image.Image) -> tuple[Image.Image, NDArray[np.uint8]]:
+    """The opaque RGB image, and the alpha (H, W) uint8, of an image with transparency."""
+    values = np.array(image.convert("RGBA"))
+    return Image.fromarray(np.array(values[..., :3], order="C")), np.array(
+        values[..., 3], order="C"
+    )
+
+
+def _grey_of_deep(image: Image.Image, name: str) -> tuple[Image.Image, NDArray[np.uint8] | None]:
+    """The L image, and the alpha when one value stands for transparent, of 16-bit grey values.
+
+    Scaled by 1/257, so that 65,535 is 255. Pillow's 32-bit mode also holds pictures converted from
+    8 bits, whose values stay as they are.
+    """
+    values = np.asarray(image).astype(np.int64)
+    if values.min() < 0 or values.max() > 65_535:
+        raise InputError(f"{name} has 32-bit pixel values; save it as an 8-bit or 16-bit picture.")
+    transparent = image.info.get("transparency")
+    alpha = None
+    if isinstance(transparent, int):
+        alpha = np.where(values == transparent, 0, 255).astype(np.uint8)
+    if image.mode != "I" or values.max() > 255:
+        values = (values + 128) // 257
+    return Image.fromarray(values.astype(np.uint8)), alpha
+
+
+def _through_profile(
+    image: Image.Image, icc_profile: bytes | None, space: bytes, what: str, notes: list[str]
+) -> Image.Image:
+    """``image`` in sRGB when ``icc_profile`` is one of its colour ``space``, else as it is."""
+    if icc_profile is None or icc_profile[16:20] != space:
+        return image
+    try:
+        converted = _converted(image, icc_profile)
+    except _PROFILE_ERRORS:
+        notes.append("The colour profile is damaged or does not fit, and was left out.")
+        return image
+    notes.append(f"{what} was converted to RGB by its colour profile, which was then left out.")
+    return converted
+
+
+def to_srgb(pixels: NDArray[np.uint8], icc_profile: bytes | None) -> NDArray[np.uint8]:
+    """Colours for files that carry no profile.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+        icc_profile: the RGB profile they are meant in; sRGB if None.
+
+    Returns:
+        (H, W, 3) uint8 in sRGB; as they were, where the profile turns out to be unusable.
+    """
+    if icc_profile is None:
+        return pixels
+    try:
+        return np.asarray(_converted(Image.fromarray(pixels), icc_profile))
+    except _PROFILE_ERRORS:
+        return pixels
+
+
+_PROFILE_ERRORS = (ImageCms.PyCMSError, ImportError, OSError, ValueError)
+"""What a damaged profile raises, or a Pillow that knows none."""
+
+
+def _converted(image: Image.Image, icc_profile: bytes) -> Image.Image:
+    """``image`` from the profile's colours to sRGB."""
+    converted = ImageCms.profileToProfile(
+        image,
+        ImageCms.ImageCmsProfile(io.BytesIO(icc_profile)),
+        ImageCms.createProfile("sRGB"),
+        outputMode="RGB",
+    )
+    return image if converted is None else converted

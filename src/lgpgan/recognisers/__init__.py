@@ -1,0 +1,1 @@
+"""Expression recognisers behind one protocol."""

@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from lgpgan.editing.editor import Editor
+from lgpgan.errors import InputError, MissingPartError
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
+from lgpgan.faces.detectors import mediapipe_detector
+from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from random_weights import write_weights
+
+
+class TestEdit:
+    def test_size_is_kept_and_something_changes(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        edit = editor.edit(astronaut, to="surprised")
+        assert edit.image.size == (512, 512)
+        assert (np.asarray(edit.image) != astronaut).any()
+
+    def test_a_path_a_pil_image_and_an_array_are_the_same(
+        self, editor: Editor, astronaut: NDArray[np.uint8], portrait_file: Path
+    ) -> None:
+        from_array = editor.edit(astronaut, to="happy").pixels
+        np.testing.assert_array_equal(editor.edit(portrait_file, to="happy").pixels, from_array)
+        image = Image.fromarray(astronaut)
+        np.testing.assert_array_equal(editor.edit(image, to="happy").pixels, from_array)
+
+    def test_twice_the_same_bytes_alone_or_among_eight(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        every = editor.edit_all(astronaut)
+        assert list(every) == list(Expression)
+        alone = editor.edit(astronaut, to="fearful")
+        np.testing.assert_array_equal(every[Expression.FEARFUL].pixels, alone.pixels)
+
+    def test_a_series_is_each_edit_but_for_rounding(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        opened = editor.open(astronaut)
+        targets = [Target.parse("happy", intensity=0.1 * number) for number in range(9)]
+        targets.append(Target.parse(eyes="angry", mouth={"sad": 0.5, "happy": 0.5}))
+        series = list(editor.apply_series(opened, targets))
+        assert [edit.target for edit in series] == targets
+        for edit in series:
+            alone = editor.apply(opened, edit.target).pixels.astype(int)
+            assert np.abs(edit.pixels - alone).max() <= 2
+        assert (series[8].pixels != series[9].pixels).any()
+
+    def test_outside_the_face_of_a_large_photo_every_pixel_is_the_inputs(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        rng = np.random.default_rng(0)
+        photo = rng.integers(0, 256, (3000, 4000, 3), dtype=np.uint8)
+        face = np.asarray(Image.fromarray(astronaut[:300, 60:360]).resize((1500, 1500)))
+        photo[700:2200, 1200:2700] = face
+        edit = editor.edit(photo, to="surprised")
+        (found,) = edit.opened.faces
+        rows, columns = np.nonzero((edit.pixels != photo).any(axis=-1))
+        changed = found.transform(np.stack([columns, rows], axis=-1) + 0.5)
+        assert len(changed) > 10_000
+        assert changed.min() >= 0
+        assert changed.max() <= 128
+
+    def test_eyes_and_mouth_can_differ(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
+        both = editor.edit(astronaut, eyes="happy", mouth="happy").pixels
+        eyes = editor.edit(astronaut, eyes="angry", mouth="happy").pixels
+        mouth = editor.edit(astronaut, eyes="happy", mouth="angry").pixels
+        assert (both != eyes).any()
+        assert (both != mouth).any()
+        assert (eyes != mouth).any()
+
+    def test_intensity_scales_between_neutral_and_the_expression(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        neutral = editor.edit(astronaut, to="neutral").pixels
+        zero = editor.edit(astronaut, to="happy", intensity=0).pixels
+        np.testing.assert_array_equal(neutral, zero)
+        assert (editor.edit(astronaut, to="happy", intensity=0.5).pixels != zero).any()
+
+    def test_action_units_change_the_face_as_far_as_they_are_asked_for(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        neutral = editor.edit(astronaut, to="neutral").pixels
+        np.testing.assert_array_equal(
+            editor.edit(astronaut, units={12: 0}, to="sad").pixels,
+            editor.edit(astronaut, to="sad").pixels,
+        )
+        full = editor.edit(astronaut, units="AU12").pixels
+        assert (full != neutral).any()
+        half = editor.edit(astronaut, units={12: 0.5}).pixels
+        assert (half != full).any()
+        np.testing.assert_array_equal(
+            half, editor.edit(astronaut, units="AU12", intensity=0.5).pixels
+        )
+        assert (editor.edit(astronaut, "sad", units="AU4,AU12").pixels != full).any()
+
+    def test_units_that_the_weights_do_not_know_are_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8], tmp_path: Path
+    ) -> None:
+        with pytest.raises(InputError, match="AU45; they know only AU4, AU12"):
+            editor.edit(astronaut, units="AU45")
+        plain = write_weights(tmp_path / "plain.safetensors", LgpGan(LgpGanConfig.flow()))
+        with pytest.raises(InputError, match="AU4; they know none"):
+            Editor.from_pretrained(plain, backend="torch").edit(astronaut, units="AU4")
+
+    def test_transparency_is_kept(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
+        alpha = np.full((512, 512, 1), 200, np.uint8)
+        image = editor.edit(np.concatenate([astronaut, alpha], axis=2), to="sad").image
+        assert image.mode == "RGBA"
+        assert (np.asarray(image)[..., 3] == 200).all()
+
+
+class TestFaces:
+    @pytest.fixture
+    def pair(self, astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.concatenate([astronaut, astronaut[:, ::-1]], axis=1)
+
+    def test_faces_are_numbered_from_the_left_and_all_are_edited(
+        self, editor: Editor, pair: NDArray[np.uint8]
+    ) -> None:
+        edit = editor.edit(pair, to="happy")
+        assert [face.number for face in edit.opened.faces] == [1, 2]
+        changed = (edit.pixels != pair).any(axis=(0, 2))
+        assert changed[:512].any()
+        assert changed[512:].any()
+
+    def test_one_face_can_be_picked(self, editor: Editor, pair: NDArray[np.uint8]) -> None:
+        edit = editor.edit(pair, to="happy", face=2)
+        assert [face.number for face in edit.opened.faces] == [2]
+        np.testing.assert_array_equal(edit.pixels[:, :512], pair[:, :512])
+
+    def test_a_number_that_is_not_there_is_refused(
+        self, editor: Editor, pair: NDArray[np.uint8]
+    ) -> None:
+        with pytest.raises(InputError, match=r"no face 3; there are 2 faces"):
+            editor.open(pair, face=3)
+
+    @pytest.fixture
+    def unlike(self, astronaut: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The demo photo's face, and the same half as large again."""
+        small = astronaut[:280, 90:370]
+        large = np.asarray(Image.fromarray(small).resize((420, 420)))
+        return np.concatenate([np.pad(small, ((0, 140), (0, 0), (0, 0))), large], axis=1)
+
+    def test_the_largest_alone_can_be_edited(
+        self, editor: Editor, unlike: NDArray[np.uint8]
+    ) -> None:
+        assert [face.number for face in editor.open(unlike).faces] == [1, 2]
+        edit = editor.edit(unlike, to="happy", select="largest")
+        assert [face.number for face in edit.opened.faces] == [2]
+        np.testing.assert_array_equal(edit.pixels[:, :280], unlike[:, :280])
+
+    def test_small_faces_can_be_left_out(self, editor: Editor, unlike: NDArray[np.uint8]) -> None:
+        small, large = (found.face.eye_distance for found in editor.open(unlike).faces)
+        assert 1.4 * small < large < 1.6 * small
+        opened = editor.open(unlike, min_size=(small + large) / 2)
+        assert [face.number for face in opened.faces] == [2]
+        (note,) = opened.notes
+        assert f"face 1: the face has {small:.0f} pixels between the eyes, fewer than" in note
+        with pytest.raises(InputError, match=r"pixels between the eyes, fewer than the 1000 asked"):
+            editor.open(unlike, min_size=1000)
+
+    def test_no_face(self, editor: Editor) -> None:
+        with pytest.raises(InputError, match="no face was found"):
+            editor.open(np.full((300, 300, 3), 127, np.uint8))
+
+    def test_a_face_that_the_border_cuts_is_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        with pytest.raises(InputError, match="cut by the photo's border"):
+            editor.open(np.ascontiguousarray(astronaut[:150, 100:400]))
+
+    def test_beside_a_whole_face_a_cut_one_is_left_out_with_a_note(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        opened = editor.open(np.concatenate([astronaut[:, 200:], astronaut], axis=1))
+        assert [face.number for face in opened.faces] == [2]
+        assert any("face 1" in note for note in opened.notes)
+
+
+def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no weights at .*nowhere\.safetensors"):
+        Editor.from_pretrained(tmp_path / "nowhere.safetensors")
+
+
+def test_the_source_of_landmarks_is_the_one_asked_for(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert isinstance(Editor.from_pretrained(weights).detector, DlibDetector)
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    mediapipe_detector._networks.cache_clear()
+    with pytest.raises(MissingPartError, match="lgpgan assets --fetch mediapipe"):
+        Editor.from_pretrained(weights, landmarks="mediapipe")
