@@ -1,5 +1,5 @@
 # make demo     edit the demo photo with the shipped weights, print what was written
-# make test     every check: lint, format, types, tests, documentation
+# make test     every check: lint, format, import contract, types, tests, documentation
 # make nightly  thousands of broken photos, sets and weights in place of make test's hundreds
 # make weights  trains the shipped weights further: studio set, training, export
 # make graphs   writes how the shipped weights' networks are computed, for editing without torch
@@ -36,6 +36,7 @@ test: lint types tests
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 
 types: $(VENV)/dev.stamp
 	$(BIN)/mypy

@@ -88,7 +88,7 @@ def test_a_vector_has_the_order_of_its_units() -> None:
 
 
 def test_help_and_docs_name_every_unit_that_can_be_asked_for() -> None:
-    docs = Path(__file__).parents[1] / "docs/editing.md"
+    docs = Path(__file__).parents[2] / "docs/editing.md"
     for text in (edit.__doc__ or "", docs.read_text(encoding="utf-8")):
         words = " ".join(text.split())
         assert {f"AU{unit}" for unit in SHOWN_UNITS} <= set(re.findall(r"AU\d+", words))

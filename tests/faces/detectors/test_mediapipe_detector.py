@@ -96,7 +96,7 @@ def test_says_how_to_get_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_loading_writes_nothing_and_leaves_dlib_alone(detector: MediapipeDetector) -> None:
     code = (
-        "import sys\nfrom lgpgan.faces.detection import load_detector\n"
+        "import sys\nfrom lgpgan.faces.detectors.loading import load_detector\n"
         "load_detector('mediapipe')\nassert 'dlib' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
