@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.errors import MissingPartError
 from lgpgan.faces.regions import mouth_box_at
+from lgpgan.packages import needed
 from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.plots import (
@@ -302,10 +302,8 @@ def render_page(
 @cache
 def _environment() -> Environment:
     """Templates whose every value is escaped."""
-    try:
+    with needed("Pages need", extra="report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise _not_installed("Jinja2") from None
     environment = Environment(
         loader=PackageLoader("lgpgan.reporting", TEMPLATES),
         autoescape=True,
@@ -327,15 +325,9 @@ def own_html(html: str) -> Any:
 @cache
 def _plotly() -> str:
     """plotly.js."""
-    try:
+    with needed("Pages need", extra="report"):
         from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise _not_installed("plotly") from None
     return str(get_plotlyjs())
-
-
-def _not_installed(package: str) -> MissingPartError:
-    return MissingPartError(f"Pages need {package}; install it with: pip install 'lgpgan[report]'")
 
 
 def _own(name: str) -> str:
