@@ -27,7 +27,7 @@ def progress_bar(title: str, *, unit: str = "") -> Iterator[Advance]:
     if not sys.stderr.isatty():
         yield lambda done, total, state: None
         return
-    rate = ", {rate_fmt}" if unit else ""
+    rate = ",{rate_fmt}" if unit else ""
     counts = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}" + rate + "]"
     bar: tqdm[object] | None = None
 
