@@ -12,6 +12,7 @@ chooses which build of torch is measured: docs/installing.md says how to get the
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -29,11 +30,11 @@ MEBIBYTE = 1 << 20
 def install(folder: Path, extra: str) -> Path:
     """Install lgpgan with an extra into a new environment; returns the folder of its packages."""
     venv.create(folder)
-    python = next(folder.glob("*/python*"))
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     what = str(ROOT) if extra == BASE else f"{ROOT}[{extra}]"
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "-qq"]
     command += ["--disable-pip-version-check", "--constraint", str(ROOT / "constraints.txt"), what]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True)
     (packages,) = folder.glob("[Ll]ib/**/site-packages")
     return packages
 

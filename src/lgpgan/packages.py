@@ -7,6 +7,7 @@ two.
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -111,7 +112,7 @@ def install_command(*, extra: str = "", package: str = "") -> str:
     """
     pip = shutil.which("pip")
     own = pip is not None and Path(pip).parent == Path(sys.executable).parent
-    run = "pip" if own else f"{shlex.quote(sys.executable)} -m pip"
+    run = "pip" if own else f"{shlex.quote(os.path.abspath(sys.executable))} -m pip"
     what = f"'{_own_name()}[{extra}]'" if extra else package
     return f"{run} install {what}"
 

@@ -667,7 +667,7 @@ HEIC_START = struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic"
 def test_heic_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
     command = install_command(extra="heic")
-    expected = f"is a HEIC photo; save it as a JPEG, or, so that it can be read, run: {command}"
+    expected = f'is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
     for name in ("a.heic", "a.HEIF", "really-a-heic.jpg"):
         (tmp_path / name).write_bytes(HEIC_START + bytes(99))
         assert refusal(tmp_path / name) == expected

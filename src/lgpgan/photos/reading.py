@@ -157,7 +157,7 @@ def _register_heif() -> bool:
 
 def _heif_missing(path: Path) -> str:
     command = install_command(extra="heic")
-    return f"{path} is a HEIC photo; save it as a JPEG, or, so that it can be read, run: {command}"
+    return f'{path} is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
 
 
 def _check_size(name: str, width: int, height: int) -> None:
