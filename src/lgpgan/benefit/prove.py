@@ -14,6 +14,7 @@ from lgpgan.benefit.results import Results, people_text, results_of
 from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.packages import check_packages
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
@@ -108,7 +109,8 @@ def plan_proof(
         notice: told what a reader of the results should know.
 
     Raises:
-        InputError: when sets or options do not go together, or people are on both sides.
+        InputError: when sets or options do not go together, people are on both sides, or there
+            is no such device.
         MissingPartError: when a package for pages or figures is not installed.
     """
     if options.seeds < 1:
@@ -116,6 +118,7 @@ def plan_proof(
     if not sets.synthetic:
         raise InputError("name one synthetic set or more, after the real one.")
     check_packages()
+    usable_device(device)
     names = [prepared.folder.resolve().name for prepared in sets.synthetic]
     conditions = conditions_with(names)
     parts = [("real", sets.real), *(("synthetic", one) for one in sets.synthetic)]

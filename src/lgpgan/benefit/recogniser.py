@@ -25,6 +25,7 @@ from transformers import ResNetConfig, ResNetForImageClassification
 from lgpgan.benefit.sides import Side
 from lgpgan.datasets.faces import to_signed
 from lgpgan.errors import InputError, TrainingError
+from lgpgan.networks.device import usable_device
 
 __all__ = ["Recipe", "classes_read", "make_recogniser", "train_recogniser", "vary"]
 
@@ -147,7 +148,8 @@ def train_recogniser(
     if not kinds:
         raise InputError("there are no faces to train a recogniser on.")
     shares = [1.0] if len(kinds) == 1 else [1 - recipe.synthetic_share, recipe.synthetic_share]
-    network = make_recogniser(classes, recipe.width, seed).to(device).train()
+    where = usable_device(device)
+    network = make_recogniser(classes, recipe.width, seed).to(where).train()
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
     )
@@ -160,7 +162,7 @@ def train_recogniser(
         pictures = to_signed(faces)
         if classical:
             pictures = vary(pictures, generator)
-        loss = functional.cross_entropy(network(pictures.to(device)), labels.to(device))
+        loss = functional.cross_entropy(network(pictures.to(where)), labels.to(where))
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"the recogniser's loss is no number since step {step}; lower the learning rate."

@@ -24,12 +24,11 @@ from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
-from lgpgan.methods.weights import default_weights, weights_of
+from lgpgan.methods.weights_info import DEFAULT, weights_of
 from lgpgan.parallel.engine import EngineName, find_engine
 
 __all__ = ["augment"]
 
-DEFAULT = "default"
 LIMITS = GateLimits()
 
 
@@ -166,7 +165,7 @@ def _method(name: str, face_model: Path | None) -> ExpressionMethod:
         return StudioMethod(find_face_model(face_model))
     if face_model is not None:
         raise InputError(f"--face-model is for the studio; add --method {STUDIO}.")
-    return TrainedMethod(default_weights() if name == DEFAULT else weights_of(Path(name)))
+    return TrainedMethod(weights_of(name))
 
 
 def _summary(report: AugmentationReport) -> Iterator[str]:

@@ -17,13 +17,13 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.comparison import comparison_table
 from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.packages import check_packages
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.tables import Table
-from lgpgan.training.machines import usable_device
 from lgpgan.training.plan import duration, sustained_rate
 
 __all__ = ["Outcome", "Plan", "compare_rows", "plan_comparison"]

@@ -14,6 +14,7 @@ from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod
+from lgpgan.networks.device import usable_device
 
 __all__ = ["MethodEditor"]
 
@@ -31,7 +32,7 @@ class MethodEditor(FaceEditor):
 
     def __init__(self, method: LoadedMethod, *, device: str | torch.device = "cpu") -> None:
         self._method = method
-        self._device = torch.device(device)
+        self._device = usable_device(device)
 
     @torch.inference_mode()
     def __call__(

@@ -20,6 +20,7 @@ from lgpgan.evaluation.distances.mobilenet import MobileNetExtractor
 from lgpgan.evaluation.identity import IdentityEmbedder
 from lgpgan.evaluation.sharpness import RegionSharpness, region_sharpness
 from lgpgan.expressions.expression import Expression
+from lgpgan.networks.device import usable_device
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.recognisers.recogniser import Recogniser, available_recognisers
 
@@ -59,15 +60,17 @@ class Judges:
             device: of the feature extractors.
 
         Raises:
+            InputError: when there is no such device.
             MissingPartError: when dlib's network for identity is not installed.
         """
+        where = usable_device(device)
         recognisers = available_recognisers()
         extractors: list[FeatureExtractor] = []
         absent = dict(recognisers.missing)
         problems = []
         loaders: Mapping[str, Callable[[], FeatureExtractor]] = {
-            INCEPTION_WEIGHTS.name: lambda: InceptionExtractor.load(inception, device=device),
-            MOBILENET.name: lambda: MobileNetExtractor.load(device=device),
+            INCEPTION_WEIGHTS.name: lambda: InceptionExtractor.load(inception, device=where),
+            MOBILENET.name: lambda: MobileNetExtractor.load(device=where),
         }
         for name, load in loaders.items():
             try:

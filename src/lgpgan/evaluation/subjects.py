@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from lgpgan.errors import InputError
-from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
+from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.editors import MethodEditor
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.registry import METHODS
-from lgpgan.methods.weights import default_weights, load_method, weights_of
+from lgpgan.methods.weights import load_method
+from lgpgan.methods.weights_info import DEFAULT, weights_of
 
 __all__ = ["BASELINES", "Subject", "find_subject"]
 
@@ -65,12 +65,16 @@ def find_subject(
     if name == "identity":
         return Subject(name, BASELINES[name], name), IdentityBaseline()
     if name == "studio":
+        # Nothing else that is evaluated needs the 3-D face, or numba.
+        from lgpgan.evaluation.studio_baseline import StudioBaseline
+        from lgpgan.face3d.face_model import find_face_model
+
         return (
             Subject(name, BASELINES[name], name),
             StudioBaseline(find_face_model(face_model)),
         )
-    is_default = name == "default"
-    path = default_weights() if is_default else weights_of(Path(name))
+    is_default = name == DEFAULT
+    path = weights_of(name)
     if not path.exists():
         raise InputError(
             f"'{name}' is neither a run's folder, nor a weights file, nor one of default, "

@@ -16,6 +16,7 @@ from lgpgan.assets.cache import find
 from lgpgan.assets.registry import MOBILENET
 from lgpgan.evaluation.distances.features import MetricName, as_planes, ready
 from lgpgan.evaluation.distances.resizing import resize_antialiased
+from lgpgan.networks.device import usable_device
 
 __all__ = ["MobileNetExtractor", "MobileNetV2"]
 
@@ -73,7 +74,7 @@ class MobileNetExtractor:
     kernel = MetricName("kernel_mobilenet", "kernel MobileNetV2 distance")
 
     def __init__(self, network: MobileNetV2, *, device: str | torch.device = "cpu") -> None:
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self._network = ready(network, self._device)
 
     @classmethod
