@@ -1,8 +1,8 @@
 """Cells of the proof: a condition, a number of real people and a seed, trained and tested.
 
 A finished cell is a JSON file with the probabilities of every test face, from which all figures are
-taken anew when results are written. It is trained again only when it is damaged, or was trained on
-other faces, tested on others, or by another recipe.
+taken anew when results are written. It is trained again only when it is damaged. A cell that was
+trained or tested on other faces, or by another recipe, is replaced only when that is asked for.
 """
 
 from __future__ import annotations
@@ -157,14 +157,28 @@ class Proof:
 
     def read(self, cell: Cell) -> FinishedCell | None:
         """What came of a cell; None where it is not finished, or was made of something else."""
+        found = self._file(cell)
+        if found is None or found.made_of != self._made_of(cell):
+            return None
+        return found if found.read().shape == (len(self.test), len(self.classes)) else None
+
+    def foreign(self, cells: Sequence[Cell]) -> list[Path]:
+        """Files of finished cells that were made of other faces, labels or recipes."""
+        found = [(cell, self._file(cell)) for cell in cells]
+        return [
+            self.path(cell)
+            for cell, file in found
+            if file is not None and file.made_of != self._made_of(cell)
+        ]
+
+    def _file(self, cell: Cell) -> FinishedCell | None:
+        """The file of a cell; None where there is none, or it is damaged."""
         try:
             content = self.path(cell).read_bytes()
             found = TypeAdapter(FinishedCell).validate_json(content)
         except (OSError, ValidationError):
             return None
-        same = found.format == FORMAT and found.made_of == self._made_of(cell)
-        shape = (len(self.test), len(self.classes))
-        return found if same and found.read().shape == shape else None
+        return found if found.format == FORMAT else None
 
     def complete(self, cells: Sequence[Cell]) -> None:
         """Train and test all that is not finished; each is kept as soon as it is.

@@ -116,7 +116,7 @@ def measured(
     found = bootstrap(
         lambda rows: figure.take(probabilities[rows], labels[rows]), people, draws=DRAWS
     )
-    return Reading(found.value, found.interval, len(labels))
+    return Reading(found.value, found.interval, len(labels), found.people)
 
 
 def difference(
@@ -135,4 +135,4 @@ def difference(
         return figure.take(ours[rows], labels[rows]) - figure.take(theirs[rows], labels[rows])
 
     found = bootstrap(gap, people, draws=DRAWS)
-    return Reading(found.value, found.interval, len(labels))
+    return Reading(found.value, found.interval, len(labels), found.people)

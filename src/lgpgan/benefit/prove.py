@@ -10,12 +10,13 @@ from lgpgan.benefit.cells import Cell, Progress, Proof, cells_of
 from lgpgan.benefit.conditions import conditions_with, people_counts
 from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.recogniser import Recipe
-from lgpgan.benefit.results import Results, people_text, results_of
+from lgpgan.benefit.results import Results, results_of
 from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
 from lgpgan.reporting.packages import check_packages
+from lgpgan.reporting.table_forms import people_text
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
 
@@ -95,6 +96,7 @@ def plan_proof(
     options: Options,
     *,
     device: str = "cpu",
+    overwrite: bool = False,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> Plan:
@@ -105,12 +107,13 @@ def plan_proof(
         finished: folder of the finished cells.
         options: what else there is to say.
         device: where networks run.
+        overwrite: train finished cells anew that were made of other faces or by another recipe.
         progress: told where the training stands, in steps.
         notice: told what a reader of the results should know.
 
     Raises:
-        InputError: when sets or options do not go together, people are on both sides, or there
-            is no such device.
+        InputError: when sets or options do not go together, people are on both sides, there is
+            no such device, or finished cells were made of something else.
         MissingPartError: when a package for pages or figures is not installed.
     """
     if options.seeds < 1:
@@ -149,6 +152,13 @@ def plan_proof(
         options.people or options.sizes, len(real.everyone), shares=not options.people
     )
     cells = cells_of(conditions, counts, options.seeds, same_people=options.same_people)
+    foreign = proof.foreign(cells)
+    if foreign and not overwrite:
+        raise InputError(
+            f"{foreign[0]} was made of other faces, or by another recipe ({len(foreign)} of "
+            f"{len(cells)} cells were); name another folder with --out, or pass --overwrite to "
+            "replace them."
+        )
     used = [
         _used(part, prepared, side)
         for (part, prepared, _), side in zip(everything, sides, strict=True)

@@ -12,8 +12,9 @@ from lgpgan.benefit.cells import Cell, FinishedCell
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.figures import FIGURES, confusion, difference, measured
 from lgpgan.errors import InputError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Reading
-from lgpgan.reporting.table_forms import interval_text, value_text
+from lgpgan.reporting.table_forms import interval_text, people_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked, pooled
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Results",
     "confusion_table",
     "group_table",
-    "people_text",
     "results_of",
     "size_table",
     "verdicts",
@@ -33,6 +33,8 @@ DIFFERENCE = "gain"
 TITLES = {key: figure.title for key, figure in FIGURES.items()} | {
     DIFFERENCE: "accuracy above real alone"
 }
+TOO_FEW = f"of fewer than {FEWEST_PEOPLE} test people no order is claimed:"
+"""What stands in the place of a verdict."""
 Readings = Mapping[str, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
 """Figure to condition to number of real people to a reading a seed."""
 
@@ -264,8 +266,8 @@ def group_table(results: Results, condition: Condition) -> Table:
         rows,
         condition.title,
         "Share of each group's test faces that are read right, by how many people the real faces"
-        " trained on are of; intervals as above, by the people of the group, and none where it is"
-        " one person.",
+        " trained on are of; intervals as above, by the people of the group. A group of fewer than"
+        f" {FEWEST_PEOPLE} people has no interval.",
     )
 
 
@@ -291,7 +293,12 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
     found = []
     column = Column(DIFFERENCE, "", "share", decimals=1)
     for condition, by_count in results.readings[DIFFERENCE].items():
-        sides: dict[str, list[str]] = {"better": [], "worse": [], "not told apart": []}
+        sides: dict[str, list[str]] = {
+            "better": [],
+            "worse": [],
+            "not told apart": [],
+            TOO_FEW: [],
+        }
         for count, readings in by_count.items():
             entry = pooled(readings)
             assert entry is not None
@@ -307,6 +314,8 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
 
 def _side(entry: Entry) -> str:
     """On which side of real faces alone a gain lies, if its whole interval does."""
+    if entry.is_of_few:
+        return TOO_FEW
     if entry.interval is None or entry.interval[0] <= 0 <= entry.interval[1]:
         return "not told apart"
     return "better" if entry.value > 0 else "worse"
@@ -314,11 +323,6 @@ def _side(entry: Entry) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def people_text(count: int) -> str:
-    """A number of people in words."""
-    return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
 def _caption(results: Results, key: str) -> str:

@@ -40,6 +40,7 @@ def benefit(
     size: int = RECIPE.size,
     synthetic_share: float = RECIPE.synthetic_share,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Train a recogniser with synthetic faces and without, and test it on real ones.
@@ -77,6 +78,7 @@ def benefit(
         size: Side of the faces in pixels.
         synthetic_share: Of a batch, where real and synthetic faces are mixed.
         device: 'cpu', or 'cuda' for a GPU.
+        overwrite: Replace finished cells in OUT that were made of other faces or another recipe.
         dry_run: Only say what would be trained.
     """
     recipe = Recipe(
@@ -105,6 +107,7 @@ def benefit(
             out / "cells",
             options,
             device=device,
+            overwrite=overwrite,
             progress=lambda what, done, total: advance(done, total, what),
             notice=lambda sentence: _say(f"note: {sentence}"),
         )

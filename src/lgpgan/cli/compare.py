@@ -77,7 +77,7 @@ def compare(
     names = ABLATIONS if ablation else methods
     rows = find_rows(names) if names else usual_rows(prepared, _warn)
     command = _command(data, out, methods, ablation, {
-        "--budget": f"{budget:g}",
+        "--budget": f"{budget:.15g}",
         "--seeds": str(seeds),
         "--cells": cells,
         "--inception": inception,

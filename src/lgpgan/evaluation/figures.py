@@ -68,13 +68,15 @@ class Figure:
 
     Attributes:
         value: of all.
-        interval: at 95 %, how far it would move with other people; None for one person alone.
+        interval: at 95 %, how far it would move with other people; None for few people.
         count: how many faces.
+        people: how many people these faces are of.
     """
 
     value: float
     interval: tuple[float, float] | None
     count: int
+    people: int
 
 
 def figures_of(
@@ -132,4 +134,4 @@ def _figure(
         return float(STATISTICS[measure.statistic](kept[drawn]))
 
     estimate = bootstrap(statistic, [people[row] for row in rows.tolist()])
-    return Figure(estimate.value, estimate.interval, len(rows))
+    return Figure(estimate.value, estimate.interval, len(rows), estimate.people)

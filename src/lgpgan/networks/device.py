@@ -9,7 +9,7 @@ from lgpgan.errors import InputError
 __all__ = ["available_devices", "usable_device"]
 
 OTHER_KINDS = ("xpu", "mps")
-"""Kinds of devices, beside the CPU and CUDA, that :mod:`torch` has a module of the same name for."""
+"""Kinds of devices beside the CPU and CUDA. For each :mod:`torch` has a module of that name."""
 
 
 def available_devices() -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lgpgan.errors import InputError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Cell, Evaluation, Reading, Training
 from lgpgan.reporting.tables import (
     Column,
@@ -319,11 +320,12 @@ def _table(columns: Sequence[tuple[Column, _Entries]], rows: Sequence[Row], titl
         for number, (name, kind) in enumerate(names)
     ]
     shown = tuple(line for line in lines if line.kind is not Kind.REAL or any(line.entries))
-    return Table(tuple(column for column, _ in columns), shown, title, _caption(rows))
+    few = any(entry.is_of_few for line in shown for entry in line.entries if entry)
+    return Table(tuple(column for column, _ in columns), shown, title, _caption(rows, few=few))
 
 
-def _caption(rows: Sequence[Row]) -> str:
-    """What every table says of its intervals and marks."""
+def _caption(rows: Sequence[Row], *, few: bool) -> str:
+    """What every table says of its intervals and marks; ``few``: some are of too few people."""
     most = max(len(row.cells) for row in rows)
     data = rows[0].cells[0].evaluation.data
     seeds = (
@@ -337,4 +339,10 @@ def _caption(rows: Sequence[Row]) -> str:
         " ↑ higher is better, ↓ lower, → 1 nearer 1. Bold: best of the methods, its interval apart"
         " from all the others'. Italic: best of the methods, but within the interval of another."
         " Baselines and real images are never marked."
+        + (
+            f" Figures of fewer than {FEWEST_PEOPLE} people have neither interval nor mark: their"
+            " number of people stands beside them."
+            if few
+            else ""
+        )
     )

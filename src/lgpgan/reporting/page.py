@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.errors import MissingPartError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.faces.regions import mouth_box_at
 from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
@@ -41,7 +42,7 @@ from lgpgan.reporting.statements import (
     standings,
     what_was_compared,
 )
-from lgpgan.reporting.table_forms import arrow, interval_text, to_html, value_text
+from lgpgan.reporting.table_forms import arrow, interval_text, tflop_text, to_html, value_text
 from lgpgan.reporting.tables import Column, pooled, with_decimals
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def evaluation_page(
         lines=list(lines.values()),
         expressions=expressions,
         missing=missing([evaluation]),
+        fewest_people=FEWEST_PEOPLE,
         rendered=RENDERED if is_rendered(evaluation) else "",
         command=command,
     )
@@ -239,6 +241,7 @@ def comparison_page(
         losses=losses,
         expressions=_expression_grids(faces, titles, pictures),
         side_by_side=_method_grids(faces, titles, pictures),
+        tflop_text=tflop_text,
         runs=[(row, cell) for row in rows for cell in row.cells],
         missing=missing([cell.evaluation for cell in cells]),
         version=cells[0].evaluation.lgpgan,

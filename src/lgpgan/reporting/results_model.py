@@ -57,11 +57,13 @@ class Reading:
         value: of all of them.
         interval: 95 %, by people; None where it has none.
         count: how many images.
+        people: how many people these are of; None in files of earlier versions.
     """
 
     value: float
     interval: Interval | None = None
     count: int | None = None
+    people: int | None = None
 
 
 @dataclass(frozen=True, config=_READ)
@@ -99,6 +101,8 @@ class Distance:
         floor_interval: 95 %, by people.
         count: how many outputs, and real images, it is of.
         reference_count: how many real images it is to.
+        people: how many people the outputs are of; None in files of earlier versions.
+        floor_people: the same of the real images of the floor.
     """
 
     title: str
@@ -108,18 +112,20 @@ class Distance:
     floor_interval: Interval | None = None
     count: int | None = None
     reference_count: int | None = None
+    people: int | None = None
+    floor_people: int | None = None
 
     @property
     def reading(self) -> Reading:
         """That of the outputs."""
-        return Reading(self.value, self.interval, self.count)
+        return Reading(self.value, self.interval, self.count, self.people)
 
     @property
     def real(self) -> Reading | None:
         """That of real images."""
         if self.floor is None:
             return None
-        return Reading(self.floor, self.floor_interval, self.count)
+        return Reading(self.floor, self.floor_interval, self.count, self.floor_people)
 
 
 @dataclass(frozen=True, config=_READ)

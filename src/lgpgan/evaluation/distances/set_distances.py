@@ -97,4 +97,6 @@ def _beside(value: Estimate, floor: Estimate) -> Mapping[str, Any]:
         "interval": value.interval,
         "floor": floor.value,
         "floor_interval": floor.interval,
+        "people": value.people,
+        "floor_people": floor.people,
     }
