@@ -101,6 +101,7 @@ def benefit(
         "--synthetic-share": synthetic_share,
         "--device": device,
     })  # fmt: skip
+    again = " --overwrite" if overwrite else ""
     with progress_bar("training recognisers") as advance:
         plan = plan_proof(
             sets,
@@ -118,7 +119,7 @@ def benefit(
         try:
             results, files = prove(plan, out, command)
         except KeyboardInterrupt:
-            _say(f"stopped; finished cells are kept. To go on: {command}")
+            _say(f"stopped; finished cells are kept. To go on: {command}{again}")
             raise
     sys.stdout.write(to_markdown(size_table(results, "accuracy")) + "\n")
     sys.stdout.writelines(f"{path}\n" for path in files)
