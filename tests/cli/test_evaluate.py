@@ -17,7 +17,7 @@ from lgpgan.assets.registry import FER_MODEL
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.evaluation.judges import Judges
-from lgpgan.reporting import page as page_module
+from lgpgan.reporting import page_template as page_module
 from lgpgan.reporting.results_model import read_evaluation
 from small_set import Entry, everybody, write_small_set
 

@@ -9,13 +9,12 @@ import pytest
 from made_up import PLACES, made_up_cell, made_up_cells, made_up_size_table
 
 from lgpgan.reporting.comparison import comparison_table
+from lgpgan.reporting.line_plots import lines_plot, loss_plot
+from lgpgan.reporting.plot_parts import Plot
 from lgpgan.reporting.plots import (
-    Plot,
     accuracy_against_identity,
     breakdown_plots,
     confusion_plots,
-    lines_plot,
-    loss_plot,
     overview_plot,
 )
 from lgpgan.reporting.results_model import Cell, cell_from_json

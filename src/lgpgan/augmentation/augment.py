@@ -1,4 +1,4 @@
-"""From a set to new labelled faces in a set of their own: the substance of ``lgpgan augment``."""
+"""Making a set of new labelled faces from a set: the core of ``lgpgan augment``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SHEET_FACES, SHEET_COLUMNS, SHEET_CELL = 64, 8, 128
 
 @dataclass(frozen=True)
 class AugmentationReport:
-    """What came of making new faces.
+    """The outcome: the new set, and what was rejected.
 
     Attributes:
         prepared: the set that they are in.

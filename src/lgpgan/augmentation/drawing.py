@@ -1,4 +1,4 @@
-"""What each new face is made from, and what it is to show: drawn, the same for the same seed.
+"""Random draws for each new face: its source and its expression. A seed gives the same draws.
 
 A draw is keyed by the seed, the class, the face's number in it and the attempt, so it depends on
 nothing else: not on how many faces are wanted, nor on what became of the others.
@@ -27,7 +27,7 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Draw:
-    """A face to be made.
+    """The draw of one face.
 
     Attributes:
         source: the face that it is made from.
@@ -43,7 +43,7 @@ class Draw:
 
     @property
     def is_mixture(self) -> bool:
-        """Whether it shows more than its class."""
+        """Whether it shows a second class."""
         return len(self.shares) > 1
 
 
@@ -70,7 +70,7 @@ class SourcePool:
         return sum(map(len, self._by_person.values()))
 
     def people_for(self, wanted: str) -> list[str]:
-        """Those of whom there is a face that does not show a class already."""
+        """The people who have a face that does not show a class already."""
         if wanted not in self._people:
             self._people[wanted] = sorted(
                 person

@@ -21,7 +21,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made.
+    """The number of new faces of each class.
 
     Attributes:
         counts: class to the number of new faces, in the order of the method's labels.

@@ -1,4 +1,4 @@
-"""Cells of the proof: a condition, a number of real people and a seed, trained and tested.
+"""Cells of the experiment: a condition, a number of real people and a seed.
 
 A finished cell is a JSON file with the probabilities of every test face, from which all figures are
 taken anew when results are written. It is trained again only when it is damaged. A cell that was
@@ -36,7 +36,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Cell:
-    """What is trained once.
+    """One training: a condition, a number of real people, and a seed.
 
     Attributes:
         condition: what it is given.
@@ -50,19 +50,19 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The name of its file."""
         return f"{self.condition.name}-{self.people}-{self.seed}"
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The title in reports."""
         of = f", {self.people} people" if self.people else ""
         return f"{self.condition.title}{of}, seed {self.seed}"
 
 
 @checked_dataclass(frozen=True, config=ConfigDict(extra="ignore", allow_inf_nan=False))
 class FinishedCell:
-    """What came of a cell.
+    """The outcome of a cell.
 
     Attributes:
         format: of the file.
@@ -104,7 +104,7 @@ def cells_of(
 
 
 class Proof:
-    """Trains and tests cells.
+    """Trains and tests all cells of an experiment.
 
     Args:
         real: the real faces that are trained on.
@@ -152,11 +152,11 @@ class Proof:
         return self.finished / f"{cell.name}.json"
 
     def pending(self, cells: Sequence[Cell]) -> list[Cell]:
-        """Those that are not finished."""
+        """The cells that are not finished."""
         return [cell for cell in cells if self.read(cell) is None]
 
     def read(self, cell: Cell) -> FinishedCell | None:
-        """What came of a cell; None where it is not finished, or was made of something else."""
+        """The outcome of a cell; None where it is not finished, or was made of something else."""
         found = self._file(cell)
         if found is None or found.made_of != self._made_of(cell):
             return None
@@ -181,7 +181,7 @@ class Proof:
         return found if found.format == FORMAT else None
 
     def complete(self, cells: Sequence[Cell]) -> None:
-        """Train and test all that is not finished; each is kept as soon as it is.
+        """Train and test all cells that are not finished, and keep each as soon as it is finished.
 
         Raises:
             TrainingError: when a loss is no number.

@@ -1,4 +1,5 @@
-"""What a recogniser is given: real faces, classically varied or not, synthetic ones, or both."""
+"""The conditions that are compared: real faces, with classical augmentation or without, synthetic
+faces, or both."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ CLASSICAL = "classical"
 
 @dataclass(frozen=True)
 class Condition:
-    """A row of the result.
+    """A condition: one row of the result.
 
     Attributes:
         real: whether real faces are trained on.
@@ -36,7 +37,7 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The title in reports."""
         if not self.real:
             return f"{self.synthetic} alone"
         parts = ("real", self.classical and "classical augmentation", self.synthetic)
@@ -44,7 +45,7 @@ class Condition:
 
 
 def conditions_with(synthetic: Sequence[str]) -> list[Condition]:
-    """Real alone, real with classical augmentation, and with each synthetic set three more.
+    """All conditions: two without synthetic faces, and three with each synthetic set.
 
     With a set these are: real and it, real and it varied classically, and it alone.
 

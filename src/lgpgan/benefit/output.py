@@ -1,4 +1,4 @@
-"""What a proof leaves behind: figures as JSON, a page of Markdown, one of HTML, and a plot."""
+"""Writing the results: figures as JSON, pages in Markdown and HTML, and a plot."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.files import write_text
 from lgpgan.reporting.faces_shown import credit
 from lgpgan.reporting.figures import lines_figure, save_figure
-from lgpgan.reporting.page import own_html, render_page
-from lgpgan.reporting.plots import lines_plot
+from lgpgan.reporting.line_plots import lines_plot
+from lgpgan.reporting.page_template import own_html, render_page
 from lgpgan.reporting.results_model import Reading
 from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 

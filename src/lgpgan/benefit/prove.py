@@ -1,4 +1,4 @@
-"""A proof from sets to pages: reading them, what there is to train, training it, the results."""
+"""The experiment from sets to pages: reading the sets, planning, training, writing the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
 
 @dataclass(frozen=True)
 class Sets:
-    """The sets of a proof.
+    """The sets of an experiment.
 
     Attributes:
         real: whose faces of ``train`` are trained on; all, where it has none.
@@ -38,7 +38,7 @@ class Sets:
 
 @dataclass(frozen=True)
 class Options:
-    """What a proof depends on beside its sets.
+    """The options of an experiment.
 
     Attributes:
         recipe: of every recogniser.
@@ -59,7 +59,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a proof consists of, and what of it is left to do.
+    """The cells of an experiment, and those that are left to train.
 
     Attributes:
         proof: who does it.

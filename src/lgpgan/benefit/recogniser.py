@@ -1,4 +1,4 @@
-"""The recogniser that is trained again and again: a narrow ResNet-18, the same in every cell.
+"""The recogniser of every cell: a narrow ResNet-18.
 
 ResNet (He, Zhang, Ren, Sun: *Deep residual learning for image recognition*, CVPR 2016, table 1, 18
 layers) as the package transformers builds it, which needs no torchvision. Its weights begin at
@@ -48,7 +48,7 @@ ERASED = 0.3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every recogniser is trained.
+    """The training options of every recogniser.
 
     Attributes:
         steps: of the optimiser.
@@ -187,7 +187,7 @@ def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDAr
 
 
 def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Classical augmentation, each picture its own.
+    """Classical augmentation, drawn anew for each picture.
 
     Mirrored half of the time; turned, scaled and moved; brightness, contrast and colour; a
     rectangle covered with mid-grey half of the time (Zhong and others, *Random erasing*, AAAI

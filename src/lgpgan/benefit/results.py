@@ -1,4 +1,4 @@
-"""What the cells say together: tables over sizes of the real set, and verdicts in sentences."""
+"""Results of all cells: tables over sizes of the real set, and verdicts in sentences."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Readings = Mapping[str, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
 
 @dataclass(frozen=True)
 class Group:
-    """People who are told apart by what the test set says of them.
+    """A group of test people, as the test set describes them.
 
     Attributes:
         by: what they are told apart by, as ``gender``.
@@ -214,7 +214,7 @@ def _mean_faces(cells: Sequence[FinishedCell]) -> tuple[float, float]:
 
 
 def size_table(results: Results, key: str) -> Table:
-    """One figure: a row a condition, a column a size of the real set.
+    """A table of one figure: a row for each condition, a column for each size of the real set.
 
     Args:
         results: all.
@@ -243,7 +243,7 @@ def size_table(results: Results, key: str) -> Table:
 
 
 def group_table(results: Results, condition: Condition) -> Table:
-    """Accuracy of a condition's recognisers: a row a group of people, a column a size.
+    """Accuracy of one condition: a row for each group of people, a column for each size.
 
     Args:
         results: all; its test set must tell groups apart.
@@ -272,7 +272,7 @@ def group_table(results: Results, condition: Condition) -> Table:
 
 
 def confusion_table(results: Results, condition: Condition, count: int) -> Table:
-    """What a condition's recognisers read in the faces of each class, over all seeds."""
+    """What the recognisers of a condition read in faces of each class, over all seeds."""
     counts = results.confusions[condition][count]
     columns = tuple(Column(name, f"read {name}", "share", decimals=1) for name in results.classes)
     rows = tuple(
@@ -285,7 +285,7 @@ def confusion_table(results: Results, condition: Condition, count: int) -> Table
 
 
 def verdicts(results: Results) -> list[tuple[str, str]]:
-    """What is shown of each condition against real faces alone, and at which sizes.
+    """For each condition: at which sizes it is better or worse than real faces alone.
 
     Returns:
         Title of a condition and sentences on it.

@@ -1,4 +1,4 @@
-"""What is trained on and what is tested on: faces in memory, and proof that nobody is in both.
+"""Faces for training and for testing, and the check that nobody is in both.
 
 A recogniser that has seen a person, even in another photo, knows the face of whoever it is tested
 on, and what looks like a benefit of more data is then memory. So people are compared by name, and
@@ -122,7 +122,7 @@ def shared_classes(sets: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
 def load_side(
     prepared: PreparedSet, records: Sequence[Record], classes: Sequence[str], size: int
 ) -> Side:
-    """Read faces of some classes, made smaller.
+    """Read faces of some classes, and reduce them to the recogniser's size.
 
     Args:
         prepared: the set.
@@ -151,7 +151,7 @@ def load_side(
 
 
 def check_apart(training: Sequence[Side], test: Side) -> None:
-    """Make sure that nobody, and no picture, is trained on and tested on.
+    """Check that no person and no picture is both trained on and tested on.
 
     Args:
         training: every set that is trained on.

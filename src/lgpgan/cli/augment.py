@@ -1,4 +1,4 @@
-"""``lgpgan augment``: a labelled set in, new labelled faces of its people out."""
+"""``lgpgan augment``: make new labelled faces of the people in a set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``lgpgan benefit``: real and synthetic faces in, proof that the latter help, or not, out."""
+"""``lgpgan benefit``: measure whether synthetic faces help a recogniser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``lgpgan compare``: a prepared set in, the paper's table of methods out."""
+"""``lgpgan compare``: make the paper's table of methods on a prepared set."""
 
 from __future__ import annotations
 

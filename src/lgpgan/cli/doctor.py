@@ -156,7 +156,7 @@ def _weights(path: Path | None) -> Finding:
 
 
 def _backend(path: Path | None) -> Finding:
-    """What edits with these weights where nothing else is asked for."""
+    """The backend that edits with these weights by default."""
     from lgpgan.backends.loading import load_backend
 
     try:

@@ -1,4 +1,4 @@
-"""``lgpgan evaluate``: a run, a weights file or a baseline in, every figure out."""
+"""``lgpgan evaluate``: measure a run, a weights file or a baseline."""
 
 from __future__ import annotations
 

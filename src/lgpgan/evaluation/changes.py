@@ -1,7 +1,7 @@
-"""How far two stacks of faces lie apart: in the eye region, the mouth region, and elsewhere.
+"""Differences of two stacks of faces in the eye region, the mouth region, and elsewhere.
 
-Outputs against their inputs tell how much an edit changed, and where; outputs against their exact
-targets, where those are known, how wrong it is.
+Outputs and their inputs: how much an edit changed, and where. Outputs and their exact targets,
+where these are known: how large the error is.
 """
 
 from __future__ import annotations

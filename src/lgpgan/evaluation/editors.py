@@ -23,7 +23,7 @@ BATCH = 8
 
 
 class MethodEditor(FaceEditor):
-    """Runs a method's generators on faces, at intensity 1.
+    """Runs the generators of a method on aligned faces, at intensity 1.
 
     Args:
         method: the loaded weights.
@@ -42,7 +42,7 @@ class MethodEditor(FaceEditor):
         sources: Sequence[str],
         targets: Sequence[str],
     ) -> NDArray[np.uint8]:
-        """Edit faces, a few at a time.
+        """Edit faces in small batches.
 
         Raises:
             InputError: when ``faces`` is of another shape or type, or the weights do not know a

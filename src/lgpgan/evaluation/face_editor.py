@@ -1,4 +1,4 @@
-"""What evaluation asks of anything that edits faces: a trained method, a rival, a baseline."""
+"""The protocol of everything that can be evaluated: trained methods and baselines."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FaceEditor(Protocol):
         sources: Sequence[str],
         targets: Sequence[str],
     ) -> NDArray[np.uint8]:
-        """Edit N faces, each by itself: a result does not depend on the other faces.
+        """Edit N faces. The result for a face does not depend on the other faces.
 
         Args:
             faces: (N, 128, 128, 3) uint8 RGB, on the template; not changed.

@@ -1,4 +1,4 @@
-"""From a value for every face to what is printed: the figure, its interval, and those of groups."""
+"""Figures from values of single faces: of all faces and of groups, with intervals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class OfReal(NamedTuple):
 
 @dataclass(frozen=True)
 class Measure:
-    """A value for every output, and for every real face that it can be compared with.
+    """A value for every output, and for every real face to compare with.
 
     Attributes:
         key: in files.
@@ -64,7 +64,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of several faces.
+    """One figure of several faces.
 
     Attributes:
         value: of all.

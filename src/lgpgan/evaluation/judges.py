@@ -1,4 +1,4 @@
-"""Everything that looks at faces: loaded once, and what it says of a stack of them."""
+"""All networks that judge faces, loaded once, and their readings of a stack of faces."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CHUNK = 16
 
 @dataclass(frozen=True)
 class Judges:
-    """What there is to judge faces with.
+    """The recognisers, the identity network and the feature extractors that are installed.
 
     Attributes:
         recognisers: of expressions.
@@ -53,7 +53,7 @@ class Judges:
 
     @classmethod
     def load(cls, *, inception: Path | None = None, device: str | torch.device = "cpu") -> Judges:
-        """All that are here.
+        """Load all judges whose parts are installed.
 
         Args:
             inception: weights of FID's network; those in the cache if None.
@@ -91,7 +91,7 @@ class Judges:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the judges say of N faces.
+    """The readings of N faces by all judges.
 
     Attributes:
         named: name of a recogniser to the class (N,) that it reads.
@@ -114,7 +114,7 @@ def read_faces(
     judges: Judges,
     progress: Progress = lambda done, total: None,
 ) -> Readings:
-    """Show faces to every judge.
+    """Let every judge read faces.
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB, one or more.
@@ -153,7 +153,7 @@ def read_features(
     judges: Judges,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Show faces to the feature extractors alone.
+    """Let only the feature extractors read faces.
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB.

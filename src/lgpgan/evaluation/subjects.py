@@ -1,4 +1,4 @@
-"""Who can be evaluated: runs, weights files, the weights that come with lgpgan, and baselines."""
+"""What can be evaluated: runs, weights files, the weights that come with lgpgan, baselines."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BASELINES = {
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose figures they are.
+    """The method or baseline that is evaluated.
 
     Attributes:
         name: in files.
@@ -44,14 +44,14 @@ class Subject:
     weights: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As ``evaluation.json`` holds it."""
+        """In the form of ``evaluation.json``."""
         return asdict(self)
 
 
 def find_subject(
     name: str, *, device: str = "cpu", face_model: Path | None = None
 ) -> tuple[Subject, FaceEditor]:
-    """Load what a name stands for.
+    """Load a method or a baseline by its name.
 
     Args:
         name: ``default``, a baseline's name, a run's folder or a weights file.

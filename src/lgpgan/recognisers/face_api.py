@@ -66,7 +66,7 @@ class FaceApiRecogniser:
 
     @torch.inference_mode()
     def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """As :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities` has it."""
+        """See :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities`."""
         check_faces(faces)
         result = np.zeros((len(faces), len(Expression)))
         columns = [expression.position for expression in self.recognised]

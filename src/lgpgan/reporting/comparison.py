@@ -1,4 +1,4 @@
-"""Which rows and columns a table of results has: those of a comparison, or one measure by group."""
+"""Tables of a comparison: all measures of all rows, or one measure by group."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ SHORT_TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row of a comparison.
+    """One row of a comparison, with the cells of its seeds.
 
     Attributes:
         title: for people.
@@ -197,7 +197,7 @@ def breakdown_table(cells: Sequence[Cell], measure: str, grouping: str) -> Table
 
 
 def accuracy_tables(cells: Sequence[Cell]) -> list[Table]:
-    """Every recogniser's accuracy by the expression asked for.
+    """A table for every recogniser: its accuracy by the expression asked for.
 
     Raises:
         InputError: as :func:`table_rows`.
@@ -212,7 +212,7 @@ def accuracy_tables(cells: Sequence[Cell]) -> list[Table]:
 
 
 def real_by_class(evaluation: Evaluation, measure: str) -> dict[str, Reading]:
-    """Of real images of each class, the share that a recogniser reads right.
+    """The share of real images of each class that a recogniser reads right.
 
     Args:
         evaluation: with the recogniser's confusion matrix.

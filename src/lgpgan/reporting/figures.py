@@ -146,7 +146,7 @@ def confusion_figure(evaluation: Evaluation) -> Figure:
 
 
 def bars_figure(table: Table) -> Figure:
-    """Bars with intervals: a group of bars a column, a bar a row; real images as lines.
+    """Bars with intervals: a group for each column, a bar for each row; real images as lines.
 
     Args:
         table: whose columns share a unit, as :func:`~lgpgan.reporting.comparison.breakdown_table`.
@@ -204,7 +204,7 @@ def bars_figure(table: Table) -> Figure:
 
 
 def lines_figure(table: Table, places: Sequence[float], axis: str) -> Figure:
-    """A table whose columns stand for numbers above 0: a line a row over them, on log scale.
+    """A line for each row of a table whose columns stand for numbers above 0, on a log scale.
 
     Args:
         table: whose columns share a unit.

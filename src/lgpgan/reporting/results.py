@@ -17,7 +17,7 @@ NOTE = "<!-- Written by lgpgan compare from its finished cells: change these, no
 
 @dataclass(frozen=True)
 class HowMade:
-    """What a reader needs to make the results again.
+    """What a reader needs to reproduce the results.
 
     Attributes:
         command: that wrote them; empty leaves it out.
@@ -29,7 +29,7 @@ class HowMade:
 
 
 def results_markdown(cells: Sequence[Cell], made: HowMade) -> str:
-    """The page: table, who is best and who lost, accuracy by expression, what it proves, the runs.
+    """The page: table, the best of each column, accuracy by expression, what it proves, the runs.
 
     Args:
         cells: finished ones, of one set.

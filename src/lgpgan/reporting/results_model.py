@@ -1,4 +1,4 @@
-"""Results as they lie on disk, read back into types.
+"""Types of the result files, and reading the files.
 
 ``lgpgan evaluate`` writes ``evaluation.json``, ``lgpgan compare`` a file for every finished cell:
 one row of its table trained with one seed. What is here reads both and checks their form; what it
@@ -240,7 +240,7 @@ class Evaluation:
     problems: tuple[str, ...] = ()
 
     def reading(self, key: str) -> Reading | None:
-        """Of all outputs: a measure's or a distance's; None where it has neither."""
+        """The figure of a measure or a distance over all outputs; None where there is neither."""
         if key in self.measures:
             return self.measures[key].overall
         return self.distances[key].reading if key in self.distances else None
@@ -295,7 +295,7 @@ class Cell:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it says what figures are worth rather than how good a method is."""
+        """Whether it is a baseline and not a method."""
         return self.evaluation.subject.method in BASELINES
 
 

@@ -1,4 +1,4 @@
-"""What the figures of a comparison say, do not say, and who won: sentences made from the data."""
+"""Sentences about a comparison: the best of each column, what is proved, and what is not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RENDERED = (
 
 
 def what_was_compared(cells: Sequence[Cell]) -> list[str]:
-    """Which rows, how much training each got, and on whose faces they were judged."""
+    """Which rows were compared, how each was trained, and on whose faces they were measured."""
     rows = table_rows(cells)
     data = cells[0].evaluation.data
     methods = [row.title for row in rows if row.kind is Kind.METHOD]

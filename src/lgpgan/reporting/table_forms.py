@@ -81,7 +81,7 @@ def heading(column: Column) -> str:
 
 
 def to_markdown(table: Table, *, caption: bool = True) -> str:
-    """A table as GitHub and others read it.
+    """A table as GitHub's Markdown.
 
     Args:
         table: any.

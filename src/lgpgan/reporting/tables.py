@@ -40,7 +40,7 @@ __all__ = [
 
 
 class Kind(StrEnum):
-    """What a row is of."""
+    """The kind of a row."""
 
     METHOD = "method"
     BASELINE = "baseline"
@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether an entry is the best of its column, and how surely."""
+    """Whether an entry is the best of its column, and whether its interval is apart."""
 
     LEADS = "leads"
     AHEAD = "ahead"
@@ -78,7 +78,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in a row and a column.
+    """A figure of one row and one column.
 
     Attributes:
         value: the mean over seeds.
@@ -154,7 +154,7 @@ def pooled(readings: Sequence[Reading]) -> Entry | None:
 
 
 def marked(entries: Sequence[Entry | None], better: Better) -> list[Entry | None]:
-    """The same entries of rivals, the best of several marked; None stays None.
+    """Mark the best of several entries; None stays None.
 
     Nothing is marked where one of the entries is of too few people.
     """
@@ -175,7 +175,7 @@ def marked(entries: Sequence[Entry | None], better: Better) -> list[Entry | None
 
 
 def penalty(value: float, better: Better) -> float:
-    """A value turned so that less is better; 0 for all where no way is."""
+    """A value turned so that less is better; 0 where neither way is better."""
     return {"higher": -value, "lower": value, "nearer 1": abs(value - 1), "none": 0.0}[better]
 
 

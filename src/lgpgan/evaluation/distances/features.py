@@ -1,4 +1,4 @@
-"""Images → features, on which distances between distributions are taken."""
+"""Features of images, on which distances between distributions are computed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 @dataclass(frozen=True)
 class MetricName:
-    """What a metric is called.
+    """The name of a metric.
 
     Attributes:
         key: in files, as ``fid``.
@@ -32,7 +32,7 @@ class MetricName:
 
 
 class FeatureExtractor(Protocol):
-    """A network that describes every image by a row of numbers.
+    """A network that computes a feature vector for every image.
 
     Attributes:
         name: of the network, as ``inception``.
@@ -47,7 +47,7 @@ class FeatureExtractor(Protocol):
     kernel: MetricName
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Describe images, each for itself: a row does not depend on what else is in the batch.
+        """Compute features. A row does not depend on the other images of the batch.
 
         Args:
             images: (N, H, W, 3) uint8 RGB, of any size.
@@ -68,7 +68,7 @@ def extract_features(
     batch: int = 4,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.float64]:
-    """Describe any number of images, a batch at a time.
+    """Compute the features of any number of images, in batches.
 
     Args:
         extractor: the network.
@@ -114,7 +114,7 @@ def as_planes(images: NDArray[np.uint8], device: torch.device) -> Tensor:
 
 
 def ready(network: Network, device: torch.device) -> Network:
-    """Put a network where it shall run, for evaluation only.
+    """Move a network to its device and set it to evaluation.
 
     Its weights lie channels last, with which it is up to twice as fast on a CPU.
     """

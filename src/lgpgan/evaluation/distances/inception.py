@@ -200,7 +200,7 @@ class InceptionExtractor:
     def load(
         cls, path: Path | None = None, *, device: str | torch.device = "cpu"
     ) -> InceptionExtractor:
-        """With the published weights.
+        """Load the published weights.
 
         Args:
             path: of the file; the one in the cache where not given.

@@ -1,4 +1,4 @@
-"""Features of MobileNetV2 trained on ImageNet: small, quick, and to be had.
+"""Features of MobileNetV2, trained on ImageNet: small, quick, and easy to get.
 
 Sandler, Howard, Zhu, Zhmoginov, Chen: *MobileNetV2: inverted residuals and linear bottlenecks*,
 CVPR 2018. Distances of these features rank methods, but are no FID or KID, whose numbers come from
@@ -79,7 +79,7 @@ class MobileNetExtractor:
 
     @classmethod
     def load(cls, *, device: str | torch.device = "cpu") -> MobileNetExtractor:
-        """With the weights in the cache.
+        """Load the weights in the cache.
 
         Raises:
             MissingPartError: when they are not there; the message says how to get them.

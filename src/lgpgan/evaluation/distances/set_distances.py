@@ -1,4 +1,4 @@
-"""Every distance between sets that an extractor's features allow, each beside its floor."""
+"""All distances between sets on the features of an extractor, each with its floor."""
 
 from __future__ import annotations
 
