@@ -1,8 +1,8 @@
-"""The gates that a new face must pass. A face is rejected when it is too near its source, is no
-face, is not read as asked for, or shows another person.
+"""The gates that a new face must pass.
 
-Each judges what the gates before it let through, so that a face is counted by the first reason that
-there is. A gate whose tool is not installed is left out, and said to be.
+A face is rejected when it is too near its source, is no face, is not read as asked for, or shows
+another person. Each gate judges only what the gates before it let through, so a face is counted by
+its first reason. A gate whose network is not installed is left out, and a note says so.
 """
 
 from __future__ import annotations

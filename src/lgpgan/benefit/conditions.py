@@ -1,5 +1,4 @@
-"""The conditions that are compared: real faces, with classical augmentation or without, synthetic
-faces, or both."""
+"""The conditions that are compared: which faces a recogniser is trained on."""
 
 from __future__ import annotations
 
