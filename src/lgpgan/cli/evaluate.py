@@ -51,15 +51,15 @@ def evaluate(
     """Measure how well expressions are given to people who were kept out of training.
 
     SUBJECT is a run's folder, a weights file, 'default' (the weights that come with lgpgan), or a
-    baseline: 'identity', which returns its input, or 'studio', the 3-D face itself. Every face of
-    the set's split 'test' is asked for every class. What is measured: whether two independent
-    recognisers read what was asked for, whether the person is kept, what was changed and where, how
-    sharp eyes and mouth are, the error where the exact target is known, and the distance to real
-    images beside the floor that real images have; each with an interval over people, and by class,
-    source, age, gender and ethnicity.
+    baseline: 'identity' returns its input, 'studio' is the 3-D face. Every face of the set's split
+    'test' is edited to every class. The figures are: the accuracy of two independent recognisers,
+    the identity distance, the change by region, the sharpness of eyes and mouth, the error where
+    the exact target is known, and distances to real images. Each stands beside the figure of real
+    faces, with an interval over people, and by class, source, age, gender and ethnicity. Figures of
+    fewer than six people have no interval.
 
-    Files that are not here ('lgpgan assets' lists them) leave their figures out; FID and inception
-    score need the weights of their network.
+    Figures whose files are missing are left out ('lgpgan assets' lists the files). FID and
+    inception score need the weights of their network.
 
     Examples:
       lgpgan evaluate default runs/studio
@@ -68,12 +68,12 @@ def evaluate(
       lgpgan evaluate runs/mine runs/rafd --inception pt_inception-2015-12-05-6726825d.pth
 
     Args:
-        subject: What is judged.
+        subject: The run, weights or baseline to evaluate.
         data: A prepared set, with people kept out.
         out: Folder for evaluation.json, evaluation.html and confusion.png; by default 'evaluation'
             in the run's folder, or a folder of the subject's name in lgpgan-out.
         sources: Edit only faces of this class.
-        faces: Edit only so many faces, drawn at random, always the same: quicker, and less sure.
+        faces: Edit only so many faces, drawn at random, always the same ones.
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
         device: 'cpu', or 'cuda' for a GPU.
