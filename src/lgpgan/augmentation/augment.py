@@ -75,10 +75,10 @@ def augment_set(
         prepared: the set, as :func:`~lgpgan.augmentation.data.open_data` opens it.
         destination: folder of the new set, which is a prepared set, too; one that was begun with
             the same set, method and options is continued.
-        method: that gives the expressions.
-        options: what is wanted.
+        method: method that gives the expressions.
+        options: the options.
         workers: processes; the faces are the same whatever their number.
-        engine: what spreads the work over them.
+        engine: spreads the work over the workers.
         progress: called with the faces worked on and their total.
 
     Raises:

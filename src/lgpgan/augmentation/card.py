@@ -25,7 +25,7 @@ def write_card(prepared: PreparedSet, method: MethodDescription, notes: Sequence
 
     Args:
         prepared: the set; its description says how it was made.
-        method: that gave the expressions.
+        method: method that gave the expressions.
         notes: sentences on what was left out.
 
     Raises:

@@ -31,7 +31,7 @@ def open_data(
     Args:
         data: a prepared set, or a collection: a folder or a CSV file.
         destination: the folder of the set that is to be made.
-        layout: of a collection; ``auto`` to find out.
+        layout: layout of a collection; ``auto`` to find out.
         workers: processes that prepare a collection.
         progress: called with the photos prepared and their total.
 

@@ -31,9 +31,9 @@ class Draw:
 
     Attributes:
         source: the face that it is made from.
-        wanted: its class.
+        wanted: class of the face.
         shares: what it is to show, each class with its intensity; neutral is what is left to 1.
-        key: of whatever else a method draws for it.
+        key: key of all further draws of a method.
     """
 
     source: Record
@@ -99,11 +99,11 @@ def draw(
     replaced by others, and the set would come to be of the others.
 
     Args:
-        pool: what it may be made from.
+        pool: the faces it may be made from.
         labels: the classes that the method knows, ``wanted`` among them.
         options: how strong, and how often a second expression is shown.
-        wanted: its class.
-        number: of the face within its class.
+        wanted: class of the face.
+        number: number of the face within its class.
         attempt: from 0.
     """
     key = (options.seed, labels.index(wanted), number)

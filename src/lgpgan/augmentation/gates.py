@@ -35,9 +35,9 @@ class Candidates:
 
     Attributes:
         faces: (N, 128, 128, 3) uint8 RGB.
-        sources: of the same shape, what each was made from.
+        sources: the source of each, of the same shape.
         mouth_top: (N,) first row of each mouth region.
-        shares: what each is to show, class to intensity.
+        shares: what each is to show: class to intensity.
         from_neutral: (N,) bool, whether its source is neutral.
     """
 
@@ -157,7 +157,7 @@ class ExpressionGate(Gate):
 
     Args:
         limits: ``agreement`` counts.
-        recognisers: those that are asked; all that are here if None.
+        recognisers: the recognisers to ask; all that are installed if None.
 
     Raises:
         MissingPartError: when there is none.

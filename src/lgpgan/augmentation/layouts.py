@@ -33,10 +33,10 @@ class LabelledFace:
     Attributes:
         file_name: path of the PNG inside the set.
         label: its class; of a mixture, the stronger one.
-        intensity: of that class, 1 the class itself.
+        intensity: intensity of that class, 1 the class itself.
         second_label: the other class of a mixture; None where there is none.
         second_intensity: its intensity.
-        person: who it is; empty where not known.
+        person: the person; empty where not known.
         made_from: file of the face that it was made from, in the set that it lies in.
         made_from_label: the class which that face shows.
         synthetic: true.

@@ -46,7 +46,7 @@ class Block:
 
     Attributes:
         wanted: the class.
-        numbers: of the faces within it.
+        numbers: numbers of the faces in the block.
     """
 
     wanted: str
@@ -71,9 +71,9 @@ class Augmenter:
     Args:
         destination: the folder of the set that is made.
         prepared: the set that they are made from.
-        method: that gives them their expressions.
+        method: gives the faces their expressions.
         labels: the classes that it knows.
-        options: what is wanted.
+        options: the options.
     """
 
     def __init__(

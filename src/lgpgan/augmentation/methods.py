@@ -34,9 +34,9 @@ class MethodDescription:
 
     Attributes:
         name: as ``lgp-gan``.
-        title: for people.
+        title: title in reports.
         labels: the classes that it knows, in their order.
-        made_of: what its faces depend on: a name and the SHA-256 of each.
+        made_of: all files that its faces depend on: a name and the SHA-256 of each.
         knows_units: whether the action units of its faces are known.
     """
 

@@ -95,11 +95,11 @@ class AugmentationOptions:
             faces, all that the method knows.
         intensity: how strong.
         mixtures: share of the new faces that show a second expression as well, 0 to 1.
-        sources: what they are made from.
+        sources: the faces that new ones are made from.
         attempts: how often a face is drawn anew that does not pass the gates, the first time
             included.
-        seed: of every draw.
-        limits: of the gates.
+        seed: seed of every draw.
+        limits: limits of the gates.
     """
 
     per_class: int = 0

@@ -39,9 +39,9 @@ class Cell:
     """One training: a condition, a number of real people, and a seed.
 
     Attributes:
-        condition: what it is given.
+        condition: which faces it is trained on.
         people: of how many people the real faces are; 0 where that plays no part.
-        seed: of the people drawn, the weights, the draws.
+        seed: seed of the people drawn, the weights and the draws.
     """
 
     condition: Condition
@@ -65,11 +65,11 @@ class FinishedCell:
     """The outcome of a cell.
 
     Attributes:
-        format: of the file.
+        format: version of the file's format.
         made_of: SHA-256 of all that the outcome depends on.
         real_faces: how many it had.
         synthetic_faces: how many it had.
-        probabilities: of every test face, a number a class.
+        probabilities: probabilities of every test face, a number a class.
     """
 
     format: int
@@ -90,7 +90,7 @@ def cells_of(
 
     Args:
         conditions: the rows.
-        counts: of real people.
+        counts: counts of real people.
         seeds: how many.
         same_people: whether synthetic faces are those of the people drawn, so that a condition
             without real faces depends on who that is.
@@ -110,8 +110,8 @@ class Proof:
         real: the real faces that are trained on.
         synthetic: sets by name.
         test: the real faces that are tested on.
-        classes: that all share, in the order of the labels.
-        recipe: of every recogniser.
+        classes: the classes that all sets have, in the order of the labels.
+        recipe: training options of every recogniser.
         finished: folder of the finished cells.
         same_people: train on synthetic faces of the people drawn only.
         device: where networks run.

@@ -75,7 +75,7 @@ def people_counts(text: str, total: int, *, shares: bool) -> list[int]:
 
     Args:
         text: numbers with commas between; shares of 1, or counts of people, or ``all``.
-        total: of the real set.
+        total: number of people in the real set.
         shares: whether the numbers are shares.
 
     Raises:

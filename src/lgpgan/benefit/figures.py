@@ -41,10 +41,10 @@ class Figure:
     """What is measured of a recogniser.
 
     Attributes:
-        title: for people.
+        title: title in reports.
         better: which way is.
         about: a sentence on what it is.
-        take: of probabilities and labels.
+        take: computes the figure from probabilities and labels.
     """
 
     title: str

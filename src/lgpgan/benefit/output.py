@@ -46,11 +46,11 @@ class SetUsed:
     Attributes:
         part: ``real``, ``synthetic`` or ``test``.
         folder: where it lies.
-        content_hash: of the set.
+        content_hash: content hash of the set.
         faces: how many of it were used.
         people: how many, as far as they are named.
         unnamed: how many of its faces name nobody.
-        citations: of the set.
+        citations: citations of the set.
     """
 
     part: str
@@ -67,11 +67,11 @@ class Setting:
     """How a result was made.
 
     Attributes:
-        sets: that were used.
-        recipe: of every recogniser.
+        sets: sets that were used.
+        recipe: training options of every recogniser.
         same_people: whether synthetic faces were those of the people drawn only.
         weakest: intensity below which a face was left out.
-        command: that repeats it; may be empty.
+        command: command that repeats it; may be empty.
     """
 
     sets: Sequence[SetUsed]

@@ -26,9 +26,9 @@ class Sets:
     """The sets of an experiment.
 
     Attributes:
-        real: whose faces of ``train`` are trained on; all, where it has none.
+        real: the real set to train on: its split ``train``, or all faces where it has none.
         synthetic: the same, each on its own.
-        test: whose faces of ``test`` are tested on; all, where it has none.
+        test: the set to test on: its split ``test``, or all faces where it has none.
     """
 
     real: PreparedSet
@@ -41,7 +41,7 @@ class Options:
     """The options of an experiment.
 
     Attributes:
-        recipe: of every recogniser.
+        recipe: training options of every recogniser.
         sizes: shares of the real people, with commas between.
         people: counts of them in place of shares; empty for none.
         seeds: how many.
@@ -62,11 +62,11 @@ class Plan:
     """The cells of an experiment, and those that are left to train.
 
     Attributes:
-        proof: who does it.
+        proof: trains and tests the cells.
         cells: all.
-        pending: those that are not finished.
+        pending: the cells that are not finished.
         used: the sets.
-        options: of the proof.
+        options: options of the proof.
     """
 
     proof: Proof
@@ -105,7 +105,7 @@ def plan_proof(
     Args:
         sets: trained on and tested on.
         finished: folder of the finished cells.
-        options: what else there is to say.
+        options: the options of the experiment.
         device: where networks run.
         overwrite: train finished cells anew that were made of other faces or by another recipe.
         progress: told where the training stands, in steps.
@@ -175,9 +175,9 @@ def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Pa
     """Train what is left and write the results.
 
     Args:
-        plan: what is to be done.
-        folder: of the results.
-        command: that does the same again.
+        plan: the plan.
+        folder: folder of the results.
+        command: the command that repeats it.
 
     Returns:
         What was found, and the files.

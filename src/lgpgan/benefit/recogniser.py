@@ -51,12 +51,12 @@ class Recipe:
     """The training options of every recogniser.
 
     Attributes:
-        steps: of the optimiser.
+        steps: steps of the optimiser.
         batch: faces a step.
         learning_rate: at its highest.
         size: side of the faces, in pixels.
         width: channels of the first stage; 64 is the published network.
-        synthetic_share: of a batch, where real and synthetic faces are mixed.
+        synthetic_share: synthetic share of a batch, where real and synthetic faces are mixed.
     """
 
     steps: int = 400
@@ -85,7 +85,7 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
     Args:
         classes: how many.
         width: channels of the first stage.
-        seed: of the weights.
+        seed: seed of the weights.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -136,7 +136,7 @@ def train_recogniser(
         classes: how many.
         recipe: how.
         classical: vary the faces as :func:`vary` does.
-        seed: of weights, draws and variations.
+        seed: seed of weights, draws and variations.
         device: where to.
         progress: told the steps made.
 
@@ -195,7 +195,7 @@ def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
     Args:
         pictures: (B, 3, S, S), −1 to 1.
-        generator: of what is drawn.
+        generator: the source of random numbers.
 
     Returns:
         The same form and range.
@@ -256,10 +256,10 @@ def _batch(
 
     Args:
         kinds: real, synthetic.
-        rows: of every class of each.
-        shares: of the batch, on average.
-        size: of the batch.
-        rng: of the draws.
+        rows: the rows of every class in each set.
+        shares: mean share of the batch for each set.
+        size: size of the batch.
+        rng: the source of random numbers.
     """
     faces, labels = [], []
     for kind in rng.choice(len(kinds), size, p=shares):

@@ -44,10 +44,10 @@ class Group:
     """A group of test people, as the test set describes them.
 
     Attributes:
-        by: what they are told apart by, as ``gender``.
+        by: the property, as ``gender``.
         name: which of them these are.
         people: how many.
-        faces: of theirs in the test.
+        faces: number of their test faces.
     """
 
     by: str
@@ -68,9 +68,9 @@ class Results:
 
     Attributes:
         conditions: the rows.
-        counts: of real people, smallest first.
+        counts: counts of real people, smallest first.
         seeds: how many.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         test_faces: how many.
         test_people: how many.
         readings: every figure, and under :data:`DIFFERENCE` the gain over real faces alone.
@@ -107,7 +107,7 @@ def results_of(
         finished: cells with what came of them.
         labels: (N,) of the test faces.
         people: N names.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         groups: by what people are told apart, to the group of each test face.
 
     Raises:
@@ -218,7 +218,7 @@ def size_table(results: Results, key: str) -> Table:
 
     Args:
         results: all.
-        key: of the figure, or :data:`DIFFERENCE`.
+        key: key of the figure, or :data:`DIFFERENCE`.
     """
     better: Better = FIGURES[key].better if key in FIGURES else "higher"
     title = TITLES[key][:1].upper() + TITLES[key][1:]

@@ -35,7 +35,7 @@ class Side:
     """Faces of one set with their labels.
 
     Attributes:
-        name: of the set.
+        name: name of the set.
         faces: (N, S, S, 3) uint8 RGB.
         labels: (N,) int64, positions in the classes that all sets share.
         people: who it is, N names; where nobody is named, the face is a person of its own.
@@ -127,7 +127,7 @@ def load_side(
     Args:
         prepared: the set.
         records: faces of it; those of other classes are passed over.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         size: their side in pixels.
 
     Raises:
@@ -191,7 +191,7 @@ def people_in_order(side: Side, seed: int) -> list[str]:
 
     Args:
         side: the real faces.
-        seed: of the order.
+        seed: seed of the order.
     """
     order = np.random.default_rng(seed).permutation(len(side.everyone))
     people = [side.everyone[position] for position in order]

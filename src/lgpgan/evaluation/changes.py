@@ -46,7 +46,7 @@ def region_differences(
 
     Args:
         faces: (N, 128, 128, 3) uint8.
-        references: as many, of the same shape and type.
+        references: as many faces, of the same shape and type.
         mouth_top: (N,) first row of each mouth region, moved into the frame where it sticks out.
 
     Raises:

@@ -44,7 +44,7 @@ class Evaluator:
     Args:
         prepared: the set; faces of its split ``test`` are edited, those of ``train`` are the
             reference of distances between sets.
-        judges: who looks at the faces.
+        judges: the judges of the faces.
         sources: only faces of this class are edited; all if None.
         count: only so many faces are edited, drawn at random, always the same; all if None.
         progress: told how far the work is.
@@ -96,7 +96,7 @@ class Evaluator:
         """All figures of an editor's outputs, in the form of ``evaluation.json``.
 
         Args:
-            subject: whose they are.
+            subject: the method or baseline.
             made: (N, 128, 128, 3) uint8, as from :meth:`outputs`.
 
         Raises:

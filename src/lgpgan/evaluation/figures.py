@@ -25,7 +25,7 @@ class OfReal(NamedTuple):
 
     Attributes:
         values: (M,); nan where it cannot be taken.
-        people: who is on each of the M.
+        people: the person on each of the M faces.
     """
 
     values: NDArray[np.float64]
@@ -37,14 +37,14 @@ class Measure:
     """A value for every output, and for every real face to compare with.
 
     Attributes:
-        key: in files.
-        title: in reports.
+        key: key in files.
+        title: title in reports.
         about: a sentence on what it is, and on what to hold against it.
         better: which values are.
         values: (N,) of the outputs; nan where it cannot be taken.
         real: the same of real faces, and their people; None where that has no sense.
         unit: ``share``, ``distance``, ``ratio``, or values in [−1, 1].
-        statistic: what is made of the values of several.
+        statistic: how the values of several faces are combined.
     """
 
     key: str
@@ -67,7 +67,7 @@ class Figure:
     """One figure of several faces.
 
     Attributes:
-        value: of all.
+        value: the figure of all faces.
         interval: at 95 %, how far it would move with other people; None for few people.
         count: how many faces.
         people: how many people these faces are of.
@@ -88,7 +88,7 @@ def figures_of(
 
     Args:
         measure: the values.
-        people: of the N outputs.
+        people: the person on each of the N outputs.
         groups: by what outputs are grouped, to the group of each of the N.
 
     Returns:

@@ -51,10 +51,10 @@ def sample_person_pairs(
     Args:
         descriptors: (N, 128), of the pictures of a set.
         people: who is on each of the N; pictures of nobody known (an empty name) are left out.
-        expressions: what each shows.
+        expressions: the class of each picture.
         count: pairs of two people, drawn with replacement, and of one person, without: where there
             are fewer, all.
-        seed: of the draw; the same arguments give the same pairs.
+        seed: seed of the draw; the same arguments give the same pairs.
 
     Returns:
         The distances; empty where the set has no such pair.
@@ -94,9 +94,9 @@ def _pairs_of_two_people(
     """Pairs (Q, 2) of pictures of different people, each drawn evenly from all such pairs.
 
     Args:
-        pictures: those of each person.
+        pictures: the pictures of each person.
         count: how many pairs to draw, with replacement; none where there are fewer than two people.
-        random: what to draw from.
+        random: the source of random numbers.
     """
     if len(pictures) < 2:
         return np.zeros((0, 2), int)

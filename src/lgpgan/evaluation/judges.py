@@ -38,9 +38,9 @@ class Judges:
     """The recognisers, the identity network and the feature extractors that are installed.
 
     Attributes:
-        recognisers: of expressions.
-        embedder: of identity.
-        extractors: of features, on which distances between sets are taken.
+        recognisers: recognisers of expressions.
+        embedder: embedder of identity.
+        extractors: extractors of features, on which distances between sets are taken.
         missing: a sentence for each part that is not here: what for, and how to get it.
         problems: a sentence for each that is here, but is damaged or another file.
     """
@@ -57,7 +57,7 @@ class Judges:
 
         Args:
             inception: weights of FID's network; those in the cache if None.
-            device: of the feature extractors.
+            device: device of the feature extractors.
 
         Raises:
             InputError: when there is no such device.
@@ -97,7 +97,7 @@ class Readings:
         named: name of a recogniser to the class (N,) that it reads.
         landmarks: (N, 68, 2) as dlib finds them, template pixels.
         descriptors: (N, 128) of identity.
-        sharpness: of eyes and mouth.
+        sharpness: sharpness of eyes and mouth.
         features: name of an extractor to (N, D).
     """
 
@@ -119,7 +119,7 @@ def read_faces(
     Args:
         faces: (N, 128, 128, 3) uint8 RGB, one or more.
         mouth_top: (N,) first row of each mouth region.
-        judges: who is asked.
+        judges: the judges.
         progress: called with the faces done and their total.
 
     Raises:
@@ -157,7 +157,7 @@ def read_features(
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB.
-        judges: of whom they are part.
+        judges: the judges that the extractors belong to.
         progress: called with the faces done and their total, for one extractor after the other.
 
     Returns:

@@ -35,11 +35,11 @@ class Measured:
     Measures that the set or the judges do not allow are included, without any known value.
 
     Args:
-        trials: what was asked for.
-        recognisers: who read the faces.
-        usual: what the judges say of the real faces.
+        trials: the trials.
+        recognisers: the recognisers that read the faces.
+        usual: readings of the real faces.
         faces: (N, 128, 128, 3) uint8, the outputs.
-        made: what the judges say of them.
+        made: readings of the outputs.
     """
 
     def __init__(

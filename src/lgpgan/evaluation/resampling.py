@@ -60,7 +60,7 @@ class Estimate:
     """A figure and how far it can be trusted.
 
     Attributes:
-        value: of all the images.
+        value: the figure of all images.
         interval: lower and upper end; None for fewer than :data:`FEWEST_PEOPLE` people, and where
             too few images are left without some person.
         people: number of people.
@@ -77,7 +77,7 @@ def resampled(groups: Sequence[str], draws: int, seed: int) -> Iterator[Rows]:
     Args:
         groups: the person of every image; images with an empty name are drawn singly.
         draws: how many times.
-        seed: of the drawing; the same seed gives the same draws.
+        seed: seed of the drawing; the same seed gives the same draws.
 
     Yields:
         The images of the people drawn. A person drawn twice is there twice. Their number differs
@@ -112,11 +112,11 @@ def bootstrap(
     Not for distances between distributions: see :func:`jackknife`.
 
     Args:
-        statistic: of the images named, some of them more than once.
+        statistic: the figure of the named images, some of them more than once.
         groups: the person of every image.
         draws: how many times people are drawn.
-        seed: of the drawing.
-        level: of the interval.
+        seed: seed of the drawing.
+        level: level of the interval.
 
     Raises:
         InputError: when there are no images.
@@ -148,13 +148,13 @@ def jackknife(
     of having few of them is in the figure and stays there.
 
     Args:
-        statistic: of the images named, each at most once; may refuse too few of them with an
-            InputError.
+        statistic: the figure of the named images, each at most once; may refuse too few of them
+            with an InputError.
         groups: the person of every image.
         blocks: with more people than this they are left out in so many blocks, of equally many
             people within one, which costs less and tells nearly as much.
-        seed: of who is in which block.
-        level: of the interval.
+        seed: seed of who is in which block.
+        level: level of the interval.
 
     Raises:
         InputError: when there are no images.

@@ -49,8 +49,8 @@ class RegionSharpness:
     """Sharpness of N faces, (N,) float64 each, in radians a pixel; 0 where a region is flat.
 
     Attributes:
-        eyes: of the eye region.
-        mouth: of the mouth region.
+        eyes: eyes of the eye region.
+        mouth: mouth of the mouth region.
     """
 
     eyes: NDArray[np.float64]

@@ -28,10 +28,10 @@ class Subject:
     """The method or baseline that is evaluated.
 
     Attributes:
-        name: in files.
-        title: in reports.
-        method: its name; that of the baseline for these.
-        images: that its discriminators were shown in training.
+        name: name in files.
+        title: title in reports.
+        method: name of the method or baseline.
+        images: images that its discriminators were shown in training.
         sees_pairs: whether it learnt from exact pairs.
         weights: where they lie; empty for the baselines.
     """

@@ -34,7 +34,7 @@ class RealFaces:
     """Real faces of a set, with what is known of them.
 
     Attributes:
-        records: what the set says of each of the S faces.
+        records: the record of each of the S faces.
         faces: (S, 128, 128, 3) uint8 RGB.
         landmarks: (S, 68, 2) in template pixels, as the set has them.
         mouth_top: (S,) first row of each mouth region.
@@ -72,7 +72,7 @@ class RealFaces:
         """Row of a face of the same photo, or else of the same person, of a class; −1 if none.
 
         Args:
-            row: of the face whose like is looked for.
+            row: row of the face to find a match for.
             shown: the class.
             of_photo: only of the same photo.
         """

@@ -123,7 +123,7 @@ def _decode(content: bytes, entries: Sequence[Mapping[str, Any]]) -> dict[str, t
     """Take tensors out of TensorFlow.js' binary form, in which they lie one after the other.
 
     Args:
-        content: of the binary file, little-endian.
+        content: content of the binary file, little-endian.
         entries: name, shape and type of each; and of those stored in eight bits, the scale and the
             minimum: a value is scale · byte + minimum.
 

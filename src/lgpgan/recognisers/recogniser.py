@@ -65,7 +65,7 @@ class Recognisers:
     """The recognisers that are installed, and those that are missing.
 
     Attributes:
-        available: those that could be loaded.
+        available: the recognisers that could be loaded.
         missing: name of each of the others, and the sentence that says how to get it.
     """
 

@@ -79,8 +79,8 @@ class Row:
     """One row of a comparison, with the cells of its seeds.
 
     Attributes:
-        title: for people.
-        cells: one a seed, in the order of the seeds; at least one.
+        title: title in reports.
+        cells: one for each seed, in the order of the seeds; at least one.
     """
 
     title: str
@@ -139,8 +139,8 @@ def comparison_table(cells: Sequence[Cell], keys: Sequence[str] | None = None) -
 
     Args:
         cells: finished ones, of one set.
-        keys: of measures and distances, as columns; those of :data:`MAIN_COLUMNS` that are there,
-            unless others are named.
+        keys: measures and distances to show as columns; by default those of
+            :data:`MAIN_COLUMNS` that are there.
 
     Raises:
         InputError: as :func:`table_rows`.

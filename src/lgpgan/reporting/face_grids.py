@@ -26,8 +26,8 @@ class Picture:
     """A place on a page that shows a face.
 
     Attributes:
-        key: of its picture in the page.
-        caption: what it is.
+        key: key of its picture in the page.
+        caption: the caption.
         mouth_top: first row of its mouth region.
     """
 

@@ -209,7 +209,7 @@ def lines_figure(table: Table, places: Sequence[float], axis: str) -> Figure:
     Args:
         table: whose columns share a unit.
         places: the number of each column, rising.
-        axis: what the numbers are.
+        axis: title of the axis.
 
     Raises:
         MissingPartError: when matplotlib is not installed.
@@ -258,8 +258,8 @@ def save_figure(figure: Figure, path: Path) -> list[Path]:
     """Write a figure as PNG and as PDF beside each other.
 
     Args:
-        figure: any.
-        path: of both files, without a suffix; its folder is made.
+        figure: the figure.
+        path: path of both files, without a suffix; its folder is made.
 
     Returns:
         The files, each whole. The same figure gives the same bytes.

@@ -30,7 +30,7 @@ def lines_plot(table: Table, places: Sequence[float], axis: str) -> Plot:
     Args:
         table: whose columns share a unit.
         places: the number of each column, rising.
-        axis: what the numbers are.
+        axis: title of the axis.
     """
     share = table.columns[0].unit == "share"
     scale = 100 if share else 1

@@ -54,12 +54,12 @@ class Line:
     Attributes:
         title: with unit.
         better: the sign for which way is.
-        value: of outputs.
+        value: value of outputs.
         interval: in brackets; may be empty.
         count: of how many; may be empty.
-        real: of real images; may be empty.
+        real: value of real images; may be empty.
         real_interval: in brackets; may be empty.
-        about: what it is.
+        about: what the figure is.
     """
 
     title: str
@@ -78,9 +78,9 @@ def evaluation_page(
     """The page of an evaluation.
 
     Args:
-        evaluation: what is shown.
+        evaluation: the evaluation to show.
         faces: inputs and outputs to show, under the subject's title.
-        command: that repeats it.
+        command: command that repeats it.
 
     Returns:
         HTML.
@@ -130,7 +130,7 @@ def comparison_page(
         cells: finished ones, of one set.
         faces: inputs and every row's outputs to show.
         statistics: title of a row to the statistics of its run, for those that there are.
-        command: that repeats it.
+        command: command that repeats it.
 
     Returns:
         HTML.

@@ -33,11 +33,11 @@ def render_page(
     """Fill in a template that extends ``page.html.jinja``.
 
     Args:
-        template: its name.
+        template: name of the template.
         plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them.
-        credit: who made the photographs.
+        credit: the makers of the photographs.
         pictures: key to data URI.
-        parts: what else it shows; text is escaped, :func:`own_html` is not.
+        parts: further contents; text is escaped, :func:`own_html` is not.
 
     Returns:
         HTML.

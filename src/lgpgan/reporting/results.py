@@ -20,8 +20,8 @@ class HowMade:
     """What a reader needs to reproduce the results.
 
     Attributes:
-        command: that wrote them; empty leaves it out.
-        machine: in words, as "two CPU cores"; empty leaves it out.
+        command: command that wrote them; empty leaves it out.
+        machine: the machine in words, as "two CPU cores"; empty leaves it out.
     """
 
     command: str = ""

@@ -58,8 +58,8 @@ def standings(table: Table, cells: Sequence[Cell]) -> list[tuple[str, str]]:
     claimed: then one sentence says so.
 
     Args:
-        table: of :func:`~lgpgan.reporting.comparison.comparison_table`.
-        cells: those it was made of.
+        table: table of :func:`~lgpgan.reporting.comparison.comparison_table`.
+        cells: the cells that the table was made of.
 
     Returns:
         Title of a column and sentences on it, for every column that has a best.

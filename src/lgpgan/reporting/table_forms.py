@@ -84,7 +84,7 @@ def to_markdown(table: Table, *, caption: bool = True) -> str:
     """A table as GitHub's Markdown.
 
     Args:
-        table: any.
+        table: the table.
         caption: put its caption below it.
     """
 
@@ -110,7 +110,7 @@ def to_latex(table: Table, *, label: str = "tab:comparison") -> str:
     """A ``table*`` that needs ``booktabs`` and ``graphicx``; intervals stand below their values.
 
     Args:
-        table: any.
+        table: the table.
         label: by which the text refers to it.
     """
 

@@ -60,7 +60,7 @@ class Column:
     """A column.
 
     Attributes:
-        key: of the measure, the distance, the group or the fact.
+        key: key of the measure, the distance, the group or the fact.
         title: short.
         unit: ``share`` (shown in percent), ``count``, ``yes or no`` (1 or 0), or any other.
         better: which way is.
@@ -105,9 +105,9 @@ class TableRow:
     """A row.
 
     Attributes:
-        title: for people.
-        kind: what it is of.
-        entries: one a column; None where there is nothing to show.
+        title: title in reports.
+        kind: whether it is a method, a baseline or real images.
+        entries: one for each column; None where there is nothing to show.
     """
 
     title: str
@@ -122,8 +122,8 @@ class Table:
     Attributes:
         columns: from left to right.
         rows: methods, then baselines, then real images.
-        title: what it is.
-        caption: what it shows, in sentences.
+        title: the title.
+        caption: what the table shows, in sentences.
     """
 
     columns: tuple[Column, ...]

@@ -91,12 +91,12 @@ def distance_and_floor(
 
     Args:
         reference: (M, D), features of real images.
-        outputs: what a method made.
+        outputs: the outputs of a method.
         held_out: real images that are not in the reference. Their people should stand to the
             reference's as those of the outputs do: in both cases others, or in both cases the same.
-        distance: of the two kinds in :mod:`lgpgan.evaluation.distances.statistics`.
-        level: of the intervals.
-        seed: of what is picked.
+        distance: distance of the two kinds in :mod:`lgpgan.evaluation.distances.statistics`.
+        level: level of the intervals.
+        seed: seed of what is picked.
 
     Raises:
         InputError: when features do not fit together or are fewer than two.

@@ -23,8 +23,8 @@ class MetricName:
     """The name of a metric.
 
     Attributes:
-        key: in files, as ``fid``.
-        title: in reports.
+        key: key in files, as ``fid``.
+        title: title in reports.
     """
 
     key: str
@@ -35,10 +35,10 @@ class FeatureExtractor(Protocol):
     """A network that computes a feature vector for every image.
 
     Attributes:
-        name: of the network, as ``inception``.
+        name: name of the network, as ``inception``.
         dimensions: length of a row.
-        frechet: what the Fréchet distance of these features is called.
-        kernel: what their kernel distance is called.
+        frechet: name of the Fréchet distance of these features.
+        kernel: name of the kernel distance of these features.
     """
 
     name: str

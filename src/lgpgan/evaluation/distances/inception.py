@@ -203,7 +203,7 @@ class InceptionExtractor:
         """Load the published weights.
 
         Args:
-            path: of the file; the one in the cache where not given.
+            path: path of the file; the one in the cache where not given.
             device: where the network runs.
 
         Raises:

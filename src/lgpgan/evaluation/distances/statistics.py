@@ -152,7 +152,7 @@ def inception_score(probabilities: ArrayLike, *, splits: int = 1) -> float:
 
     Args:
         probabilities: (N, classes), rows that sum to 1.
-        splits: in how many parts the images are scored, in their order.
+        splits: number of parts in which the images are scored, in their order.
 
     Returns:
         The mean over the splits.
