@@ -272,12 +272,12 @@ class Editor:
                 + ("there is one face." if len(boxes) == 1 else f"there are {len(boxes)} faces.")
             )
         with self.timings.part("landmarks"):
-            found = [
-                (number, Face(box, self.detector.landmarks(photo.pixels, box, tilt)))
-                for number, (box, tilt) in enumerate(boxes, start=1)
+            faces = [
+                (number, self.detector.read(photo.pixels, found))
+                for number, found in enumerate(boxes, start=1)
                 if face in (None, number)
             ]
-        opened = self._usable(photo, found, min_size)
+        opened = self._usable(photo, faces, min_size)
         if select == "largest":
             return replace(opened, faces=(opened.largest_face,))
         return opened
