@@ -56,6 +56,18 @@ def test_version_and_help_load_no_package_at_all(option: str) -> None:
     assert loaded_after(code, modules=(*HEAVY, *BASE, "rich", "typeguard")) == set()
 
 
+def test_evaluating_needs_no_3d_face() -> None:
+    """Every evaluation loaded numba and the 3-D face, for the one baseline that draws with it."""
+    code = (
+        "import sys\n"
+        "import lgpgan.cli.evaluate\n"
+        "from lgpgan.evaluation.subjects import find_subject\n"
+        "find_subject('identity')\n"
+        "assert not [name for name in sys.modules if name.startswith('lgpgan.face3d')]"
+    )
+    assert "numba" not in loaded_after(code)
+
+
 def test_torch_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:
     """Or the test before would pass whatever happened."""
     weights = write_cascade(tmp_path / "weights.safetensors", seed=1, local=False)
