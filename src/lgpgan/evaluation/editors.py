@@ -14,6 +14,7 @@ from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod
+from lgpgan.networks.memory_format import place
 
 __all__ = ["MethodEditor"]
 
@@ -62,7 +63,8 @@ class MethodEditor(FaceEditor):
         for start in range(0, len(faces), BATCH):
             rows = slice(start, start + BATCH)
             image, label, top = (
-                part.to(self._device) for part in (to_signed(faces[rows]), labels[rows], tops[rows])
+                place(part, self._device)
+                for part in (to_signed(faces[rows]), labels[rows], tops[rows])
             )
             made = self._method.generator(image, label, top).output
             edited[rows] = to_pixels(made)

@@ -25,6 +25,7 @@ from lgpgan.methods.weights_info import (
     open_weights,
     weights_of,
 )
+from lgpgan.networks.memory_format import place_network
 
 __all__ = [
     "WEIGHTS",
@@ -94,7 +95,7 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
     generator = new_generator(file)
     generator.load_state_dict(file.tensors)
     generator.eval().requires_grad_(False)
-    return LoadedMethod(generator.to(device), file.info)
+    return LoadedMethod(place_network(generator, torch.device(device)), file.info)
 
 
 def new_generator(file: WeightsFile) -> FaceGenerator[Fake]:
