@@ -51,7 +51,7 @@ tests: $(VENV)/recognisers.stamp
 nightly: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --hypothesis-profile nightly tests/fuzz
 	OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=AVX2 $(BIN)/pytest --numprocesses 2 $(TORCH_TESTS)
-	if LD_PRELOAD=$(ALLOCATOR) true 2>&1 | grep -q .; then \
+	if LD_PRELOAD=$(ALLOCATOR) env true 2>&1 | grep -q .; then \
 	  echo "note: $(ALLOCATOR) is absent; writes past memory are not looked for"; \
 	else \
 	  OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=AVX2 LD_PRELOAD=$(ALLOCATOR) MALLOC_CHECK_=3 \
