@@ -1,4 +1,4 @@
-"""The recogniser that is trained again and again: a narrow ResNet-18, the same in every cell.
+"""The recogniser of every cell: a narrow ResNet-18.
 
 ResNet (He, Zhang, Ren, Sun: *Deep residual learning for image recognition*, CVPR 2016, table 1, 18
 layers) as the package transformers builds it, which needs no torchvision. Its weights begin at
@@ -25,6 +25,7 @@ from transformers import ResNetConfig, ResNetForImageClassification
 from lgpgan.benefit.sides import Side
 from lgpgan.datasets.faces import to_signed
 from lgpgan.errors import InputError, TrainingError
+from lgpgan.networks.device import usable_device
 from lgpgan.networks.memory_format import place, place_network
 
 __all__ = ["Recipe", "classes_read", "make_recogniser", "train_recogniser", "vary"]
@@ -48,15 +49,15 @@ ERASED = 0.3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every recogniser is trained.
+    """The training options of every recogniser.
 
     Attributes:
-        steps: of the optimiser.
+        steps: steps of the optimiser.
         batch: faces a step.
         learning_rate: at its highest.
         size: side of the faces, in pixels.
         width: channels of the first stage; 64 is the published network.
-        synthetic_share: of a batch, where real and synthetic faces are mixed.
+        synthetic_share: synthetic share of a batch, where real and synthetic faces are mixed.
     """
 
     steps: int = 400
@@ -90,7 +91,7 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
     Args:
         classes: how many.
         width: channels of the first stage.
-        seed: of the weights.
+        seed: seed of the weights.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -145,7 +146,7 @@ def train_recogniser(
         classes: how many.
         recipe: how.
         classical: vary the faces as :func:`vary` does.
-        seed: of weights, draws and variations.
+        seed: seed of weights, draws and variations.
         device: where to.
         progress: told the steps made.
 
@@ -157,7 +158,7 @@ def train_recogniser(
     if not kinds:
         raise InputError("there are no faces to train a recogniser on.")
     shares = [1.0] if len(kinds) == 1 else [1 - recipe.synthetic_share, recipe.synthetic_share]
-    where = torch.device(device)
+    where = usable_device(device)
     network = place_network(make_recogniser(classes, recipe.width, seed), where)
     network.train()
     optimiser = torch.optim.AdamW(
@@ -187,7 +188,7 @@ def train_recogniser(
 
 def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDArray[np.float64]:
     """Probability (N, classes) of each class in each face."""
-    where = torch.device(device)
+    where = usable_device(device)
     network.eval()
     with torch.inference_mode():
         read = [
@@ -201,7 +202,7 @@ def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDAr
 
 
 def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Classical augmentation, each picture its own.
+    """Classical augmentation, drawn anew for each picture.
 
     Mirrored half of the time; turned, scaled and moved; brightness, contrast and colour; a
     rectangle covered with mid-grey half of the time (Zhong and others, *Random erasing*, AAAI
@@ -209,7 +210,7 @@ def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
     Args:
         pictures: (B, 3, S, S), −1 to 1.
-        generator: of what is drawn.
+        generator: the source of random numbers.
 
     Returns:
         The same form and range.
@@ -270,10 +271,10 @@ def _batch(
 
     Args:
         kinds: real, synthetic.
-        rows: of every class of each.
-        shares: of the batch, on average.
-        size: of the batch.
-        rng: of the draws.
+        rows: the rows of every class in each set.
+        shares: mean share of the batch for each set.
+        size: size of the batch.
+        rng: the source of random numbers.
     """
     faces, labels = [], []
     for kind in rng.choice(len(kinds), size, p=shares):

@@ -1,4 +1,4 @@
-"""Images → features, on which distances between distributions are taken."""
+"""Features of images, on which distances between distributions are computed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ __all__ = ["FeatureExtractor", "MetricName", "as_planes", "extract_features"]
 
 @dataclass(frozen=True)
 class MetricName:
-    """What a metric is called.
+    """The name of a metric.
 
     Attributes:
-        key: in files, as ``fid``.
-        title: in reports.
+        key: key in files, as ``fid``.
+        title: title in reports.
     """
 
     key: str
@@ -31,13 +31,13 @@ class MetricName:
 
 
 class FeatureExtractor(Protocol):
-    """A network that describes every image by a row of numbers.
+    """A network that computes a feature vector for every image.
 
     Attributes:
-        name: of the network, as ``inception``.
+        name: name of the network, as ``inception``.
         dimensions: length of a row.
-        frechet: what the Fréchet distance of these features is called.
-        kernel: what their kernel distance is called.
+        frechet: name of the Fréchet distance of these features.
+        kernel: name of the kernel distance of these features.
     """
 
     name: str
@@ -46,7 +46,7 @@ class FeatureExtractor(Protocol):
     kernel: MetricName
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Describe images, each for itself: a row does not depend on what else is in the batch.
+        """Compute features. A row does not depend on the other images of the batch.
 
         Args:
             images: (N, H, W, 3) uint8 RGB, of any size.
@@ -67,7 +67,7 @@ def extract_features(
     batch: int = 4,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.float64]:
-    """Describe any number of images, a batch at a time.
+    """Compute the features of any number of images, in batches.
 
     Args:
         extractor: the network.
