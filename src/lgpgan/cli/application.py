@@ -6,18 +6,21 @@ one sentence on stderr; ``--debug`` shows where it came from.
 
 from __future__ import annotations
 
-import errno
 import inspect
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 import lgpgan
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.cli.terminal import say, tell
+from lgpgan.errors import InputError, MissingPartError, explained
+from lgpgan.files import path_of
 
 __all__ = ["COMMANDS", "run"]
 
@@ -70,44 +73,23 @@ def run(arguments: list[str]) -> int:
     os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")  # read when pydantic is loaded
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
-    name = arguments[0] if arguments else "--help"
-    if name in ("--help", "-h"):
-        sys.stdout.write(usage())
-        return 0
-    if name in ("--version", "-V"):
-        sys.stdout.write(f"lgpgan {lgpgan.__version__}\n")
-        return 0
-    if name not in COMMANDS:
-        sys.stderr.write(
-            f"lgpgan: there is no command '{name}'; choose one of {', '.join(COMMANDS)}.\n"
-        )
-        return WRONG_USAGE
     try:
-        return _run(name, arguments[1:])
-    except LgpganError as error:
-        if debug:
-            traceback.print_exc()
-        sys.stderr.write(f"lgpgan: {error}\n")
-        return error.exit_code
+        code = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what tyro printed; here, where a closed pipe is no error
     except KeyboardInterrupt:
-        sys.stderr.write("lgpgan: interrupted.\n")
+        say("lgpgan: interrupted.")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has closed it, as 'head' does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        told = explained(error)
         if debug:
-            traceback.print_exc()
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            sys.stderr.write(
-                "lgpgan: the disk is full; make room and run the same command again.\n"
-            )
-            return 1
-        sys.stderr.write(
-            f"lgpgan: this should not have happened ({type(error).__name__}: {error}); run again "
-            "with --debug and report what it prints.\n"
-        )
-        return 1
+            say(*"".join(traceback.format_exception(told)).splitlines())
+        say(f"lgpgan: {told}")
+        return told.exit_code
+    return code
 
 
 def usage() -> str:
@@ -130,7 +112,21 @@ def _function(name: str, arguments: list[str]) -> Callable[..., int]:
     return function
 
 
-def _run(name: str, arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
+    """Find out what is asked for, and do it."""
+    name = arguments[0] if arguments else "--help"
+    if name in ("--help", "-h"):
+        tell(*usage().splitlines())
+        return 0
+    if name in ("--version", "-V"):
+        tell(f"lgpgan {lgpgan.__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise InputError(f"there is no command '{name}'; choose one of {', '.join(COMMANDS)}.")
+    return _run_command(name, arguments[1:])
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
     try:
         function = _function(name, arguments)
@@ -149,6 +145,26 @@ def _run(name: str, arguments: list[str]) -> int:
             description=_description(function),
             args=arguments,
             config=(tyro.conf.OmitArgPrefixes,),
+            registry=_registry(),
         )
     except SystemExit as leaving:  # tyro's way after --help and wrong usage
         return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+
+
+def _registry() -> ConstructorRegistry:
+    """How arguments are read, in every command: paths by :func:`lgpgan.files.path_of`."""
+    registry = ConstructorRegistry()
+
+    @registry.primitive_rule
+    def path_rule(asked: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Path] | None:
+        if asked.type is not Path:
+            return None
+        return PrimitiveConstructorSpec(
+            nargs=1,
+            metavar="PATH",
+            instance_from_str=lambda words: path_of(words[0]),
+            is_instance=lambda value: isinstance(value, Path),
+            str_from_instance=lambda path: [str(path)],
+        )
+
+    return registry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from lgpgan.augmentation.methods import ExpressionMethod, TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
 from lgpgan.augmentation.rendering import STUDIO, StudioMethod
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
@@ -149,9 +149,8 @@ def augment(
             progress=lambda done, total: advance(done, total, ""),
         )
     written = lay_out(report.prepared, layout)
-    sys.stderr.writelines(f"{line}\n" for line in _summary(report))
-    extra = [dest / CARD, dest / REPORT / SHEET]
-    sys.stdout.writelines(f"{path}\n" for path in (dest, *written, *extra))
+    say(*_summary(report))
+    tell(dest, *written, dest / CARD, dest / REPORT / SHEET)
     return 0
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +16,7 @@ import tyro
 import lgpgan
 from lgpgan.assets.cache import State
 from lgpgan.cli.survey import survey
+from lgpgan.cli.terminal import tell, tell_json
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
 from lgpgan.methods.weights_info import default_weights
@@ -90,11 +89,11 @@ def doctor(
     """
     findings = list(_examine(weights))
     if as_json:
-        sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
+        tell_json([asdict(finding) for finding in findings], indent=2)
     else:
         width = max(len(finding.part) for finding in findings)
         for finding in findings:
-            sys.stdout.write(f"{finding.state:<8} {finding.part:<{width}}  {finding.detail}\n")
+            tell(f"{finding.state:<8} {finding.part:<{width}}  {finding.detail}")
     return int(any(finding.state == "broken" for finding in findings))
 
 

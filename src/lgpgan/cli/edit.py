@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -14,6 +12,7 @@ import tyro
 
 from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.folders import Outcome, edit_photos, plan
 from lgpgan.editing.outputs import Editing, Forms, Job
 from lgpgan.errors import InputError
@@ -185,11 +184,11 @@ def _edit(
             _print(outcome.report, as_json=as_json)
     if not as_json:
         if skipped:
-            sys.stderr.write(f"{skipped} of {len(planned)} photos were done already.\n")
+            say(f"{skipped} of {len(planned)} photos were done already.")
         if failures:
             _list_failures(failures, photos=len(planned))
         if written:
-            sys.stderr.write("These images are synthetic, and are marked so in their metadata.\n")
+            say("These images are synthetic, and are marked so in their metadata.")
     if len(planned) == 1:
         return max((failure.error.exit_code for failure in failures if failure.error), default=0)
     return min(len(failures), 1)
@@ -224,22 +223,19 @@ def _targets(
 def _print(report: dict[str, Any], *, as_json: bool) -> None:
     """What was written on stdout, what is worth knowing on stderr."""
     if as_json:
-        sys.stdout.write(json.dumps(report) + "\n")
-        sys.stdout.flush()
+        tell_json(report)
         return
     for note in report.get("notes", []):
-        sys.stderr.write(f"note: {report['photo']}: {note}\n")
-    for output in report.get("outputs", []):
-        sys.stdout.write(output["file"] + "\n")
+        say(f"note: {report['photo']}: {note}")
+    tell(*(output["file"] for output in report.get("outputs", [])))
     if "sheet" in report:
-        sys.stdout.write(report["sheet"] + "\n")
-    sys.stdout.flush()
+        tell(report["sheet"])
 
 
 def _list_failures(failures: Sequence[Outcome], *, photos: int) -> None:
     if photos > 1:
-        sys.stderr.write(f"{len(failures)} of {photos} photos could not be edited:\n")
+        say(f"{len(failures)} of {photos} photos could not be edited:")
     for failure in failures:
         message = str(failure.error)
         named = message if failure.photo.name in message else f"{failure.photo}: {message}"
-        sys.stderr.write(f"lgpgan: {named}\n")
+        say(f"lgpgan: {named}")

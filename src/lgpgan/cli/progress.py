@@ -19,6 +19,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from lgpgan.cli.terminal import printable
+
 __all__ = ["progress_bar"]
 
 Advance = Callable[[int, int, str], None]
@@ -63,12 +65,12 @@ def progress_bar(title: str, *, unit: str = "") -> Iterator[Advance]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         RateColumn(unit),
-        TextColumn("{task.fields[state]}"),
+        TextColumn("{task.fields[state]}", markup=False),  # names may look like it
     )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=None, state="")
 
         def advance(done: int, total: int, state: str) -> None:
-            progress.update(task, completed=done, total=total, state=state)
+            progress.update(task, completed=done, total=total, state=printable(state))
 
         yield advance

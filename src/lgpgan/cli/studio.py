@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.parallel.engine import EngineName, find_engine
 from lgpgan.studio.builder import StudioOptions, build_studio_set
@@ -76,8 +76,8 @@ def studio(
             progress=lambda done, total: advance(done, total, ""),
         )
     for photo, reason in report.skipped.items():
-        sys.stderr.write(f"skipped {photo}: {reason}\n")
+        say(f"skipped {photo}: {reason}")
     used = len(entries) - len(report.skipped)
-    sys.stderr.write(f"{report.images} faces rendered from {used} of {len(entries)} photos\n")
-    sys.stdout.write(f"{dest}\n")
+    say(f"{report.images} faces rendered from {used} of {len(entries)} photos")
+    tell(dest)
     return 0
