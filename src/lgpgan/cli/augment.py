@@ -24,12 +24,11 @@ from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
-from lgpgan.methods.weights import default_weights, weights_of
+from lgpgan.methods.weights import named_weights
 from lgpgan.parallel.engine import EngineName, find_engine
 
 __all__ = ["augment"]
 
-DEFAULT = "default"
 LIMITS = GateLimits()
 
 
@@ -45,7 +44,7 @@ def augment(
     intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
-    method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = DEFAULT,
+    method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
     face_model: Path | None = None,
     layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
     data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
@@ -165,7 +164,7 @@ def _method(name: str, face_model: Path | None) -> ExpressionMethod:
         return StudioMethod(find_face_model(face_model))
     if face_model is not None:
         raise InputError(f"--face-model is for the studio; add --method {STUDIO}.")
-    return TrainedMethod(default_weights() if name == DEFAULT else weights_of(Path(name)))
+    return TrainedMethod(named_weights(name))
 
 
 def _summary(report: AugmentationReport) -> Iterator[str]:

@@ -19,7 +19,7 @@ from lgpgan.cli.survey import survey
 from lgpgan.cli.terminal import tell, tell_json
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
-from lgpgan.methods.weights_info import default_weights
+from lgpgan.methods.weights_info import default_weights, weights_of
 
 __all__ = ["doctor"]
 
@@ -87,7 +87,7 @@ def doctor(
         weights: Look at these weights in place of lgpgan's own.
         as_json: Print one JSON object.
     """
-    findings = list(_examine(weights))
+    findings = list(_examine(default_weights() if weights is None else weights_of(weights)))
     if as_json:
         tell_json([asdict(finding) for finding in findings], indent=2)
     else:
@@ -97,7 +97,7 @@ def doctor(
     return int(any(finding.state == "broken" for finding in findings))
 
 
-def _examine(weights: Path | None) -> Iterator[Finding]:
+def _examine(weights: Path) -> Iterator[Finding]:
     yield Finding("lgpgan", "ok", f"{lgpgan.__version__}, Python {platform.python_version()}")
     for package in REQUIRED:
         try:
@@ -137,10 +137,9 @@ def _landmark_model() -> Finding:
     return Finding("landmark model", state, f"{path} (trained on 300-W: non-commercial use)")
 
 
-def _weights(path: Path | None) -> Finding:
+def _weights(path: Path) -> Finding:
     from lgpgan.methods.weights import load_method
 
-    path = default_weights() if path is None else path
     try:
         info = load_method(path).info
     except LgpganError as error:
@@ -154,12 +153,12 @@ def _weights(path: Path | None) -> Finding:
     )
 
 
-def _backend(path: Path | None) -> Finding:
+def _backend(path: Path) -> Finding:
     """What edits with these weights where nothing else is asked for."""
     from lgpgan.backends.loading import load_backend
 
     try:
-        name = load_backend(default_weights() if path is None else path).name
+        name = load_backend(path).name
     except LgpganError as error:
         return Finding("backend", "broken", str(error))
     return Finding("backend", "ok", f"{name} (--backend)")

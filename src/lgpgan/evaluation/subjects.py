@@ -12,7 +12,7 @@ from lgpgan.evaluation.editors import MethodEditor
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.registry import METHODS
-from lgpgan.methods.weights import default_weights, load_method, weights_of
+from lgpgan.methods.weights import default_weights, load_method, named_weights
 
 __all__ = ["BASELINES", "Subject", "find_subject"]
 
@@ -69,8 +69,8 @@ def find_subject(
             Subject(name, BASELINES[name], name),
             StudioBaseline(find_face_model(face_model)),
         )
-    is_default = name == "default"
-    path = default_weights() if is_default else weights_of(Path(name))
+    path = named_weights(name)
+    is_default = path == default_weights()
     if not path.exists():
         raise InputError(
             f"'{name}' is neither a run's folder, nor a weights file, nor one of default, "

@@ -22,6 +22,7 @@ from lgpgan.methods.weights_info import (
     WeightsFile,
     WeightsInfo,
     default_weights,
+    named_weights,
     open_weights,
     weights_of,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "check_fits",
     "default_weights",
     "load_method",
+    "named_weights",
     "new_generator",
     "save_weights",
     "shape_from",
