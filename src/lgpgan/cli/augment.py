@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.weights import named_weights
 from lgpgan.parallel.engine import EngineName, find_engine
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["augment"]
 
@@ -128,7 +128,7 @@ def augment(
     )
     check_layout(layout)
     giving = _method(method, face_model)
-    workers = jobs or os.cpu_count() or 1
+    workers = number_of_processes(jobs, "--jobs")
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
             data,

@@ -15,7 +15,7 @@ from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.folders import Outcome, edit_photos, plan
 from lgpgan.editing.outputs import Editing, Forms, Job
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, UnforeseenError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.files import locked
@@ -177,6 +177,8 @@ def _edit(
         for outcome in edit_them(planned, editing, progress=show_frame):
             done += 1
             advance(done, len(planned), outcome.photo.name)
+            if isinstance(outcome.error, UnforeseenError) and len(planned) == 1:
+                raise outcome.error  # --debug shows where it came from
             if outcome.error is not None:
                 failures.append(outcome)
             skipped += outcome.report.get("skipped", False)

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
-from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
+from lgpgan.errors import InputError, LgpganError, failure_of_one
 from lgpgan.parallel.engine import Engine
-from lgpgan.parallel.processes import cores, work
+from lgpgan.parallel.processes import cores, number_of_processes, work
 from lgpgan.photos.photo import photos_below
 
 if TYPE_CHECKING:
@@ -106,10 +106,9 @@ def edit_photos(
         MissingPartError: when a package or a file is missing that every photo needs.
         LgpganError: when one of the processes was killed.
     """
-    if processes < 1:
-        raise InputError("photos need one process at least; choose --jobs 1 or more.")
+    processes = min(number_of_processes(processes, "--jobs"), len(jobs))
     targets = jobs[0].targets if jobs else ()
-    if engine is work and processes == 1:  # its threads share the outputs of one photo
+    if engine is work and processes <= 1:  # its threads share the outputs of one photo
         start = partial(_start, replace(editing, threads=cores()), targets, progress)
     else:
         start = partial(_start, editing, targets)
@@ -138,9 +137,8 @@ def _start(
     def edit(job: Job) -> Outcome:
         try:
             return Outcome(job.photo, edit_photo(editor, job, editing, progress))
-        except (DiskFullError, MissingPartError):
-            raise
-        except LgpganError as error:
-            return Outcome(job.photo, {"photo": str(job.photo), "error": str(error)}, error)
+        except Exception as error:  # whatever it is, the other photos can still be edited
+            told = failure_of_one(error)
+            return Outcome(job.photo, {"photo": str(job.photo), "error": str(told)}, told)
 
     return edit

@@ -94,7 +94,7 @@ class Face:
             raise InputError(
                 "the face is cut by the photo's border; use a photo that shows the whole face."
             )
-        if self.turn > MAXIMUM_TURN:
+        if not self.turn <= MAXIMUM_TURN:
             raise InputError(
                 "the face is turned too far to the side; use a photo that shows it from the front, "
                 "or turned by 30 degrees at most."

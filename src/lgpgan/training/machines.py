@@ -16,6 +16,7 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
 from lgpgan.errors import InputError
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["Machines", "speaks", "usable_device", "use_bf16"]
 
@@ -45,6 +46,8 @@ class Machines:
         processes: int = 1,
         nodes: int = 1,
     ) -> None:
+        processes = number_of_processes(processes, "--processes")
+        nodes = number_of_processes(nodes, "--nodes")
         kind, index = _usable_device(device, processes)
         if "TORCHELASTIC_RUN_ID" in os.environ:
             processes = int(os.environ["LOCAL_WORLD_SIZE"])
