@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -126,12 +127,14 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "reading"), [("onnxruntime", "gather"), ("openvino", "sample")]
     )
-    def test_a_damaged_graph_is_named(
+    def test_what_the_backend_cannot_read_is_named(
         self, name: BackendName, reading: Reading, whole: Path, empty_cache: Path
     ) -> None:
         file = open_weights(whole, framework="np")
         damaged = empty_cache / "graphs" / graph_name(file, reading)
         damaged.parent.mkdir(parents=True)
         damaged.write_bytes(b"not a graph")
+        digest = hashlib.sha256(b"not a graph").hexdigest()
+        damaged.with_name(f"{damaged.name}.sha256").write_text(digest)
         with pytest.raises(LgpganError, match="delete it"):
             load_backend(whole, name)
