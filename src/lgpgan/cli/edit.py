@@ -57,6 +57,7 @@ def edit(
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    in_place: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
 ) -> int:
@@ -112,8 +113,10 @@ def edit(
         jobs: Processes that share the photos, each with one thread.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
-        overwrite: Replace files that exist.
-        resume: Keep files that an earlier run of the same command made, and make the missing ones.
+        overwrite: Replace files that exist; not the photo itself.
+        in_place: Let -o name the photo itself, which is replaced.
+        resume: Keep files that an earlier run of the same command made of the same photos, and make
+            the others.
         as_json: Print one JSON object a photo.
     """
     from lgpgan.editing.animation import check_animation
@@ -123,8 +126,10 @@ def edit(
         raise InputError("name at least one photo, or a folder of photos.")
     if face is not None and select != "all":
         raise InputError("--face and --select both choose the faces; leave one of them out.")
-    if overwrite and resume:
-        raise InputError("--resume keeps files that exist, --overwrite replaces them; choose one.")
+    if (overwrite or in_place) and resume:
+        raise InputError(
+            "--resume keeps files that exist, --overwrite and --in-place replace them; choose one."
+        )
     targets, every = _targets(to, eyes, mouth, au, intensity)
     if strip is not None:
         strengths(targets[0], strip)  # refuses too few
@@ -143,16 +148,17 @@ def edit(
         strip=strip,
         animations=suffixes,
     )
-    planned = plan(photos, targets, forms, out=out)
+    planned = plan(photos, targets, forms, out=out, in_place=in_place)
+    of_folder = any(path.is_dir() for path in photos)
     editing = Editing(
         editor={"weights": weights, "backend": backend, "device": device, "landmarks": landmarks},
         face=face,
         select=select,
         min_size=min_size,
-        overwrite=overwrite,
+        overwrite=overwrite or in_place,
         resume=resume,
+        record=resume or of_folder,
     )
-    of_folder = any(path.is_dir() for path in photos)
     with locked(out) if of_folder else nullcontext():
         outcomes = partial(edit_photos, processes=jobs, engine=find_engine(engine))
         return _edit(planned, editing, outcomes, as_json=as_json)
