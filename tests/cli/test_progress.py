@@ -28,3 +28,16 @@ def test_what_was_done_before_does_not_count() -> None:
     assert column.render(progress.tasks[0]).plain == "2.0 photos/s"
     assert progress.tasks[0].time_remaining == 45
     assert RateColumn("").render(progress.tasks[0]).plain == ""
+
+
+def test_a_name_is_shown_as_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: a name like markup had colours, and one in brackets with a slash was an error."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    with progress_bar("working") as advance:
+        advance(1, 2, "[red]a[/nope]\x1b]0;title\x07")
+    shown = capsys.readouterr().err
+    assert "[red]a[/nope]\\x1b]0;title\\x07" in shown
+    assert "\x1b]0;" not in shown

@@ -7,6 +7,7 @@ once all that is made of it is written: a build that was stopped goes on where i
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,7 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from lgpgan.errors import DestinationError, InputError, LgpganError, failure_of_one
+from lgpgan.errors import (
+    DestinationError,
+    DiskFullError,
+    InputError,
+    LgpganError,
+    failure_of_one,
+)
 from lgpgan.files import replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
@@ -116,7 +123,7 @@ def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
     """Say what became of a photo, once all that belongs to it is written.
 
     Raises:
-        DestinationError: when that cannot be written.
+        DestinationError, DiskFullError: when that cannot be written.
     """
     marker = folder / DONE / f"{name}.json"
     try:
@@ -143,12 +150,13 @@ def failure_of_photo(folder: Path, error: Exception) -> LgpganError:
     return failure_of_one(error)
 
 
-def not_written(folder: Path, error: OSError) -> DestinationError:
+def not_written(folder: Path, error: OSError) -> LgpganError:
     """What to tell the person whose set cannot be written."""
-    return DestinationError(
-        f"{folder} cannot be written ({error.strerror}); see that it is there and has room, and "
-        "run the same command again: it goes on where it was."
-    )
+    failed = f"{folder} cannot be written ({error.strerror})"
+    again = "run the same command again: it goes on where it was."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"{failed}; make room, and {again}")
+    return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
 
 
 def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
