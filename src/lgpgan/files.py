@@ -18,7 +18,15 @@ try:
 except ImportError:  # Windows, where folders are not locked
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["cache_folder", "locked", "path_of", "replacing", "same_file", "write_text"]
+__all__ = [
+    "cache_folder",
+    "check_apart",
+    "locked",
+    "path_of",
+    "replacing",
+    "same_file",
+    "write_text",
+]
 
 LONGEST_NAME = 255
 """Bytes of a file's or a folder's name, on all usual file systems."""
@@ -47,6 +55,17 @@ def path_of(text: str) -> Path:
             f"path {LONGEST_PATH}; name another."
         )
     return path
+
+
+def check_apart(source: Path, destination: Path) -> None:
+    """Make sure that what is made of a folder is not written into that folder.
+
+    Raises:
+        InputError: when it would be: it would be read as well.
+    """
+    inside = Path(os.path.realpath(destination)).is_relative_to(os.path.realpath(source))
+    if inside:  # not by resolve(), which raises on a circle of links
+        raise InputError(f"{destination} lies inside {source}; name a folder outside of it.")
 
 
 def same_file(first: Path, second: Path) -> bool:

@@ -83,8 +83,8 @@ def test_an_empty_path_is_refused_by_every_command(
     [
         ["edit", "{photo}", "--jobs", "0"],
         ["edit", "{photo}", "--jobs", "99999999999"],
-        ["prepare", "{photos}", "{out}", "--layout", "folders", "--split", "image", "--workers=-1"],
-        ["prepare", "{photos}", "{out}", "--layout", "folders", "--split", "image", "--workers=0"],
+        ["prepare", "{photos}", "{out}", "--workers=-1"],
+        ["studio", "{photos}", "{out}", "--workers", "0"],
         ["augment", "{photos}", "{out}", "--per-class", "1", "--jobs", "99999999999"],
         ["train", "{set}", "--out", "{out}", "--processes", "0"],
         ["train", "{set}", "--out", "{out}", "--nodes", "99999999999"],
@@ -193,3 +193,17 @@ def test_light_commands_load_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path) -> None:
+    """Regression: what was raised then should not have happened."""
+    code = (
+        "import os, pathlib; from lgpgan.cli import main;"
+        "gone = pathlib.Path('gone'); gone.mkdir(); os.chdir(gone); os.rmdir('../gone');"
+        "main(['edit', 'a.jpg'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "lgpgan: the current folder was deleted; change to another one.\n"

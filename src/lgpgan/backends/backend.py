@@ -78,13 +78,17 @@ class Backend(Protocol):
         ...
 
 
+MOST_DIGITS = 4
+"""Of a number of threads: ONNX Runtime cannot be told one beyond all reason."""
+
+
 def threads() -> int:
     """How many threads to use: ``$OMP_NUM_THREADS``, or as many cores as this process may use.
 
     Torch reads the same variable; neither ONNX Runtime nor OpenVINO does.
     """
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
+    if wanted.isdecimal() and len(wanted) <= MOST_DIGITS and int(wanted) > 0:
         return int(wanted)
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))

@@ -112,8 +112,8 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
     digest = f"{hashlib.sha256(content).hexdigest()}  {path.name}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for file, written in ((path, content), (_record(path), digest.encode())):
-            with replacing(file) as unfinished:
+        for place, written in ((path, content), (_record(path), digest.encode())):
+            with replacing(place) as unfinished:
                 unfinished.write_bytes(written)
     except OSError as error:
         if _content(path) == content:  # another process made the same one, and was quicker

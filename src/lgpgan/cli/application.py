@@ -123,6 +123,10 @@ def _run(arguments: list[str]) -> int:
         return 0
     if name not in COMMANDS:
         raise InputError(f"there is no command '{name}'; choose one of {', '.join(COMMANDS)}.")
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError("the current folder was deleted; change to another one.") from error
     return _run_command(name, arguments[1:])
 
 

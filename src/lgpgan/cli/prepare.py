@@ -20,8 +20,9 @@ from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
-from lgpgan.files import replacing
+from lgpgan.files import check_apart, replacing
 from lgpgan.parallel.engine import EngineName, find_engine
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["prepare"]
 
@@ -98,8 +99,8 @@ def prepare(
         return _check(source)
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
-    if dest.resolve().is_relative_to(source.resolve()):
-        raise InputError(f"{dest} lies inside {source}; name a folder outside of the collection.")
+    check_apart(source, dest)
+    processes = number_of_processes(workers, "--workers")
     options = CollectionOptions(
         layout=layout,
         choices=Choices(all_angles, path_column, label_column, person_column, split_column),
@@ -119,7 +120,7 @@ def prepare(
             size=size,
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
-            workers=workers,
+            workers=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
