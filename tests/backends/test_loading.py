@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.backends import loading
-from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces, threads
 from lgpgan.backends.export import random_faces
 from lgpgan.backends.graph_format import Reading
 from lgpgan.backends.graphs import graph_name
@@ -138,3 +138,12 @@ class TestRefusals:
         damaged.with_name(f"{damaged.name}.sha256").write_text(digest)
         with pytest.raises(LgpganError, match="delete it"):
             load_backend(whole, name)
+
+
+def test_threads_beyond_all_reason_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: ONNX Runtime refused the number with an error that nobody foresaw."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert threads() == 3
+    for wanted in ("9" * 14, "9" * 5000, "0", "-2", "²", "many"):
+        monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+        assert 1 <= threads() <= 4096

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.methods.weights_info import WeightsInfo
+from lgpgan.parallel.processes import wanted_threads
 
 __all__ = ["Backend", "ChangeArrays", "Faces", "InsideArrays", "threads"]
 
@@ -78,18 +79,14 @@ class Backend(Protocol):
         ...
 
 
-MOST_DIGITS = 4
-"""Of a number of threads: ONNX Runtime cannot be told one beyond all reason."""
-
-
 def threads() -> int:
     """How many threads to use: ``$OMP_NUM_THREADS``, or as many cores as this process may use.
 
     Torch reads the same variable; neither ONNX Runtime nor OpenVINO does.
     """
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and len(wanted) <= MOST_DIGITS and int(wanted) > 0:
-        return int(wanted)
+    wanted = wanted_threads()
+    if wanted is not None:
+        return wanted
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -24,6 +24,7 @@ __all__ = [
     "in_threads",
     "keep_to_one_thread",
     "number_of_processes",
+    "wanted_threads",
     "work",
 ]
 
@@ -122,8 +123,15 @@ def in_threads(jobs: Sequence[Callable[[], ResultT]], threads: int) -> list[Resu
 def cores() -> int:
     """Cores that this process may use; fewer where ``OMP_NUM_THREADS`` says so."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, wanted_threads() or MOST_PROCESSES)
+
+
+def wanted_threads() -> int | None:
+    """What ``OMP_NUM_THREADS`` asks for; None where it is not set, or is no sensible number."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return min(usable or 1, int(wanted)) if wanted.isdecimal() and int(wanted) else usable or 1
+    if not wanted.isdecimal() or len(wanted) > len(str(MOST_PROCESSES)):
+        return None
+    return min(int(wanted), MOST_PROCESSES) or None
 
 
 def _work_here(
