@@ -19,7 +19,7 @@ from lgpgan.cli.survey import survey
 from lgpgan.cli.terminal import tell, tell_json
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
-from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.methods.weights_info import weights_of
 
 __all__ = ["doctor"]
 
@@ -81,13 +81,13 @@ def doctor(
 
     Examples:
       lgpgan doctor
-      lgpgan doctor --weights runs/mine/weights.safetensors
+      lgpgan doctor --weights runs/mine
 
     Args:
-        weights: Look at these weights in place of lgpgan's own.
+        weights: Look at these weights, or at those of this run's folder, in place of lgpgan's own.
         as_json: Print one JSON object.
     """
-    findings = list(_examine(default_weights() if weights is None else weights_of(weights)))
+    findings = list(_examine(weights_of(weights)))
     if as_json:
         tell_json([asdict(finding) for finding in findings], indent=2)
     else:
@@ -154,7 +154,7 @@ def _weights(path: Path) -> Finding:
 
 
 def _backend(path: Path) -> Finding:
-    """What edits with these weights where nothing else is asked for."""
+    """The backend that edits with these weights by default."""
     from lgpgan.backends.loading import load_backend
 
     try:

@@ -16,7 +16,7 @@ from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.editor import Editor, wanted
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
-from lgpgan.methods.weights import WEIGHTS, LoadedMethod, load_method, named_weights
+from lgpgan.methods.weights import WEIGHTS, LoadedMethod, load_method, weights_of
 from lgpgan.photos.writing import check_destination
 
 __all__ = ["export"]
@@ -48,7 +48,7 @@ def export(
         overwrite: Replace a file that exists.
         as_json: Print one JSON object.
     """
-    path = named_weights(weights)
+    path = weights_of(weights)
     stem = path.parent.name if path.name == WEIGHTS else path.stem
     destination = Path(f"{stem}{SUFFIX}") if out is None else out
     check_destination(destination, suffixes=(SUFFIX,), overwrite=overwrite)

@@ -17,7 +17,7 @@ from lgpgan.editing.done import digest_of_file, is_synthetic
 from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
 from lgpgan.files import same_file
-from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import cores, number_of_processes, work
 from lgpgan.photos.photo import photos_below
@@ -177,12 +177,6 @@ def edit_photos(
     )
 
 
-def _weights(editing: Editing) -> Path:
-    """The file of the weights in use."""
-    named = editing.editor.get("weights")
-    return default_weights() if named is None else weights_of(Path(named))
-
-
 def _start(
     editing: Editing,
     targets: Sequence[Target],
@@ -195,7 +189,7 @@ def _start(
 
     editor = Editor.from_pretrained(**editing.editor)
     editor.check(targets)
-    editing = replace(editing, weights=digest_of_file(_weights(editing)))
+    editing = replace(editing, weights=digest_of_file(weights_of(editing.editor.get("weights"))))
 
     def edit(job: Job) -> Outcome:
         try:

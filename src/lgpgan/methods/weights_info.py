@@ -19,12 +19,12 @@ from lgpgan.errors import InputError
 from lgpgan.files import path_of
 
 __all__ = [
+    "DEFAULT",
     "PRETRAINED",
     "WEIGHTS",
     "WeightsFile",
     "WeightsInfo",
     "default_weights",
-    "named_weights",
     "open_weights",
     "weights_of",
 ]
@@ -32,14 +32,14 @@ __all__ = [
 FORMAT = "1"
 ENTRY = "lgpgan"
 """The one entry of the metadata; safetensors writes several in an order that changes."""
+DEFAULT = "default"
+"""What a user writes for the weights that come with lgpgan."""
 WEIGHTS = "weights.safetensors"
 """Name of the weights in a run's folder."""
 KINDS = ("F16", "F32", "F64", "I64")
 """Kinds of tensors, as safetensors calls them: weights and statistics, and the counts of these."""
 MOST_TENSORS = 10_000
 """Of a weights file; the published networks have a few hundred."""
-DEFAULT = "default"
-"""Name of the weights that come with lgpgan."""
 PRETRAINED = Path(lgpgan.__file__).parent / "pretrained"
 """Folder of what comes with lgpgan."""
 
@@ -142,34 +142,37 @@ def default_weights() -> Path:
     return PRETRAINED / "default.safetensors"
 
 
-def weights_of(path: Path) -> Path:
-    """Path of the weights of a run, by its folder; any other path as it is."""
+def weights_of(name: str | Path | None) -> Path:
+    """Path of the weights file that a user means. All that takes weights asks here.
+
+    Args:
+        name: the folder of a run; a weights file; ``default``, or None, for the weights that come
+            with lgpgan.
+
+    Returns:
+        The file's path. Nothing checks that the file exists.
+
+    Raises:
+        InputError: when the name is empty, or longer than any file's.
+    """
+    if name is None or str(name) == DEFAULT:
+        return default_weights()
+    path = path_of(name) if isinstance(name, str) else name
     return path / WEIGHTS if path.is_dir() else path
 
 
-def named_weights(name: str) -> Path:
-    """Path of the weights that a name stands for.
-
-    Args:
-        name: ``default`` for those that come with lgpgan, a run's folder or a weights file.
-
-    Raises:
-        InputError: when it is empty, or no file can have it.
-    """
-    return default_weights() if name == DEFAULT else weights_of(path_of(name))
-
-
-def open_weights(path: Path, *, framework: str) -> WeightsFile:
+def open_weights(path: str | Path, *, framework: str) -> WeightsFile:
     """Read a weights file.
 
     Args:
-        path: the ``.safetensors`` file.
+        path: the file, or what else :func:`weights_of` takes.
         framework: ``pt`` for torch's tensors, ``np`` for NumPy's arrays.
 
     Raises:
         InputError: when the file is missing, damaged, or not lgpgan's, or when a value in it is not
             a finite number.
     """
+    path = weights_of(path)
     if not path.is_file():
         raise InputError(f"there are no weights at {path}.")
     try:
