@@ -72,7 +72,7 @@ weights: studio-set
 	$(MAKE) graphs
 
 graphs: $(VENV)/dev.stamp
-	rm -f src/lgpgan/pretrained/*.onnx
+	rm -f src/lgpgan/pretrained/*.onnx src/lgpgan/pretrained/*.sha256
 	$(BIN)/python recipes/default_weights/write_graphs.py src/lgpgan/pretrained
 
 gallery: $(VENV)/dev.stamp

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import locked, replacing, write_text
+from lgpgan.files import locked, path_of, replacing, same_file, write_text
 
 
 def test_a_file_takes_the_old_ones_place(tmp_path: Path) -> None:
@@ -105,3 +105,32 @@ class TestLocking:
         (tmp_path / "file").touch()
         with pytest.raises(InputError, match=r"file cannot be written to \("):
             locked(tmp_path / "file").__enter__()
+
+
+class TestPaths:
+    def test_what_is_named_is_a_path(self) -> None:
+        assert path_of("a/b.jpg") == Path("a/b.jpg")
+        assert path_of("x" * 255) == Path("x" * 255)
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", "is empty"),
+            ("a\0b", "NUL"),
+            ("x" * 256, "too long"),
+            ("é" * 128, "too long"),
+            ("x/" * 2100, "too long"),
+        ],
+    )
+    def test_what_no_file_can_be_called_is_refused(self, text: str, said: str) -> None:
+        """Regression: an empty one stood for the current folder, all of which was edited."""
+        with pytest.raises(InputError, match=said):
+            path_of(text)
+
+    def test_one_file_under_two_names(self, tmp_path: Path) -> None:
+        file, link = tmp_path / "file", tmp_path / "link"
+        file.write_text("x")
+        link.symlink_to(file)
+        assert same_file(file, link)
+        assert same_file(tmp_path / "new", tmp_path / "." / "new")
+        assert not same_file(file, tmp_path / "new")

@@ -18,7 +18,62 @@ try:
 except ImportError:  # Windows, where folders are not locked
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["cache_folder", "locked", "replacing", "write_text"]
+__all__ = [
+    "cache_folder",
+    "check_apart",
+    "locked",
+    "path_of",
+    "replacing",
+    "same_file",
+    "write_text",
+]
+
+LONGEST_NAME = 255
+"""Bytes of a file's or a folder's name, on all usual file systems."""
+LONGEST_PATH = 4095
+"""Bytes of a path."""
+
+
+def path_of(text: str) -> Path:
+    """The path that somebody named.
+
+    Raises:
+        InputError: when nothing is named, as by an empty variable of a shell, which would otherwise
+            stand for the current folder; or when no file can have that name.
+    """
+    if not text:
+        raise InputError(
+            "a path is empty, perhaps because a variable of the shell is; name a file or a folder."
+        )
+    if "\0" in text:
+        raise InputError("a path holds the character NUL, which no name can; name another.")
+    path = Path(text)
+    longest = max((len(os.fsencode(part)) for part in path.parts), default=0)
+    if longest > LONGEST_NAME or len(os.fsencode(text)) > LONGEST_PATH:
+        raise InputError(
+            f"the path {text[:60]}… is too long: a name has {LONGEST_NAME} bytes at most, and a "
+            f"path {LONGEST_PATH}; name another."
+        )
+    return path
+
+
+def check_apart(source: Path, destination: Path) -> None:
+    """Make sure that what is made of a folder is not written into that folder.
+
+    Raises:
+        InputError: when it would be: it would be read as well.
+    """
+    inside = Path(os.path.realpath(destination)).is_relative_to(os.path.realpath(source))
+    if inside:  # not by resolve(), which raises on a circle of links
+        raise InputError(f"{destination} lies inside {source}; name a folder outside of it.")
+
+
+def same_file(first: Path, second: Path) -> bool:
+    """Whether two paths name one file, through links and other spellings, too."""
+    try:
+        return os.path.samefile(first, second)
+    except OSError:  # one of them is not there
+        return os.path.realpath(first) == os.path.realpath(second)
 
 
 @contextlib.contextmanager

@@ -217,6 +217,25 @@ def test_a_set_that_changes_while_it_is_read(
     assert not list(folder.rglob("*.png"))
 
 
+def test_what_nobody_foresaw_is_named_and_tried_again(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: it ended the work on all other faces."""
+    attempt = making.Augmenter._attempt
+
+    def fail(self: making.Augmenter, wanted: str, *more: Any) -> Any:
+        if wanted == "happy":
+            raise ZeroDivisionError("oh")
+        return attempt(self, wanted, *more)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(making.Augmenter, "_attempt", fail)
+        with pytest.raises(LgpganError, match=r"3 faces could not be made.*'happy'.*oh"):
+            make()
+    assert len(list((tmp_path / "made/train").rglob("*.png"))) == 3
+    assert len(make().prepared.records) == 6
+
+
 def test_a_full_disk(make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = Path.write_bytes
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from lgpgan.backends import export as export_module
+from lgpgan.backends.backend import Faces
 from lgpgan.backends.export import differences, export_onnx, random_faces
 from lgpgan.backends.graph_format import INPUTS, OUTPUTS, SHADE_OUTPUT
 from lgpgan.errors import LgpganError
@@ -93,3 +94,24 @@ def test_random_faces_are_what_networks_take() -> None:
     assert 40 < faces.mouth_top.max() <= 80
     assert faces.image.dtype == faces.mouth.dtype == np.float32
     assert faces.mouth_top.dtype == np.int64
+
+
+def test_what_is_no_number_is_no_small_difference(
+    method: LoadedMethod, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: ``max(0.0, nan)`` is 0.0, so networks that made no numbers were exported."""
+    expected = export_module.outputs_of(method.generator(*_torch(random_faces(1, WIDTH))))
+    broken = {**expected, "keep": torch.full_like(expected["keep"], torch.nan)}
+    monkeypatch.setattr(export_module, "outputs_of", lambda made: broken)
+    for batches in (1, 2):
+        faces = [random_faces(1, WIDTH)] * batches
+        found = differences(method, exported.read_bytes(), faces)
+        assert np.isnan(found["keep"])
+        assert found["colour"] < 1e-3
+    with pytest.raises(LgpganError, match="keep differs from torch's by nan"):
+        export_onnx(method, exported.with_name("broken.onnx"), [random_faces(1, WIDTH)])
+
+
+def _torch(faces: Faces) -> tuple[torch.Tensor, ...]:
+    image, mouth, eyes, top = (torch.from_numpy(part) for part in faces)
+    return image, mouth, top, eyes

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import zlib
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,7 +10,15 @@ import onnx
 import pytest
 
 from lgpgan.backends.graph_format import PACKED
-from lgpgan.backends.graphs import find_graph, graph_name, make_graph, pack, packed_names
+from lgpgan.backends.graphs import (
+    find_graph,
+    graph_name,
+    make_graph,
+    pack,
+    packed_names,
+    read_graph,
+)
+from lgpgan.backends.loading import load_backend
 from lgpgan.errors import LgpganError
 from lgpgan.methods.attgan import AttGan, AttGanConfig
 from lgpgan.methods.weights_info import WeightsFile, open_weights
@@ -53,6 +62,42 @@ class TestFinding:
         assert found is not None
         assert found.parent == cached / "graphs"
         assert found.name == graph_name(file, "gather")
+
+
+class TestAltered:
+    """Regression: a graph in the cache that was altered ran, and edited as somebody else wanted."""
+
+    @pytest.fixture
+    def altered(self, graphs: Path, file: WeightsFile, empty_cache: Path) -> Path:
+        shutil.copytree(graphs, empty_cache)
+        path = empty_cache / "graphs" / graph_name(file, "gather")
+        content = bytearray(path.read_bytes())
+        place = content.index(b"Clip")  # an operation, which would be computed otherwise
+        content[place : place + 4] = b"Sign"
+        path.write_bytes(bytes(content))
+        return path
+
+    def test_is_not_found(self, altered: Path, file: WeightsFile) -> None:
+        assert find_graph(file, "gather") is None
+        with pytest.raises(LgpganError, match="was altered"):
+            read_graph(altered)
+
+    def test_nor_one_that_was_cut_short_or_has_no_digest(
+        self, altered: Path, graphs: Path, file: WeightsFile
+    ) -> None:
+        whole = (graphs / "graphs" / altered.name).read_bytes()
+        altered.write_bytes(whole[:-1])
+        assert find_graph(file, "gather") is None
+        altered.write_bytes(whole)
+        assert find_graph(file, "gather") == altered
+        altered.with_name(f"{altered.name}.sha256").unlink()
+        assert find_graph(file, "gather") is None
+
+    def test_is_made_anew(self, altered: Path, graphs: Path, file: WeightsFile) -> None:
+        assert load_backend(file.path, "auto").name == "torch"
+        assert load_backend(file.path, "onnxruntime").name == "onnxruntime"
+        assert altered.read_bytes() == (graphs / "graphs" / altered.name).read_bytes()
+        assert load_backend(file.path, "auto").name == "onnxruntime"
 
 
 class TestPacking:

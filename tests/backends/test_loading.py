@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import sys
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan import packages
-from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.backend import Backend, ChangeArrays, Faces, threads
 from lgpgan.backends.export import random_faces
 from lgpgan.backends.graph_format import Reading
 from lgpgan.backends.graphs import graph_name
@@ -147,12 +148,23 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("name", "reading"), [("onnxruntime", "gather"), ("openvino", "sample")]
     )
-    def test_a_damaged_graph_is_named(
+    def test_what_the_backend_cannot_read_is_named(
         self, name: BackendName, reading: Reading, whole: Path, empty_cache: Path
     ) -> None:
         file = open_weights(whole, framework="np")
         damaged = empty_cache / "graphs" / graph_name(file, reading)
         damaged.parent.mkdir(parents=True)
         damaged.write_bytes(b"not a graph")
+        digest = hashlib.sha256(b"not a graph").hexdigest()
+        damaged.with_name(f"{damaged.name}.sha256").write_text(digest)
         with pytest.raises(LgpganError, match="delete it"):
             load_backend(whole, name)
+
+
+def test_threads_beyond_all_reason_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: ONNX Runtime refused the number with an error that nobody foresaw."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert threads() == 3
+    for wanted in ("9" * 14, "9" * 5000, "0", "-2", "²", "many"):
+        monkeypatch.setenv("OMP_NUM_THREADS", wanted)
+        assert 1 <= threads() <= 4096

@@ -11,6 +11,7 @@ import pytest
 import lgpgan
 from lgpgan.cli import application
 from lgpgan.cli.application import COMMANDS, run
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.packages import package_of
 
 
@@ -39,6 +40,76 @@ def test_wrong_usage_leaves_with_two(
 ) -> None:
     assert run(arguments) == 2
     assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["edit", ""],
+        ["edit", "a.jpg", "-o", ""],
+        ["edit", "a.jpg", "--weights", ""],
+        ["prepare", ""],
+        ["prepare", "a", ""],
+        ["studio", "", "a"],
+        ["train", "", "--out", "a"],
+        ["train", "a", "--out="],
+        ["evaluate", "", "a"],
+        ["evaluate", "default", ""],
+        ["compare", "", "--out", "a"],
+        ["export", ""],
+        ["augment", "", "a", "--per-class", "1"],
+        ["augment", "a", "b", "--per-class", "1", "--method", ""],
+        ["benefit", "", "a", "--test", "b", "--out", "c"],
+        ["doctor", "--weights", ""],
+    ],
+)
+def test_an_empty_path_is_refused_by_every_command(
+    arguments: list[str],
+    studio_set: PreparedSet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Regression: ``lgpgan edit "$PHOTO"`` with an empty variable edited the whole folder."""
+    monkeypatch.chdir(tmp_path)
+    if arguments[:2] == ["evaluate", ""]:
+        arguments = ["evaluate", "", str(studio_set.folder)]
+    assert run(arguments) == 2
+    assert "a path is empty" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["edit", "{photo}", "--jobs", "0"],
+        ["edit", "{photo}", "--jobs", "99999999999"],
+        ["prepare", "{photos}", "{out}", "--workers=-1"],
+        ["studio", "{photos}", "{out}", "--workers", "0"],
+        ["augment", "{photos}", "{out}", "--per-class", "1", "--jobs", "99999999999"],
+        ["train", "{set}", "--out", "{out}", "--processes", "0"],
+        ["train", "{set}", "--out", "{out}", "--nodes", "99999999999"],
+    ],
+)
+def test_a_number_of_processes_is_checked_by_every_command(
+    arguments: list[str],
+    studio_set: PreparedSet,
+    portrait_file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Regression: --jobs 99999999999 ended in an error of a library, 0 was taken for all cores."""
+    (tmp_path / "photos" / "happy").mkdir(parents=True)
+    for number in range(2):
+        (tmp_path / "photos" / "happy" / f"{number}.png").write_bytes(portrait_file.read_bytes())
+    places = {
+        "photo": portrait_file,
+        "photos": tmp_path / "photos",
+        "set": studio_set.folder,
+        "out": tmp_path / "out",
+    }
+    assert run([argument.format(**places) for argument in arguments]) == 2
+    assert "is out of range; choose --" in capsys.readouterr().err
 
 
 def test_an_error_is_one_sentence_and_debug_shows_where_it_came_from(
@@ -123,3 +194,17 @@ def test_light_commands_load_no_torch() -> None:
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path) -> None:
+    """Regression: what was raised then should not have happened."""
+    code = (
+        "import os, pathlib; from lgpgan.cli import main;"
+        "gone = pathlib.Path('gone'); gone.mkdir(); os.chdir(gone); os.rmdir('../gone');"
+        "main(['edit', 'a.jpg'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr == "lgpgan: the current folder was deleted; change to another one.\n"

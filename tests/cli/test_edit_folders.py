@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +18,12 @@ from PIL import Image
 from interruptions import kill_at
 from lgpgan.cli.application import run
 from lgpgan.editing import folders, outputs
+from lgpgan.editing.done import FOLDER
 from lgpgan.editing.editor import Editor
 from lgpgan.files import locked
+from lgpgan.methods.weights import load_method, save_weights
+from lgpgan.photos import reading
+from lgpgan.photos.photo import Photo
 
 PHOTOS = ("a.png", "b.png", "deeper/a.png", "deeper/c.png")
 OUTPUTS = ["a_happy.png", "b_happy.png", "deeper/a_happy.png", "deeper/c_happy.png"]
@@ -50,8 +56,9 @@ def edit(weights: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def files(folder: Path) -> list[str]:
-    """Every file below a folder, hidden ones and all."""
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    """Every file below a folder, hidden ones and all, but for the records of what was made."""
+    every = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != FOLDER)
+    return sorted(str(path.relative_to(folder)) for path in every)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -114,7 +121,7 @@ def test_a_killed_run_left_nothing_half_written_and_goes_on(
     """Files that were written when the kill came stayed for ever, under names that nobody knew."""
     assert edit("-o", "whole") == 0
     command = ["edit", "photos", "--to", "happy", "-o", "out", "--weights", str(weights)]
-    kill_at(2, command)
+    kill_at(5, command)  # a record before and after each output
     left = files(tmp_path / "out")
     assert left == [".b_happy.png.part", "a_happy.png"]
     first = (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns
@@ -132,7 +139,8 @@ def test_a_full_disk_stops_the_run_which_goes_on_later(
     replace, written = os.replace, []
 
     def full(source: Path, target: Path) -> None:
-        written.append(target)
+        if Path(target).parent.name != FOLDER:
+            written.append(target)
         if len(written) > 1:
             raise OSError(errno.ENOSPC, "No space left on device")
         replace(source, target)
@@ -223,13 +231,15 @@ class TestResuming:
         assert run([*command, "--resume"]) == 0
         assert contents(out) == made
 
-    def test_a_skipped_photo_is_not_read(
-        self, edit: Edit, folder: Path, capsys: pytest.CaptureFixture[str]
+    def test_a_skipped_photo_is_not_decoded(
+        self,
+        edit: Edit,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         assert edit("-o", "out") == 0
-        for name in PHOTOS:
-            (folder / name).write_bytes(b"no image any more")
         capsys.readouterr()
+        monkeypatch.setattr(reading, "read_photo", None)
         assert edit("-o", "out", "--resume", "--json") == 0
         reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert reports == [{"photo": f"photos/{name}", "skipped": True} for name in PHOTOS]
@@ -262,3 +272,192 @@ def test_weights_that_cannot_be_used_are_named_by_every_number_of_processes(
     for jobs in (1, 2):
         assert edit("--weights", "nowhere.safetensors", "--jobs", jobs) == 2
         assert "no weights at nowhere.safetensors" in capfd.readouterr().err
+
+
+class TestOneBadPhoto:
+    """Regression: what one photo raised that was no sentence ended the run of all others."""
+
+    @pytest.mark.parametrize(
+        ("raised", "said"),
+        [
+            (RecursionError("maximum recursion depth exceeded"), "nested too deeply"),
+            (MemoryError(), "memory ran out"),
+            (ZeroDivisionError("oh"), "ZeroDivisionError: oh"),
+            (OSError(errno.EIO, "Input/output error", "b.png"), "Input/output error"),
+        ],
+    )
+    def test_stops_none_of_the_others_whatever_it_raises(
+        self,
+        edit: Edit,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        raised: Exception,
+        said: str,
+    ) -> None:
+        opened = Editor.open
+
+        def fail(self: Editor, photo: Photo, **more: object) -> object:
+            if photo.path is not None and photo.path.name == "b.png":
+                raise raised
+            return opened(self, photo, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Editor, "open", fail)
+        assert edit("-o", "out") == 1
+        assert files(tmp_path / "out") == [OUTPUTS[0], *OUTPUTS[2:]]
+        error = capsys.readouterr().err
+        assert "1 of 4 photos could not be edited" in error
+        assert said in error
+        assert "b.png" in error
+
+    def test_alone_shows_where_it_came_from(
+        self, edit: Edit, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys
+    ) -> None:
+        def fail(self: Editor, photo: Photo, **more: object) -> None:
+            raise ZeroDivisionError("oh")
+
+        monkeypatch.setattr(Editor, "open", fail)
+        for name in PHOTOS[1:]:
+            (folder / name).unlink()
+        assert edit("-o", "out", "--debug") == 1
+        error = capsys.readouterr().err
+        assert "in fail" in error
+        assert "ZeroDivisionError: oh" in error
+
+    def test_may_have_a_name_that_leaves_no_room_for_its_outputs(
+        self, edit: Edit, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        name = "x" * 246 + ".png"
+        (folder / "b.png").rename(folder / name)
+        assert edit("-o", "out") == 1
+        assert files(tmp_path / "out") == [OUTPUTS[0], *OUTPUTS[2:]]
+        error = capsys.readouterr().err
+        assert "too long" in error
+        assert "should not have happened" not in error
+
+
+class TestPhotosStay:
+    def test_the_photo_itself_is_replaced_in_place_only(
+        self, weights: Path, face: Image.Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Regression: ``-o`` that named the photo replaced it with --overwrite, for ever."""
+        photo, link = tmp_path / "a.png", tmp_path / "link.png"
+        face.save(photo)
+        link.symlink_to(photo)
+        before = photo.read_bytes()
+        command = ["edit", str(photo), "--to", "happy", "--weights", str(weights)]
+        for out in (photo, tmp_path / "." / "a.png", link):
+            assert run([*command, "-o", str(out), "--overwrite"]) == 2
+            assert "add --in-place" in capsys.readouterr().err
+        assert run([*command, "-o", str(tmp_path / "b.png"), "--in-place"]) == 2
+        assert photo.read_bytes() == before
+        assert run([*command, "-o", str(photo), "--in-place"]) == 0
+        assert photo.read_bytes() != before
+
+    def test_no_output_takes_the_place_of_another_photo(
+        self, edit: Edit, folder: Path, face: Image.Image, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Regression: the photo a_happy.png was lost where a.png was edited beside it."""
+        face.save(folder / "a_happy.png")
+        before = (folder / "a_happy.png").read_bytes()
+        assert edit("-o", "photos", "--overwrite") == 2
+        assert "would have the name of photos/a_happy.png" in capsys.readouterr().err
+        assert (folder / "a_happy.png").read_bytes() == before
+
+    @pytest.mark.parametrize("suffix", [".png", ".bmp"])
+    def test_what_was_made_is_not_edited_again(
+        self, edit: Edit, folder: Path, face: Image.Image, suffix: str
+    ) -> None:
+        """Regression: ``edit F -o F --resume`` edited its own outputs, and theirs, and so on."""
+        for name in PHOTOS:
+            face.save((folder / name).with_suffix(suffix))
+            if suffix != ".png":
+                (folder / name).unlink()
+        outputs = [name.replace(".png", suffix) for name in OUTPUTS]
+        for _ in range(3):
+            assert edit("-o", "photos", "--resume") == 0
+            assert [name for name in files(folder) if "happy" in name] == outputs
+        assert edit("-o", "out") == 0  # nor where they go elsewhere
+
+    def test_a_folder_of_nothing_else_is_said(
+        self, edit: Edit, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert edit("-o", "out") == 0
+        assert run(["edit", "out"]) == 2
+        assert "were made by lgpgan" in capsys.readouterr().err
+
+
+class TestWhatIsDone:
+    """Regression: --resume took a file for done by its name, and by what it says of itself."""
+
+    @pytest.fixture
+    def made(self, edit: Edit, tmp_path: Path) -> dict[str, bytes]:
+        assert edit("-o", "out") == 0
+        return contents(tmp_path / "out")
+
+    @pytest.mark.parametrize("left", [0, 100, -1])
+    def test_not_what_was_cut(
+        self, edit: Edit, tmp_path: Path, made: dict[str, bytes], left: int
+    ) -> None:
+        (tmp_path / "out" / "b_happy.png").write_bytes(made["b_happy.png"][:left])
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
+
+    def test_not_of_another_photo(
+        self,
+        edit: Edit,
+        folder: Path,
+        face: Image.Image,
+        tmp_path: Path,
+        made: dict[str, bytes],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        face.rotate(5).save(folder / "b.png")
+        assert edit("-o", "out", "--resume") == 0
+        assert "3 of 4 photos were done already" in capsys.readouterr().err
+        again = contents(tmp_path / "out")
+        assert again.pop("b_happy.png") != made.pop("b_happy.png")
+        assert again == made
+
+    @pytest.mark.parametrize("other", ["weights", "options"])
+    def test_not_what_was_made_otherwise(
+        self,
+        edit: Edit,
+        weights: Path,
+        tmp_path: Path,
+        made: dict[str, bytes],
+        capsys: pytest.CaptureFixture[str],
+        other: str,
+    ) -> None:
+        more = ["--min-size", "1"]
+        if other == "weights":
+            # what was trained further has other bytes
+            method = load_method(weights)
+            further = replace(method.info, images=method.info.images + 1)
+            save_weights(tmp_path / "further.safetensors", method.generator, further)
+            more = ["--weights", str(tmp_path / "further.safetensors")]
+        assert edit("-o", "out", "--resume", *more) == 1
+        error = capsys.readouterr().err
+        assert error.count("was made with other weights or options") == 4
+        assert contents(tmp_path / "out") == made
+
+    def test_not_a_foreign_file(
+        self, edit: Edit, face: Image.Image, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "out").mkdir()
+        face.save(tmp_path / "out" / "b_happy.png")
+        before = (tmp_path / "out" / "b_happy.png").read_bytes()
+        assert edit("-o", "out", "--resume") == 1
+        assert "is nothing that lgpgan wrote" in capsys.readouterr().err
+        assert (tmp_path / "out" / "b_happy.png").read_bytes() == before
+
+    def test_also_where_the_folder_was_copied(
+        self, edit: Edit, tmp_path: Path, made: dict[str, bytes], capsys
+    ) -> None:
+        shutil.copytree(tmp_path / "out", tmp_path / "copy")
+        assert edit("-o", "copy", "--resume") == 0
+        assert "4 of 4 photos were done already" in capsys.readouterr().err
+        for path in (tmp_path / "copy").rglob(FOLDER):
+            shutil.rmtree(path)
+        assert edit("-o", "copy", "--resume") == 0
+        assert contents(tmp_path / "copy") == made

@@ -70,3 +70,12 @@ def test_the_next_part_of_the_work_begins_again(
         advance(9, 9, "")
         advance(1, 3, "")
         assert "1/3" in screen.last()
+
+
+def test_a_name_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: a name like markup had colours, and an escape code reached the terminal."""
+    screen = terminal(monkeypatch)
+    with progress_bar("working") as advance:
+        advance(1, 2, "[red]a[/nope]\x1b]0;title\x07")
+        assert "[red]a[/nope]\\x1b]0;title\\x07" in screen.last()
+    assert "\x1b]0;" not in screen.getvalue()

@@ -5,14 +5,23 @@ That a build survives kills, and that its processes leave with it, is tested wit
 
 from __future__ import annotations
 
+import errno
 import os
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from lgpgan.datasets.building import claim, finished, read_result, work_through, write_result
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.datasets.building import (
+    claim,
+    failure_of_photo,
+    finished,
+    plain_name,
+    read_result,
+    work_through,
+    write_result,
+)
+from lgpgan.errors import DestinationError, InputError, LgpganError
 
 
 class Counting:
@@ -68,3 +77,36 @@ def test_a_folder_is_claimed_with_its_options(tmp_path: Path) -> None:
         claim(tmp_path / "set", "settings.json", {"size": 256})
     with pytest.raises(InputError, match="already holds something else"):
         claim(tmp_path, "settings.json", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("happy", "happy"),
+        ("../x y", "_._x_y"),
+        ("x" * 120, "x" * 120),
+        ("y" + "x" * 400, "x" * 111 + "-c0ffee00"),
+    ],
+)
+def test_a_name_is_one_that_files_can_have(text: str, name: str) -> None:
+    """Regression: a class with a label of 400 characters had no folder, and ended the run."""
+    made = plain_name(text)
+    assert made[:-8] == name[:-8] if len(text) > 120 else made == name
+    assert len(made) <= 120
+    assert plain_name("z" + text[1:]) != made
+
+
+class TestFailures:
+    def test_of_one_photo_is_given_back(self, tmp_path: Path) -> None:
+        claim(tmp_path, "settings.json", {})
+        assert "memory" in str(failure_of_photo(tmp_path, MemoryError()))
+        unreadable = OSError(errno.EIO, "Input/output error", "photo.jpg")
+        assert "photo.jpg" in str(failure_of_photo(tmp_path, unreadable))
+
+    def test_of_the_folder_stops_the_work(self, tmp_path: Path) -> None:
+        """Regression: what was left of a run whose folder was deleted should not have happened."""
+        gone = OSError(errno.ENOENT, "No such file or directory")
+        with pytest.raises(DestinationError, match=r"set cannot be written \(No such file"):
+            failure_of_photo(tmp_path / "set", gone)
+        with pytest.raises(DestinationError, match="see that it is there"):
+            write_result(tmp_path / "set", "a", {})

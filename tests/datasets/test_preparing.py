@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from lgpgan.datasets.collecting import CollectionOptions, collect
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import Preparer, PreparingReport, prepare_set
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
@@ -330,3 +331,54 @@ def test_a_second_run_in_the_same_folder_is_refused(prepare: Prepare, tmp_path: 
     with locked(tmp_path / "set"), pytest.raises(InputError, match="another run is writing to"):
         prepare()
     assert list((tmp_path / "set").iterdir()) == []
+
+
+class TestFailures:
+    """Regression: what one photo raised that was no sentence ended the work on all others."""
+
+    @pytest.mark.parametrize("raised", [MemoryError(), RecursionError(), ZeroDivisionError("oh")])
+    def test_of_one_photo_stop_none_of_the_others(
+        self,
+        prepare: Prepare,
+        entries: list[Entry],
+        monkeypatch: pytest.MonkeyPatch,
+        raised: Exception,
+    ) -> None:
+        bad, *_ = photos = [entry for entry in entries if entry.label in ("happy", "sad")]
+        photos.append(dataclasses.replace(bad, photo="again.jpg"))
+        find = Preparer._find
+
+        def fail(self: Preparer, pixels: NDArray[np.uint8], *, cropped: bool) -> object:
+            if not failed:
+                failed.append(raised)
+                raise raised
+            return find(self, pixels, cropped=cropped)
+
+        failed: list[Exception] = []
+        monkeypatch.setattr(Preparer, "_find", fail)
+        report = prepare(photos)
+        assert len(report.prepared.records) == len(photos) - 1
+        assert report.left_out[bad.photo].reason is Reason.FAILED
+        assert prepare(photos).left_out == {}
+
+    def test_of_the_folder_are_said(
+        self, prepare: Prepare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        find = Preparer._find
+
+        def delete(self: Preparer, pixels: NDArray[np.uint8], *, cropped: bool) -> object:
+            shutil.rmtree(tmp_path / "set")
+            return find(self, pixels, cropped=cropped)
+
+        monkeypatch.setattr(Preparer, "_find", delete)
+        with pytest.raises(LgpganError, match="set cannot be written"):
+            prepare()
+
+
+def test_a_label_of_any_length(prepare: Prepare, entries: list[Entry]) -> None:
+    """Regression: one of 400 characters is no name of a folder, and ended the run."""
+    label = "x" * 400
+    photos = [dataclasses.replace(entry, label=label) for entry in entries[:2]]
+    prepared = prepare(photos).prepared
+    assert prepared.classes == (label,)
+    prepared.verify()

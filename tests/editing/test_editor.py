@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,10 @@ class TestFaces:
         assert f"face 1: the face has {small:.0f} pixels between the eyes, fewer than" in note
         with pytest.raises(InputError, match=r"pixels between the eyes, fewer than the 1000 asked"):
             editor.open(unlike, min_size=1000)
+        for size in (math.nan, -1.0, math.inf):
+            # Regression: compared with NaN, no face was too small.
+            with pytest.raises(InputError, match="from 0 pixels"):
+                editor.open(unlike, min_size=size)
 
     def test_no_face(self, editor: Editor) -> None:
         with pytest.raises(InputError, match="no face was found"):

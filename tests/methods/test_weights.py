@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import json
+import math
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
+from lgpgan.methods.weights_info import open_weights
 
 
 @pytest.fixture
@@ -260,7 +263,7 @@ def test_a_shape_that_is_none(file: Path, config: dict[str, Any]) -> None:
 def test_a_method_that_is_no_name_is_refused(file: Path) -> None:
     """A list in its place ended in a TypeError: it cannot be looked up."""
     rewrite(file, method=["lgp-gan"])
-    with pytest.raises(InputError, match="which this version lacks"):
+    with pytest.raises(InputError, match="was not written by lgpgan"):
         load_method(file)
 
 
@@ -272,3 +275,57 @@ def test_networks_beyond_all_reason_are_refused(
     rewrite(file, config={**info.config, "global_generator": network})
     with pytest.raises(InputError, match="do not fit its own description"):
         load_method(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("config", None),
+        ("config", [1, 2]),
+        ("config", {"units": {"a": 1}}),
+        ("template", "frontal"),
+        ("labels", "happy"),
+        ("images", -5),
+        ("images", float("nan")),
+        ("images", "many"),
+        ("data_hash", 7),
+    ],
+)
+@pytest.mark.parametrize("framework", ["np", "pt"])
+def test_a_description_with_values_of_another_kind(
+    file: Path, name: str, value: object, framework: str
+) -> None:
+    """Regression: null or a list as the shape ended in an error that nobody foresaw."""
+    rewrite(file, **{name: value})
+    with pytest.raises(InputError, match="was not written by lgpgan"):
+        open_weights(file, framework=framework)
+
+
+@pytest.mark.parametrize("framework", ["np", "pt"])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_values_that_are_no_numbers(
+    file: Path, generator: LgpGan, info: WeightsInfo, framework: str, value: float
+) -> None:
+    """Regression: photos were edited and networks exported with such weights, and exit code 0."""
+    broken = copy.deepcopy(generator)
+    next(broken.parameters()).data.view(-1)[3] = value
+    save_weights(file, broken, info)
+    with pytest.raises(InputError, match=r"is damaged: .* holds values that are not numbers"):
+        open_weights(file, framework=framework)
+
+
+@pytest.mark.parametrize("framework", ["np", "pt"])
+def test_values_of_a_kind_that_only_torch_reads(
+    file: Path, generator: LgpGan, info: WeightsInfo, framework: str
+) -> None:
+    """Regression: bfloat16 was a TypeError in one backend, and edited in another."""
+    save_weights(file, generator, info, dtype=torch.bfloat16)
+    with pytest.raises(InputError, match="as BF16; lgpgan reads F16"):
+        open_weights(file, framework=framework)
+
+
+def test_tensors_beyond_all_reason(file: Path, info: WeightsInfo) -> None:
+    tensors = {f"t{number}": torch.zeros(0) for number in range(10_001)}
+    save_file(tensors, file, info.to_metadata())
+    with pytest.raises(InputError, match="holds 10,001 tensors"):
+        open_weights(file, framework="np")

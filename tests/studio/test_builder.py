@@ -260,6 +260,23 @@ def test_photos_that_cannot_be_used_are_listed(
     assert not list((tmp_path / "set").rglob("*noise*.png"))
 
 
+def test_what_nobody_foresaw_stops_none_of_the_others(
+    build: Build, entries: list[PhotoEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: what a photo raised that was no sentence ended the work on all others."""
+    sit = Studio.sit
+
+    def fail(self: Studio, path: Path, *more: object) -> object:
+        if path == entries[0].path:
+            raise MemoryError
+        return sit(self, path, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Studio, "sit", fail)
+    report = build()
+    assert report.images == 8
+    assert "memory ran out" in report.skipped[str(entries[0].path)]
+
+
 def test_a_photo_that_was_mended_is_tried_again(
     build: Build, entries: list[PhotoEntry], tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -195,6 +196,25 @@ class TestRefusals:
         path = tmp_path / "checkpoint.pt"
         path.write_bytes(content)
         self.refuse(path, "", "not a checkpoint, or is damaged")
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("images", -1),
+            ("images", math.nan),
+            ("images", 1.5),
+            ("images", True),
+            ("seconds", math.nan),
+            ("seconds", -1.0),
+            ("best_ratio", math.nan),
+        ],
+    )
+    def test_what_was_done_is_a_number(
+        self, trained: TrainingState, checkpoint: Path, name: str, value: float
+    ) -> None:
+        """Regression: a run went on from images below nothing, or from no number of them."""
+        rewrite(checkpoint, lambda content: content.__setitem__(name, value))
+        self.refuse(checkpoint, trained.data_hash, "is not a checkpoint of this version")
 
     def test_code_is_not_run(self, tmp_path: Path) -> None:
         path = tmp_path / "checkpoint.pt"

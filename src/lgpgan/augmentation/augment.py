@@ -158,8 +158,21 @@ def _make(
 
 
 def _results(destination: Path, blocks: Sequence[Block]) -> tuple[list[str], list[dict[str, Any]]]:
-    """The lines of all faces, and what is known of those that were rejected."""
+    """The lines of all faces, and what is known of those that were rejected.
+
+    Raises:
+        LgpganError: when some could not be made; the same command tries these again.
+    """
     results = [read_result(destination, block.name) for block in blocks]
+    failed = [block for block, result in zip(blocks, results, strict=True) if "error" in result]
+    if failed:
+        faces = sum(len(block.numbers) for block in failed)
+        first = failed[0]
+        reason = read_result(destination, first.name)["error"]
+        raise LgpganError(
+            f"{faces} faces could not be made; all others are. The first are of the class "
+            f"'{first.wanted}', numbers {first.numbers.start} to {first.numbers.stop - 1}: {reason}"
+        )
     lines = [line for result in results for line in result["records"]]
     return lines, [reject for result in results for reject in result["rejected"]]
 

@@ -10,6 +10,7 @@ from lgpgan.datasets.collecting import AUTO, KEEP, CollectionOptions, collect
 from lgpgan.datasets.prepared import PreparedSet, is_prepared
 from lgpgan.datasets.preparing import prepare_set
 from lgpgan.errors import InputError
+from lgpgan.files import check_apart
 
 __all__ = ["open_data"]
 
@@ -39,8 +40,7 @@ def open_data(
         InputError: when there is no such set or collection, when it has no labels, when it is
             damaged, or when it has nothing in its split ``train``.
     """
-    if destination.resolve().is_relative_to(data.resolve()):
-        raise InputError(f"{destination} lies inside {data}; name a folder outside of it.")
+    check_apart(data, destination)
     if is_prepared(data):
         prepared = PreparedSet.load(data)
     else:

@@ -24,7 +24,12 @@ from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
 from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
-from lgpgan.datasets.building import plain_name, write_result
+from lgpgan.datasets.building import (
+    failure_of_photo,
+    not_written,
+    plain_name,
+    write_result,
+)
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError
@@ -93,13 +98,24 @@ class Augmenter:
         self.gates = Gates.load(options.limits)
 
     def process(self, name: str, entry: Block) -> None:
-        """Make a block: its faces, and the list of what was rejected.
+        """Make a block, and write down what came of it, or what went wrong with it alone.
 
         Raises:
             InputError: when a face of the set is missing, damaged, or was changed since it was
                 made.
             LgpganError: when a face cannot be written.
         """
+        result: dict[str, Any]
+        try:
+            result = self._make_block(entry)
+        except LgpganError:  # the set or the folder of the new one: all blocks would meet it
+            raise
+        except Exception as error:
+            result = {"error": str(failure_of_photo(self.destination, error))}
+        write_result(self.destination, name, result)
+
+    def _make_block(self, entry: Block) -> dict[str, Any]:
+        """The lines of a block's faces, which are written, and the list of what was rejected."""
         records: list[str] = []
         rejected: list[Reject] = []
         pending: Sequence[int] = entry.numbers
@@ -109,10 +125,7 @@ class Augmenter:
                 records += passed
                 rejected += failed
                 pending = [reject["number"] for reject in failed]
-        try:
-            write_result(self.destination, name, {"records": records, "rejected": rejected})
-        except OSError as error:
-            raise _not_written(self.destination, error) from error
+        return {"records": records, "rejected": rejected}
 
     def _attempt(
         self, wanted: str, numbers: Sequence[int], attempt: int
@@ -154,7 +167,7 @@ class Augmenter:
             with replacing(path) as unfinished:
                 unfinished.write_bytes(_png(made.pixels, drawn))
         except OSError as error:
-            raise _not_written(self.destination, error) from error
+            raise not_written(self.destination, error) from error
         landmarks = made.landmarks
         if landmarks is None:
             (landmarks,) = find_landmarks(made.pixels[np.newaxis])
@@ -212,13 +225,6 @@ def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     content = BytesIO()
     Image.fromarray(face).save(content, format="PNG", pnginfo=texts)
     return content.getvalue()
-
-
-def _not_written(folder: Path, error: OSError) -> LgpganError:
-    return LgpganError(
-        f"{folder} cannot be written ({error.strerror}); make room, or set it right, and run the "
-        "same command again: it goes on where it was."
-    )
 
 
 @contextmanager

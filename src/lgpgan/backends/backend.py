@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.methods.weights_info import WeightsInfo
+from lgpgan.parallel.processes import wanted_threads
 
 __all__ = ["Backend", "ChangeArrays", "Faces", "InsideArrays", "threads"]
 
@@ -83,9 +84,9 @@ def threads() -> int:
 
     Torch reads the same variable; neither ONNX Runtime nor OpenVINO does.
     """
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    if wanted.isdecimal() and int(wanted) > 0:
-        return int(wanted)
+    wanted = wanted_threads()
+    if wanted is not None:
+        return wanted
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -3,7 +3,8 @@
 The weights themselves are always a safetensors file. A graph fits every file with the same method,
 configuration and tensors, so the one that comes with lgpgan serves whoever trains the same networks
 on other faces. It is named by a digest of all that it depends on: one that does not fit is never
-found. Where there is none, one can be made, once, into the cache.
+found. Beside it lies the SHA-256 of its content: one that was cut short or altered since is not
+found either. Where there is none, one can be made, once, into the cache.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "make_graph",
     "pack",
     "packed_names",
+    "read_graph",
     "to_change",
     "wanted_outputs",
 ]
@@ -48,10 +50,40 @@ def graph_name(file: WeightsFile, reading: Reading) -> str:
 
 
 def find_graph(file: WeightsFile, reading: Reading) -> Path | None:
-    """The graph that fits some weights, lgpgan's own or from the cache; None if there is none."""
+    """The graph that fits some weights, lgpgan's own or from the cache; None if there is none.
+
+    One that is not what was made, by its SHA-256, is passed over.
+    """
     name = graph_name(file, reading)
     places = (PRETRAINED, cache_folder() / "graphs")
-    return next((folder / name for folder in places if (folder / name).is_file()), None)
+    return next((folder / name for folder in places if _content(folder / name) is not None), None)
+
+
+def read_graph(path: Path) -> bytes:
+    """The content of a graph that :func:`find_graph` or :func:`make_graph` named.
+
+    Raises:
+        LgpganError: when it is not what was made.
+    """
+    content = _content(path)
+    if content is None:
+        raise LgpganError(f"the graph {path} was altered or is gone; run the same command again.")
+    return content
+
+
+def _content(path: Path) -> bytes | None:
+    """What a graph's file holds; None where there is none, or another than was made."""
+    try:
+        content = path.read_bytes()
+        recorded = _record(path).read_text(encoding="ascii").split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return content if recorded[:1] == [hashlib.sha256(content).hexdigest()] else None
+
+
+def _record(path: Path) -> Path:
+    """The file beside a graph with its SHA-256, as ``sha256sum --check`` reads it."""
+    return path.with_name(f"{path.name}.sha256")
 
 
 def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) -> Path:
@@ -78,12 +110,15 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
     model = trace(generator, file.info.label_width, reading=reading)
     graph = without_weights(model, packed_names(file))
     path = (cache_folder() / "graphs" if folder is None else folder) / graph_name(file, reading)
+    content = graph.SerializeToString(deterministic=True)
+    digest = f"{hashlib.sha256(content).hexdigest()}  {path.name}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_bytes(graph.SerializeToString(deterministic=True))
+        for place, written in ((path, content), (_record(path), digest.encode())):
+            with replacing(place) as unfinished:
+                unfinished.write_bytes(written)
     except OSError as error:
-        if path.is_file():  # another process made the same one, and was quicker
+        if _content(path) == content:  # another process made the same one, and was quicker
             return path
         raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
     return path

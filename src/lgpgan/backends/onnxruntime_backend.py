@@ -8,7 +8,7 @@ import onnxruntime
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
 from lgpgan.backends.graph_format import INPUTS, PACKED
-from lgpgan.backends.graphs import pack, to_change, wanted_outputs
+from lgpgan.backends.graphs import pack, read_graph, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 
@@ -23,7 +23,7 @@ class OnnxRuntimeBackend:
         graph: that fits them, reading by gathers.
 
     Raises:
-        LgpganError: when the graph is damaged.
+        LgpganError: when the graph is damaged or was altered.
     """
 
     name = "onnxruntime"
@@ -35,9 +35,10 @@ class OnnxRuntimeBackend:
         options.log_severity_level = 3  # errors, which are raised as well
         weights = pack(file)
         options.add_external_initializers_from_files_in_memory([PACKED], [weights], [len(weights)])
+        content = read_graph(graph)
         try:
             self._session = onnxruntime.InferenceSession(
-                graph.read_bytes(), options, providers=["CPUExecutionProvider"]
+                content, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its errors have no base of their own
             raise LgpganError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +9,7 @@ import openvino
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
 from lgpgan.backends.graph_format import INPUTS, PACKED
-from lgpgan.backends.graphs import pack, to_change, wanted_outputs
+from lgpgan.backends.graphs import pack, read_graph, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 
@@ -26,7 +25,7 @@ class OpenVinoBackend:
         half: compute in bfloat16 where the processor has it; places are then a little coarser.
 
     Raises:
-        LgpganError: when the graph is damaged.
+        LgpganError: when the graph is damaged or was altered.
     """
 
     def __init__(self, file: WeightsFile, graph: Path, *, half: bool = False) -> None:
@@ -39,9 +38,10 @@ class OpenVinoBackend:
             "INFERENCE_NUM_THREADS": threads(),
             "NUM_STREAMS": 1,
         }
+        content = read_graph(graph)
         try:
             with TemporaryDirectory() as folder:  # it reads weights from beside the graph only
-                shutil.copy(graph, Path(folder) / "graph.onnx")
+                (Path(folder) / "graph.onnx").write_bytes(content)
                 (Path(folder) / PACKED).write_bytes(pack(file))
                 model = core.read_model(Path(folder) / "graph.onnx")
                 self._request = core.compile_model(model, "CPU", options).create_infer_request()

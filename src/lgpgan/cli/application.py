@@ -6,17 +6,23 @@ one sentence on stderr; ``--debug`` shows where it came from.
 
 from __future__ import annotations
 
-import errno
 import inspect
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import lgpgan
-from lgpgan.errors import LgpganError
+from lgpgan.cli.terminal import say, tell
+from lgpgan.errors import InputError, explained
+from lgpgan.files import path_of
 from lgpgan.packages import needed
+
+if TYPE_CHECKING:
+    from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 __all__ = ["COMMANDS", "run"]
 
@@ -69,44 +75,23 @@ def run(arguments: list[str]) -> int:
     os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")  # read when pydantic is loaded
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
-    name = arguments[0] if arguments else "--help"
-    if name in ("--help", "-h"):
-        sys.stdout.write(usage())
-        return 0
-    if name in ("--version", "-V"):
-        sys.stdout.write(f"lgpgan {lgpgan.__version__}\n")
-        return 0
-    if name not in COMMANDS:
-        sys.stderr.write(
-            f"lgpgan: there is no command '{name}'; choose one of {', '.join(COMMANDS)}.\n"
-        )
-        return WRONG_USAGE
     try:
-        return _run(name, arguments[1:])
-    except LgpganError as error:
-        if debug:
-            traceback.print_exc()
-        sys.stderr.write(f"lgpgan: {error}\n")
-        return error.exit_code
+        code = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what tyro printed; here, where a closed pipe is no error
     except KeyboardInterrupt:
-        sys.stderr.write("lgpgan: interrupted.\n")
+        say("lgpgan: interrupted.")
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has closed it, as 'head' does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        told = explained(error)
         if debug:
-            traceback.print_exc()
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            sys.stderr.write(
-                "lgpgan: the disk is full; make room and run the same command again.\n"
-            )
-            return 1
-        sys.stderr.write(
-            f"lgpgan: this should not have happened ({type(error).__name__}: {error}); run again "
-            "with --debug and report what it prints.\n"
-        )
-        return 1
+            say(*"".join(traceback.format_exception(told)).splitlines())
+        say(f"lgpgan: {told}")
+        return told.exit_code
+    return code
 
 
 def usage() -> str:
@@ -129,7 +114,25 @@ def _function(name: str, arguments: list[str]) -> Callable[..., int]:
     return function
 
 
-def _run(name: str, arguments: list[str]) -> int:
+def _run(arguments: list[str]) -> int:
+    """Find out what is asked for, and do it."""
+    name = arguments[0] if arguments else "--help"
+    if name in ("--help", "-h"):
+        tell(*usage().splitlines())
+        return 0
+    if name in ("--version", "-V"):
+        tell(f"lgpgan {lgpgan.__version__}")
+        return 0
+    if name not in COMMANDS:
+        raise InputError(f"there is no command '{name}'; choose one of {', '.join(COMMANDS)}.")
+    try:
+        os.getcwd()
+    except FileNotFoundError as error:
+        raise InputError("the current folder was deleted; change to another one.") from error
+    return _run_command(name, arguments[1:])
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
         import tyro  # not at the top: --version and the list of commands shall be quick
@@ -142,6 +145,28 @@ def _run(name: str, arguments: list[str]) -> int:
                 description=_description(function),
                 args=arguments,
                 config=(tyro.conf.OmitArgPrefixes,),
+                registry=_registry(),
             )
         except SystemExit as leaving:  # tyro's way after --help and wrong usage
             return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+
+
+def _registry() -> ConstructorRegistry:
+    """How arguments are read, in every command: paths by :func:`lgpgan.files.path_of`."""
+    from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec
+
+    registry = ConstructorRegistry()
+
+    def path_rule(asked: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Path] | None:
+        if asked.type is not Path:
+            return None
+        return PrimitiveConstructorSpec(
+            nargs=1,
+            metavar="PATH",
+            instance_from_str=lambda words: path_of(words[0]),
+            is_instance=lambda value: isinstance(value, Path),
+            str_from_instance=lambda path: [str(path)],
+        )
+
+    registry.primitive_rule(path_rule)
+    return registry

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Annotated
@@ -15,6 +13,7 @@ from lgpgan.assets.cache import fetch as fetch_asset
 from lgpgan.assets.registry import ASSETS, Asset
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.survey import FACE_MODEL, survey
+from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.face3d.face_model import find_face_model
 
@@ -53,10 +52,9 @@ def assets(
     failures = _fetch_all(_chosen(fetch))
     conditions = list(survey())
     if as_json:
-        sys.stdout.write(json.dumps([asdict(found) for found in conditions], indent=2, default=str))
-        sys.stdout.write("\n")
+        tell_json([asdict(found) for found in conditions], indent=2)
     else:
-        sys.stdout.writelines(f"{line}\n" for line in _table(conditions))
+        tell(*_table(conditions))
     damaged = verify and any(found.state is State.DAMAGED for found in conditions)
     return int(failures > 0 or damaged)
 
@@ -95,7 +93,7 @@ def _fetched(asset: Asset) -> bool:
         try:
             fetch_asset(asset, lambda size: advance(round(size / MEGABYTE), total, ""))
         except MissingPartError as error:
-            sys.stderr.write(f"lgpgan: {error}\n")
+            say(f"lgpgan: {error}")
             return False
     return True
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +18,14 @@ from lgpgan.augmentation.methods import ExpressionMethod, TrainedMethod
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
 from lgpgan.augmentation.rendering import STUDIO, StudioMethod
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
-from lgpgan.methods.weights_info import DEFAULT, weights_of
+from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import EngineName, find_engine
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["augment"]
 
@@ -44,7 +44,7 @@ def augment(
     intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
-    method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = DEFAULT,
+    method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
     face_model: Path | None = None,
     layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
     data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
@@ -128,7 +128,7 @@ def augment(
     )
     check_layout(layout)
     giving = _method(method, face_model)
-    workers = jobs or os.cpu_count() or 1
+    workers = number_of_processes(jobs, "--jobs")
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
             data,
@@ -148,9 +148,8 @@ def augment(
             progress=lambda done, total: advance(done, total, ""),
         )
     written = lay_out(report.prepared, layout)
-    sys.stderr.writelines(f"{line}\n" for line in _summary(report))
-    extra = [dest / CARD, dest / REPORT / SHEET]
-    sys.stdout.writelines(f"{path}\n" for path in (dest, *written, *extra))
+    say(*_summary(report))
+    tell(dest, *written, dest / CARD, dest / REPORT / SHEET)
     return 0
 
 

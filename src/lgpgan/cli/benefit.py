@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.benefit.recogniser import Recipe
 from lgpgan.benefit.results import size_table
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.reporting.table_forms import to_markdown
 
@@ -110,19 +110,19 @@ def benefit(
             device=device,
             overwrite=overwrite,
             progress=lambda what, done, total: advance(done, total, what),
-            notice=lambda sentence: _say(f"note: {sentence}"),
+            notice=lambda sentence: say(f"note: {sentence}"),
         )
         if dry_run:
-            sys.stdout.writelines(f"{line}\n" for line in plan.lines())
+            tell(*plan.lines())
             return 0
-        sys.stderr.writelines(f"{line}\n" for line in plan.lines())
+        say(*plan.lines())
         try:
             results, files = prove(plan, out, command)
         except KeyboardInterrupt:
-            _say(f"stopped; finished cells are kept. To go on: {command}{again}")
+            say(f"stopped; finished cells are kept. To go on: {command}{again}")
             raise
-    sys.stdout.write(to_markdown(size_table(results, "accuracy")) + "\n")
-    sys.stdout.writelines(f"{path}\n" for path in files)
+    tell(*to_markdown(size_table(results, "accuracy")).splitlines())
+    tell(*files)
     return 0
 
 
@@ -135,7 +135,3 @@ def _command(
     for name, value in options.items():
         words += [name, str(value)]
     return shlex.join(words)
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.comparing.cells import Comparison
 from lgpgan.comparing.compare import compare_rows, plan_comparison
 from lgpgan.comparing.rows import ABLATIONS, find_rows, usual_rows
@@ -100,22 +100,22 @@ def compare(
         )
         plan = plan_comparison(comparison, rows, seeds=seeds, overwrite=overwrite)
         if dry_run:
-            sys.stdout.writelines(f"{line}\n" for line in plan.lines())
+            tell(*plan.lines())
             return 0
-        sys.stderr.writelines(f"{line}\n" for line in plan.lines())
+        say(*plan.lines())
         try:
             outcome = compare_rows(
                 plan,
                 out,
                 HowMade(command),
                 inception=inception,
-                begins=lambda cell: _say(f"{cell.name} …"),
+                begins=lambda cell: say(f"{cell.name} …"),
             )
         except KeyboardInterrupt:
-            _say(f"stopped; finished cells and saved runs are kept. To go on: {command}{again}")
+            say(f"stopped; finished cells and saved runs are kept. To go on: {command}{again}")
             raise
-    sys.stdout.write(to_markdown(outcome.table) + "\n")
-    sys.stdout.writelines(f"{path}\n" for path in outcome.files if path.parent == out)
+    tell(*to_markdown(outcome.table).splitlines())
+    tell(*(path for path in outcome.files if path.parent == out))
     return 0
 
 
@@ -131,8 +131,4 @@ def _command(
 
 
 def _warn(sentence: str) -> None:
-    _say(f"note: {sentence}")
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")
+    say(f"note: {sentence}")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +15,7 @@ import tyro
 import lgpgan
 from lgpgan.assets.cache import State
 from lgpgan.cli.survey import survey
+from lgpgan.cli.terminal import tell, tell_json
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
 from lgpgan.methods.weights_info import open_weights, weights_of
@@ -58,17 +57,17 @@ def doctor(
         weights: Look at these weights, or at those of this run's folder, in place of lgpgan's own.
         as_json: Print one JSON object.
     """
-    findings = list(_examine(weights))
+    findings = list(_examine(weights_of(weights)))
     if as_json:
-        sys.stdout.write(json.dumps([asdict(finding) for finding in findings], indent=2) + "\n")
+        tell_json([asdict(finding) for finding in findings], indent=2)
     else:
         width = max(len(finding.part) for finding in findings)
         for finding in findings:
-            sys.stdout.write(f"{finding.state:<8} {finding.part:<{width}}  {finding.detail}\n")
+            tell(f"{finding.state:<8} {finding.part:<{width}}  {finding.detail}")
     return int(any(finding.state == "broken" for finding in findings))
 
 
-def _examine(weights: Path | None) -> Iterator[Finding]:
+def _examine(weights: Path) -> Iterator[Finding]:
     yield Finding("lgpgan", "ok", f"{lgpgan.__version__}, Python {platform.python_version()}")
     yield from map(_base_package, BASE)
     yield _device()
@@ -127,8 +126,7 @@ def _landmark_model() -> Finding:
     return Finding("landmark model", "ok", f"{path} (trained on 300-W: non-commercial use)")
 
 
-def _weights(path: Path | None) -> Finding:
-    path = weights_of(path)
+def _weights(path: Path) -> Finding:
     try:
         info = open_weights(path, framework="np").info
     except LgpganError as error:
@@ -142,12 +140,12 @@ def _weights(path: Path | None) -> Finding:
     )
 
 
-def _backend(path: Path | None) -> Finding:
+def _backend(path: Path) -> Finding:
     """The backend that edits with these weights by default."""
     from lgpgan.backends.loading import load_backend
 
     try:
-        name = load_backend(weights_of(path)).name
+        name = load_backend(path).name
     except LgpganError as error:
         return Finding("backend", "broken", str(error))
     return Finding("backend", "ok", f"{name} (--backend)")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -14,9 +12,10 @@ import tyro
 
 from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.folders import Outcome, edit_photos, plan
 from lgpgan.editing.outputs import Editing, Forms, Job
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, UnforeseenError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.files import locked
@@ -58,6 +57,7 @@ def edit(
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    in_place: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
 ) -> int:
@@ -113,8 +113,10 @@ def edit(
         jobs: Processes that share the photos, each with one thread.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
-        overwrite: Replace files that exist.
-        resume: Keep files that an earlier run of the same command made, and make the missing ones.
+        overwrite: Replace files that exist; not the photo itself.
+        in_place: Let -o name the photo itself, which is replaced.
+        resume: Keep files that an earlier run of the same command made of the same photos, and make
+            the others.
         as_json: Print one JSON object a photo.
     """
     from lgpgan.editing.animation import check_animation
@@ -124,8 +126,10 @@ def edit(
         raise InputError("name at least one photo, or a folder of photos.")
     if face is not None and select != "all":
         raise InputError("--face and --select both choose the faces; leave one of them out.")
-    if overwrite and resume:
-        raise InputError("--resume keeps files that exist, --overwrite replaces them; choose one.")
+    if (overwrite or in_place) and resume:
+        raise InputError(
+            "--resume keeps files that exist, --overwrite and --in-place replace them; choose one."
+        )
     targets, every = _targets(to, eyes, mouth, au, intensity)
     if strip is not None:
         strengths(targets[0], strip)  # refuses too few
@@ -144,16 +148,17 @@ def edit(
         strip=strip,
         animations=suffixes,
     )
-    planned = plan(photos, targets, forms, out=out)
+    planned = plan(photos, targets, forms, out=out, in_place=in_place)
+    of_folder = any(path.is_dir() for path in photos)
     editing = Editing(
         editor={"weights": weights, "backend": backend, "device": device, "landmarks": landmarks},
         face=face,
         select=select,
         min_size=min_size,
-        overwrite=overwrite,
+        overwrite=overwrite or in_place,
         resume=resume,
+        record=resume or of_folder,
     )
-    of_folder = any(path.is_dir() for path in photos)
     with locked(out) if of_folder else nullcontext():
         outcomes = partial(edit_photos, processes=jobs, engine=find_engine(engine))
         return _edit(planned, editing, outcomes, as_json=as_json)
@@ -178,6 +183,8 @@ def _edit(
         for outcome in edit_them(planned, editing, progress=show_frame):
             done += 1
             advance(done, len(planned), outcome.photo.name)
+            if isinstance(outcome.error, UnforeseenError) and len(planned) == 1:
+                raise outcome.error  # --debug shows where it came from
             if outcome.error is not None:
                 failures.append(outcome)
             skipped += outcome.report.get("skipped", False)
@@ -185,11 +192,11 @@ def _edit(
             _print(outcome.report, as_json=as_json)
     if not as_json:
         if skipped:
-            sys.stderr.write(f"{skipped} of {len(planned)} photos were done already.\n")
+            say(f"{skipped} of {len(planned)} photos were done already.")
         if failures:
             _list_failures(failures, photos=len(planned))
         if written:
-            sys.stderr.write("These images are synthetic, and are marked so in their metadata.\n")
+            say("These images are synthetic, and are marked so in their metadata.")
     if len(planned) == 1:
         return max((failure.error.exit_code for failure in failures if failure.error), default=0)
     return min(len(failures), 1)
@@ -224,22 +231,19 @@ def _targets(
 def _print(report: dict[str, Any], *, as_json: bool) -> None:
     """What was written on stdout, what is worth knowing on stderr."""
     if as_json:
-        sys.stdout.write(json.dumps(report) + "\n")
-        sys.stdout.flush()
+        tell_json(report)
         return
     for note in report.get("notes", []):
-        sys.stderr.write(f"note: {report['photo']}: {note}\n")
-    for output in report.get("outputs", []):
-        sys.stdout.write(output["file"] + "\n")
+        say(f"note: {report['photo']}: {note}")
+    tell(*(output["file"] for output in report.get("outputs", [])))
     if "sheet" in report:
-        sys.stdout.write(report["sheet"] + "\n")
-    sys.stdout.flush()
+        tell(report["sheet"])
 
 
 def _list_failures(failures: Sequence[Outcome], *, photos: int) -> None:
     if photos > 1:
-        sys.stderr.write(f"{len(failures)} of {photos} photos could not be edited:\n")
+        say(f"{len(failures)} of {photos} photos could not be edited:")
     for failure in failures:
         message = str(failure.error)
         named = message if failure.photo.name in message else f"{failure.photo}: {message}"
-        sys.stderr.write(f"lgpgan: {named}\n")
+        say(f"lgpgan: {named}")

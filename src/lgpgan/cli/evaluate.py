@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
@@ -108,13 +108,13 @@ def evaluate(
         try:
             written += write()
         except MissingPartError as error:
-            _say(f"note: {error}")
+            say(f"note: {error}")
     for sentence in result["missing"]:
-        _say(f"note: {sentence}")
+        say(f"note: {sentence}")
     for sentence in result["problems"]:
-        _say(f"lgpgan: {sentence}")
+        say(f"lgpgan: {sentence}")
     _print(result)
-    sys.stdout.writelines(f"{path}\n" for path in written)
+    tell(*written)
     return WRONG_INPUT if result["problems"] else 0
 
 
@@ -163,11 +163,9 @@ def _print(result: dict[str, Any]) -> None:
         for distance in result["distances"].values()
     ]
     width = max(len(title) for title, _, _ in rows)
-    sys.stdout.write(f"{'':<{width}}  outputs                    real faces\n")
+    tell(f"{'':<{width}}  outputs                    real faces")
     for title, made, real in rows:
-        sys.stdout.write(
-            f"{title:<{width}}  {_figure(made):<25}  {_figure(real)}\n".rstrip() + "\n"
-        )
+        tell(f"{title:<{width}}  {_figure(made):<25}  {_figure(real)}".rstrip())
 
 
 def _figure(figure: dict[str, Any] | None) -> str:
@@ -179,7 +177,3 @@ def _figure(figure: dict[str, Any] | None) -> str:
         return f"{value} ({people_text(figure['people'])})" if few else value
     low, high = figure["interval"]
     return f"{value} [{low:.4g}, {high:.4g}]"
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")

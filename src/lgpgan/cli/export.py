@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +12,7 @@ import tyro
 from lgpgan.backends.backend import Faces
 from lgpgan.backends.export import export_onnx, random_faces
 from lgpgan.backends.torch_backend import TorchBackend
+from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.editor import Editor, wanted
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
@@ -56,11 +55,11 @@ def export(
     method = load_method(path)
     greatest = export_onnx(method, destination, _faces_to_check(method))
     if as_json:
-        sys.stdout.write(json.dumps({"file": str(destination), "differences": greatest}) + "\n")
+        tell_json({"file": str(destination), "differences": greatest})
         return 0
-    sys.stdout.write(f"{destination}\n")
+    tell(destination)
     each = ", ".join(f"{name} {difference:.1e}" for name, difference in greatest.items())
-    sys.stderr.write(f"greatest difference to torch: {max(greatest.values()):.1e} ({each})\n")
+    say(f"greatest difference to torch: {max(greatest.values()):.1e} ({each})")
     return 0
 
 
@@ -72,7 +71,7 @@ def _faces_to_check(method: LoadedMethod) -> Iterator[Faces]:
     try:
         from skimage import data
     except ImportError:
-        sys.stderr.write("note: without scikit-image only random faces are compared.\n")
+        say("note: without scikit-image only random faces are compared.")
         return
     if info.labels == tuple(Expression):
         photo = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import tyro
 from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.collecting import AUTO, SPLITS, Collection, CollectionOptions, collect
 from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
@@ -20,8 +20,9 @@ from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
-from lgpgan.files import replacing
+from lgpgan.files import check_apart, replacing
 from lgpgan.parallel.engine import EngineName, find_engine
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["prepare"]
 
@@ -98,8 +99,8 @@ def prepare(
         return _check(source)
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
-    if dest.resolve().is_relative_to(source.resolve()):
-        raise InputError(f"{dest} lies inside {source}; name a folder outside of the collection.")
+    check_apart(source, dest)
+    processes = number_of_processes(workers, "--workers")
     options = CollectionOptions(
         layout=layout,
         choices=Choices(all_angles, path_column, label_column, person_column, split_column),
@@ -119,12 +120,12 @@ def prepare(
             size=size,
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
-            workers=workers,
+            workers=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
-    sys.stderr.writelines(f"{line}\n" for line in _summary(report))
-    sys.stdout.write(f"{dest}\n")
+    say(*_summary(report))
+    tell(dest)
     return 0
 
 
@@ -132,11 +133,9 @@ def _introduce(source: Path, collection: Collection) -> None:
     """Say what was found, and under which terms it comes."""
     layout = collection.layout
     if collection.because:
-        sys.stderr.write(f"{source} is laid out as {layout.title}: {collection.because}\n")
+        say(f"{source} is laid out as {layout.title}: {collection.because}")
     if layout.terms:
-        sys.stderr.write(
-            f"pictures and weights made from {layout.title} fall under its terms: {layout.terms}\n"
-        )
+        say(f"pictures and weights made from {layout.title} fall under its terms: {layout.terms}")
 
 
 def _summary(report: PreparingReport) -> Iterator[str]:
@@ -159,7 +158,7 @@ def _summary(report: PreparingReport) -> Iterator[str]:
 
 def _check(folder: Path) -> int:
     prepared = PreparedSet.load(folder)
-    sys.stdout.writelines(f"{line}\n" for line in _describe(prepared, inspect_set(prepared)))
+    tell(*_describe(prepared, inspect_set(prepared)))
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)
@@ -167,7 +166,7 @@ def _check(folder: Path) -> int:
             Image.fromarray(region_sheet(prepared)).save(unfinished, format="PNG")
     except OSError as error:
         raise InputError(f"{sheet} cannot be written: {error.strerror}.") from error
-    sys.stdout.write(f"{sheet}\n")
+    tell(sheet)
     return 0
 
 

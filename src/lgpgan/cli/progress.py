@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from lgpgan.cli.terminal import printable
+
 __all__ = ["progress_bar"]
 
 Advance = Callable[[int, int, str], None]
@@ -47,7 +49,7 @@ def progress_bar(title: str, *, unit: str = "") -> Iterator[Advance]:
                 dynamic_ncols=True,
             )
         bar.total = total
-        bar.set_postfix_str(state, refresh=False)
+        bar.set_postfix_str(printable(state), refresh=False)
         if done > bar.n:
             bar.update(done - bar.n)  # which draws a few times a second
         else:

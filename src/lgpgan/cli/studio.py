@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell
 from lgpgan.face3d.face_model import find_face_model
+from lgpgan.files import check_apart
 from lgpgan.parallel.engine import EngineName, find_engine
+from lgpgan.parallel.processes import number_of_processes
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import list_photos, split_by_person
 from lgpgan.studio.variation import Variation
@@ -62,6 +64,8 @@ def studio(
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
     """
+    check_apart(photos, dest)
+    processes = number_of_processes(workers, "--workers")
     model = find_face_model(face_model)
     variation = Variation(mixtures=mixtures, halves=halves, variants=variants, units=units)
     entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
@@ -71,13 +75,13 @@ def studio(
             dest,
             model,
             StudioOptions(takes=takes, seed=seed, variation=variation),
-            workers=workers,
+            workers=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     for photo, reason in report.skipped.items():
-        sys.stderr.write(f"skipped {photo}: {reason}\n")
+        say(f"skipped {photo}: {reason}")
     used = len(entries) - len(report.skipped)
-    sys.stderr.write(f"{report.images} faces rendered from {used} of {len(entries)} photos\n")
-    sys.stdout.write(f"{dest}\n")
+    say(f"{report.images} faces rendered from {used} of {len(entries)} photos")
+    tell(dest)
     return 0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +10,7 @@ from typing import Annotated
 import tyro
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
@@ -119,7 +118,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
                 _say(f"stopped at once. To go on from the last checkpoint: {again}")
                 raise
         if speaks():
-            sys.stdout.write(f"{weights}\n")
+            tell(weights)
         return 0
 
     train.__annotations__["config"] = kind
@@ -140,11 +139,11 @@ def _named(arguments: Sequence[str]) -> dict[str, str]:
 
 def _say(sentence: str) -> None:
     if speaks():
-        sys.stderr.write(f"{sentence}\n")
+        say(sentence)
 
 
 def _dry_run(data: Path, config: TrainingConfig, device: str, processes: int) -> int:
     planned = plan(config, PreparedSet.load(data), device, processes)
-    sys.stdout.write(json.dumps(planned.config, indent=2) + "\n")
-    sys.stdout.write("".join(f"{line}\n" for line in planned.lines()))
+    tell_json(planned.config, indent=2)
+    tell(*planned.lines())
     return 0

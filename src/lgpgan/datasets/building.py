@@ -7,13 +7,22 @@ once all that is made of it is written: a build that was stopped goes on where i
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from lgpgan.errors import InputError
+from lgpgan.errors import (
+    DestinationError,
+    DiskFullError,
+    InputError,
+    LgpganError,
+    failure_of_one,
+)
 from lgpgan.files import replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
@@ -21,14 +30,21 @@ from lgpgan.parallel.processes import work
 __all__ = [
     "Worker",
     "claim",
+    "failure_of_photo",
     "finished",
+    "marked",
+    "not_written",
     "plain_name",
+    "plain_signs",
     "read_result",
+    "shortened",
     "work_through",
     "write_result",
 ]
 
 DONE = ".done"
+NAME_LENGTH = 120
+"""Longest name of a file or folder that is made of what a collection says, in bytes."""
 
 
 class Worker(Protocol):
@@ -39,7 +55,28 @@ class Worker(Protocol):
 
 
 def plain_name(text: str) -> str:
-    """``text`` as a file may be called anywhere: other signs than letters, digits, -_. become _."""
+    """``text`` as a file or a folder may be called anywhere, cut short where it is too long."""
+    return shortened(plain_signs(text), text)
+
+
+def shortened(name: str, whole: str) -> str:
+    """A name of at most :data:`NAME_LENGTH` bytes.
+
+    Args:
+        name: given back as it is where it is short enough, else its end with a digest.
+        whole: what the digest is of, which tells apart what ends alike.
+    """
+    return name if len(name.encode()) <= NAME_LENGTH else marked(name, whole)
+
+
+def marked(name: str, whole: str) -> str:
+    """The end of a name, with a digest of what it stands for."""
+    end = name.encode()[-NAME_LENGTH + 9 :].decode(errors="ignore")
+    return f"{end}-{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def plain_signs(text: str) -> str:
+    """``text`` with _ in place of all signs but letters, digits, -_. and of a dot at its start."""
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
     return "_" + name[1:] if name.startswith(".") else name
 
@@ -83,10 +120,43 @@ def read_result(folder: Path, name: str) -> dict[str, Any]:
 
 
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
-    """Say what became of a photo, once all that belongs to it is written."""
+    """Say what became of a photo, once all that belongs to it is written.
+
+    Raises:
+        DestinationError, DiskFullError: when that cannot be written.
+    """
     marker = folder / DONE / f"{name}.json"
-    with replacing(marker) as unfinished:
-        unfinished.write_text(json.dumps(result))
+    try:
+        with replacing(marker) as unfinished:
+            unfinished.write_text(json.dumps(result))
+    except OSError as error:
+        raise not_written(folder, error) from error
+
+
+def failure_of_photo(folder: Path, error: Exception) -> LgpganError:
+    """Why one photo of a set could not be worked on, whatever was raised; the others go on.
+
+    Args:
+        folder: the set's.
+        error: what was raised.
+
+    Raises:
+        DestinationError: when the folder is gone or cannot be written to any more.
+        DiskFullError, MissingPartError: what stops all the others, too.
+    """
+    there = (folder / DONE).is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    if isinstance(error, OSError) and not there:
+        raise not_written(folder, error) from error
+    return failure_of_one(error)
+
+
+def not_written(folder: Path, error: OSError) -> LgpganError:
+    """What to tell the person whose set cannot be written."""
+    failed = f"{folder} cannot be written ({error.strerror})"
+    again = "run the same command again: it goes on where it was."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"{failed}; make room, and {again}")
+    return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
 
 
 def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,7 +8,6 @@ used is left out, listed with the reason in ``report/left_out.csv`` and shown in
 from __future__ import annotations
 
 import csv
-import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -25,9 +24,13 @@ from PIL import Image
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import (
     claim,
+    failure_of_photo,
     finished,
+    marked,
     plain_name,
+    plain_signs,
     read_result,
+    shortened,
     work_through,
     write_result,
 )
@@ -42,7 +45,7 @@ from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import region_description
 from lgpgan.files import locked
 from lgpgan.parallel.engine import Engine
-from lgpgan.parallel.processes import work
+from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.reading import read_photo
 
 __all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
@@ -60,8 +63,6 @@ CROP_SIDE = 192
 """Pictures that were cut to the face are enlarged to this before one is looked for."""
 CROP_MARGIN = 48
 """How far their edges are continued then, in pixels: the detector wants something around a face."""
-NAME_LENGTH = 120
-"""Longest name of a face's file, without its suffix, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def prepare_set(
             size=size,
             left_out=left_out or {},
             details=details or {},
-            workers=workers or os.cpu_count() or 1,
+            workers=number_of_processes(workers, "--workers"),
             engine=engine,
             progress=progress,
         )
@@ -199,23 +200,35 @@ class Preparer:
         thumbnail.unlink(missing_ok=True)
         result: dict[str, Any]
         try:
-            pixels = _read(entry)
+            result = self._result(name, entry, thumbnail)
         except InputError as error:
             result = {"error": Reason.UNREADABLE, "detail": str(error)}
-        else:
-            faces, doubt = self._find(pixels, cropped=entry.cropped)
-            problem = _problem(faces, pixels, cropped=entry.cropped)
-            if problem is None:
-                record = self._write(name, entry, pixels, faces[0])
-                result = {"photo": entry.photo, "records": [record.to_json()]}
-            else:
-                result = {"error": problem.reason, "detail": problem.detail}
-                doubt = problem.reason
-            if doubt:
-                result["doubt"] = doubt
-                thumbnail.parent.mkdir(parents=True, exist_ok=True)
-                Image.fromarray(_thumbnail(pixels)).save(thumbnail)
+        except Exception as error:
+            told = failure_of_photo(self.destination, error)
+            result = {"error": Reason.FAILED, "detail": str(told)}
         write_result(self.destination, name, result)
+
+    def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
+        """What became of a photo; its face is written, and what is doubtful of it shown small.
+
+        Raises:
+            InputError: when the photo cannot be read.
+        """
+        result: dict[str, Any]
+        pixels = _read(entry)
+        faces, doubt = self._find(pixels, cropped=entry.cropped)
+        problem = _problem(faces, pixels, cropped=entry.cropped)
+        if problem is None:
+            record = self._write(name, entry, pixels, faces[0])
+            result = {"photo": entry.photo, "records": [record.to_json()]}
+        else:
+            result = {"error": problem.reason, "detail": problem.detail}
+            doubt = problem.reason
+        if doubt:
+            result["doubt"] = doubt
+            thumbnail.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(_thumbnail(pixels)).save(thumbnail)
+        return result
 
     def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> tuple[list[Face], str]:
         """The faces of a photo, and what is doubtful of them.
@@ -303,14 +316,13 @@ def _unique_names(entries: Sequence[Entry]) -> dict[str, Entry]:
     twice = [photo for photo, count in seen.items() if count > 1]
     if twice:
         raise InputError(f"{twice[0]} is listed {seen[twice[0]]} times; list every photo once.")
-    plain = [plain_name(os.path.splitext(entry.photo)[0]) for entry in entries]
+    plain = [plain_signs(os.path.splitext(entry.photo)[0]) for entry in entries]
     shared = Counter(name.casefold() for name in plain)
     named = {}
     for name, entry in zip(plain, entries, strict=True):
-        if shared[name.casefold()] > 1 or len(name.encode()) > NAME_LENGTH:
-            short = name.encode()[-NAME_LENGTH + 9 :].decode(errors="ignore")
-            name = f"{short}-{hashlib.sha256(entry.photo.encode()).hexdigest()[:8]}"
-        named[name] = entry
+        whole = entry.photo
+        unique = shared[name.casefold()] == 1
+        named[shortened(name, whole) if unique else marked(name, whole)] = entry
     return named
 
 

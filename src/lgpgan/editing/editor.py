@@ -6,6 +6,7 @@ editor.edit("portrait.jpg", to="happy").image.save("happy.png")
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -257,6 +258,8 @@ class Editor:
         Raises:
             InputError: when it cannot be read, shows no face, or none that can be edited.
         """
+        if not 0 <= min_size < math.inf:  # nor where it is no number
+            raise InputError(f"a face has from 0 pixels between the eyes, not {min_size:g}.")
         with self.timings.part("read"):
             photo = image if isinstance(image, Photo) else read_photo(image)
         with self.timings.part("detect"):
@@ -381,7 +384,7 @@ def _check_size(face: Face, min_size: float) -> None:
     Raises:
         InputError: when it is.
     """
-    if face.eye_distance < min_size:
+    if not face.eye_distance >= min_size:
         raise InputError(
             f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
             f"{min_size:g} asked for."

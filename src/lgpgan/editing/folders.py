@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lgpgan.editing.done import digest_of_file, is_synthetic
 from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
-from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
+from lgpgan.errors import InputError, LgpganError, failure_of_one
+from lgpgan.files import same_file
+from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import Engine
-from lgpgan.parallel.processes import cores, work
+from lgpgan.parallel.processes import cores, number_of_processes, work
 from lgpgan.photos.photo import photos_below
 
 if TYPE_CHECKING:
@@ -41,26 +44,33 @@ class Outcome:
 
 
 def plan(
-    paths: Sequence[Path], targets: tuple[Target, ...], forms: Forms, *, out: Path
+    paths: Sequence[Path],
+    targets: tuple[Target, ...],
+    forms: Forms,
+    *,
+    out: Path,
+    in_place: bool = False,
 ) -> list[Job]:
     """One job a photo.
 
     A folder stands for the photos in it and in its folders, whose places are kept under ``out``;
-    ``out`` itself, where it lies among them, is passed over.
+    ``out`` itself, where it lies among them, is passed over, and so are pictures that lgpgan made.
 
     Args:
         paths: photos and folders.
         targets: expressions to give.
         forms: what to write.
         out: folder to write to; or a file, where there is one output.
+        in_place: ``out`` names the photo itself, which is replaced.
 
     Raises:
-        InputError: when a folder holds no photo or cannot be listed, or several outputs would have
-            one name.
+        InputError: when a folder holds no photo or cannot be listed, when several outputs would
+            have one name, when an output would take the place of a photo that is to be edited, or
+            when ``in_place`` is said and ``out`` is not the photo.
     """
     planned: dict[str, Job] = {}
     for path in paths:
-        within = photos_below(path, besides=out) if path.is_dir() else [path]
+        within = _photos_of(path, out) if path.is_dir() else [path]
         base = path if path.is_dir() else path.parent
         for photo in within:
             place = photo.parent.relative_to(base)
@@ -72,6 +82,14 @@ def plan(
             f"{out} is one file, but there will be {outputs} outputs; name a folder, or choose one "
             "expression with --to."
         )
+    over_photo = jobs[0].to_file and same_file(out, jobs[0].photo)
+    if over_photo and not in_place:
+        raise InputError(
+            f"{out} is the photo itself; name another file, or add --in-place to replace the photo."
+        )
+    if in_place and not over_photo:
+        raise InputError("--in-place replaces a photo; name it with -o, too.")
+    _check_photos_stay(jobs)
     seen: dict[tuple[Path, str], Path] = {}
     for job in jobs:
         first = seen.setdefault((job.out, job.photo.stem.casefold()), job.photo)
@@ -81,6 +99,44 @@ def plan(
                 "one after the other, with another folder for each."
             )
     return jobs
+
+
+def _photos_of(folder: Path, out: Path) -> list[Path]:
+    """The photos below a folder, without those that lgpgan made.
+
+    Raises:
+        InputError: when there is none.
+    """
+    found = photos_below(folder, besides=out)
+    photos = [photo for photo in found if not is_synthetic(photo)]
+    if not photos:
+        raise InputError(
+            f"all pictures in the folder {folder} were made by lgpgan, and those are passed over; "
+            "name one of them itself to edit it again."
+        )
+    return photos
+
+
+def _check_photos_stay(jobs: Sequence[Job]) -> None:
+    """Make sure that no output takes the place of a photo that is to be edited as well.
+
+    Raises:
+        InputError: when one would.
+    """
+    real = cache(os.path.realpath)
+    outputs = {
+        (real(job.out), f"{job.photo.stem}_{target.name}".casefold()): job.photo
+        for job in jobs
+        if not job.to_file
+        for target in job.targets
+    }
+    for job in jobs:
+        first = outputs.get((real(job.photo.parent), job.photo.stem.casefold()))
+        if first is not None:
+            raise InputError(
+                f"an output of {first} would have the name of {job.photo}, which is to be edited, "
+                "too; name another folder."
+            )
 
 
 def edit_photos(
@@ -106,10 +162,9 @@ def edit_photos(
         MissingPartError: when a package or a file is missing that every photo needs.
         LgpganError: when one of the processes was killed.
     """
-    if processes < 1:
-        raise InputError("photos need one process at least; choose --jobs 1 or more.")
+    processes = min(number_of_processes(processes, "--jobs"), len(jobs))
     targets = jobs[0].targets if jobs else ()
-    if engine is work and processes == 1:  # its threads share the outputs of one photo
+    if engine is work and processes <= 1:  # its threads share the outputs of one photo
         start = partial(_start, replace(editing, threads=cores()), targets, progress)
     else:
         start = partial(_start, editing, targets)
@@ -134,13 +189,13 @@ def _start(
 
     editor = Editor.from_pretrained(**editing.editor)
     editor.check(targets)
+    editing = replace(editing, weights=digest_of_file(weights_of(editing.editor.get("weights"))))
 
     def edit(job: Job) -> Outcome:
         try:
             return Outcome(job.photo, edit_photo(editor, job, editing, progress))
-        except (DiskFullError, MissingPartError):
-            raise
-        except LgpganError as error:
-            return Outcome(job.photo, {"photo": str(job.photo), "error": str(error)}, error)
+        except Exception as error:  # whatever it is, the other photos can still be edited
+            told = failure_of_one(error)
+            return Outcome(job.photo, {"photo": str(job.photo), "error": str(told)}, told)
 
     return edit

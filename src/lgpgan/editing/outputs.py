@@ -6,11 +6,20 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PIL import Image
 
+from lgpgan.editing.done import (
+    MadeOf,
+    digest_of_file,
+    digest_of_options,
+    is_done,
+    is_kept,
+    recording,
+)
 from lgpgan.errors import InputError
 from lgpgan.parallel.processes import in_threads
 
@@ -35,7 +44,10 @@ class Editing:
         select: where no number is given, ``all`` faces or the ``largest`` alone.
         min_size: leave out faces with fewer pixels than this between the eyes.
         overwrite: replace files that exist.
-        resume: keep those that an earlier run made, and pass over photos that lack none.
+        resume: keep those that an earlier run made of the same, and pass over photos that lack
+            none.
+        record: leave a record of what the outputs are made of, for runs to come.
+        weights: digest of the weights' file.
         threads: outputs of a photo that are made at a time, if there is room for so many.
     """
 
@@ -45,7 +57,18 @@ class Editing:
     min_size: float = 0.0
     overwrite: bool = False
     resume: bool = False
+    record: bool = False
+    weights: str = ""
     threads: int = 1
+
+    @property
+    def options(self) -> list[Any]:
+        """All that an output depends on beside the photo and what is asked for.
+
+        What runs the networks is not among them: backends agree to rounding.
+        """
+        landmarks = self.editor.get("landmarks", "")
+        return [self.weights, landmarks, self.face, self.select, self.min_size]
 
 
 @dataclass(frozen=True)
@@ -159,38 +182,44 @@ class Files:
             suffixes = ANIMATIONS if file in films else WRITABLE_SUFFIXES
             check_destination(file, suffixes=suffixes, overwrite=overwrite)
 
-    def check_kept(self) -> None:
-        """Make sure that edited photos that exist show what is asked for, as they say themselves.
+    def made_of(self, job: Job, editing: Editing) -> dict[Path, MadeOf]:
+        """What each of them is to be made of.
 
         Raises:
-            InputError: naming the first that does not.
+            InputError: when the photo cannot be read.
         """
-        from lgpgan.photos.writing import read_provenance
-
-        for target, file in self.photos:
-            if not _exists(file) or file.suffix.lower() in SILENT:
-                continue
-            if read_provenance(file) != target.describe():
-                raise InputError(
-                    f"{file} exists and does not show what is asked for; pass --overwrite in "
-                    "place of --resume, or name another folder."
-                )
+        every = list(job.targets)
+        shown: dict[Path, list[Any]] = {file: ["photo", target] for target, file in self.photos}
+        shown |= {file: ["animation", target] for target, file in self.animations}
+        if self.sheet is not None:
+            shown[self.sheet] = ["sheet", *every]
+        if self.strip is not None:
+            shown[self.strip] = [f"strip of {job.forms.strip}", *every]
+        photo = digest_of_file(job.photo)
+        options = editing.options
+        return {
+            file: MadeOf(job.photo.name, photo, digest_of_options([*options, *map(_exactly, what)]))
+            for file, what in shown.items()
+        }
 
 
 ROOM = 200 * 2**20
 """Bytes for outputs that are made at a time: 500 MB hold the command and a 12-megapixel photo."""
 BYTES_A_PIXEL = 8
 """What an output that is being made needs."""
-SILENT = (".bmp",)
-"""Suffixes of pictures that cannot say what was asked for."""
 
 
 def _exists(file: Path) -> bool:
     return os.path.lexists(file)
 
 
+def _exactly(what: str | Target) -> Any:
+    """A target with all its numbers, as JSON can hold it."""
+    return what if isinstance(what, str) else [_named(what), what.intensity]
+
+
 def finished_files(job: Job) -> Files | None:
-    """The files of a job where all of them exist, found without reading the photo."""
+    """The files of a job where all of them exist, found without decoding the photo."""
     from lgpgan.photos.writing import WRITABLE_SUFFIXES
 
     own = job.photo.suffix
@@ -227,24 +256,26 @@ def edit_photo(
 
     if editing.resume:
         finished = finished_files(job)
-        if finished is not None:
-            finished.check_kept()
+        if finished is not None and all(starmap(is_done, finished.made_of(job, editing).items())):
             return {"photo": str(job.photo), "skipped": True}
     photo = read_photo(job.photo)
     files = Files.of(job, output_suffix(photo))
     files.check(overwrite=editing.overwrite or editing.resume)
+    made_of = files.made_of(job, editing)
+    missing = set(files)
     if editing.resume:
-        files.check_kept()
+        says = {file: target.describe() for target, file in files.photos}
+        missing = {file for file in files if not is_kept(file, made_of[file], says.get(file))}
     opened = editor.open(photo, face=editing.face, select=editing.select, min_size=editing.min_size)
-    missing = {file for file in files if not (editing.resume and _exists(file))}
     return _write(
         editor,
         opened,
         job,
         files,
+        made_of if editing.record and not job.to_file else {},
         missing,
         progress,
-        overwrite=editing.overwrite,
+        overwrite=editing.overwrite or editing.resume,
         threads=editing.threads,
     )
 
@@ -254,13 +285,17 @@ def _write(
     opened: OpenedPhoto,
     job: Job,
     files: Files,
+    made_of: Mapping[Path, MadeOf],
     missing: Collection[Path],
     progress: FrameProgress,
     *,
     overwrite: bool,
     threads: int,
 ) -> dict[str, Any]:
-    """Write those of a job's files that are missing; returns the report on all of them."""
+    """Write those of a job's files that are missing; returns the report on all of them.
+
+    What they are made of is recorded, where it is given.
+    """
     from lgpgan.editing.animation import animate
     from lgpgan.editing.sheet import SheetCell
     from lgpgan.photos.writing import write_photo
@@ -270,9 +305,10 @@ def _write(
         notes: tuple[str, ...] = ()
         if file in missing:
             about = target.describe()
-            notes = write_photo(
-                edited.pixels, file, opened.photo, description=about, overwrite=overwrite
-            )
+            with recording(file, made_of.get(file)):
+                notes = write_photo(
+                    edited.pixels, file, opened.photo, description=about, overwrite=overwrite
+                )
         return _Written(notes, SheetCell.of(edited) if files.sheet in missing else None)
 
     wanted = [(t, file) for t, file in files.photos if file in missing or files.sheet in missing]
@@ -284,17 +320,20 @@ def _write(
     outputs = [_output(target, file) for target, file in files.photos]
     if files.strip is not None:
         if files.strip in missing:
-            _write_strip(editor, opened, job, files.strip, overwrite=overwrite)
+            with recording(files.strip, made_of.get(files.strip)):
+                _write_strip(editor, opened, job, files.strip, overwrite=overwrite)
         outputs.append(_strip_output(opened, job, files.strip, notes))
     for target, file in files.animations:
         if file in missing:
-            animate(editor, opened, target, file, progress=partial(progress, file.name))
+            with recording(file, made_of.get(file)):
+                animate(editor, opened, target, file, progress=partial(progress, file.name))
         outputs.append(_output(target, file))
     report = _report(job, opened, outputs, notes)
     if files.sheet is not None:
         if files.sheet in missing:
             cells = [each.cell for each in written if each.cell is not None]
-            _write_sheet(opened, cells, files.sheet, overwrite=overwrite)
+            with recording(files.sheet, made_of.get(files.sheet)):
+                _write_sheet(opened, cells, files.sheet, overwrite=overwrite)
         report["sheet"] = str(files.sheet)
     return report
 

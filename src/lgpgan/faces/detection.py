@@ -131,7 +131,7 @@ class Face:
                 "the photo's border hides an eye or the mouth; use a photo that shows both eyes "
                 "and the mouth."
             )
-        if self.turn > MAXIMUM_TURN:
+        if not self.turn <= MAXIMUM_TURN:
             raise InputError(
                 "the face is turned too far to the side; use a photo that shows it from the front, "
                 "or turned by 30 degrees at most."

@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from safetensors import SafetensorError, safe_open
 
 import lgpgan
 from lgpgan.errors import InputError
+from lgpgan.files import path_of
 
 __all__ = [
     "DEFAULT",
@@ -34,6 +36,10 @@ DEFAULT = "default"
 """What a user writes for the weights that come with lgpgan."""
 WEIGHTS = "weights.safetensors"
 """Name of the weights in a run's folder."""
+KINDS = ("F16", "F32", "F64", "I64")
+"""Kinds of tensors, as safetensors calls them: weights and statistics, and the counts of these."""
+MOST_TENSORS = 10_000
+"""Of a weights file; the published networks have a few hundred."""
 PRETRAINED = Path(lgpgan.__file__).parent / "pretrained"
 """Folder of what comes with lgpgan."""
 
@@ -64,6 +70,23 @@ class WeightsInfo:
     version: str = lgpgan.__version__
     preset: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold in place of the values.
+
+        Raises:
+            TypeError, ValueError: when one of them is not of its kind.
+        """
+        texts = (self.method, self.data_hash, self.version, self.preset)
+        whole = isinstance(self.images, int) and not isinstance(self.images, bool)
+        if not all(isinstance(text, str) for text in texts) or not whole:
+            raise TypeError("a name is no text, or the number of images is none")
+        if not isinstance(self.config, Mapping) or not isinstance(self.template, Mapping):
+            raise TypeError("the shape of the networks, or the alignment, is no table")
+        if not isinstance(self.config.get("units", ()), list | tuple):
+            raise TypeError("the action units are no list")
+        if not self.images >= 0:
+            raise ValueError("the number of images is negative")
+
     @property
     def units(self) -> tuple[int, ...]:
         """Numbers of the action units that can be asked for on top of the classes."""
@@ -91,6 +114,8 @@ class WeightsInfo:
             if values.pop("format", metadata.get("format")) != FORMAT:  # the first had it outside
                 raise InputError(foreign)
             for name in ("labels", "citations"):
+                if not isinstance(values[name], list):
+                    raise TypeError(f"{name} is no list")
                 values[name] = tuple(map(str, values[name]))
             return cls(**values)
         except (ValueError, TypeError, KeyError, RecursionError) as error:
@@ -126,10 +151,13 @@ def weights_of(name: str | Path | None) -> Path:
 
     Returns:
         The file's path. Nothing checks that the file exists.
+
+    Raises:
+        InputError: when the name is empty, or longer than any file's.
     """
     if name is None or str(name) == DEFAULT:
         return default_weights()
-    path = Path(name)
+    path = path_of(name) if isinstance(name, str) else name
     return path / WEIGHTS if path.is_dir() else path
 
 
@@ -141,15 +169,43 @@ def open_weights(path: str | Path, *, framework: str) -> WeightsFile:
         framework: ``pt`` for torch's tensors, ``np`` for NumPy's arrays.
 
     Raises:
-        InputError: when the file is missing, damaged, or not lgpgan's.
+        InputError: when the file is missing, damaged, or not lgpgan's, or when a value in it is not
+            a finite number.
     """
     path = weights_of(path)
     if not path.is_file():
         raise InputError(f"there are no weights at {path}.")
     try:
         with safe_open(path, framework=framework) as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            info = WeightsInfo.from_metadata(path, file.metadata() or {})
+            names = list(file.keys())
+            if len(names) > MOST_TENSORS:
+                raise InputError(
+                    f"{path} holds {len(names):,} tensors, far more than any networks."
+                )
+            _check_kinds(path, {name: file.get_slice(name).get_dtype() for name in names})
+            tensors = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError) as error:
         raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
-    return WeightsFile(path, WeightsInfo.from_metadata(path, metadata), tensors)
+    for name, tensor in tensors.items():
+        values = np.asarray(tensor)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise InputError(
+                f"{path} is damaged: {name} holds values that are not numbers, or infinite; train "
+                "again, or name other weights."
+            )
+    return WeightsFile(path, info, tensors)
+
+
+def _check_kinds(path: Path, kinds: Mapping[str, str]) -> None:
+    """Refuse tensors of a kind that not every backend reads, as bfloat16.
+
+    Raises:
+        InputError: naming the first.
+    """
+    for name, kind in kinds.items():
+        if kind not in KINDS:
+            raise InputError(
+                f"{path} holds {name} as {kind}; lgpgan reads {', '.join(KINDS)}. Convert the "
+                "weights to F16 or F32."
+            )

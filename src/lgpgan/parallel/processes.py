@@ -17,12 +17,14 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
 
-from lgpgan.errors import LgpganError
+from lgpgan.errors import InputError, LgpganError
 
 __all__ = [
     "cores",
     "in_threads",
     "keep_to_one_thread",
+    "number_of_processes",
+    "wanted_threads",
     "work",
 ]
 
@@ -31,6 +33,30 @@ ResultT = TypeVar("ResultT")
 
 AHEAD = 8
 """Jobs that are handed out for every process; all at once would fill the memory of a large work."""
+
+
+MOST_PROCESSES = 4096
+"""More than that is a slip of the hand, which would fill the memory of any machine."""
+
+
+def number_of_processes(asked: int | None, option: str) -> int:
+    """How many processes are to work.
+
+    Args:
+        asked: as somebody asked for; None for one a core.
+        option: with which they ask, for the message.
+
+    Raises:
+        InputError: when it is below 1, or beyond all reason.
+    """
+    if asked is None:
+        return os.cpu_count() or 1
+    if not 1 <= asked <= MOST_PROCESSES:
+        raise InputError(
+            f"{option} {asked} is out of range; choose {option} 1 or more, and {MOST_PROCESSES:,} "
+            "at most."
+        )
+    return asked
 
 
 def work(
@@ -97,8 +123,15 @@ def in_threads(jobs: Sequence[Callable[[], ResultT]], threads: int) -> list[Resu
 def cores() -> int:
     """Cores that this process may use; fewer where ``OMP_NUM_THREADS`` says so."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(usable or 1, wanted_threads() or MOST_PROCESSES)
+
+
+def wanted_threads() -> int | None:
+    """What ``OMP_NUM_THREADS`` asks for; None where it is not set, or is no sensible number."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return min(usable or 1, int(wanted)) if wanted.isdecimal() and int(wanted) else usable or 1
+    if not wanted.isdecimal() or len(wanted) > len(str(MOST_PROCESSES)):
+        return None
+    return min(int(wanted), MOST_PROCESSES) or None
 
 
 def _work_here(

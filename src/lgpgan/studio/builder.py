@@ -7,7 +7,6 @@ Photos are worked on in parallel, and a build that was stopped goes on where it 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -20,6 +19,7 @@ from PIL import Image
 
 from lgpgan.datasets.building import (
     claim,
+    failure_of_photo,
     finished,
     plain_name,
     read_result,
@@ -34,7 +34,7 @@ from lgpgan.datasets.prepared import (
     read_face,
     write_prepared_set,
 )
-from lgpgan.errors import InputError, LgpganError
+from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import Expression
 from lgpgan.face3d.correspondence import correspond
@@ -47,7 +47,7 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.files import locked
 from lgpgan.parallel.engine import Engine
-from lgpgan.parallel.processes import work
+from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.reading import read_photo
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.sitting import Sitter, Sitting
@@ -144,7 +144,7 @@ def build_studio_set(
             destination,
             face_model,
             options,
-            workers=workers or os.cpu_count() or 1,
+            workers=number_of_processes(workers, "--workers"),
             engine=engine,
             progress=progress,
         )
@@ -268,9 +268,6 @@ class Studio:
         result: dict[str, Any]
         try:
             sitter = self.sit(entry.path, entry.expression)
-        except LgpganError as error:
-            result = {"error": str(error)}
-        else:
             records = [
                 record
                 for number in range(self.options.takes)
@@ -280,6 +277,8 @@ class Studio:
                 "photo": entry.path.name,
                 "records": [record.to_json() for record in records],
             }
+        except Exception as error:
+            result = {"error": str(failure_of_photo(self.destination, error))}
         write_result(self.destination, name, result)
 
     def sit(self, path: Path, expression: Expression = Expression.NEUTRAL) -> Sitter:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
+from lgpgan.parallel.processes import number_of_processes
 
 __all__ = ["Machines", "speaks", "use_bf16"]
 
@@ -46,6 +47,8 @@ class Machines:
         processes: int = 1,
         nodes: int = 1,
     ) -> None:
+        processes = number_of_processes(processes, "--processes")
+        nodes = number_of_processes(nodes, "--nodes")
         kind, index = _usable_device(device, processes)
         if "TORCHELASTIC_RUN_ID" in os.environ:
             processes = int(os.environ["LOCAL_WORLD_SIZE"])

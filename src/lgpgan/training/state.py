@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -190,12 +191,28 @@ class TrainingState:
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
-            state.images, state.seconds = checkpoint["images"], checkpoint["seconds"]
+            state.images, state.seconds = _done(checkpoint)
             state.best_ratio = checkpoint.get("best_ratio")  # older ones kept the last weights
+            if state.best_ratio is not None and not float(state.best_ratio) >= 0:
+                raise ValueError("the least error is below nothing, or no number")
             state.means.load_state_dict(checkpoint["means"])
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise InputError(foreign) from error
         return state
+
+
+def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
+    """How many images a run has seen, and in how many seconds.
+
+    Raises:
+        TypeError, ValueError: when that cannot be.
+    """
+    images, seconds = checkpoint["images"], checkpoint["seconds"]
+    if not isinstance(images, int) or isinstance(images, bool):
+        raise TypeError("the number of images is no whole number")
+    if not (images >= 0 and 0 <= float(seconds) < math.inf):  # nor where it is no number
+        raise ValueError("there are numbers below nothing")
+    return images, float(seconds)
 
 
 def _read(path: Path) -> object:

@@ -133,6 +133,11 @@ def test_an_annotation_that_is_none_is_refused(tmp_path: Path) -> None:
     touch(tmp_path, "train_set/annotations/7_exp.npy")
     with pytest.raises(InputError, match=r"7_exp\.npy cannot be read; copy it again"):
         listing("affectnet", tmp_path)
+    # Regression: an archive under that name was an error that nobody foresaw.
+    with (tmp_path / "train_set/annotations/7_exp.npy").open("wb") as file:
+        np.savez(file, np.array(1))
+    with pytest.raises(InputError, match=r"7_exp\.npy cannot be read; copy it again"):
+        listing("affectnet", tmp_path)
 
 
 def test_affectnet_with_lists(tmp_path: Path) -> None:

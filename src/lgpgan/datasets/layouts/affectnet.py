@@ -97,7 +97,7 @@ def _annotated(source: Source) -> Iterator[Entry]:
         annotation = source.folder / file
         try:
             text = str(np.load(annotation, allow_pickle=False).item())
-        except (OSError, EOFError, ValueError) as error:
+        except (OSError, EOFError, ValueError, AttributeError) as error:  # the last: an .npz
             raise InputError(f"{annotation} cannot be read; copy it again.") from error
         photo = f"{name['set']}/images/{name['number']}.jpg"
         yield Entry(

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     CUT_OFF = "cut off"
     NOT_FRONTAL = "not frontal"
     NO_LABEL = "no label"
+    FAILED = "failed"
+    """Working on it failed in a way that nobody foresaw, or for want of memory."""
 
 
 @dataclass(frozen=True)
