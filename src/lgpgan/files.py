@@ -8,7 +8,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
+import stat
+import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from lgpgan.errors import InputError, LgpganError
@@ -18,21 +22,146 @@ try:
 except ImportError:  # Windows, where folders are not locked
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["cache_folder", "locked", "replacing", "write_text"]
+__all__ = [
+    "cache_folder",
+    "is_unfinished",
+    "locked",
+    "regular_file",
+    "replacing",
+    "write_bytes",
+    "write_text",
+]
+
+UNFINISHED = (".lgpgan-", ".part")
+"""How the name of an unfinished file begins and ends; the middle is random."""
+STALE_SECONDS = 60.0
+"""Age of an unfinished file that no process holds, from which on it is removed."""
+
+
+def regular_file(path: Path) -> Path:
+    """The path itself, after a check that it names a regular file or a link to one.
+
+    Opening a named pipe waits until somebody writes to it, and a device may never end. So every
+    path that a person names is checked by this function before it is opened.
+
+    Raises:
+        InputError: when it is a folder, a named pipe, a socket or a device.
+        OSError: when it cannot be looked at, as when there is none.
+    """
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise InputError(f"{path} is a folder; name a file in it.")
+    if not stat.S_ISREG(kind):
+        raise InputError(f"{path} is not a regular file; name one, or copy it to a file first.")
+    return path
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; what was written takes its place when the block ends.
+def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
+    """An empty file beside ``path`` to write to; it takes the place of ``path`` at the end.
 
-    Where the block is left by an exception, ``path`` is untouched and nothing lies beside it.
+    The unfinished file is new and has a random name, so that no link that lies there is followed,
+    and two runs that write the same file never write to one another's: the last whole one stays.
+    Where the block is left by an exception, ``path`` is untouched and nothing lies beside it. What
+    a killed process leaves is called ``.lgpgan-….part``; the next one that writes to the folder
+    removes it.
+
+    Args:
+        path: the file to write.
+        flush: whether the file is on the disk when the block has ended, which survives a power
+            cut. Without, it is quicker: for files of which there are thousands, and whose checksums
+            are written down.
+
+    Raises:
+        LgpganError: when another program has replaced the unfinished file.
+        OSError: when there is no room, or the folder cannot be written to.
     """
-    unfinished = path.with_name(f".{path.name}.part")
+    _remove_stale(path.absolute().parent)
+    unfinished = path.with_name(secrets.token_hex(8).join(UNFINISHED))
+    handle = os.open(unfinished, _NEW_FILE, 0o666)
     try:
-        yield unfinished
+        _hold(handle)
+        try:
+            yield unfinished
+            _check_unreplaced(handle, unfinished, path)
+            if flush:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
         unfinished.replace(path)
+        if flush:
+            _flush_folder(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+_NEW_FILE = (
+    os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
+"""How an unfinished file is opened: it must not exist, not even as a link."""
+
+
+def _hold(handle: int) -> None:
+    """Show other processes that an unfinished file is in use, as long as it is open."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):  # a file system that knows no locks
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _check_unreplaced(handle: int, unfinished: Path, path: Path) -> None:
+    """Make sure that the name still stands for the file that was made."""
+    try:
+        same = os.path.samestat(os.fstat(handle), unfinished.lstat())
+    except FileNotFoundError:
+        same = False
+    if not same:
+        raise LgpganError(
+            f"{path} was not written, because another program has replaced {unfinished.name} "
+            "meanwhile; run the same command again."
+        )
+
+
+def _flush_folder(folder: Path) -> None:
+    """Bring the new name of a file onto the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is one that `replacing` has not finished, or was killed over."""
+    start, end = UNFINISHED
+    return path.name.startswith(start) and path.name.endswith(end)
+
+
+@cache
+def _remove_stale(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder; once a process and folder."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if is_unfinished(path):
+                _remove_if_stale(path)
+
+
+def _remove_if_stale(unfinished: Path) -> None:
+    """Remove an unfinished file that is old and that no process holds."""
+    if os.name != "posix":  # Windows, where nobody can tell who holds it
+        return
+    with contextlib.suppress(OSError):
+        about = unfinished.lstat()
+        if not stat.S_ISREG(about.st_mode) or time.time() - about.st_mtime < STALE_SECONDS:
+            return
+        handle = os.open(unfinished, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unfinished.unlink()
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -76,17 +205,32 @@ def _lock(handle: int, folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file in one piece, and its folder where there is none; returns its path.
+    """Write a text file in UTF-8 in one piece, and its folder where there is none.
+
+    Returns:
+        Its path.
 
     Raises:
         LgpganError: when it cannot be written; an older one is untouched.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
+        return write_bytes(path, text.encode())
     except OSError as error:
         raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def write_bytes(path: Path, content: bytes, *, flush: bool = True) -> Path:
+    """Write a file in one piece, into a folder that exists; see `replacing`.
+
+    Returns:
+        Its path.
+
+    Raises:
+        OSError: when it cannot be written; an older one is untouched.
+    """
+    with replacing(path, flush=flush) as unfinished:
+        unfinished.write_bytes(content)
     return path
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from lgpgan.cli.application import run
 from lgpgan.expressions.expression import Expression
-from lgpgan.photos.writing import read_provenance
+from lgpgan.photos.marks import read_provenance
 
 
 @pytest.fixture

@@ -520,12 +520,15 @@ def test_missing(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "is a folder; name a photo in it."
+    assert refusal(tmp_path) == "is a folder; name a file in it."
 
 
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert refusal(tmp_path / "pipe.jpg") == "is not a regular file; name a photo."
+    assert (
+        refusal(tmp_path / "pipe.jpg")
+        == "is not a regular file; name one, or copy it to a file first."
+    )
 
 
 def test_no_permission(

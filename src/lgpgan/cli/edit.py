@@ -55,6 +55,7 @@ def edit(
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     landmarks: LandmarkSource = "dlib",
+    private: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -110,6 +111,8 @@ def edit(
         device: 'cpu', or 'cuda' for a GPU.
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
+        private: Leave out of the photos' metadata where and of whom they were taken, names, free
+            text and serial numbers; keep camera, exposure, date and colour profile.
         jobs: Processes that share the photos, each with one thread.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
@@ -152,6 +155,7 @@ def edit(
         min_size=min_size,
         overwrite=overwrite,
         resume=resume,
+        private=private,
     )
     of_folder = any(path.is_dir() for path in photos)
     with locked(out) if of_folder else nullcontext():

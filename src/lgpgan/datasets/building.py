@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lgpgan.errors import InputError
-from lgpgan.files import replacing
+from lgpgan.files import is_unfinished, write_bytes
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -57,7 +57,6 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
             written.
     """
     kept = folder / settings
-    unfinished = kept.with_suffix(".part")
     wanted = json.loads(json.dumps(options))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -66,10 +65,9 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
                 raise InputError(
                     f"{folder} was begun with other options; name another folder or delete it."
                 )
-        elif any(path != unfinished for path in folder.iterdir()):
+        elif not all(map(is_unfinished, folder.iterdir())):
             raise InputError(f"{folder} already holds something else; name a new folder.")
-        unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
-        unfinished.replace(kept)
+        write_bytes(kept, f"{json.dumps(wanted, indent=2)}\n".encode())
         (folder / DONE).mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
@@ -85,8 +83,7 @@ def read_result(folder: Path, name: str) -> dict[str, Any]:
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
     """Say what became of a photo, once all that belongs to it is written."""
     marker = folder / DONE / f"{name}.json"
-    with replacing(marker) as unfinished:
-        unfinished.write_text(json.dumps(result))
+    write_bytes(marker, json.dumps(result).encode(), flush=False)
 
 
 def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:

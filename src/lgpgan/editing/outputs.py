@@ -36,6 +36,7 @@ class Editing:
         min_size: leave out faces with fewer pixels than this between the eyes.
         overwrite: replace files that exist.
         resume: keep those that an earlier run made, and pass over photos that lack none.
+        private: keep of the photos' metadata only how they were taken; see `write_photo`.
         threads: outputs of a photo that are made at a time, if there is room for so many.
     """
 
@@ -45,6 +46,7 @@ class Editing:
     min_size: float = 0.0
     overwrite: bool = False
     resume: bool = False
+    private: bool = False
     threads: int = 1
 
 
@@ -165,7 +167,7 @@ class Files:
         Raises:
             InputError: naming the first that does not.
         """
-        from lgpgan.photos.writing import read_provenance
+        from lgpgan.photos.marks import read_provenance
 
         for target, file in self.photos:
             if not _exists(file) or file.suffix.lower() in SILENT:
@@ -245,6 +247,7 @@ def edit_photo(
         missing,
         progress,
         overwrite=editing.overwrite,
+        private=editing.private,
         threads=editing.threads,
     )
 
@@ -258,6 +261,7 @@ def _write(
     progress: FrameProgress,
     *,
     overwrite: bool,
+    private: bool,
     threads: int,
 ) -> dict[str, Any]:
     """Write those of a job's files that are missing; returns the report on all of them."""
@@ -271,7 +275,12 @@ def _write(
         if file in missing:
             about = target.describe()
             notes = write_photo(
-                edited.pixels, file, opened.photo, description=about, overwrite=overwrite
+                edited.pixels,
+                file,
+                opened.photo,
+                description=about,
+                overwrite=overwrite,
+                private=private,
             )
         return _Written(notes, SheetCell.of(edited) if files.sheet in missing else None)
 

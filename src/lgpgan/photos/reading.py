@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import stat
 import struct
 import warnings
 from contextlib import suppress
@@ -21,9 +20,12 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
+from lgpgan.photos.credentials import holds_content_credentials
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
-from lgpgan.photos.metadata import descriptive_exif, exif_bytes
+from lgpgan.photos.metadata import descriptive_exif, exif_bytes, holds_tags
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
+from lgpgan.photos.xmp import Property, XmpError, kept_properties
 
 __all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
 
@@ -32,6 +34,10 @@ MAXIMUM_MEGAPIXELS = 100
 
 MINIMUM_SIDE = 32
 """The smallest width and height, in pixels, in which looking for a face makes sense."""
+
+CREDENTIALS_LEFT_OUT = (
+    "The photo's Content Credentials (C2PA) do not hold for an edit and were left out."
+)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
 """Tried in this order. Pillow knows more, some of which start other programs (EPS)."""
@@ -81,12 +87,7 @@ def _from_array(values: NDArray[Any]) -> Photo:
 
 def _open_file(path: Path) -> BinaryIO:
     try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise InputError(f"{path} is a folder; name a photo in it.")
-        if not stat.S_ISREG(kind):
-            raise InputError(f"{path} is not a regular file; name a photo.")
-        return path.open("rb")
+        return regular_file(path).open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{path} does not exist; check how it is spelled.") from error
     except PermissionError as error:
@@ -210,7 +211,8 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
             f"{image_format} is only read: edits are written as {written}, unless you name "
             "another file."
         )
-    xmp = image.info.get("xmp")
+    if path is not None and _has_credentials(path):
+        notes.append(CREDENTIALS_LEFT_OUT)
     return Photo(
         pixels=colours,
         deep=values,
@@ -219,7 +221,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         format="JPEG" if image_format == "MPO" else image_format,
         exif=_kept_exif(image, colours, notes),
         icc_profile=icc_profile,
-        xmp=xmp if isinstance(xmp, bytes) else None,
+        xmp=_kept_xmp(image, notes),
         jpeg=_jpeg_coding(image),
         path=path,
         notes=tuple(notes),
@@ -310,12 +312,28 @@ def _upright(image: Image.Image, *, in_place: bool) -> Image.Image:
 def _kept_exif(image: Image.Image, colours: NDArray[np.uint8], notes: list[str]) -> bytes | None:
     try:
         exif = descriptive_exif(image.getexif(), colours.shape[1], colours.shape[0])
-        if not any((exif, *(exif.get_ifd(folder) for folder in (0x8769, 0x8825)))):
-            return None
-        return exif_bytes(exif)
+        return exif_bytes(exif) if holds_tags(exif) else None
     except Exception:  # a broken block of metadata is no reason to refuse a photo
         notes.append("The EXIF block is damaged and was left out.")
         return None
+
+
+def _kept_xmp(image: Image.Image, notes: list[str]) -> tuple[Property, ...]:
+    packet = image.info.get("xmp")
+    if not isinstance(packet, bytes):
+        return ()
+    try:
+        return kept_properties(packet)
+    except XmpError as error:
+        notes.append(f"The XMP packet cannot be used ({error}) and was left out.")
+        return ()
+
+
+def _has_credentials(path: Path) -> bool:
+    try:
+        return holds_content_credentials(path)
+    except OSError:  # the photo itself has been read
+        return False
 
 
 def _usable_profile(image: Image.Image, notes: list[str]) -> bytes | None:

@@ -23,6 +23,7 @@ from PIL import Image
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.regions import mouth_box_at
+from lgpgan.photos.marks import png_marks
 from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.plots import (
@@ -121,16 +122,18 @@ class Pictures:
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
         """Key to data URI."""
-        self._keys: dict[bytes, str] = {}
+        self._keys: dict[tuple[bytes, bool], str] = {}
 
-    def place(self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int) -> Picture | None:
-        """A place for a face; None for none."""
+    def place(
+        self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int, *, synthetic: bool
+    ) -> Picture | None:
+        """A place for a face, which is marked where it is a method's output; None for none."""
         if face is None:
             return None
-        content = face.tobytes()
+        content = (face.tobytes(), synthetic)
         key = self._keys.setdefault(content, f"picture-{len(self._keys)}")
         if key not in self.sources:
-            self.sources[key] = _data_uri(face)
+            self.sources[key] = _data_uri(face, caption if synthetic else "")
         return Picture(key, caption, mouth_box_at(mouth_top).top)
 
 
@@ -343,10 +346,16 @@ def _own(name: str) -> str:
     return (resources.files("lgpgan.reporting") / TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _data_uri(face: NDArray[np.uint8]) -> str:
-    """A face as PNG: blur is what is to be judged, so nothing is lost."""
+def _data_uri(face: NDArray[np.uint8], synthetic: str) -> str:
+    """A face as PNG: blur is what is to be judged, so nothing is lost.
+
+    Args:
+        face: (128, 128, 3) uint8 RGB.
+        synthetic: the sentence that marks it as synthetic; empty for no mark.
+    """
     content = io.BytesIO()
-    Image.fromarray(face).save(content, "PNG", optimize=True)
+    marks = png_marks(synthetic) if synthetic else None
+    Image.fromarray(face).save(content, "PNG", optimize=True, pnginfo=marks)
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
@@ -398,14 +407,20 @@ def _expression_grids(
             made = shown.outputs.get(title)
             if not made:
                 continue
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
+            places = [_input(shown, pictures)]
             for target in targets:
                 caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(made.get(target), caption, shown.mouth_top))
+                face = made.get(target)
+                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=True))
             rows.append((shown.title, places))
         if rows:
             grids.append(Grid(title, ["input", *targets], rows))
     return grids
+
+
+def _input(shown: ShownFace, pictures: Pictures) -> Picture | None:
+    caption = f"input: {shown.title}"
+    return pictures.place(shown.face, caption, shown.mouth_top, synthetic=False)
 
 
 def _method_grids(
@@ -419,10 +434,11 @@ def _method_grids(
             made["exact"] = shown.exact
         rows = []
         for target in _targets([shown]):
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
+            places = [_input(shown, pictures)]
             for title, outputs in made.items():
                 caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(outputs.get(target), caption, shown.mouth_top))
+                face, made_here = outputs.get(target), outputs is not shown.exact
+                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=made_here))
             rows.append((target, places))
         grids.append(Grid(f"{number}: {shown.title}", ["input", *made], rows))
     return grids
