@@ -642,6 +642,15 @@ def test_too_large_is_refused_by_the_header(
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
+def test_of_deep_values_half_as_many_pixels_are_taken(tmp_path: Path) -> None:
+    """100 megapixels of 16 bits and four channels took 2.9 GB before a face was looked for."""
+    for side, message in ((7072, "more than the 50 megapixels"), (7071, "is damaged or cut short")):
+        header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
+        chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+        (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+        assert message in refusal(tmp_path / "a.png")
+
+
 def test_hundred_megapixels_pass_the_header(tmp_path: Path) -> None:
     """Between Pillow's warning (89 megapixels) and our limit: read as far as its data go."""
     (tmp_path / "a.png").write_bytes(png_header(10_000, 10_000))

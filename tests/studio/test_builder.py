@@ -29,6 +29,7 @@ from lgpgan.files import locked
 from lgpgan.studio.builder import BuildReport, Studio, StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.variation import Variation
+from marked import unmarked_pictures
 
 ONE_TAKE = StudioOptions(takes=1, seed=7)
 
@@ -123,6 +124,10 @@ def test_every_photo_becomes_eight_labelled_faces(build: Build, tmp_path: Path) 
     assert read.description["citations"] == ["NASA"]
     assert read.description["counts"]["train"] == dict.fromkeys(map(str, Expression), 1)
     assert read.description["studio"]["takes"] == 1
+
+
+def test_every_face_says_that_it_is_synthetic(whole: BuildReport) -> None:
+    assert unmarked_pictures(whole.prepared.folder) == []
 
 
 def test_landmarks_move_as_the_expression_says(whole: BuildReport) -> None:

@@ -30,7 +30,10 @@ from lgpgan.photos.xmp import Property, XmpError, kept_properties
 __all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
 
 MAXIMUM_MEGAPIXELS = 100
-"""The largest photo that is decoded: 300 MB as RGB, a few times that while it is edited."""
+"""The largest photo that is decoded: 400 MB as Pillow keeps it, a few times that while it is edited.
+
+It is the number of bytes that is limited: of 16 bits a colour half as many pixels are taken.
+"""
 
 MINIMUM_SIDE = 32
 """The smallest width and height, in pixels, in which looking for a face makes sense."""
@@ -159,15 +162,17 @@ def _heif_missing(path: Path) -> str:
     return f"{path} is a HEIC photo; run 'pip install pi-heif' to read it, or save it as a JPEG."
 
 
-def _check_size(name: str, width: int, height: int) -> None:
+def _check_size(name: str, width: int, height: int, *, deep: bool = False) -> None:
     if min(width, height) < MINIMUM_SIDE:
         raise InputError(
             f"{name} has only {width}x{height} pixels; "
             f"use a photo of at least {MINIMUM_SIDE} pixels a side."
         )
-    if width * height > MAXIMUM_MEGAPIXELS * 1_000_000:
+    megapixels = MAXIMUM_MEGAPIXELS // 2 if deep else MAXIMUM_MEGAPIXELS
+    if width * height > megapixels * 1_000_000:
+        depth = " of 16 bits a colour" if deep else ""
         raise InputError(
-            f"{name} has {width}x{height} pixels, more than the {MAXIMUM_MEGAPIXELS} megapixels "
+            f"{name} has {width}x{height} pixels{depth}, more than the {megapixels} megapixels "
             "that lgpgan takes; make it smaller first."
         )
 
@@ -183,9 +188,10 @@ def _beyond_pillow(name: str) -> str:
 def _from_image(image: Image.Image, path: Path | None) -> Photo:
     name = "the image" if path is None else str(path)
     notes: list[str] = []
-    _check_size(name, image.width, image.height)
+    deep = _has_deep_values(image)
+    _check_size(name, image.width, image.height, deep=deep)
     _check_frames(image, name, notes)
-    deep, orientation = _has_deep_values(image), _orientation(image)
+    orientation = _orientation(image)
     try:
         image.load()
         upright = _upright(image, in_place=path is not None)
@@ -201,7 +207,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
     if values is not None:
         values = _matching(values, colours, alpha)
     if values is not None:  # Pillow cuts off what is beyond 8 bits
-        colours = eight_bits(np.ascontiguousarray(values[..., :3]))
+        colours = np.ascontiguousarray(eight_bits(values)[..., :3])
     if icc_profile is not None and icc_profile[16:20] != b"RGB ":
         icc_profile = None
     image_format = getattr(image, "format", None)
