@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from colour_profiles import described, icc_profile, swapped_profile
+from damage import png_chunk
 from lgpgan.errors import InputError
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.photos.reading import read_photo, to_srgb

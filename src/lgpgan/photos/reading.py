@@ -30,7 +30,7 @@ from lgpgan.photos.xmp import Property, XmpError, kept_properties
 __all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
 
 MAXIMUM_MEGAPIXELS = 100
-"""The largest photo that is decoded: 400 MB as Pillow keeps it, a few times that while it is edited.
+"""The largest photo that is decoded: 400 MB as Pillow keeps it, a few times that while edited.
 
 It is the number of bytes that is limited: of 16 bits a colour half as many pixels are taken.
 """

@@ -122,15 +122,18 @@ class Pictures:
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
         """Key to data URI."""
-        self._keys: dict[tuple[bytes, bool], str] = {}
+        self._keys: dict[bytes, str] = {}
 
     def place(
         self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int, *, synthetic: bool
     ) -> Picture | None:
-        """A place for a face, which is marked where it is a method's output; None for none."""
+        """A place for a face, which is marked where it is a method's output; None for none.
+
+        Inputs come first: an output that is the input, as of doing nothing, is not marked.
+        """
         if face is None:
             return None
-        content = (face.tobytes(), synthetic)
+        content = face.tobytes()
         key = self._keys.setdefault(content, f"picture-{len(self._keys)}")
         if key not in self.sources:
             self.sources[key] = _data_uri(face, caption if synthetic else "")
