@@ -6,7 +6,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ import pytest
 from lgpgan import files
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import (
-    STALE_SECONDS,
     is_unfinished,
     locked,
     regular_file,
@@ -146,22 +144,37 @@ class TestUnfinishedFiles:
         assert list(tmp_path.iterdir()) == [path]
 
     def test_what_a_killed_run_left_is_removed(self, tmp_path: Path) -> None:
-        stale, fresh, held = (tmp_path / f".lgpgan-{name}.part" for name in ("a", "b", "c"))
+        stale, held = (tmp_path / f".lgpgan-{name}.part" for name in ("a", "b"))
         others = [tmp_path / ".lgpgan-done.jsonl", tmp_path / ".other.part"]
         (tmp_path / "target").write_text("mine")
         link = tmp_path / ".lgpgan-link.part"
         link.symlink_to(tmp_path / "target")
-        long_ago = time.time() - 2 * STALE_SECONDS
-        for path in (stale, fresh, held, *others):
+        for path in (stale, held, *others):
             path.touch()
-        for path in (stale, held, *others, tmp_path / "target"):
-            os.utime(path, (long_ago, long_ago))
         with held.open("rb") as handle:
             files.fcntl.flock(handle, files.fcntl.LOCK_EX)
             write_bytes(tmp_path / "file", b"new")
         assert not stale.exists()
-        kept = [fresh, held, *others, link, tmp_path / "target"]
+        kept = [held, *others, link, tmp_path / "target"]
         assert all(os.path.lexists(path) for path in kept)
+
+    def test_a_file_that_is_taken_for_stale_is_made_again(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another process may come between the file's making and its lock."""
+        lock, calls = files.fcntl.flock, []
+
+        def removed_before(handle: int, how: int) -> None:
+            calls.append(handle)
+            if len(calls) == 1:
+                (unfinished,) = tmp_path.iterdir()
+                unfinished.unlink()
+            lock(handle, how)
+
+        monkeypatch.setattr(files.fcntl, "flock", removed_before)
+        assert write_bytes(tmp_path / "file", b"new").read_bytes() == b"new"
+        assert len(calls) == 2
+        assert list(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
 class TestRegularFiles:

@@ -10,7 +10,6 @@ import errno
 import os
 import secrets
 import stat
-import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -34,8 +33,6 @@ __all__ = [
 
 UNFINISHED = (".lgpgan-", ".part")
 """How the name of an unfinished file begins and ends; the middle is random."""
-STALE_SECONDS = 60.0
-"""Age of an unfinished file that no process holds, from which on it is removed."""
 
 
 def regular_file(path: Path) -> Path:
@@ -77,22 +74,26 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
         OSError: when there is no room, or the folder cannot be written to.
     """
     _remove_stale(path.absolute().parent)
-    unfinished = path.with_name(secrets.token_hex(8).join(UNFINISHED))
-    handle = os.open(unfinished, _NEW_FILE, 0o666)
+    unfinished, handle = _held_file(path.parent)
     try:
-        _hold(handle)
-        try:
-            yield unfinished
-            _check_unreplaced(handle, unfinished, path)
-            if flush:
-                os.fsync(handle)
-        finally:
+        yield unfinished
+        if not _is_same(handle, unfinished):
+            raise LgpganError(
+                f"{path} was not written, because another program has replaced {unfinished.name} "
+                "meanwhile; run the same command again."
+            )
+        if flush:
+            os.fsync(handle)
+        if os.name != "posix":  # Windows renames no file that is open
             os.close(handle)
+            handle = -1
         unfinished.replace(path)
         if flush:
             _flush_folder(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
 
 
 _NEW_FILE = (
@@ -101,24 +102,25 @@ _NEW_FILE = (
 """How an unfinished file is opened: it must not exist, not even as a link."""
 
 
-def _hold(handle: int) -> None:
-    """Show other processes that an unfinished file is in use, as long as it is open."""
-    if fcntl is not None:
-        with contextlib.suppress(OSError):  # a file system that knows no locks
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _held_file(folder: Path) -> tuple[Path, int]:
+    """A new file of a random name that is locked, so that no other process takes it for stale."""
+    while True:
+        unfinished = folder / secrets.token_hex(8).join(UNFINISHED)
+        handle = os.open(unfinished, _NEW_FILE, 0o666)
+        if fcntl:
+            with contextlib.suppress(OSError):  # a file system that knows no locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_same(handle, unfinished):
+            return unfinished, handle
+        os.close(handle)  # another process removed it before it was locked
 
 
-def _check_unreplaced(handle: int, unfinished: Path, path: Path) -> None:
-    """Make sure that the name still stands for the file that was made."""
+def _is_same(handle: int, path: Path) -> bool:
+    """Whether a path still stands for the file that was opened."""
     try:
-        same = os.path.samestat(os.fstat(handle), unfinished.lstat())
+        return os.path.samestat(os.fstat(handle), path.lstat())
     except FileNotFoundError:
-        same = False
-    if not same:
-        raise LgpganError(
-            f"{path} was not written, because another program has replaced {unfinished.name} "
-            "meanwhile; run the same command again."
-        )
+        return False
 
 
 def _flush_folder(folder: Path) -> None:
@@ -149,12 +151,11 @@ def _remove_stale(folder: Path) -> None:
 
 
 def _remove_if_stale(unfinished: Path) -> None:
-    """Remove an unfinished file that is old and that no process holds."""
+    """Remove an unfinished file that no process holds."""
     if os.name != "posix":  # Windows, where nobody can tell who holds it
         return
     with contextlib.suppress(OSError):
-        about = unfinished.lstat()
-        if not stat.S_ISREG(about.st_mode) or time.time() - about.st_mtime < STALE_SECONDS:
+        if not stat.S_ISREG(unfinished.lstat().st_mode):
             return
         handle = os.open(unfinished, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:

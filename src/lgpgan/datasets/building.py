@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lgpgan.errors import InputError
-from lgpgan.files import is_unfinished, write_bytes
+from lgpgan.files import is_unfinished, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -67,7 +67,8 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
                 )
         elif not all(map(is_unfinished, folder.iterdir())):
             raise InputError(f"{folder} already holds something else; name a new folder.")
-        write_bytes(kept, f"{json.dumps(wanted, indent=2)}\n".encode())
+        with replacing(kept) as unfinished:
+            unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
         (folder / DONE).mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
@@ -83,7 +84,8 @@ def read_result(folder: Path, name: str) -> dict[str, Any]:
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
     """Say what became of a photo, once all that belongs to it is written."""
     marker = folder / DONE / f"{name}.json"
-    write_bytes(marker, json.dumps(result).encode(), flush=False)
+    with replacing(marker, flush=False) as unfinished:
+        unfinished.write_text(json.dumps(result))
 
 
 def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
