@@ -430,7 +430,7 @@ def test_lost_markers_are_made_again(
 ) -> None:
     build(photos=plain)
     (tmp_path / "set" / ".done" / "ann.json").unlink()
-    (tmp_path / "set" / ".done" / "ann.part").write_text('{"reco')
+    (tmp_path / "set" / ".done" / ".lgpgan-0.part").write_text('{"reco')
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 
@@ -439,7 +439,7 @@ def test_a_folder_that_was_only_just_begun_is_continued(
 ) -> None:
     """Killed before its settings were written whole, a set could neither go on nor be replaced."""
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "studio.part").write_text('{"takes"')
+    (tmp_path / "set" / ".lgpgan-0.part").write_text('{"takes"')
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 
