@@ -205,7 +205,7 @@ def parse_packet(packet: bytes) -> dict[str, Property]:
     except XmpError:
         raise
     except (expat.ExpatError, ValueError, LookupError) as error:
-        raise XmpError(str(error)) from error
+        raise XmpError("it is no XML") from error
     return reader.properties
 
 
