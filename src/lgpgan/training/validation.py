@@ -18,6 +18,7 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.files import write_bytes
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
+from lgpgan.networks.memory_format import place
 from lgpgan.photos.marks import marked_png
 from lgpgan.studio.pairs import StudioPairs, is_first_take
 
@@ -211,7 +212,7 @@ class LabelledLook:
         device, count = next(generator.parameters()).device, len(self.faces.classes)
         rows = []
         for index in _spread(list(range(len(self.faces)))):
-            image = to_signed(self.faces.faces[[index]]).to(device)
+            image = place(to_signed(self.faces.faces[[index]]), device)
             tops = self.faces.mouth_top[[index]].expand(count)
             labels = torch.eye(count, device=device)
             output = generator(image.expand(count, -1, -1, -1), labels, tops).output
