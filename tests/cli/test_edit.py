@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from lgpgan.cli.application import run
 from lgpgan.expressions.expression import Expression
-from lgpgan.photos.writing import read_provenance
+from lgpgan.photos.marks import read_provenance
 
 
 @pytest.fixture
@@ -74,6 +74,21 @@ class TestOutputs:
         said = read_provenance(tmp_path / "lgpgan-out" / "portrait_happy.png")
         assert said is not None
         assert "happy (intensity 0.5)" in said
+
+    def test_private_edits_name_no_place(
+        self, edit, portrait_file: Path, tmp_path: Path, astronaut: NDArray[np.uint8]
+    ) -> None:
+        exif = Image.Exif()
+        exif[ExifTags.Base.Artist], exif[ExifTags.Base.Make] = "Ann", "Camera"
+        exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (48.0, 8.0, 30.5)})
+        Image.fromarray(astronaut).save(tmp_path / "p.png", exif=exif)
+        for options, kept in (((), True), (("--private",), False)):
+            assert edit("p.png", "--to", "happy", "--overwrite", *options) == 0
+            with Image.open(tmp_path / "lgpgan-out" / "p_happy.png") as image:
+                exif = image.getexif()
+                assert (ExifTags.Base.Artist in exif) == kept
+                assert bool(exif.get_ifd(ExifTags.IFD.GPSInfo)) == kept
+                assert exif[ExifTags.Base.Make] == "Camera"
 
     def test_same_bytes_twice(self, edit, portrait_file: Path, tmp_path: Path) -> None:
         for out in ("one", "two"):

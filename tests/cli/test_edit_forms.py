@@ -11,7 +11,8 @@ from PIL import Image
 
 from lgpgan.cli.application import run
 from lgpgan.expressions.expression import Expression
-from lgpgan.photos.writing import read_provenance
+from lgpgan.photos.marks import read_provenance
+from marked import unmarked_pictures
 
 
 @pytest.fixture
@@ -127,6 +128,7 @@ def test_animations_of_both_kinds(
         "portrait_happy.mp4",
     ]
     assert made(tmp_path / "lgpgan-out") == ["portrait_happy.gif", "portrait_happy.mp4"]
+    assert unmarked_pictures(tmp_path / "lgpgan-out") == []
     with Image.open(tmp_path / "lgpgan-out/portrait_happy.gif") as gif:
         assert gif.n_frames == 4
         assert gif.info["loop"] == 0

@@ -20,6 +20,7 @@ from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import cell_from_json, read_cells
+from marked import unmarked_pictures
 from quick_comparison import IDENTITY, STARGAN, STUDIO_BASELINE, at, complete
 
 
@@ -96,6 +97,7 @@ def test_everything_is_written_and_the_same_again(tmp_path: Path, shown: list[Sh
     assert b"lgpgan compare SET" in first["results.md"]
     assert b"lgpgan compare SET" in first["report.html"]
     assert first["table.tex"].startswith(b"\\begin{table*}")
+    assert unmarked_pictures(tmp_path) == []
     assert first["figures/figure5_1.png"].startswith(b"\x89PNG")
     assert first["figures/figure5_1.pdf"].startswith(b"%PDF")
     assert write() == first

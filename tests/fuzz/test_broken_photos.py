@@ -20,7 +20,7 @@ from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
-from lgpgan.photos.metadata import xmp_packet
+from lgpgan.photos.marks import xmp_packet
 from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 from lgpgan.photos.writing import WRITABLE_SUFFIXES, write_photo

@@ -14,8 +14,9 @@ from lgpgan.editing.editor import Editor
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
+from lgpgan.photos.marks import read_provenance
 from lgpgan.photos.reading import read_photo
-from lgpgan.photos.writing import read_provenance, write_photo
+from lgpgan.photos.writing import write_photo
 
 HEIGHT, WIDTH = 40, 50
 SUFFIXES = pytest.mark.parametrize("suffix", [".png", ".tif"])

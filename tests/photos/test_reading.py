@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from colour_profiles import described, icc_profile, swapped_profile
+from damage import png_chunk
 from lgpgan.errors import InputError
 from lgpgan.packages import install_command
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
@@ -521,12 +522,15 @@ def test_missing(tmp_path: Path) -> None:
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "is a folder; name a photo in it."
+    assert refusal(tmp_path) == "is a folder; name a file in it."
 
 
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
-    assert refusal(tmp_path / "pipe.jpg") == "is not a regular file; name a photo."
+    assert (
+        refusal(tmp_path / "pipe.jpg")
+        == "is not a regular file; name one, or copy it to a file first."
+    )
 
 
 def test_no_permission(
@@ -638,6 +642,15 @@ def test_too_large_is_refused_by_the_header(
         "make it smaller first."
     )
     assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_of_deep_values_half_as_many_pixels_are_taken(tmp_path: Path) -> None:
+    """100 megapixels of 16 bits and four channels took 2.9 GB before a face was looked for."""
+    for side, message in ((7072, "more than the 50 megapixels"), (7071, "is damaged or cut short")):
+        header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
+        chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"") + png_chunk(b"IEND", b"")
+        (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+        assert message in refusal(tmp_path / "a.png")
 
 
 def test_hundred_megapixels_pass_the_header(tmp_path: Path) -> None:

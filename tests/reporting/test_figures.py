@@ -22,6 +22,7 @@ from lgpgan.reporting.figures import (
     row_colours,
     save_figure,
 )
+from marked import unmarked_pictures
 
 CREDIT = credit(["NASA"], altered=True)
 
@@ -116,6 +117,14 @@ def test_figures_are_written_twice_and_alike(shown: ShownFace, tmp_path: Path) -
         return [file.read_bytes() for file in files]
 
     assert write("one") == write("other")
+
+
+def test_figures_with_synthetic_faces_are_marked(shown: ShownFace, tmp_path: Path) -> None:
+    """They said nothing of it, against the README."""
+    figure = methods_figure(shown, ["StarGAN"], ["sad"], caption=CREDIT)
+    save_figure(figure, tmp_path / "figure", synthetic="Synthetic faces.")
+    assert unmarked_pictures(tmp_path) == []
+    assert b"Synthetic faces." in (tmp_path / "figure.pdf").read_bytes()
 
 
 def test_the_credit_names_source_and_alteration() -> None:

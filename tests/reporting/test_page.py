@@ -17,6 +17,7 @@ from PIL import Image
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.regions import EYE_BOX, mouth_box_at
+from lgpgan.photos.marks import description_in_xmp
 from lgpgan.reporting import page_template as page_module
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.page import comparison_page, evaluation_page
@@ -129,6 +130,11 @@ def test_every_picture_is_there_once_and_unharmed(shown: ShownFace) -> None:
     assert first.startswith("data:image/png;base64,")
     decoded = Image.open(io.BytesIO(base64.b64decode(first.split(",")[1])))
     np.testing.assert_array_equal(np.asarray(decoded), shown.face)
+    for place in places:
+        content = base64.b64decode(pictures[str(place["data-picture"])].split(",")[1])
+        marked = description_in_xmp(Image.open(io.BytesIO(content)).info.get("xmp", b""))
+        untouched = content == base64.b64decode(first.split(",")[1])
+        assert (marked is None) == (untouched or place["alt"].startswith("exact: "))
     assert all(place["alt"] for place in places)
 
 

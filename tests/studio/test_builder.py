@@ -29,6 +29,7 @@ from lgpgan.files import locked
 from lgpgan.studio.builder import BuildReport, Studio, StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.variation import Variation
+from marked import unmarked_pictures
 
 ONE_TAKE = StudioOptions(takes=1, seed=7)
 
@@ -123,6 +124,10 @@ def test_every_photo_becomes_eight_labelled_faces(build: Build, tmp_path: Path) 
     assert read.description["citations"] == ["NASA"]
     assert read.description["counts"]["train"] == dict.fromkeys(map(str, Expression), 1)
     assert read.description["studio"]["takes"] == 1
+
+
+def test_every_face_says_that_it_is_synthetic(whole: BuildReport) -> None:
+    assert unmarked_pictures(whole.prepared.folder) == []
 
 
 def test_landmarks_move_as_the_expression_says(whole: BuildReport) -> None:
@@ -442,7 +447,7 @@ def test_lost_markers_are_made_again(
 ) -> None:
     build(photos=plain)
     (tmp_path / "set" / ".done" / "ann.json").unlink()
-    (tmp_path / "set" / ".done" / "ann.part").write_text('{"reco')
+    (tmp_path / "set" / ".done" / ".lgpgan-0.part").write_text('{"reco')
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 
@@ -451,7 +456,7 @@ def test_a_folder_that_was_only_just_begun_is_continued(
 ) -> None:
     """Killed before its settings were written whole, a set could neither go on nor be replaced."""
     (tmp_path / "set").mkdir()
-    (tmp_path / "set" / "studio.part").write_text('{"takes"')
+    (tmp_path / "set" / ".lgpgan-0.part").write_text('{"takes"')
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 

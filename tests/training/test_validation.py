@@ -24,6 +24,7 @@ from lgpgan.training.validation import (
     paired_error,
     synthesise_all,
 )
+from marked import unmarked_pictures
 
 
 class Stub(nn.Module):
@@ -117,6 +118,7 @@ def test_a_sheet_shows_source_outputs_and_exact_renders(
         assert image.format == "PNG"
         assert image.size == (9 * 128, 2 * 128)
         sheet = np.asarray(image)
+    assert unmarked_pictures(tmp_path) == []
     renders = kept_out.images[:8]
     neutral = renders[Expression.NEUTRAL.position]
     for row in (0, 1):

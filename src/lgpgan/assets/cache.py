@@ -8,14 +8,14 @@ good as one that was fetched.
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from lgpgan.assets.registry import Asset, AssetFile
 from lgpgan.assets.sources import Progress
-from lgpgan.errors import MissingPartError
+from lgpgan.errors import InputError, MissingPartError
+from lgpgan.files import regular_file, write_bytes
 
 __all__ = ["Condition", "State", "examine", "fetch", "find"]
 
@@ -105,9 +105,10 @@ def fetch(asset: Asset, progress: Progress = lambda size: None) -> tuple[Path, .
         return find(asset)
     except MissingPartError:
         pass
-    contents = asset.source.download([file.member for file in asset.files], progress)
+    sizes = {file.member: file.size for file in asset.files}
+    contents = asset.source.download(sizes, progress)
     for file, content in zip(asset.files, contents, strict=True):
-        if _digest(content) != file.sha256:
+        if hashlib.sha256(content).hexdigest() != file.sha256:
             raise MissingPartError(
                 f"{file.member} of {asset.source} is not the file lgpgan was tested with"
                 " (its SHA-256 differs), so it was not kept."
@@ -125,26 +126,22 @@ def _from_home(path: Path | None) -> str:
 
 def _state(file: AssetFile) -> State:
     try:
-        content = file.path.read_bytes()
+        if regular_file(file.path).stat().st_size != file.size:
+            return State.DAMAGED
+        with file.path.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except InputError:  # a folder, a named pipe or a device in its place
+        return State.DAMAGED
     except OSError:
         return State.MISSING
-    return State.PRESENT if _digest(content) == file.sha256 else State.DAMAGED
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return State.PRESENT if found == file.sha256 else State.DAMAGED
 
 
 def _write(path: Path, content: bytes) -> None:
     """Write a file so that it is there in full or not at all, whoever else writes it, too."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(content)
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_bytes(path, content)
     except OSError as error:
         raise MissingPartError(
             f"{path} cannot be written ({error.strerror}); set LGPGAN_CACHE to a folder that can."

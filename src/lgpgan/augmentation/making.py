@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
@@ -35,7 +32,8 @@ from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions.expression import Expression
-from lgpgan.files import replacing
+from lgpgan.files import write_bytes
+from lgpgan.photos.marks import marked_png
 
 __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
 
@@ -164,8 +162,7 @@ class Augmenter:
         path = self.destination / file_name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as unfinished:
-                unfinished.write_bytes(_png(made.pixels, drawn))
+            write_bytes(path, _png(made.pixels, drawn), flush=False)
         except OSError as error:
             raise not_written(self.destination, error) from error
         landmarks = made.landmarks
@@ -220,11 +217,7 @@ def _reject(drawn: Draw, number: int, attempt: int, reason: str) -> Reject:
 def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     """A face as PNG, which says that it is synthetic."""
     shown = ", ".join(f"{name} {share:g}" for name, share in drawn.shares.items())
-    texts = PngInfo()
-    texts.add_text("Description", f"Facial expression changed to {shown} by lgpgan: synthetic.")
-    content = BytesIO()
-    Image.fromarray(face).save(content, format="PNG", pnginfo=texts)
-    return content.getvalue()
+    return marked_png(face, f"Facial expression changed to {shown} by lgpgan: synthetic.")
 
 
 @contextmanager

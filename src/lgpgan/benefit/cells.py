@@ -23,7 +23,7 @@ from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.recogniser import Recipe, classes_read, train_recogniser
 from lgpgan.benefit.sides import Side, check_apart, people_in_order
 from lgpgan.errors import InputError
-from lgpgan.files import write_text
+from lgpgan.files import regular_file, write_text
 
 __all__ = ["Cell", "FinishedCell", "Proof", "cells_of"]
 
@@ -174,9 +174,9 @@ class Proof:
     def _file(self, cell: Cell) -> FinishedCell | None:
         """The file of a cell; None where there is none, or it is damaged."""
         try:
-            content = self.path(cell).read_bytes()
+            content = regular_file(self.path(cell)).read_bytes()
             found = TypeAdapter(FinishedCell).validate_json(content)
-        except (OSError, ValidationError):
+        except (InputError, OSError, ValidationError):
             return None
         return found if found.format == FORMAT else None
 

@@ -54,6 +54,7 @@ def edit(
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     landmarks: LandmarkSource = "dlib",
+    private: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     jobs: Annotated[int, tyro.conf.arg(metavar="N")] = 1,
     engine: EngineName = "local",
     overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -110,6 +111,8 @@ def edit(
         device: 'cpu', or 'cuda' for a GPU.
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
+        private: Leave out of the photos' metadata where and of whom they were taken, names, free
+            text and serial numbers; keep camera, exposure, date and colour profile.
         jobs: Processes that share the photos, each with one thread.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
@@ -158,6 +161,7 @@ def edit(
         overwrite=overwrite or in_place,
         resume=resume,
         record=resume or of_folder,
+        private=private,
     )
     with locked(out) if of_folder else nullcontext():
         outcomes = partial(edit_photos, processes=jobs, engine=find_engine(engine))

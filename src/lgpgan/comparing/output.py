@@ -69,6 +69,10 @@ def write_comparison(
         ) from error
 
 
+SYNTHETIC = "Faces and what methods of expression synthesis make of them, drawn by lgpgan."
+"""What figures with faces say of themselves in their metadata."""
+
+
 def _write_figures(folder: Path, faces: Sequence[ShownFace], caption: str) -> list[Path]:
     rows = list(faces[0].outputs) if faces else []
     targets = list(faces[0].outputs[rows[0]]) if rows else []
@@ -76,10 +80,12 @@ def _write_figures(folder: Path, faces: Sequence[ShownFace], caption: str) -> li
     for regions, suffix in ((False, ""), (True, "_regions")):
         for row in rows:
             figure = expressions_figure(faces, row, targets, caption=caption, regions=regions)
-            written += save_figure(figure, folder / f"figure4_{_file_name(row)}{suffix}")
+            name = f"figure4_{_file_name(row)}{suffix}"
+            written += save_figure(figure, folder / name, synthetic=SYNTHETIC)
         for number, face in enumerate(faces, start=1):
             figure = methods_figure(face, rows, targets, caption=caption, regions=regions)
-            written += save_figure(figure, folder / f"figure5_{number}{suffix}")
+            name = f"figure5_{number}{suffix}"
+            written += save_figure(figure, folder / name, synthetic=SYNTHETIC)
     return written
 
 

@@ -23,7 +23,7 @@ from lgpgan.errors import (
     LgpganError,
     failure_of_one,
 )
-from lgpgan.files import replacing
+from lgpgan.files import is_unfinished, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -94,7 +94,6 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
             written.
     """
     kept = folder / settings
-    unfinished = kept.with_suffix(".part")
     wanted = json.loads(json.dumps(options))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,10 +102,10 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
                 raise InputError(
                     f"{folder} was begun with other options; name another folder or delete it."
                 )
-        elif any(path != unfinished for path in folder.iterdir()):
+        elif not all(map(is_unfinished, folder.iterdir())):
             raise InputError(f"{folder} already holds something else; name a new folder.")
-        unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
-        unfinished.replace(kept)
+        with replacing(kept) as unfinished:
+            unfinished.write_text(json.dumps(wanted, indent=2) + "\n")
         (folder / DONE).mkdir(exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be written: {error.strerror}.") from error
@@ -127,7 +126,7 @@ def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
     """
     marker = folder / DONE / f"{name}.json"
     try:
-        with replacing(marker) as unfinished:
+        with replacing(marker, flush=False) as unfinished:
             unfinished.write_text(json.dumps(result))
     except OSError as error:
         raise not_written(folder, error) from error

@@ -15,6 +15,7 @@ from lgpgan.datasets.prepared import PreparedSet, Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
+from lgpgan.files import regular_file
 
 __all__ = ["Inspection", "inspect_set", "region_sheet"]
 
@@ -102,7 +103,7 @@ def region_sheet(prepared: PreparedSet) -> NDArray[np.uint8]:
 def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:
     """The eye region of a face above its mouth region, on white."""
     path = prepared.folder / record.file_name
-    face = cv2.imread(str(path))
+    face = cv2.imread(str(regular_file(path))) if path.exists() else None
     if face is None:
         raise InputError(f"{path} is missing or damaged; prepare the set again.")
     mouth = mouth_box(record.landmarks * (TEMPLATE_SIZE / prepared.size))

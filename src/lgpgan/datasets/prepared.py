@@ -27,7 +27,7 @@ import lgpgan
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
-from lgpgan.files import replacing
+from lgpgan.files import regular_file, replacing
 
 __all__ = [
     "CORRESPONDENCE",
@@ -239,12 +239,12 @@ class PreparedSet:
                 "make one with: lgpgan prepare SOURCE DEST, or lgpgan studio PHOTOS DEST"
             )
         try:
-            description = dict(json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
+            description = dict(json.loads(regular_file(folder / DESCRIPTION).read_text("utf-8")))
             if description.get("format") != FORMAT:
                 raise InputError(
                     f"{folder} was made by another version of lgpgan; prepare it again."
                 )
-            with (folder / METADATA).open(encoding="utf-8") as lines:
+            with regular_file(folder / METADATA).open(encoding="utf-8") as lines:
                 records, blended = _by_kind(map(read_face, lines))
             description["size"] = int(description["size"])
             description["content_hash"] = str(description["content_hash"])
@@ -343,14 +343,14 @@ class PreparedSet:
         if not path.exists():
             return {}
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = regular_file(path).read_text(encoding="utf-8").splitlines()
         except (OSError, ValueError) as error:
             raise InputError(f"{path} is damaged ({error}); prepare the set again.") from error
         return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
 
     def _read(self, name: str) -> bytes:
         try:
-            return (self.folder / name).read_bytes()
+            return regular_file(self.folder / name).read_bytes()
         except OSError as error:
             raise InputError(
                 f"{self.folder / name} cannot be read ({error.strerror}); restore it, or prepare "

@@ -43,7 +43,7 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import region_description
-from lgpgan.files import locked
+from lgpgan.files import locked, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.reading import read_photo
@@ -227,7 +227,8 @@ class Preparer:
         if doubt:
             result["doubt"] = doubt
             thumbnail.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(_thumbnail(pixels)).save(thumbnail)
+            with replacing(thumbnail, flush=False) as unfinished:
+                Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
         return result
 
     def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> tuple[list[Face], str]:
@@ -258,7 +259,8 @@ class Preparer:
         file_name = f"{entry.split}/{plain_name(entry.label)}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(warp(pixels, transform, self.size)).save(path)
+        with replacing(path, flush=False) as unfinished:
+            Image.fromarray(warp(pixels, transform, self.size)).save(unfinished, "PNG")
         return Record(
             file_name=file_name,
             person=entry.person,
@@ -363,7 +365,10 @@ def _check_classes(
 def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping[str, str]) -> None:
     """Write ``left_out.csv``, and a sheet of thumbnails of the doubtful photos where there are."""
     path = folder / "left_out.csv"
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+    with (
+        replacing(path) as unfinished,
+        unfinished.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         table = csv.writer(file)
         table.writerow(("photo", "reason", "detail"))
         table.writerows((photo, *asdict(left).values()) for photo, left in left_out.items())
@@ -374,4 +379,6 @@ def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping
     sheet = folder / "doubtful.png"
     sheet.unlink(missing_ok=True)
     if cells:
-        Image.fromarray(contact_sheet(cells, columns=min(10, len(cells)))).save(sheet)
+        with replacing(sheet) as unfinished:
+            shown = contact_sheet(cells, columns=min(10, len(cells)))
+            Image.fromarray(shown).save(unfinished, "PNG")

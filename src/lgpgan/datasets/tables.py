@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = ["parse_age", "read_header", "read_table"]
 
@@ -18,7 +19,7 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
         InputError: when it cannot be read, or is not text in UTF-8.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with regular_file(path).open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
             return list(rows)
@@ -31,9 +32,9 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
 def read_header(path: Path) -> frozenset[str]:
     """Names of the columns of what may be a CSV file; none where it is something else."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with regular_file(path).open(newline="", encoding="utf-8-sig") as file:
             return frozenset(name.strip() for name in next(csv.reader(file), ()))
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (InputError, OSError, UnicodeDecodeError, csv.Error):
         return frozenset()
 
 

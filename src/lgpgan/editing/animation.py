@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -20,6 +21,7 @@ from lgpgan.faces.alignment import Similarity
 from lgpgan.files import replacing
 from lgpgan.packages import needed
 from lgpgan.photos.deep_colour import eight_bits
+from lgpgan.photos.marks import gif_with_packet, packet_box, xmp_packet
 from lgpgan.photos.reading import to_srgb
 from lgpgan.photos.writing import writing_failure
 
@@ -146,8 +148,9 @@ def _write_gif(
     both.paste(middle, (middle.width, 0))
     palette = both.quantize(256, method=Image.Quantize.MEDIANCUT)
     drawn = [_with_palette(picture, palette) for picture in pictures]
+    content = io.BytesIO()
     drawn[0].save(
-        path,
+        content,
         "GIF",
         save_all=True,
         append_images=drawn[1:],
@@ -155,6 +158,7 @@ def _write_gif(
         loop=0,
         comment=comment.encode(),
     )
+    path.write_bytes(gif_with_packet(content.getvalue(), xmp_packet(comment)))
 
 
 def _with_palette(picture: Image.Image, palette: Image.Image) -> Image.Image:
@@ -208,6 +212,8 @@ def _write_mp4(
             coded = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
             container.mux(stream.encode(coded))
         container.mux(stream.encode())
+    with path.open("ab") as file:
+        file.write(packet_box(xmp_packet(comment)))
 
 
 def _video_library() -> Any:

@@ -152,7 +152,7 @@ def recording(output: Path, made_of: MadeOf | None) -> Iterator[None]:
 
 def _mark(picture: Path) -> str | None:
     """What a picture says of itself; None where it has no mark of lgpgan, or cannot be read."""
-    from lgpgan.photos.writing import read_provenance
+    from lgpgan.photos.marks import read_provenance
 
     try:
         return read_provenance(picture)
@@ -162,7 +162,7 @@ def _mark(picture: Path) -> str | None:
 
 def _is_unreadable(picture: Path) -> bool:
     """Whether a file is no picture, or can hold no mark, so that it may be one that was cut."""
-    from lgpgan.photos.writing import read_provenance
+    from lgpgan.photos.marks import read_provenance
 
     try:
         read_provenance(picture)

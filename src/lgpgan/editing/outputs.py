@@ -48,6 +48,7 @@ class Editing:
             none.
         record: leave a record of what the outputs are made of, for runs to come.
         weights: digest of the weights' file.
+        private: keep of the photos' metadata only how they were taken; see `write_photo`.
         threads: outputs of a photo that are made at a time, if there is room for so many.
     """
 
@@ -59,6 +60,7 @@ class Editing:
     resume: bool = False
     record: bool = False
     weights: str = ""
+    private: bool = False
     threads: int = 1
 
     @property
@@ -68,7 +70,14 @@ class Editing:
         What runs the networks is not among them: backends agree to rounding.
         """
         landmarks = self.editor.get("landmarks", "")
-        return [self.weights, landmarks, self.face, self.select, self.min_size]
+        return [
+            self.weights,
+            landmarks,
+            self.face,
+            self.select,
+            self.min_size,
+            self.private,
+        ]
 
 
 @dataclass(frozen=True)
@@ -276,6 +285,7 @@ def edit_photo(
         missing,
         progress,
         overwrite=editing.overwrite or editing.resume,
+        private=editing.private,
         threads=editing.threads,
     )
 
@@ -290,6 +300,7 @@ def _write(
     progress: FrameProgress,
     *,
     overwrite: bool,
+    private: bool,
     threads: int,
 ) -> dict[str, Any]:
     """Write those of a job's files that are missing; returns the report on all of them.
@@ -307,7 +318,12 @@ def _write(
             about = target.describe()
             with recording(file, made_of.get(file)):
                 notes = write_photo(
-                    edited.pixels, file, opened.photo, description=about, overwrite=overwrite
+                    edited.pixels,
+                    file,
+                    opened.photo,
+                    description=about,
+                    overwrite=overwrite,
+                    private=private,
                 )
         return _Written(notes, SheetCell.of(edited) if files.sheet in missing else None)
 

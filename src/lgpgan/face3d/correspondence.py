@@ -20,6 +20,7 @@ from lgpgan.face3d.rasteriser import rasterise
 from lgpgan.face3d.renderer import mouth_interior, silhouette_fade
 from lgpgan.face3d.scene import Kind, Placement, Scene
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.files import regular_file, replacing
 
 __all__ = ["NOTHING", "UNKNOWN", "VISIBLE_WITHIN", "Correspondence", "correspond", "locate"]
 
@@ -119,7 +120,7 @@ class Correspondence:
     def save(self, path: Path) -> None:
         """Write to a compressed ``.npz``."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        with path.open("wb") as file:
+        with replacing(path, flush=False) as unfinished, unfinished.open("wb") as file:
             np.savez_compressed(file, **arrays)
 
     @classmethod
@@ -131,7 +132,7 @@ class Correspondence:
             ValueError: when it is damaged, or something else.
         """
         try:
-            with path.open("rb") as file, np.load(file) as arrays:
+            with regular_file(path).open("rb") as file, np.load(file) as arrays:
                 loaded = cls(**{field.name: arrays[field.name] for field in fields(cls)})
         except OSError:
             raise

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.files import cache_folder
+from lgpgan.files import cache_folder, regular_file
 
 __all__ = ["FaceModel", "Part", "find_face_model", "load_face_model"]
 
@@ -179,7 +179,7 @@ def load_face_model(path: Path) -> FaceModel:
 
 
 def _from_compact(path: Path) -> FaceModel:
-    with path.open("rb") as file, np.load(file) as arrays:
+    with regular_file(path).open("rb") as file, np.load(file) as arrays:
         return _assemble(
             neutral=arrays["neutral"],
             triangles=arrays["triangles"],
@@ -199,7 +199,7 @@ def _from_folder(folder: Path) -> FaceModel:
             f"{folder} holds no generic_neutral_mesh.obj; name the folder FaceXModel of {ADDRESS}."
         )
     neutral, triangles, polygon = read_obj(neutral_file)
-    indices = json.loads((folder / "vertex_indices.json").read_text())
+    indices = json.loads(regular_file(folder / "vertex_indices.json").read_text())
     identity_files = sorted(folder.glob("identity*.obj"))
     identity = [read_obj(file)[0] - neutral for file in identity_files]
     return _assemble(
@@ -222,7 +222,7 @@ def read_obj(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArra
     triangles: list[tuple[int, int, int]] = []
     polygon: list[int] = []
     polygons = 0
-    with path.open() as lines:
+    with regular_file(path).open() as lines:
         for line in lines:
             if line.startswith("v "):
                 x, y, z = line.split()[1:4]

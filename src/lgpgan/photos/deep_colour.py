@@ -46,8 +46,11 @@ def read_deep(data: bytes) -> NDArray[np.uint16] | None:
         return None
     if values.ndim == 2:
         return np.repeat(values[..., np.newaxis], 3, axis=2)
-    order = {3: [2, 1, 0], 4: [2, 1, 0, 3]}.get(values.shape[2])
-    return None if order is None else np.ascontiguousarray(values[..., order])
+    order = {3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}.get(values.shape[2])
+    if order is None:
+        return None
+    # in place: a copy of 50 megapixels is 400 MB
+    return np.asarray(cv2.cvtColor(values, order, dst=values), np.uint16)
 
 
 def turned_upright(values: NDArray[np.uint16], orientation: int) -> NDArray[np.uint16]:

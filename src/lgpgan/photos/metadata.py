@@ -1,118 +1,184 @@
-"""What an edited photo says of itself: the EXIF taken over, and the mark that it is synthetic.
-
-The mark is an XMP packet with IPTC's *digital source type* (https://cv.iptc.org/newscodes/
-digitalsourcetype), the program's name and version, and a sentence on the edit. Nothing here depends
-on the time or the place, so that the same edit gives the same bytes.
-"""
+"""The EXIF that an edited photo keeps: what is on fixed lists, and nothing else."""
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from html import escape
 from typing import Any
-from xml.dom import minidom
-from xml.etree import ElementTree
 
 from PIL import ExifTags, Image
 
-import lgpgan
+from lgpgan.photos.embedded import holds_picture
 
-__all__ = [
-    "DIGITAL_SOURCE_TYPE",
-    "description_in_xmp",
-    "descriptive_exif",
-    "exif_bytes",
-    "exif_tags",
-    "software",
-    "xmp_packet",
-]
+__all__ = ["descriptive_exif", "exif_bytes", "exif_tags", "impersonal_exif"]
 
-DIGITAL_SOURCE_TYPE = (
-    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+_Base = ExifTags.Base
+
+_IMPERSONAL_TAGS = frozenset(
+    {
+        _Base.Make,
+        _Base.Model,
+        _Base.XResolution,
+        _Base.YResolution,
+        _Base.ResolutionUnit,
+        _Base.Software,
+        _Base.DateTime,
+        _Base.Rating,
+    }
 )
-"""IPTC's term for a picture of which a generative model made a part."""
+"""Tags of the main directory that say how a photo was taken, not by whom, of whom or where."""
 
-_XMP = "http://ns.adobe.com/xap/1.0/"
-_DUBLIN_CORE = "http://purl.org/dc/elements/1.1/"
-_IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_KEPT_TAGS = _IMPERSONAL_TAGS | {
+    _Base.ImageDescription,
+    _Base.Artist,
+    _Base.HostComputer,
+    _Base.Copyright,
+    _Base.XPTitle,
+    _Base.XPComment,
+    _Base.XPAuthor,
+    _Base.XPKeywords,
+    _Base.XPSubject,
+}
+"""Tags of the main directory that are kept. The rest describe the layout of a file."""
 
-_LEFT_OUT = frozenset(
-    (
-        f"{{{_IPTC_EXTENSION}}}DigitalSourceType",
-        f"{{{_XMP}}}CreatorTool",
-        f"{{{_DUBLIN_CORE}}}description",
-        f"{{{_XMP}}}Thumbnails",
-        "{http://ns.adobe.com/tiff/1.0/}Orientation",
-        "{http://ns.adobe.com/tiff/1.0/}ImageWidth",
-        "{http://ns.adobe.com/tiff/1.0/}ImageLength",
-        "{http://ns.adobe.com/exif/1.0/}PixelXDimension",
-        "{http://ns.adobe.com/exif/1.0/}PixelYDimension",
-        "{http://ns.adobe.com/xmp/note/}HasExtendedXMP",
-    )
+_IMPERSONAL_CAMERA_TAGS = frozenset(
+    {
+        _Base.ExposureTime,
+        _Base.FNumber,
+        _Base.ExposureProgram,
+        _Base.ISOSpeedRatings,
+        _Base.SensitivityType,
+        _Base.StandardOutputSensitivity,
+        _Base.RecommendedExposureIndex,
+        _Base.ISOSpeed,
+        _Base.ISOSpeedLatitudeyyy,
+        _Base.ISOSpeedLatitudezzz,
+        _Base.ExifVersion,
+        _Base.DateTimeOriginal,
+        _Base.DateTimeDigitized,
+        _Base.OffsetTime,
+        _Base.OffsetTimeOriginal,
+        _Base.OffsetTimeDigitized,
+        _Base.SubsecTime,
+        _Base.SubsecTimeOriginal,
+        _Base.SubsecTimeDigitized,
+        _Base.ShutterSpeedValue,
+        _Base.ApertureValue,
+        _Base.BrightnessValue,
+        _Base.ExposureBiasValue,
+        _Base.MaxApertureValue,
+        _Base.SubjectDistance,
+        _Base.MeteringMode,
+        _Base.LightSource,
+        _Base.Flash,
+        _Base.FlashEnergy,
+        _Base.FocalLength,
+        _Base.FlashPixVersion,
+        _Base.ColorSpace,
+        _Base.ExifImageWidth,
+        _Base.ExifImageHeight,
+        _Base.FocalPlaneXResolution,
+        _Base.FocalPlaneYResolution,
+        _Base.FocalPlaneResolutionUnit,
+        _Base.ExposureIndex,
+        _Base.SensingMethod,
+        _Base.FileSource,
+        _Base.SceneType,
+        _Base.CustomRendered,
+        _Base.ExposureMode,
+        _Base.WhiteBalance,
+        _Base.DigitalZoomRatio,
+        _Base.FocalLengthIn35mmFilm,
+        _Base.SceneCaptureType,
+        _Base.GainControl,
+        _Base.Contrast,
+        _Base.Saturation,
+        _Base.Sharpness,
+        _Base.SubjectDistanceRange,
+        _Base.LensSpecification,
+        _Base.LensMake,
+        _Base.LensModel,
+        _Base.CompositeImage,
+        _Base.Gamma,
+    }
 )
-"""Properties of a photo's packet that are not taken over: ours says them, or they became untrue."""
+"""Tags of the camera's directory that say how a photo was taken."""
 
-_NOT_PROPERTIES = (_RDF, "http://www.w3.org/2000/xmlns/", "http://www.w3.org/XML/1998/namespace")
-"""Namespaces of XML and RDF themselves."""
+_KEPT_CAMERA_TAGS = _IMPERSONAL_CAMERA_TAGS | {
+    _Base.UserComment,
+    _Base.ImageUniqueID,
+    _Base.CameraOwnerName,
+    _Base.BodySerialNumber,
+    _Base.LensSerialNumber,
+}
+"""Tags of the camera's directory that are kept. Maker notes are none of them."""
 
-_KEPT_TAGS = (
-    ExifTags.Base.ImageDescription,
-    ExifTags.Base.Make,
-    ExifTags.Base.Model,
-    ExifTags.Base.XResolution,
-    ExifTags.Base.YResolution,
-    ExifTags.Base.ResolutionUnit,
-    ExifTags.Base.Software,
-    ExifTags.Base.DateTime,
-    ExifTags.Base.Artist,
-    ExifTags.Base.HostComputer,
-    ExifTags.Base.Rating,
-    ExifTags.Base.Copyright,
-    ExifTags.Base.XPTitle,
-    ExifTags.Base.XPComment,
-    ExifTags.Base.XPAuthor,
-    ExifTags.Base.XPKeywords,
-    ExifTags.Base.XPSubject,
-)
-"""Tags of the main directory that describe the photo. The rest describe the layout of a file."""
+_KEPT_PLACE_TAGS = frozenset(range(32))
+"""Tags of the directory of the place, all that EXIF 3.0 has."""
 
-_FOLDERS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
-
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-@cache
-def software() -> str:
-    """Name and version of this program, as it goes into the files it writes."""
-    return f"lgpgan {lgpgan.__version__}"
+_KEPT_BY_FOLDER = {
+    ExifTags.IFD.Exif: (_KEPT_CAMERA_TAGS, _IMPERSONAL_CAMERA_TAGS),
+    ExifTags.IFD.GPSInfo: (_KEPT_PLACE_TAGS, frozenset[int]()),
+}
+"""Of every directory below the main one: the tags that are kept, and those that name nobody."""
 
 
 def descriptive_exif(exif: Image.Exif, width: int, height: int) -> Image.Exif:
     """The part of ``exif`` that stays true of an edited, upright photo of the size given.
 
-    Orientation and file layout are left out, and so are the thumbnail, which shows the face before
-    the edit, and the maker notes, which may hold another preview and break when moved.
+    Only tags of fixed lists are kept, and none whose value holds a picture. Orientation, the
+    layout of the file, the thumbnail and other previews, which show the face before the edit, and
+    the maker notes, which may hold another preview and break when moved, are on none of the lists.
     """
+    kept = _selected(exif, impersonal=False)
+    camera = kept.get_ifd(ExifTags.IFD.Exif)
+    for tag, size in ((_Base.ExifImageWidth, width), (_Base.ExifImageHeight, height)):
+        if tag in camera:
+            camera[tag] = size
+    return kept
+
+
+def impersonal_exif(block: bytes | None) -> bytes | None:
+    """An EXIF block without names, places, free text and numbers of devices; None when empty.
+
+    Args:
+        block: as `exif_bytes` made it.
+    """
+    exif = Image.Exif()
+    exif.load(block or b"")
+    kept = _selected(exif, impersonal=True)
+    return exif_bytes(kept) if holds_tags(kept) else None
+
+
+def _selected(exif: Image.Exif, *, impersonal: bool) -> Image.Exif:
     kept = Image.Exif()
-    for tag in _KEPT_TAGS:
-        if tag in exif:
+    for tag in sorted(_IMPERSONAL_TAGS if impersonal else _KEPT_TAGS):
+        if tag in exif and not _hides_picture(exif[tag]):
             kept[tag] = exif[tag]
-    for folder in _FOLDERS:
-        values = dict(exif.get_ifd(folder))
-        if folder is ExifTags.IFD.Exif:
-            values.pop(ExifTags.Base.MakerNote, None)
-            values.pop(ExifTags.IFD.Interop, None)
-            for tag, size in (
-                (ExifTags.Base.ExifImageWidth, width),
-                (ExifTags.Base.ExifImageHeight, height),
-            ):
-                if tag in values:
-                    values[tag] = size
+    for folder, (every, without_names) in _KEPT_BY_FOLDER.items():
+        allowed = without_names if impersonal else every
+        values = {
+            tag: value
+            for tag, value in exif.get_ifd(folder).items()
+            if tag in allowed and not _hides_picture(value)
+        }
         if values:
             kept.get_ifd(folder).update(values)
     return kept
+
+
+def _hides_picture(value: Any) -> bool:
+    parts = value if isinstance(value, tuple) else (value,)
+    return any(isinstance(part, bytes | str) and holds_picture(part) for part in parts) or (
+        len(parts) > MOST_NUMBERS
+    )
+
+
+MOST_NUMBERS = 64
+"""Numbers in a value: the longest of the kept tags have four, and bytes may come as numbers."""
+
+
+def holds_tags(exif: Image.Exif) -> bool:
+    """Whether there is any tag, in the main directory or in one below it."""
+    return any((exif, *(exif.get_ifd(folder) for folder in _KEPT_BY_FOLDER)))
 
 
 def exif_tags(exif: Image.Exif) -> dict[int, Any]:
@@ -126,9 +192,9 @@ def exif_tags(exif: Image.Exif) -> dict[int, Any]:
         return value.encode("latin-1", "replace") if isinstance(value, str) else value
 
     tags: dict[int, Any] = {
-        int(tag): as_read(value) for tag, value in exif.items() if tag not in _FOLDERS
+        int(tag): as_read(value) for tag, value in exif.items() if tag not in _KEPT_BY_FOLDER
     }
-    for folder in _FOLDERS:
+    for folder in _KEPT_BY_FOLDER:
         if values := exif.get_ifd(folder):
             tags[int(folder)] = dict(values)
     return tags
@@ -140,119 +206,3 @@ def exif_bytes(exif: Image.Exif) -> bytes:
     for tag, value in exif_tags(exif).items():
         packed[tag] = value
     return packed.tobytes()
-
-
-def xmp_packet(description: str, before: bytes | None = None) -> bytes:
-    """The XMP packet that marks a picture as synthetic.
-
-    Args:
-        description: what was done.
-        before: the photo's own packet; what it says is kept, but for what is no longer true and
-            for what ours says itself.
-    """
-    text = escape(_NOT_IN_XML.sub("", description), quote=False)
-    kept = "" if before is None else _kept_properties(before)
-    return (
-        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
-        '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
-        f' <rdf:RDF xmlns:rdf="{_RDF}">\n'
-        '  <rdf:Description rdf:about=""\n'
-        f'    xmlns:dc="{_DUBLIN_CORE}"\n'
-        f'    xmlns:xmp="{_XMP}"\n'
-        f'    xmlns:Iptc4xmpExt="{_IPTC_EXTENSION}"\n'
-        f'    xmp:CreatorTool="{software()}"\n'
-        f'    Iptc4xmpExt:DigitalSourceType="{DIGITAL_SOURCE_TYPE}">\n'
-        "   <dc:description>\n"
-        "    <rdf:Alt>\n"
-        f'     <rdf:li xml:lang="x-default">{text}</rdf:li>\n'
-        "    </rdf:Alt>\n"
-        "   </dc:description>\n"
-        "  </rdf:Description>\n"
-        f"{kept}"
-        " </rdf:RDF>\n"
-        "</x:xmpmeta>\n"
-        '<?xpacket end="w"?>'
-    ).encode()
-
-
-def description_in_xmp(packet: bytes) -> str | None:
-    """The sentence of a packet that `xmp_packet` made, also after a tool has rewritten it.
-
-    None when the packet is not ours, or not XML.
-    """
-    root = _parsed(packet)
-    if root is None:
-        return None
-
-    def holds(name: str, start: str) -> bool:
-        return any(
-            (element.get(name) or "").startswith(start)
-            or (element.tag == name and (element.text or "").strip().startswith(start))
-            for element in root.iter()
-        )
-
-    if not holds(f"{{{_IPTC_EXTENSION}}}DigitalSourceType", DIGITAL_SOURCE_TYPE):
-        return None
-    if not holds(f"{{{_XMP}}}CreatorTool", "lgpgan "):
-        return None
-    text = root.find(f".//{{{_DUBLIN_CORE}}}description/{{{_RDF}}}Alt/{{{_RDF}}}li")
-    return "" if text is None else text.text or ""
-
-
-def _parsed(packet: bytes) -> ElementTree.Element | None:
-    """The root of a packet; None when it is not XML."""
-    if b"<!" in packet:  # no XMP needs a document type; entities could blow it up
-        return None
-    try:
-        return ElementTree.fromstring(packet.strip(b"\x00 \n"))
-    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
-        return None
-
-
-def _kept_properties(packet: bytes) -> str:
-    """What a photo's packet says that stays true of an edit, as XML for another packet.
-
-    Prefixes stay as they are: readers take a known namespace by its usual prefix only.
-    """
-    if _parsed(packet) is None:
-        return ""
-    document = minidom.parseString(packet.strip(b"\x00 \n"))
-    blocks = [
-        block
-        for holder in document.getElementsByTagNameNS(_RDF, "RDF")
-        for block in holder.childNodes
-        if isinstance(block, minidom.Element)
-        and (block.namespaceURI, block.localName) == (_RDF, "Description")
-    ]
-    return "".join(map(_kept_block, blocks))
-
-
-def _kept_block(block: minidom.Element) -> str:
-    """One block of properties, which are its attributes and children."""
-    ours = [node for node in (*block.attributes.values(), *block.childNodes) if _is_property(node)]
-    if not ours:
-        return ""
-    kept = minidom.Document().createElement("rdf:Description")
-    outer: minidom.Node | None = block
-    while isinstance(outer, minidom.Element):
-        for name, value in outer.attributes.items():
-            if name.startswith("xmlns:") and not kept.hasAttribute(name):
-                kept.setAttribute(name, value)
-        outer = outer.parentNode
-    kept.setAttribute("xmlns:rdf", _RDF)
-    kept.setAttribute("rdf:about", "")
-    for node in ours:
-        if isinstance(node, minidom.Attr):
-            kept.setAttribute(node.name, node.value)
-        else:
-            kept.appendChild(node)
-    return f"  {kept.toxml()}\n"
-
-
-def _is_property(node: minidom.Node) -> bool:
-    """Whether it says something of the photo that is to be kept."""
-    space = node.namespaceURI
-    named = isinstance(node, minidom.Attr | minidom.Element) and space is not None
-    return (
-        named and space not in _NOT_PROPERTIES and f"{{{space}}}{node.localName}" not in _LEFT_OUT
-    )

@@ -1,7 +1,8 @@
 """A photo as the rest of the package sees it, and which files of a folder are photos.
 
-``photo_reading`` makes a `Photo` of a file, a PIL image or an array; ``photo_writing`` saves edited
-pixels with what the `Photo` carried besides them: alpha, EXIF, XMP and colour profile.
+:mod:`lgpgan.photos.reading` makes a `Photo` of a file, a PIL image or an array;
+:mod:`lgpgan.photos.writing` saves edited pixels with what the `Photo` carried besides them: alpha,
+EXIF, XMP and colour profile.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
 from lgpgan.photos.deep_colour import AnyDepth
+from lgpgan.photos.xmp import Property
 
 __all__ = ["PHOTO_SUFFIXES", "WRITTEN_INSTEAD", "JpegCoding", "Photo", "photos_below", "photos_in"]
 
@@ -66,9 +68,9 @@ class Photo:
         alpha: (H, W) uint8, 255 opaque; None when the photo had no transparency.
         mode: PIL mode before conversion, such as "RGB", "L" or "CMYK".
         format: PIL name of the file format, such as "JPEG"; None when it came from memory.
-        exif: EXIF block with its "Exif" prefix, without orientation, thumbnail and maker notes.
+        exif: EXIF block with its "Exif" prefix, of the tags that an edit keeps.
         icc_profile: the colour profile that belongs to ``pixels``, always of an RGB space.
-        xmp: the XMP packet, as it was read.
+        xmp: the properties of its XMP packet that an edit keeps.
         jpeg: how fine the file was, when it was a JPEG in colour.
         path: the file; None when it came from memory.
         notes: sentences on what was converted or left out.
@@ -81,7 +83,7 @@ class Photo:
     format: str | None = None
     exif: bytes | None = None
     icc_profile: bytes | None = None
-    xmp: bytes | None = None
+    xmp: tuple[Property, ...] = ()
     jpeg: JpegCoding | None = None
     path: Path | None = None
     notes: tuple[str, ...] = ()

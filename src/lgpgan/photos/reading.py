@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import stat
 import struct
 import warnings
 from contextlib import suppress
@@ -21,18 +20,28 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 from lgpgan.packages import install_command
+from lgpgan.photos.credentials import holds_content_credentials
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
-from lgpgan.photos.metadata import descriptive_exif, exif_bytes
+from lgpgan.photos.metadata import descriptive_exif, exif_bytes, holds_tags
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
+from lgpgan.photos.xmp import Property, XmpError, kept_properties
 
 __all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
 
 MAXIMUM_MEGAPIXELS = 100
-"""The largest photo that is decoded: 300 MB as RGB, a few times that while it is edited."""
+"""The largest photo that is decoded: 400 MB as Pillow keeps it, a few times that while edited.
+
+It is the number of bytes that is limited: of 16 bits a colour half as many pixels are taken.
+"""
 
 MINIMUM_SIDE = 32
 """The smallest width and height, in pixels, in which looking for a face makes sense."""
+
+CREDENTIALS_LEFT_OUT = (
+    "The photo's Content Credentials (C2PA) do not hold for an edit and were left out."
+)
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVIF")
 """Tried in this order. Pillow knows more, some of which start other programs (EPS)."""
@@ -82,12 +91,7 @@ def _from_array(values: NDArray[Any]) -> Photo:
 
 def _open_file(path: Path) -> BinaryIO:
     try:
-        kind = path.stat().st_mode
-        if stat.S_ISDIR(kind):
-            raise InputError(f"{path} is a folder; name a photo in it.")
-        if not stat.S_ISREG(kind):
-            raise InputError(f"{path} is not a regular file; name a photo.")
-        return path.open("rb")
+        return regular_file(path).open("rb")
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{path} does not exist; check how it is spelled.") from error
     except PermissionError as error:
@@ -160,15 +164,17 @@ def _heif_missing(path: Path) -> str:
     return f'{path} is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
 
 
-def _check_size(name: str, width: int, height: int) -> None:
+def _check_size(name: str, width: int, height: int, *, deep: bool = False) -> None:
     if min(width, height) < MINIMUM_SIDE:
         raise InputError(
             f"{name} has only {width}x{height} pixels; "
             f"use a photo of at least {MINIMUM_SIDE} pixels a side."
         )
-    if width * height > MAXIMUM_MEGAPIXELS * 1_000_000:
+    megapixels = MAXIMUM_MEGAPIXELS // 2 if deep else MAXIMUM_MEGAPIXELS
+    if width * height > megapixels * 1_000_000:
+        depth = " of 16 bits a colour" if deep else ""
         raise InputError(
-            f"{name} has {width}x{height} pixels, more than the {MAXIMUM_MEGAPIXELS} megapixels "
+            f"{name} has {width}x{height} pixels{depth}, more than the {megapixels} megapixels "
             "that lgpgan takes; make it smaller first."
         )
 
@@ -184,9 +190,10 @@ def _beyond_pillow(name: str) -> str:
 def _from_image(image: Image.Image, path: Path | None) -> Photo:
     name = "the image" if path is None else str(path)
     notes: list[str] = []
-    _check_size(name, image.width, image.height)
+    deep = _has_deep_values(image)
+    _check_size(name, image.width, image.height, deep=deep)
     _check_frames(image, name, notes)
-    deep, orientation = _has_deep_values(image), _orientation(image)
+    orientation = _orientation(image)
     try:
         image.load()
         upright = _upright(image, in_place=path is not None)
@@ -202,7 +209,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
     if values is not None:
         values = _matching(values, colours, alpha)
     if values is not None:  # Pillow cuts off what is beyond 8 bits
-        colours = eight_bits(np.ascontiguousarray(values[..., :3]))
+        colours = np.ascontiguousarray(eight_bits(values)[..., :3])
     if icc_profile is not None and icc_profile[16:20] != b"RGB ":
         icc_profile = None
     image_format = getattr(image, "format", None)
@@ -212,7 +219,8 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
             f"{image_format} is only read: edits are written as {written}, unless you name "
             "another file."
         )
-    xmp = image.info.get("xmp")
+    if path is not None and _has_credentials(path):
+        notes.append(CREDENTIALS_LEFT_OUT)
     return Photo(
         pixels=colours,
         deep=values,
@@ -221,7 +229,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         format="JPEG" if image_format == "MPO" else image_format,
         exif=_kept_exif(image, colours, notes),
         icc_profile=icc_profile,
-        xmp=xmp if isinstance(xmp, bytes) else None,
+        xmp=_kept_xmp(image, notes),
         jpeg=_jpeg_coding(image),
         path=path,
         notes=tuple(notes),
@@ -312,12 +320,28 @@ def _upright(image: Image.Image, *, in_place: bool) -> Image.Image:
 def _kept_exif(image: Image.Image, colours: NDArray[np.uint8], notes: list[str]) -> bytes | None:
     try:
         exif = descriptive_exif(image.getexif(), colours.shape[1], colours.shape[0])
-        if not any((exif, *(exif.get_ifd(folder) for folder in (0x8769, 0x8825)))):
-            return None
-        return exif_bytes(exif)
+        return exif_bytes(exif) if holds_tags(exif) else None
     except Exception:  # a broken block of metadata is no reason to refuse a photo
         notes.append("The EXIF block is damaged and was left out.")
         return None
+
+
+def _kept_xmp(image: Image.Image, notes: list[str]) -> tuple[Property, ...]:
+    packet = image.info.get("xmp")
+    if not isinstance(packet, bytes):
+        return ()
+    try:
+        return kept_properties(packet)
+    except XmpError as error:
+        notes.append(f"The XMP packet cannot be used ({error}) and was left out.")
+        return ()
+
+
+def _has_credentials(path: Path) -> bool:
+    try:
+        return holds_content_credentials(path)
+    except OSError:  # the photo itself has been read
+        return False
 
 
 def _usable_profile(image: Image.Image, notes: list[str]) -> bytes | None:

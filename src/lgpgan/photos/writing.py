@@ -8,33 +8,27 @@ from __future__ import annotations
 import errno
 import io
 import os
-import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, TiffImagePlugin
-from PIL.PngImagePlugin import PngInfo
 
 from lgpgan.errors import DiskFullError, InputError, LgpganError
-from lgpgan.files import replacing
+from lgpgan.files import write_bytes
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth, deep_png, deep_tiff, eight_bits
-from lgpgan.photos.metadata import (
-    description_in_xmp,
-    exif_bytes,
-    exif_tags,
-    software,
-    xmp_packet,
-)
+from lgpgan.photos.marks import png_marks, software, xmp_packet
+from lgpgan.photos.metadata import exif_bytes, exif_tags, impersonal_exif
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
+from lgpgan.photos.xmp import impersonal
 
 __all__ = [
     "WRITABLE_SUFFIXES",
     "check_destination",
     "output_suffix",
-    "read_provenance",
     "write_photo",
     "writing_failure",
 ]
@@ -106,13 +100,14 @@ def write_photo(
     *,
     description: str,
     overwrite: bool = False,
+    private: bool = False,
 ) -> tuple[str, ...]:
     """Save edited pixels to ``path``, in the format of its suffix, with what ``like`` carried.
 
     JPEG is written as fine as ``like`` was: with its quantisation tables and subsampling; where it
     was no JPEG, at quality 95 without subsampling. AVIF is written at 90, everything else lossless.
-    Alpha, EXIF, XMP and colour profile come from ``like``. The file is marked as synthetic:
-    `software`, the IPTC digital source type and ``description``.
+    Alpha, EXIF, XMP and colour profile come from ``like``. The file is marked as synthetic, see
+    :mod:`lgpgan.photos.marks`.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, upright; or uint16, which PNG and TIFF keep.
@@ -122,6 +117,8 @@ def write_photo(
         description: one sentence on what was done; no times or paths, which would make the bytes
             differ between runs.
         overwrite: replace an existing file.
+        private: of EXIF and XMP keep only how the photo was taken: no names, no place, no free
+            text, no serial numbers.
 
     Returns:
         Sentences on what the format cannot hold.
@@ -154,6 +151,8 @@ def write_photo(
     deep = pixels.dtype == np.uint16 and image_format in ("PNG", "TIFF")
     if pixels.dtype == np.uint16 and not deep:
         notes.append(f"{image_format} holds 8 bits a colour; the photo's 16 were reduced.")
+    if private and like is not None:
+        like = replace(like, exif=impersonal_exif(like.exif), xmp=impersonal(like.xmp))
     options = _save_options(image_format, like, description, notes)
     try:
         if deep:
@@ -164,8 +163,7 @@ def write_photo(
             encoded = io.BytesIO()
             image.save(encoded, format=image_format, **options)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as unfinished, unfinished.open("wb") as stream:
-            stream.write(encoded.getbuffer())
+        write_bytes(path, encoded.getvalue())
     except OSError as error:
         raise writing_failure(path, error) from error
     return tuple(notes)
@@ -196,24 +194,6 @@ def _encode_deep(
     return io.BytesIO(deep_tiff(values, directory))
 
 
-def read_provenance(path: str | Path) -> str | None:
-    """The description with which lgpgan marked the picture ``path``; None where there is no mark.
-
-    Raises:
-        InputError: when ``path`` is not an image.
-    """
-    try:
-        with (
-            warnings.catch_warnings(action="ignore"),
-            Path(path).open("rb") as stream,
-            Image.open(stream, formats=tuple(set(WRITABLE_SUFFIXES.values()))) as image,
-        ):
-            packet = image.info.get("xmp")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} cannot be read as an image; check what it is.") from error
-    return description_in_xmp(packet) if isinstance(packet, bytes) else None
-
-
 def _save_options(
     image_format: str, like: Photo | None, description: str, notes: list[str]
 ) -> dict[str, Any]:
@@ -225,7 +205,7 @@ def _save_options(
     if like is not None and like.exif is not None:
         exif.load(like.exif)
     exif[ExifTags.Base.Software] = software()
-    packet = xmp_packet(description, None if like is None else like.xmp)
+    packet = xmp_packet(description, () if like is None else like.xmp)
     options: dict[str, Any] = {}
     if like is not None and like.icc_profile is not None:
         options["icc_profile"] = like.icc_profile
@@ -239,12 +219,8 @@ def _save_options(
         return options | {"compression": "raw", "tiffinfo": directory}
     options["exif"] = exif_bytes(exif)
     if image_format == "PNG":
-        texts = PngInfo()
-        texts.add_text("Software", software())
-        texts.add_text("Description", description)
-        texts.add_itxt("XML:com.adobe.xmp", packet.decode())
         # level 4: as small as the usual 6 on photos, in a third of the time
-        return options | {"pnginfo": texts, "compress_level": 4}
+        return options | {"pnginfo": png_marks(description, packet), "compress_level": 4}
     options["xmp"] = packet
     if image_format == "WEBP":
         # exact: the colours under transparent pixels are kept as well

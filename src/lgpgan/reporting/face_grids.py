@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.faces.regions import mouth_box_at
+from lgpgan.photos.marks import png_marks
 from lgpgan.reporting.faces_shown import ShownFace
 
 __all__ = ["Grid", "Picture", "Pictures", "expression_grids", "method_grids"]
@@ -59,14 +60,19 @@ class Pictures:
         """Key to data URI."""
         self._keys: dict[bytes, str] = {}
 
-    def place(self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int) -> Picture | None:
-        """A place for a face; None for none."""
+    def place(
+        self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int, *, synthetic: bool
+    ) -> Picture | None:
+        """A place for a face, which is marked where it is a method's output; None for none.
+
+        Inputs come first: an output that is the input, as of doing nothing, is not marked.
+        """
         if face is None:
             return None
         content = face.tobytes()
         key = self._keys.setdefault(content, f"picture-{len(self._keys)}")
         if key not in self.sources:
-            self.sources[key] = _data_uri(face)
+            self.sources[key] = _data_uri(face, caption if synthetic else "")
         return Picture(key, caption, mouth_box_at(mouth_top).top)
 
 
@@ -91,14 +97,20 @@ def expression_grids(
             made = shown.outputs.get(title)
             if not made:
                 continue
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
+            places = [_input(shown, pictures)]
             for target in targets:
                 caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(made.get(target), caption, shown.mouth_top))
+                face = made.get(target)
+                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=True))
             rows.append((shown.title, places))
         if rows:
             grids.append(Grid(title, ["input", *targets], rows))
     return grids
+
+
+def _input(shown: ShownFace, pictures: Pictures) -> Picture | None:
+    caption = f"input: {shown.title}"
+    return pictures.place(shown.face, caption, shown.mouth_top, synthetic=False)
 
 
 def method_grids(
@@ -112,17 +124,24 @@ def method_grids(
             made["exact"] = shown.exact
         rows = []
         for target in _targets([shown]):
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
+            places = [_input(shown, pictures)]
             for title, outputs in made.items():
                 caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(outputs.get(target), caption, shown.mouth_top))
+                face, made_here = outputs.get(target), outputs is not shown.exact
+                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=made_here))
             rows.append((target, places))
         grids.append(Grid(f"{number}: {shown.title}", ["input", *made], rows))
     return grids
 
 
-def _data_uri(face: NDArray[np.uint8]) -> str:
-    """A face as PNG: blur is what is to be judged, so nothing is lost."""
+def _data_uri(face: NDArray[np.uint8], synthetic: str) -> str:
+    """A face as PNG: blur is what is to be judged, so nothing is lost.
+
+    Args:
+        face: (128, 128, 3) uint8 RGB.
+        synthetic: the sentence that marks it as synthetic; empty for no mark.
+    """
     content = io.BytesIO()
-    Image.fromarray(face).save(content, "PNG", optimize=True)
+    marks = png_marks(synthetic) if synthetic else None
+    Image.fromarray(face).save(content, "PNG", optimize=True, pnginfo=marks)
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

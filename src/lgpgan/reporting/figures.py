@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 from lgpgan.files import replacing
 from lgpgan.packages import needed
+from lgpgan.photos.marks import pdf_marks, png_marks
 from lgpgan.reporting.faces_shown import ShownFace, regions_of
 from lgpgan.reporting.results_model import Evaluation
 from lgpgan.reporting.tables import Kind, Table
@@ -255,12 +256,13 @@ def row_colours(table: Table) -> dict[str, str]:
     }
 
 
-def save_figure(figure: Figure, path: Path) -> list[Path]:
+def save_figure(figure: Figure, path: Path, *, synthetic: str = "") -> list[Path]:
     """Write a figure as PNG and as PDF beside each other.
 
     Args:
         figure: the figure.
         path: path of both files, without a suffix; its folder is made.
+        synthetic: of a figure with synthetic faces, the sentence that marks it as such.
 
     Returns:
         The files, each whole. The same figure gives the same bytes.
@@ -271,9 +273,14 @@ def save_figure(figure: Figure, path: Path) -> list[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     files = [path.with_name(path.name + suffix) for suffix in FORMATS]
     for file in files:
-        undated = {"CreationDate": None} if file.suffix == ".pdf" else None
+        options: dict[str, Any] = {}
+        if file.suffix == ".pdf":
+            marks = pdf_marks(synthetic) if synthetic else {}
+            options["metadata"] = {"CreationDate": None, **marks}
+        elif synthetic:
+            options["pil_kwargs"] = {"pnginfo": png_marks(synthetic)}
         with replacing(file) as unfinished:
-            figure.savefig(unfinished, format=file.suffix[1:], dpi=RESOLUTION, metadata=undated)
+            figure.savefig(unfinished, format=file.suffix[1:], dpi=RESOLUTION, **options)
     return files
 
 

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = [
     "BASELINES",
@@ -350,7 +351,7 @@ def read_cells(folder: Path, names: Sequence[str] | None = None) -> list[Cell]:
 
 def _read(adapter: TypeAdapter[Result], path: Path) -> Result:
     try:
-        content = path.read_bytes()
+        content = regular_file(path).read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from None
     return _validated(adapter, content, str(path))

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from lgpgan.datasets.building import (
     claim,
@@ -45,9 +44,10 @@ from lgpgan.face3d.supersampling import SUPERSAMPLING, averaged
 from lgpgan.face3d.turning import MARGIN
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
-from lgpgan.files import locked
+from lgpgan.files import locked, write_bytes
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
+from lgpgan.photos.marks import SourceType, marked_png
 from lgpgan.photos.reading import read_photo
 from lgpgan.studio.photos import PhotoEntry
 from lgpgan.studio.sitting import Sitter, Sitting
@@ -381,8 +381,13 @@ class Studio:
     def _save(self, picture: NDArray[np.uint8], file_name: str) -> None:
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
-        face = Image.fromarray(averaged(picture, self.options.size))
-        face.save(path, compress_level=COMPRESSION)
+        face = marked_png(
+            averaged(picture, self.options.size),
+            "A photographed face with a rendered expression, made by lgpgan: synthetic.",
+            source=SourceType.RENDERED,
+            compression=COMPRESSION,
+        )
+        write_bytes(path, face, flush=False)
 
     def _landmarks(self, placement: Placement) -> NDArray[np.float64]:
         scale = self.options.size / TEMPLATE_SIZE

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 import lgpgan
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import replacing
+from lgpgan.files import regular_file, replacing
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import LoadedMethod, check_fits, shape_from
 from lgpgan.networks.memory_format import place_network
@@ -218,7 +218,7 @@ def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
 def _read(path: Path) -> object:
     """What lies in a checkpoint, if it is whole."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(regular_file(path)) as archive:
             if any(part.compress_type != zipfile.ZIP_STORED for part in archive.infolist()):
                 raise zipfile.BadZipFile(
                     "compressed, which torch's are not"
@@ -232,6 +232,8 @@ def _read(path: Path) -> object:
         raise InputError(f"there is no checkpoint at {path}; leave out --resume.") from None
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+    except InputError:
+        raise
     except Exception as error:  # whatever the bytes lead torch's unpickler to
         raise InputError(
             f"{path} is not a checkpoint, or is damaged; restore it, or begin a new run elsewhere."

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lgpgan.files import replacing
+from lgpgan.errors import InputError
+from lgpgan.files import regular_file, replacing
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
@@ -101,11 +102,11 @@ def read_statistics(path: Path) -> list[dict[str, float]]:
     """The lines of a run's statistics, up to the first that is damaged; none without the file."""
     lines: list[dict[str, float]] = []
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in regular_file(path).read_text(encoding="utf-8").splitlines():
             values = json.loads(line)
             lines.append({name: float(value) for name, value in values.items()})
-    except (OSError, ValueError, TypeError, AttributeError):  # not there, or cut short by a kill
-        return lines
+    except (InputError, OSError, ValueError, TypeError, AttributeError):
+        pass  # there is none, or a kill cut it short
     return lines
 
 

@@ -10,15 +10,16 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from lgpgan.datasets.faces import to_pixels, to_signed
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions.expression import Expression
+from lgpgan.files import write_bytes
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.memory_format import place
+from lgpgan.photos.marks import marked_png
 from lgpgan.studio.pairs import StudioPairs, is_first_take
 
 __all__ = [
@@ -225,7 +226,8 @@ def _spread(numbers: Sequence[int]) -> Sequence[int]:
 
 
 def _save_rows(path: Path, rows: Sequence[Tensor]) -> None:
-    Image.fromarray(np.concatenate([_strip(row) for row in rows])).save(path)
+    sheet = np.concatenate([_strip(row) for row in rows])
+    write_bytes(path, marked_png(sheet, "Faces and what a network in training makes of them."))
 
 
 def _strip(images: Tensor) -> NDArray[np.uint8]:

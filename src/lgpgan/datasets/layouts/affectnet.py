@@ -26,6 +26,7 @@ from lgpgan.datasets.layouts.listing import (
 )
 from lgpgan.datasets.tables import read_header, read_table
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = ["AFFECTNET"]
 
@@ -96,7 +97,7 @@ def _annotated(source: Source) -> Iterator[Entry]:
             continue
         annotation = source.folder / file
         try:
-            text = str(np.load(annotation, allow_pickle=False).item())
+            text = str(np.load(regular_file(annotation), allow_pickle=False).item())
         except (OSError, EOFError, ValueError, AttributeError) as error:  # the last: an .npz
             raise InputError(f"{annotation} cannot be read; copy it again.") from error
         photo = f"{name['set']}/images/{name['number']}.jpg"

@@ -21,6 +21,7 @@ from lgpgan.datasets.layouts.listing import (
     numbered_label,
 )
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = ["CK_PLUS"]
 
@@ -89,7 +90,7 @@ def entries(source: Source, choices: Choices) -> Listing:
 
 def _label(source: Source, file: str) -> str:
     try:
-        text = (source.folder / file).read_text(encoding="utf-8")
+        text = regular_file(source.folder / file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{source.folder / file} cannot be read; copy it again.") from error
     return numbered_label(LABELS, text, str(source.folder / file))

@@ -24,6 +24,7 @@ from lgpgan.datasets.layouts.listing import (
 )
 from lgpgan.datasets.tables import read_header
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = ["FER2013", "read_face"]
 
@@ -52,7 +53,7 @@ def entries(source: Source, choices: Choices) -> Listing:
     found = []
     for name in _tables(source):
         table = source.folder / name
-        with table.open("rb") as file:
+        with regular_file(table).open("rb") as file:
             columns = _columns(file)
             offset = file.tell()
             for number, line in enumerate(file, start=2):
@@ -85,7 +86,7 @@ def read_face(table: Path, offset: int) -> NDArray[np.uint8]:
     Raises:
         InputError: when the row does not hold one.
     """
-    with table.open("rb") as file:
+    with regular_file(table).open("rb") as file:
         columns = _columns(file)
         file.seek(offset)
         row = dict(zip(columns, next(_rows(file.readline()), []), strict=False))

@@ -22,6 +22,7 @@ from lgpgan.datasets.layouts.listing import (
     split_called,
 )
 from lgpgan.errors import InputError
+from lgpgan.files import regular_file
 
 __all__ = ["RAF_DB"]
 
@@ -59,7 +60,11 @@ def entries(source: Source, choices: Choices) -> Listing:
     files = {PurePosixPath(file).name: file for file in source.photos}
     found = []
     left_out = {}
-    lines = (source.folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = (
+        regular_file(source.folder / name)
+        .read_text(encoding="utf-8", errors="replace")
+        .splitlines()
+    )
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue

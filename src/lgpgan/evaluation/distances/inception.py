@@ -27,6 +27,7 @@ from lgpgan.assets.registry import INCEPTION_WEIGHTS
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.features import MetricName, as_planes
 from lgpgan.evaluation.distances.resizing import resize_like_tensorflow
+from lgpgan.files import regular_file
 from lgpgan.networks.device import usable_device
 from lgpgan.networks.memory_format import place_frozen
 
@@ -315,7 +316,7 @@ def _verify(path: Path) -> None:
     """Check that ``path`` holds the published weights."""
     (file,) = INCEPTION_WEIGHTS.files
     try:
-        with path.open("rb") as content:
+        with regular_file(path).open("rb") as content:
             found = hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
         raise InputError(f"the weights of FID's network, {path}, cannot be read.") from error
