@@ -1,9 +1,9 @@
 """The objective of the ``studio`` preset: training LGP-GAN on exact pairs.
 
-The three generator/discriminator pairs, the class terms and the attention masks are the paper's.
-Since a studio set knows the exact target, and where in the source each of its pixels comes from,
-an L1 to the target takes the place of cycle and self-reconstruction, and an L1 to the exact flow
-and a cross entropy of the masks to the exact visibility are added. The adversarial loss is the
+The three pairs of generator and discriminator, the class terms and the attention masks are the
+paper's. A studio set has the exact target, and for each of its pixels the place in the source that
+it comes from. So an L1 to the target replaces cycle and self-reconstruction. An L1 to the exact
+flow and a cross entropy of the masks to the exact visibility are added. The adversarial loss is the
 hinge loss with a lazy R1 penalty.
 """
 
@@ -19,19 +19,18 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.methods import losses
-from lgpgan.methods.lgpgan.cascade import (
-    LgpGan,
-    LgpGanDiscriminators,
-    Synthesis,
-    crop_eyes,
-    crop_mouth,
-)
+from lgpgan.methods.lgpgan.cascade import LgpGanDiscriminators
+from lgpgan.methods.lgpgan.cascade import Synthesis as AnySynthesis
+from lgpgan.methods.lgpgan.flow_cascade import FlowLgpGan
+from lgpgan.methods.lgpgan.regions import crop_eyes, crop_mouth
 from lgpgan.methods.lgpgan.views import View, diagnose, discriminated
-from lgpgan.methods.objective import Terms
-from lgpgan.networks.generator import SHADE_LIMIT
+from lgpgan.methods.objective import BaseObjective, Terms
+from lgpgan.networks.flow_generator import SHADE_LIMIT, FlowGeneratorOutput
 from lgpgan.networks.warping import pixel_centres, warp_by_flow
 
 __all__ = ["StudioObjective", "StudioWeights", "exact_shade"]
+
+Synthesis = AnySynthesis[FlowGeneratorOutput]
 
 LEAST_LIGHT = 0.05
 """Added to two lights that are compared, so that no noise in the dark is taken for a shade."""
@@ -82,21 +81,8 @@ class StudioWeights:
     r1: float = 0.02
 
 
-class StudioObjective:
-    """Losses of generators and discriminators on a batch of exact pairs.
-
-    Args:
-        generators: the cascade.
-        discriminators: of eyes, mouth and whole face.
-        weights: of the terms.
-    """
-
-    def __init__(
-        self, generators: LgpGan, discriminators: LgpGanDiscriminators, weights: StudioWeights
-    ) -> None:
-        self.generators = generators
-        self.discriminators = discriminators
-        self.weights = weights
+class StudioObjective(BaseObjective[FlowLgpGan, LgpGanDiscriminators, StudioWeights]):
+    """Losses of generators and discriminators on a batch of exact pairs."""
 
     def synthesise(self, batch: PairBatch) -> Synthesis:
         """Run the cascade on the sources."""
@@ -111,7 +97,7 @@ class StudioObjective:
             terms[f"D/{view.name}_real"] = losses.hinge_real(real)
             terms[f"D/{view.name}_fake"] = losses.hinge_fake(made)
             terms[f"D/{view.name}_class"] = self._classification(
-                judged.classes.chunk(2)[0], view, batch
+                judged.attributes.chunk(2)[0], view, batch
             )
         return terms
 
@@ -134,7 +120,7 @@ class StudioObjective:
                 weights.adversarial * losses.generator_adversarial(judged.realness)
             )
             terms[f"G/{view.name}_class"] = weights.classification * self._classification(
-                judged.classes, view, batch
+                judged.attributes, view, batch
             )
             if weights.paired:
                 terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
@@ -161,7 +147,7 @@ class StudioObjective:
         weights, top, flow, visible = self.weights, batch.mouth_top, batch.flow, batch.visible
         terms: dict[str, Tensor] = {}
         if weights.local_flow and fake.local is not None:
-            made = fake.local.change.flow
+            made = fake.local.change.flow_or_zero()
             eyes = self.generators.eye_window * crop_eyes(flow)
             mouth = self.generators.mouth_window * crop_mouth(flow, top)
             terms["G/local_flow"] = weights.local_flow * (
@@ -169,7 +155,8 @@ class StudioObjective:
                 + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
             )
         if weights.flow:
-            terms["G/flow"] = weights.flow * losses.masked_l1(fake.change.flow, flow, visible)
+            made = fake.change.flow_or_zero()
+            terms["G/flow"] = weights.flow * losses.masked_l1(made, flow, visible)
         return terms
 
     def _shade_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
@@ -236,8 +223,8 @@ class StudioObjective:
     def _classification(self, logits: Tensor, view: View, batch: PairBatch) -> Tensor:
         """Cross entropy of a view's class logits (B, N) to what it shows.
 
-        That is its own half's label, and the mean of both on the whole face. Faces with action
-        units on top of a class are of none, and do not count.
+        A region shows its own label, the whole face the mean of both. Faces with action units on
+        top of a class belong to no class, and are not counted.
         """
         labels = {"eyes": batch.eye_label, "mouth": batch.label, "whole": batch.whole_label}
         label, count = labels[view.name], self.generators.config.labels
