@@ -141,7 +141,7 @@ class TestEditing:
         made = objective.generators.eval()(faces.image, faces.target)
         assert made.output.abs().max() <= 1
         assert not made.change.keep.any()
-        assert not made.change.flow.any()
+        assert made.change.flow is None
         assert torch.equal(made.change.apply(faces.image), made.output)
 
     def test_labels_enter_the_decoder_twice_around_zero(self) -> None:

@@ -107,8 +107,10 @@ class ColourGenerator(EncoderDecoder):
 
     def forward(self, image: Tensor, label: Tensor) -> Tensor:
         """Faces (B, 3, H, W), −1 to 1, drawn from images (B, 3, H, W) and labels (B, n)."""
-        (colour,) = convolve_together(self.features(image, label), self.colour_head)
-        return torch.tanh(F.pixel_shuffle(colour, self.config.fold))
+        fold = self.config.fold
+        features = self.features(F.pixel_unshuffle(image, fold), label)
+        (colour,) = convolve_together(features, self.colour_head)
+        return torch.tanh(F.pixel_shuffle(colour, fold))
 
 
 class StarGan(WholeFaceGenerator):

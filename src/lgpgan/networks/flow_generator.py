@@ -129,12 +129,13 @@ class FlowGenerator(EncoderDecoder):
             image: (B, 3, H, W), −1 to 1.
             label: (B, n), or one that is split at a row, a multiple of ``fold``.
         """
-        features = self.features(image, label)  # (B, w, H/fold, W/fold)
+        folded = F.pixel_unshuffle(image, self.config.fold)  # (B, 3 fold², H/fold, W/fold)
+        features = self.features(folded, label)  # (B, w, H/fold, W/fold)
         flow = None  # (B, 2, H/fold, W/fold), in pixels of the image
         if self.flow_head is not None:
             flow = self._limited(self.flow_head(features))
             if self.config.look_again:
-                features = self._look_again(features, image, flow.detach())
+                features = self._look_again(features, folded, flow.detach())
         outputs = self._parallel_heads(features)
         colour = torch.tanh(self._unfolded(outputs["colour"]))
         return FlowGeneratorOutput(
@@ -151,10 +152,9 @@ class FlowGenerator(EncoderDecoder):
         """The head of a flow at 1/fold of the resolution, and of further channels behind it."""
         return head_convolution(self.config.width, 2 + further, kernel=self.config.kernel)
 
-    def _look_again(self, features: Tensor, image: Tensor, flow: Tensor) -> Tensor:
+    def _look_again(self, features: Tensor, folded: Tensor, flow: Tensor) -> Tensor:
         """Features, joined with the input warped along the flow, and with the flow."""
-        fold = self.config.fold
-        warped = warp_by_flow(F.pixel_unshuffle(image, fold), flow / fold)
+        warped = warp_by_flow(folded, flow / self.config.fold)
         joined = torch.cat([features, warped, flow / self.config.flow_limit], dim=1)
         seen: Tensor = self.second_look(joined)
         return seen

@@ -55,13 +55,12 @@ class EncoderDecoder(nn.Module):
         )
         blocks = [ResidualBlock(4 * width) for _ in range(config.residual_blocks)]
         self.residual_blocks = nn.Sequential(*blocks)
-        self.decoder = nn.Sequential(
-            up_convolution(4 * width, 2 * width), up_convolution(2 * width, width)
-        )
+        layers = up_convolution(4 * width, 2 * width), up_convolution(2 * width, width)
+        self.decoder = nn.Sequential(*layers)
 
-    def features(self, image: Tensor, label: Tensor | SplitLabel) -> Tensor:
-        """(B, width, H/fold, W/fold), from images (B, 3, H, W) and labels (B, n)."""
-        features: Tensor = self.decoder(self.residual_blocks(self.encoder(image, label)))
+    def features(self, folded: Tensor, label: Tensor | SplitLabel) -> Tensor:
+        """(B, width, h, w), from folded images (B, 3 fold², h, w) and labels (B, n)."""
+        features: Tensor = self.decoder(self.residual_blocks(self.encoder(folded, label)))
         return features
 
     def head(self, channels: int) -> nn.Conv2d:
@@ -80,12 +79,11 @@ class Generator(EncoderDecoder):
 
     def forward(self, image: Tensor, label: Tensor | SplitLabel) -> GeneratorOutput:
         """Colour and mask for images (B, 3, H, W), −1 to 1, and labels (B, n)."""
-        features, fold = self.features(image, label), self.config.fold
-        colour, mask = convolve_together(features, self.colour_head, self.mask_head)
-        return GeneratorOutput(
-            colour=torch.tanh(F.pixel_shuffle(colour, fold)),
-            mask=torch.sigmoid(F.pixel_shuffle(mask, fold)),
-        )
+        fold = self.config.fold
+        features = self.features(F.pixel_unshuffle(image, fold), label)
+        outputs = convolve_together(features, self.colour_head, self.mask_head)
+        colour, mask = (F.pixel_shuffle(output, fold) for output in outputs)
+        return GeneratorOutput(torch.tanh(colour), torch.sigmoid(mask))
 
 
 class GeneratorOutput(NamedTuple):

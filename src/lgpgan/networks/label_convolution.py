@@ -33,48 +33,44 @@ class SplitLabel(NamedTuple):
     border: int
 
 
-class LabelledEncoder(nn.Sequential):
-    """Layers of which the first is given an image, and a label's planes behind its channels.
+class LabelledEncoder(nn.ModuleList):
+    """Layers, the first of which is given an image and a label's planes behind its channels.
 
     Args:
         layers: the first one is a convolution, a norm and an activation.
-        fold: as :func:`convolve_image_and_label` has it.
+        fold: by how much the images are smaller than those in whose rows split labels count.
     """
 
     def __init__(self, *layers: nn.Module, fold: int = 1) -> None:
-        super().__init__(*layers)
+        super().__init__(layers)
         self.fold = fold
 
     def forward(self, image: Tensor, label: Tensor | SplitLabel) -> Tensor:
         """The last layer's output for images (B, C, H, W) and labels (B, N)."""
+        if isinstance(label, SplitLabel):
+            label = label._replace(border=label.border // self.fold)
         first, *further = self
         labelled: Any = first
         convolution, norm, activation = labelled
-        convolved = convolve_image_and_label(image, label, convolution, fold=self.fold)
-        features: Tensor = activation(norm(convolved))
+        features: Tensor = activation(norm(convolve_image_and_label(image, label, convolution)))
         for layer in further:
             features = layer(features)
         return features
 
 
 def convolve_image_and_label(
-    image: Tensor, label: Tensor | SplitLabel, convolution: nn.Conv2d, *, fold: int = 1
+    image: Tensor, label: Tensor | SplitLabel, convolution: nn.Conv2d
 ) -> Tensor:
     """The convolution of an image with the planes of a label behind its channels.
 
     Args:
         image: (B, C, H, W).
-        label: (B, N), or one that is split at a row of the image, a multiple of ``fold``.
-        convolution: of C fold² + N inputs, an odd kernel, stride 1, and zero padding that keeps the
-            size.
-        fold: the image's pixels are first folded into channels, (B, C fold², H/fold, W/fold).
+        label: (B, N), or one that is split at a row of the image.
+        convolution: of C + N inputs, an odd kernel, stride 1, and zero padding that keeps the size.
 
     Returns:
-        (B, outputs of the convolution, H/fold, W/fold).
+        (B, outputs of the convolution, H, W).
     """
-    image = F.pixel_unshuffle(image, fold)
-    if isinstance(label, SplitLabel):
-        label = label._replace(border=label.border // fold)
     channels, inputs = image.shape[1], convolution.in_channels
     of_image, of_label = torch.split(convolution.weight, [channels, inputs - channels], dim=1)
     features = F.conv2d(image, of_image, padding=convolution.padding)
