@@ -40,7 +40,10 @@ from lgpgan.methods.lgpgan.regions import (
 from lgpgan.methods.lgpgan.shapes import FlowLgpGanConfig
 from lgpgan.networks.flow_generator import FlowGenerator, FlowGeneratorOutput
 
-__all__ = ["FlowLgpGan", "skin_light"]
+__all__ = ["FlowLgpGan", "FlowSynthesis", "skin_light"]
+
+FlowSynthesis = Synthesis[FlowGeneratorOutput]
+"""The result of both stages."""
 
 USUAL_SKIN = (1.30, 1.00, 0.90)
 """Mean colour of :data:`lgpgan.faces.regions.SKIN_BOX` over the photos of the London and Canada
@@ -49,7 +52,7 @@ LEAST_LIGHT = 0.1
 """Darker skin than this part of the usual counts as this: what is drawn must not all be black."""
 
 
-class FlowLgpGan(FaceGenerator[Synthesis[FlowGeneratorOutput]]):
+class FlowLgpGan(FaceGenerator[FlowSynthesis]):
     """The generators of both stages; of stage II alone where there are no local ones."""
 
     optional_layers: ClassVar[tuple[str, ...]] = ("inside_head", "shade_head")
@@ -75,7 +78,7 @@ class FlowLgpGan(FaceGenerator[Synthesis[FlowGeneratorOutput]]):
 
     def forward(
         self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
-    ) -> Synthesis[FlowGeneratorOutput]:
+    ) -> FlowSynthesis:
         """Give faces another expression.
 
         Args:
