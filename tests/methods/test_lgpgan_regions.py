@@ -40,6 +40,7 @@ class TestRegions:
 def test_the_global_label_changes_at_the_lower_border_of_the_eyes() -> None:
     mouth, eyes = torch.eye(8)[[4, 6]], torch.eye(8)[[0, 7]]
     assert global_label(mouth, None) is mouth
+    assert global_label(mouth, mouth) is mouth
     split = global_label(mouth, eyes)
     assert isinstance(split, SplitLabel)
     assert split.above is eyes

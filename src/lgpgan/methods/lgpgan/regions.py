@@ -46,9 +46,9 @@ def global_label(mouth: Tensor, eyes: Tensor | None) -> Tensor | SplitLabel:
 
     Args:
         mouth: (B, N) target of the mouth.
-        eyes: (B, N) target of the eyes; None where it is the mouth's.
+        eyes: (B, N) target of the eyes; None, or the same tensor, where it is the mouth's.
     """
-    if eyes is None:
+    if eyes is None or eyes is mouth:
         return mouth
     return SplitLabel(eyes, mouth, border=EYE_BOX.top + EYE_BOX.height)
 
