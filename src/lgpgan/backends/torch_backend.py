@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from lgpgan.backends.backend import ChangeArrays, Faces, InsideArrays
 from lgpgan.methods.weights import LoadedMethod
 from lgpgan.methods.weights_info import WeightsInfo
+from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place
 
 __all__ = ["TorchBackend"]
 
@@ -25,13 +27,13 @@ class TorchBackend:
 
     def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
         self._generator = method.generator
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self.info: WeightsInfo = method.info
 
     @torch.inference_mode()
     def change(self, faces: Faces) -> ChangeArrays:
         """What the generators do to faces, in one batch."""
-        image, mouth, eyes, top = (torch.from_numpy(part).to(self._device) for part in faces)
+        image, mouth, eyes, top = (place(torch.from_numpy(part), self._device) for part in faces)
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
         change = made.change

@@ -1,4 +1,4 @@
-"""The recogniser that is trained again and again: a narrow ResNet-18, the same in every cell.
+"""The recogniser of every cell: a narrow ResNet-18.
 
 ResNet (He, Zhang, Ren, Sun: *Deep residual learning for image recognition*, CVPR 2016, table 1, 18
 layers) as the package transformers builds it, which needs no torchvision. Its weights begin at
@@ -25,6 +25,8 @@ from transformers import ResNetConfig, ResNetForImageClassification
 from lgpgan.benefit.sides import Side
 from lgpgan.datasets.faces import to_signed
 from lgpgan.errors import InputError, TrainingError
+from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place, place_network
 
 __all__ = ["Recipe", "classes_read", "make_recogniser", "train_recogniser", "vary"]
 
@@ -47,15 +49,15 @@ ERASED = 0.3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every recogniser is trained.
+    """The training options of every recogniser.
 
     Attributes:
-        steps: of the optimiser.
+        steps: steps of the optimiser.
         batch: faces a step.
         learning_rate: at its highest.
         size: side of the faces, in pixels.
         width: channels of the first stage; 64 is the published network.
-        synthetic_share: of a batch, where real and synthetic faces are mixed.
+        synthetic_share: synthetic share of a batch, where real and synthetic faces are mixed.
     """
 
     steps: int = 400
@@ -76,6 +78,11 @@ class Recipe:
                 f"the synthetic share of a mixed batch is between 0 and 1, not "
                 f"{self.synthetic_share:g}."
             )
+        if self.batch == 1 and self.size == 32:
+            raise InputError(
+                "of faces of 32 pixels one pixel is left at the end, and a batch of one such face "
+                "cannot be normalised; choose a batch of 2 or more, or faces of 33 pixels or more."
+            )
 
 
 def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
@@ -84,7 +91,7 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
     Args:
         classes: how many.
         width: channels of the first stage.
-        seed: of the weights.
+        seed: seed of the weights.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -102,14 +109,18 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
 
 
 class _Logits(nn.Module):
-    """A network of transformers that takes pictures and returns logits, as those of torch do."""
+    """A network of transformers that takes pictures and returns logits, as those of torch do.
+
+    However the pictures lie in memory, the network is given them as they must lie.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pictures: Tensor) -> Tensor:
-        logits: Tensor = self.network(pixel_values=pictures).logits
+        placed = place(pictures, pictures.device)
+        logits: Tensor = self.network(pixel_values=placed).logits
         return logits
 
 
@@ -135,7 +146,7 @@ def train_recogniser(
         classes: how many.
         recipe: how.
         classical: vary the faces as :func:`vary` does.
-        seed: of weights, draws and variations.
+        seed: seed of weights, draws and variations.
         device: where to.
         progress: told the steps made.
 
@@ -147,7 +158,9 @@ def train_recogniser(
     if not kinds:
         raise InputError("there are no faces to train a recogniser on.")
     shares = [1.0] if len(kinds) == 1 else [1 - recipe.synthetic_share, recipe.synthetic_share]
-    network = make_recogniser(classes, recipe.width, seed).to(device).train()
+    where = usable_device(device)
+    network = place_network(make_recogniser(classes, recipe.width, seed), where)
+    network.train()
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
     )
@@ -160,7 +173,7 @@ def train_recogniser(
         pictures = to_signed(faces)
         if classical:
             pictures = vary(pictures, generator)
-        loss = functional.cross_entropy(network(pictures.to(device)), labels.to(device))
+        loss = functional.cross_entropy(network(place(pictures, where)), labels.to(where))
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"the recogniser's loss is no number since step {step}; lower the learning rate."
@@ -175,17 +188,21 @@ def train_recogniser(
 
 def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDArray[np.float64]:
     """Probability (N, classes) of each class in each face."""
+    where = usable_device(device)
     network.eval()
     with torch.inference_mode():
         read = [
-            network(to_signed(side.faces[start : start + 256]).to(device)).double().softmax(1).cpu()
+            network(place(to_signed(side.faces[start : start + 256]), where))
+            .double()
+            .softmax(1)
+            .cpu()
             for start in range(0, len(side), 256)
         ]
     return np.asarray(torch.cat(read).numpy())
 
 
 def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Classical augmentation, each picture its own.
+    """Classical augmentation, drawn anew for each picture.
 
     Mirrored half of the time; turned, scaled and moved; brightness, contrast and colour; a
     rectangle covered with mid-grey half of the time (Zhong and others, *Random erasing*, AAAI
@@ -193,7 +210,7 @@ def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
     Args:
         pictures: (B, 3, S, S), −1 to 1.
-        generator: of what is drawn.
+        generator: the source of random numbers.
 
     Returns:
         The same form and range.
@@ -229,11 +246,11 @@ def _erased(pictures: Tensor, where: Tensor, which: Tensor) -> Tensor:
         which: (B,) bool.
     """
     size = pictures.shape[-1]
-    place = torch.arange(size) + 0.5
+    pixel = torch.arange(size) + 0.5
     centre = (where[:, :2] + 1) / 2 * size
     reach = (where[:, 2:] + 1) / 2 * ERASED * size / 2
-    rows = (place - centre[:, :1]).abs() < reach[:, :1]
-    columns = (place - centre[:, 1:]).abs() < reach[:, 1:]
+    rows = (pixel - centre[:, :1]).abs() < reach[:, :1]
+    columns = (pixel - centre[:, 1:]).abs() < reach[:, 1:]
     covered = rows[:, None, :, None] & columns[:, None, None, :] & which[:, None, None, None]
     return torch.where(covered, 0.0, pictures)
 
@@ -254,10 +271,10 @@ def _batch(
 
     Args:
         kinds: real, synthetic.
-        rows: of every class of each.
-        shares: of the batch, on average.
-        size: of the batch.
-        rng: of the draws.
+        rows: the rows of every class in each set.
+        shares: mean share of the batch for each set.
+        size: size of the batch.
+        rng: the source of random numbers.
     """
     faces, labels = [], []
     for kind in rng.choice(len(kinds), size, p=shares):

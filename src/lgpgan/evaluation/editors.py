@@ -14,6 +14,8 @@ from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod
+from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place
 
 __all__ = ["MethodEditor"]
 
@@ -22,7 +24,7 @@ BATCH = 8
 
 
 class MethodEditor(FaceEditor):
-    """Runs a method's generators on faces, at intensity 1.
+    """Runs the generators of a method on aligned faces, at intensity 1.
 
     Args:
         method: the loaded weights.
@@ -31,7 +33,7 @@ class MethodEditor(FaceEditor):
 
     def __init__(self, method: LoadedMethod, *, device: str | torch.device = "cpu") -> None:
         self._method = method
-        self._device = torch.device(device)
+        self._device = usable_device(device)
 
     @torch.inference_mode()
     def __call__(
@@ -41,7 +43,7 @@ class MethodEditor(FaceEditor):
         sources: Sequence[str],
         targets: Sequence[str],
     ) -> NDArray[np.uint8]:
-        """Edit faces, a few at a time.
+        """Edit faces in small batches.
 
         Raises:
             InputError: when ``faces`` is of another shape or type, or the weights do not know a
@@ -62,7 +64,8 @@ class MethodEditor(FaceEditor):
         for start in range(0, len(faces), BATCH):
             rows = slice(start, start + BATCH)
             image, label, top = (
-                part.to(self._device) for part in (to_signed(faces[rows]), labels[rows], tops[rows])
+                place(part, self._device)
+                for part in (to_signed(faces[rows]), labels[rows], tops[rows])
             )
             made = self._method.generator(image, label, top).output
             edited[rows] = to_pixels(made)

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from lgpgan.assets.cache import find
 from lgpgan.assets.registry import FACE_API_MODEL
 from lgpgan.expressions.expression import Expression
+from lgpgan.networks.memory_format import place, to_planes
 from lgpgan.recognisers.framing import check_faces, resize
 
 __all__ = ["FaceApiRecogniser"]
@@ -66,7 +67,7 @@ class FaceApiRecogniser:
 
     @torch.inference_mode()
     def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """As :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities` has it."""
+        """See :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities`."""
         check_faces(faces)
         result = np.zeros((len(faces), len(Expression)))
         columns = [expression.position for expression in self.recognised]
@@ -79,7 +80,7 @@ class FaceApiRecogniser:
 def _network_input(face: NDArray[np.uint8]) -> torch.Tensor:
     """Turn an RGB face (H, W, 3) uint8 into the network's input (1, 3, 112, 112)."""
     values = resize(face, _INPUT_SIZE).astype(np.float32) - np.array(_MEAN_RGB, np.float32)
-    return torch.from_numpy(values / 255).permute(2, 0, 1)[None]
+    return to_planes(values[np.newaxis] / 255)
 
 
 def _forward(weights: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
@@ -107,9 +108,9 @@ def _convolution(
     x = F.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))
     bias = weights[f"{name}/bias"]
     if (filters := weights.get(f"{name}/filters")) is not None:
-        return F.conv2d(x, filters.permute(3, 2, 0, 1), bias, stride)
-    depthwise = weights[f"{name}/depthwise_filter"].permute(2, 3, 0, 1)
-    pointwise = weights[f"{name}/pointwise_filter"].permute(3, 2, 0, 1)
+        return F.conv2d(x, place(filters.permute(3, 2, 0, 1), x.device), bias, stride)
+    depthwise = place(weights[f"{name}/depthwise_filter"].permute(2, 3, 0, 1), x.device)
+    pointwise = place(weights[f"{name}/pointwise_filter"].permute(3, 2, 0, 1), x.device)
     return F.conv2d(F.conv2d(x, depthwise, None, stride, groups=x.shape[1]), pointwise, bias)
 
 
@@ -123,7 +124,7 @@ def _decode(content: bytes, entries: Sequence[Mapping[str, Any]]) -> dict[str, t
     """Take tensors out of TensorFlow.js' binary form, in which they lie one after the other.
 
     Args:
-        content: of the binary file, little-endian.
+        content: content of the binary file, little-endian.
         entries: name, shape and type of each; and of those stored in eight bits, the scale and the
             minimum: a value is scale · byte + minimum.
 
