@@ -27,7 +27,8 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing.editor import Editor, Timings
 from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.expressions.expression import Expression, label_vector
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.lgpgan import build_generators
+from lgpgan.methods.lgpgan.shapes import flow_networks, paper_networks
 from lgpgan.training.arithmetic import Operations, matrix_product_rate
 
 PORTRAIT = (4000, 3000)
@@ -67,10 +68,10 @@ def forward(rate: float) -> None:
     image, top = torch.zeros(1, 3, 128, 128), torch.tensor([64])
     label = torch.from_numpy(label_vector(Expression.HAPPY))[None]
     for name, config in (
-        ("narrow", LgpGanConfig.flow().with_units(SHOWN_UNITS)),
-        ("paper", LgpGanConfig.paper()),
+        ("narrow", flow_networks().with_units(SHOWN_UNITS)),
+        ("paper", paper_networks()),
     ):
-        generator = LgpGan(config).eval()
+        generator = build_generators(config).eval()
         counter = Operations()
         with torch.no_grad(), counter:  # in inference mode torch would hide the convolutions
             generator(image, label, top)
@@ -150,7 +151,7 @@ def training(data: Path) -> None:
 
     prepared = PreparedSet.load(data)
     config = StudioConfig()
-    state = TrainingState(config, LgpGanConfig.flow(), prepared.content_hash, torch.device("cpu"))
+    state = TrainingState(config, flow_networks(), prepared.content_hash, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(state, prepared, Path(folder))
         for precision, half in (("fp32", False), ("bf16", True)):

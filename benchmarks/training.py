@@ -29,7 +29,7 @@ from torch.profiler import ProfilerActivity, profile
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
 from lgpgan.training.arithmetic import Operations, matrix_product_rate
@@ -92,7 +92,7 @@ def narrow_step(folder: Path, batch: int, faces: int) -> None:
         prepared = write_set(folder / str(factor), faces * factor // 8)
         data = LabelledFaces(prepared, "train")
         drawn.append(seconds(lambda data=data: data.batch(3, batch), 50))
-    state = TrainingState(config, LgpGanConfig.flow(), prepared.content_hash, torch.device("cpu"))
+    state = TrainingState(config, flow_networks(), prepared.content_hash, torch.device("cpu"))
     trainer = Trainer(state, prepared, folder / "run")
     taken = seconds(lambda: trainer.step(*trainer.batch()), 5)
     print(f"narrow step, batch {batch}: {taken:.2f} s; its batch {drawn[0] / taken:.2%} of that")

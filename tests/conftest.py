@@ -23,7 +23,8 @@ from lgpgan.face3d.scene import Scene
 from lgpgan.faces.alignment import align, warp
 from lgpgan.faces.detection import Face
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGan
+from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
@@ -124,7 +125,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     What is tested with them is how an edit is carried out, not how it looks.
     """
     torch.manual_seed(0)
-    generator = LgpGan(LgpGanConfig.flow().with_units((4, 12)))
+    generator = FlowLgpGan(flow_networks().with_units((4, 12)))
     for name, parameter in generator.named_parameters():
         if "flow_head" in name or "shade_head" in name:
             torch.nn.init.normal_(parameter, std=0.02)

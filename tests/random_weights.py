@@ -13,7 +13,7 @@ from torch import nn
 
 from lgpgan.datasets.prepared import template_description
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.lgpgan import FlowLgpGan, LgpGan
 from lgpgan.methods.weights import WeightsInfo, save_weights
 
 
@@ -37,7 +37,7 @@ def fill(network: nn.Module, seed: int) -> None:
 
 
 def write_weights(
-    path: Path, cascade: LgpGan, *, images: int = 0, citations: Sequence[str] = ()
+    path: Path, cascade: LgpGan | FlowLgpGan, *, images: int = 0, citations: Sequence[str] = ()
 ) -> Path:
     """A weights file of a cascade of the eight expressions, trained on nothing."""
     info = WeightsInfo(

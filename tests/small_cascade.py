@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
-from lgpgan.networks.generator import GeneratorConfig
+from lgpgan.methods.lgpgan import FlowLgpGan, FlowLgpGanConfig
+from lgpgan.methods.lgpgan.shapes import flow_networks
+from lgpgan.networks.flow_generator import FlowGeneratorConfig
 from random_weights import fill, write_weights
 
 
-def small_config(*, local: bool = True) -> LgpGanConfig:
+def small_config(*, local: bool = True) -> FlowLgpGanConfig:
     """The shipped cascade with an eighth of its width and one residual block a generator."""
 
-    def small(config: GeneratorConfig) -> GeneratorConfig:
+    def small(config: FlowGeneratorConfig) -> FlowGeneratorConfig:
         return replace(config, width=4, residual_blocks=1)
 
-    flow = LgpGanConfig.flow()
+    flow = flow_networks()
     return replace(
         flow,
         global_generator=small(flow.global_generator),
@@ -28,7 +29,7 @@ def small_config(*, local: bool = True) -> LgpGanConfig:
 def write_cascade(path: Path, *, seed: int, local: bool = True) -> Path:
     """A weights file of a small cascade with random weights."""
     config = small_config(local=local)
-    generator = LgpGan(config)
+    generator = FlowLgpGan(config)
     fill(generator, seed)
     for name, value in generator.named_parameters():
         # Or what rounding differs in is torn apart.

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
-from lgpgan.networks.generator import GeneratorConfig
+from lgpgan.methods.lgpgan import FlowLgpGan, FlowLgpGanConfig
+from lgpgan.networks.flow_generator import FlowGeneratorConfig
 from random_weights import fill, write_weights
 from small_set import Entry, write_small_set
 
@@ -37,15 +37,15 @@ def people(tmp_path: Path) -> PreparedSet:
 @pytest.fixture(scope="session")
 def small_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights of the cascade with all its parts, but few channels."""
-    generator = GeneratorConfig(width=4, residual_blocks=1, kernel=3, flow_limit=16.0)
-    config = LgpGanConfig(
+    generator = FlowGeneratorConfig(width=4, residual_blocks=1, kernel=3, flow_limit=16.0)
+    config = FlowLgpGanConfig(
         global_generator=generator,
         local_generator=generator,
         discriminator_channels=4,
         fade=12.0,
         inside=True,
     )
-    generators = LgpGan(config)
+    generators = FlowLgpGan(config)
     with torch.no_grad():
         fill(generators, 0)
     path = tmp_path_factory.mktemp("weights") / "small.safetensors"

@@ -1,28 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 import torch
 from torch import Tensor
 
 from lgpgan.backends.tracing import trace
 from lgpgan.errors import LgpganError
-from lgpgan.methods.change import Edited
+from lgpgan.methods.change import WholeFaceSynthesis
 from lgpgan.methods.face_generator import FaceGenerator
 
 
-class Counting(FaceGenerator[Edited]):
+class Counting(FaceGenerator[WholeFaceSynthesis]):
     """Takes the number of faces for a constant, as ``len`` makes of it."""
 
     def forward(
         self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
-    ) -> Edited:
-        return Edited.repainted(image * len(label))
-
-    def take_over(self, trained: Any, planes: Mapping[int, int]) -> None:
-        raise NotImplementedError
+    ) -> WholeFaceSynthesis:
+        return WholeFaceSynthesis.drawn(image * len(label))
 
 
 def test_a_graph_for_one_number_of_faces_only_is_refused() -> None:
@@ -41,8 +35,8 @@ def test_weights_keep_their_names() -> None:
 
         def forward(
             self, image: Tensor, label: Tensor, mouth_top: Tensor, eye_label: Tensor | None = None
-        ) -> Edited:
-            return Edited.repainted(self.tint(image))
+        ) -> WholeFaceSynthesis:
+            return WholeFaceSynthesis.drawn(self.tint(image))
 
     model = trace(Tinted(), 8)
     names = {tensor.name for tensor in model.graph.initializer}

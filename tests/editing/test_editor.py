@@ -16,7 +16,8 @@ from lgpgan.expressions.target import Target
 from lgpgan.faces.detection import TiltedBox
 from lgpgan.faces.detectors import mediapipe_detector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGan
+from lgpgan.methods.lgpgan.shapes import flow_networks
 from random_weights import write_weights
 
 
@@ -110,7 +111,7 @@ class TestEdit:
     ) -> None:
         with pytest.raises(InputError, match="AU45; they know only AU4, AU12"):
             editor.edit(astronaut, units="AU45")
-        plain = write_weights(tmp_path / "plain.safetensors", LgpGan(LgpGanConfig.flow()))
+        plain = write_weights(tmp_path / "plain.safetensors", FlowLgpGan(flow_networks()))
         with pytest.raises(InputError, match="AU4; they know none"):
             Editor.from_pretrained(plain, backend="torch").edit(astronaut, units="AU4")
 

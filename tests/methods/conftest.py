@@ -4,34 +4,25 @@ import pytest
 import torch
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGanConfig, LgpGanConfig
+from lgpgan.networks.flow_generator import FlowGeneratorConfig
 from lgpgan.networks.generator import GeneratorConfig
-
-
-def small_shape(*, flow_limit: float, fade: float) -> LgpGanConfig:
-    """The cascade with the structure of the paper's (or of the narrow one), in milliseconds."""
-    generator = GeneratorConfig(
-        width=4, residual_blocks=1, kernel=3, flow_limit=flow_limit, shaded=flow_limit > 0
-    )
-    return LgpGanConfig(
-        global_generator=generator,
-        local_generator=generator,
-        discriminator_channels=4,
-        fade=fade,
-        inside=flow_limit > 0,
-    )
 
 
 @pytest.fixture
 def paper_shape() -> LgpGanConfig:
-    """Two heads, stage I pasted by replacement."""
-    return small_shape(flow_limit=0.0, fade=0.0)
+    """The structure of the paper's cascade, in milliseconds."""
+    generator = GeneratorConfig(width=4, residual_blocks=1, kernel=3)
+    return LgpGanConfig(generator, generator, discriminator_channels=4)
 
 
 @pytest.fixture
-def flow_shape() -> LgpGanConfig:
+def flow_shape() -> FlowLgpGanConfig:
     """Heads of flow and shade, a mouth's inside read from a picture, stage I joined by a window."""
-    return small_shape(flow_limit=16.0, fade=12.0)
+    generator = FlowGeneratorConfig(
+        width=4, residual_blocks=1, kernel=3, flow_limit=16.0, shaded=True
+    )
+    return FlowLgpGanConfig(generator, generator, discriminator_channels=4, fade=12.0, inside=True)
 
 
 @pytest.fixture

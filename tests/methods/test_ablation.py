@@ -13,10 +13,16 @@ from torch import nn
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.methods import losses
-from lgpgan.methods.change import Change
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators
+from lgpgan.methods.lgpgan import (
+    FlowLgpGan,
+    FlowLgpGanConfig,
+    LgpGanConfig,
+    build_discriminators,
+)
 from lgpgan.methods.lgpgan.ablation import Part, shape_without, weights_without
+from lgpgan.methods.lgpgan.flow_change import change_of
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
+from lgpgan.methods.lgpgan.shapes import flow_networks, narrow_networks
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -45,16 +51,16 @@ VANISHED = {
 
 
 @pytest.fixture
-def whole_shape(flow_shape: LgpGanConfig) -> LgpGanConfig:
+def whole_shape(flow_shape: FlowLgpGanConfig) -> FlowLgpGanConfig:
     """With everything that can be taken away, the second look along the flow too."""
     generator = replace(flow_shape.local_generator, look_again=True, mask_offset=2.0)
     return replace(flow_shape, global_generator=generator, local_generator=generator)
 
 
-def objective_of(shape: LgpGanConfig, parts: Sequence[Part] = ()) -> StudioObjective:
+def objective_of(shape: FlowLgpGanConfig, parts: Sequence[Part] = ()) -> StudioObjective:
     torch.manual_seed(2)
     shape = shape_without(shape, parts)
-    generators, discriminators = LgpGan(shape), LgpGanDiscriminators(shape)
+    generators, discriminators = FlowLgpGan(shape), build_discriminators(shape)
     for name, parameter in generators.named_parameters():
         if "flow_head" in name:
             nn.init.normal_(parameter, std=0.02)
@@ -63,25 +69,28 @@ def objective_of(shape: LgpGanConfig, parts: Sequence[Part] = ()) -> StudioObjec
 
 class TestShape:
     def test_nothing_taken_away_leaves_all(self) -> None:
-        assert shape_without(LgpGanConfig.flow(), ()) == LgpGanConfig.flow()
+        assert shape_without(flow_networks(), ()) == flow_networks()
         assert weights_without(StudioWeights(), ()) == StudioWeights()
 
     def test_the_pairs_are_no_matter_of_the_networks(self) -> None:
-        assert shape_without(LgpGanConfig.flow(), ("pairs",)) == LgpGanConfig.flow()
+        assert shape_without(flow_networks(), ("pairs",)) == flow_networks()
 
     def test_without_local_the_global_generator_is_the_same(self) -> None:
-        flow = LgpGanConfig.flow()
+        flow = flow_networks()
         assert shape_without(flow, ("local",)) == replace(flow, local=False)
 
     def test_without_flow_the_heads_are_the_narrow_ones_and_the_fade_stays(self) -> None:
-        shape, narrow = shape_without(LgpGanConfig.flow(), ("flow",)), LgpGanConfig.narrow()
+        shape, narrow = (
+            shape_without(flow_networks(), ("flow",)),
+            FlowLgpGanConfig.extending(narrow_networks()),
+        )
         for name in ("global_generator", "local_generator"):
             assert getattr(shape, name) == replace(getattr(narrow, name), mask_offset=2.0)
         assert (shape.fade, shape.slope, shape.local) == (14.0, 0.1, True)
 
     def test_parts_are_taken_away_together_in_any_order(self) -> None:
-        shape = shape_without(LgpGanConfig.flow(), PARTS)
-        assert shape == shape_without(LgpGanConfig.flow(), PARTS[::-1])
+        shape = shape_without(flow_networks(), PARTS)
+        assert shape == shape_without(flow_networks(), PARTS[::-1])
         assert not shape.local
         assert not shape.global_generator.masked
         assert not shape.global_generator.flow_limit
@@ -96,22 +105,22 @@ class TestShape:
         ],
     )
     def test_the_networks_lack_it_and_nothing_else(
-        self, whole_shape: LgpGanConfig, parts: Sequence[Part], gone: tuple[str, ...]
+        self, whole_shape: FlowLgpGanConfig, parts: Sequence[Part], gone: tuple[str, ...]
     ) -> None:
-        whole = {name: w.shape for name, w in LgpGan(whole_shape).named_parameters()}
-        left = LgpGan(shape_without(whole_shape, parts)).named_parameters()
+        whole = {name: w.shape for name, w in FlowLgpGan(whole_shape).named_parameters()}
+        left = FlowLgpGan(shape_without(whole_shape, parts)).named_parameters()
         expected = {n: s for n, s in whole.items() if not any(part in n for part in gone)}
         assert {name: weight.shape for name, weight in left} == expected
 
-    def test_without_local_only_whole_faces_are_judged(self, whole_shape: LgpGanConfig) -> None:
-        discriminators = LgpGanDiscriminators(shape_without(whole_shape, ("local",)))
+    def test_without_local_only_whole_faces_are_judged(self, whole_shape: FlowLgpGanConfig) -> None:
+        discriminators = build_discriminators(shape_without(whole_shape, ("local",)))
         assert [name for name, _ in discriminators.named_children()] == ["whole"]
 
 
 class TestTerms:
     @pytest.mark.parametrize("part", PARTS)
     def test_its_terms_vanish_and_the_others_are_as_they_were(
-        self, whole_shape: LgpGanConfig, batch: PairBatch, part: Part
+        self, whole_shape: FlowLgpGanConfig, batch: PairBatch, part: Part
     ) -> None:
         """On the same synthesis, judged by the same discriminators."""
         whole = objective_of(whole_shape)
@@ -137,7 +146,7 @@ class TestTerms:
 
     @pytest.mark.parametrize("parts", COMBINATIONS, ids="+".join)
     def test_everything_that_is_left_is_taught(
-        self, whole_shape: LgpGanConfig, batch: PairBatch, parts: Sequence[Part]
+        self, whole_shape: FlowLgpGanConfig, batch: PairBatch, parts: Sequence[Part]
     ) -> None:
         objective = objective_of(whole_shape, parts)
         fake = objective.synthesise(batch)
@@ -153,8 +162,8 @@ class TestTerms:
         self, paper_shape: LgpGanConfig, faces: LabelledBatch
     ) -> None:
         torch.manual_seed(2)
-        shape = replace(paper_shape, local=False)
-        objective = PaperObjective(LgpGan(shape), LgpGanDiscriminators(shape), PaperWeights())
+        shape = shape_without(paper_shape, ("local",))
+        objective = PaperObjective(FlowLgpGan(shape), build_discriminators(shape), PaperWeights())
         fake = objective.synthesise(faces)
         terms = objective.generator_terms(faces, fake)
         assert set(terms) == {
@@ -169,22 +178,22 @@ class TestTerms:
 
 class TestLocal:
     @pytest.fixture
-    def cascade(self, whole_shape: LgpGanConfig) -> LgpGan:
+    def cascade(self, whole_shape: FlowLgpGanConfig) -> FlowLgpGan:
         return objective_of(whole_shape, ("local",)).generators
 
     @torch.inference_mode()
-    def test_stage_ii_alone_works_on_the_input(self, cascade: LgpGan, batch: PairBatch) -> None:
+    def test_stage_ii_alone_works_on_the_input(self, cascade: FlowLgpGan, batch: PairBatch) -> None:
         made = cascade(batch.source, batch.label, batch.mouth_top)
         assert made.local is None
         heads = cascade.global_generator(batch.source, batch.label)
-        for value, expected in zip(made.change[:3], Change.of(heads)[:3], strict=True):
+        for value, expected in zip(made.change[:3], change_of(heads)[:3], strict=True):
             assert torch.equal(value, expected)
         assert made.change.inside is None
         assert torch.equal(made.output, made.change.apply(batch.source))
 
     @torch.inference_mode()
     def test_the_place_of_the_mouth_does_not_matter(
-        self, cascade: LgpGan, batch: PairBatch
+        self, cascade: FlowLgpGan, batch: PairBatch
     ) -> None:
         made, moved = (
             cascade(batch.source, batch.label, top).output
@@ -193,31 +202,17 @@ class TestLocal:
         assert torch.equal(made, moved)
 
     @torch.inference_mode()
-    def test_eyes_may_have_another_label(self, cascade: LgpGan, batch: PairBatch) -> None:
+    def test_eyes_may_have_another_label(self, cascade: FlowLgpGan, batch: PairBatch) -> None:
         eyes = torch.eye(8)[[0, 7]]
         made = cascade(batch.source, batch.label, batch.mouth_top, eyes).output
         same = cascade(batch.source, batch.label, batch.mouth_top).output
         assert (made - same).abs().mean() > 1e-4
 
-    @pytest.mark.parametrize("mine", [True, False])
-    def test_weights_of_the_other_kind_are_not_taken_over(
-        self, whole_shape: LgpGanConfig, mine: bool
-    ) -> None:
-        one, other = (LgpGan(replace(whole_shape, local=local)) for local in (mine, not mine))
-        with pytest.raises(RuntimeError, match="local generators"):
-            one.take_over(other, {})
-
-    def test_weights_of_the_same_kind_are(self, cascade: LgpGan) -> None:
-        other = LgpGan(cascade.config)
-        other.take_over(cascade, {number: number for number in range(8)})
-        for name, value in cascade.state_dict().items():
-            assert torch.equal(other.state_dict()[name], value), name
-
 
 class TestMasks:
     @torch.inference_mode()
     def test_every_pixel_is_drawn_by_the_global_generator(
-        self, whole_shape: LgpGanConfig, batch: PairBatch
+        self, whole_shape: FlowLgpGanConfig, batch: PairBatch
     ) -> None:
         made = objective_of(whole_shape, ("masks",)).synthesise(batch)
         assert torch.count_nonzero(made.change.keep) == 0
@@ -225,7 +220,7 @@ class TestMasks:
 
     @torch.inference_mode()
     def test_the_flow_shows_the_colours_where_things_go(
-        self, whole_shape: LgpGanConfig, batch: PairBatch
+        self, whole_shape: FlowLgpGanConfig, batch: PairBatch
     ) -> None:
         objective = objective_of(whole_shape, ("masks",))
         before = objective.synthesise(batch).output

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
-from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
+from lgpgan.methods.lgpgan.regions import crop_eyes, crop_mouth
 
 VIEWS = ("eyes", "mouth", "whole")
 TERMS_OF = {
@@ -49,8 +49,8 @@ def test_terms_by_hand(objective: PaperObjective, faces: LabelledBatch) -> None:
         expected[f"D/{name}_fake"] = of_made.realness.mean()
         expected[f"G/{name}_adversarial"] = -of_made.realness.mean()
         is_, should_be = torch.tensor([5, 0]), torch.tensor([4, 6])
-        expected[f"D/{name}_class"] = F.cross_entropy(of_real.classes, is_)
-        expected[f"G/{name}_class"] = F.cross_entropy(of_made.classes, should_be)
+        expected[f"D/{name}_class"] = F.cross_entropy(of_real.attributes, is_)
+        expected[f"G/{name}_class"] = F.cross_entropy(of_made.attributes, should_be)
     back = objective.generators(fake.output, faces.label, top).output
     same = objective.generators(faces.image, faces.label, top).output
     expected["G/cycle"] = 10 * (back - faces.image).abs().mean()
@@ -137,14 +137,14 @@ def test_diagnostics_by_hand(objective: PaperObjective, faces: LabelledBatch) ->
     real = objective.discriminators.whole(faces.image)
     assert figures["keep"] == fake.change.keep.mean()
     torch.testing.assert_close(figures["change"], (fake.output - faces.image).abs().mean())
-    named = (judged.classes.argmax(1) == torch.tensor([4, 6])).float().mean()
+    named = (judged.attributes.argmax(1) == torch.tensor([4, 6])).float().mean()
     assert figures["fake_accuracy"] == named
     torch.testing.assert_close(figures["margin"], real.realness.mean() - judged.realness.mean())
 
 
 def test_the_papers_networks_take_a_step_at_full_width() -> None:
     torch.manual_seed(0)
-    shape = LgpGanConfig.paper()
+    shape = LgpGanConfig()
     objective = PaperObjective(LgpGan(shape), LgpGanDiscriminators(shape), PaperWeights())
     count = sum(p.numel() for p in objective.discriminators.parameters())
     assert count == 44_786_624 + 2_834_880 + 2_810_304

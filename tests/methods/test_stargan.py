@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.expressions.expression import Expression, label_vector
-from lgpgan.methods.change import Edited
+from lgpgan.methods.change import WholeFaceSynthesis
 from lgpgan.methods.stargan import (
     StarGan,
     StarGanConfig,
@@ -29,10 +29,11 @@ from lgpgan.methods.stargan import (
     StarGanWeights,
 )
 from lgpgan.networks.discriminator import DiscriminatorConfig
+from lgpgan.networks.flow_generator import FlowGeneratorConfig
 from lgpgan.networks.generator import GeneratorConfig
 
 SMALL = StarGanConfig(
-    GeneratorConfig(width=4, residual_blocks=1, kernel=3, masked=False),
+    GeneratorConfig(width=4, residual_blocks=1, kernel=3),
     DiscriminatorConfig(128, 128, layers=5, channels=4),
 )
 
@@ -55,7 +56,7 @@ class TestNetworks:
             generator = StarGan(StarGanConfig.paper())
         assert sum(p.numel() for p in generator.parameters()) == 8_443_072 - 64 * 7 * 7
         assert not any("mask" in name for name in generator.state_dict())
-        assert generator.config.generator == GeneratorConfig(masked=False)
+        assert generator.config.generator == GeneratorConfig()
 
     def test_the_discriminator_is_lgp_gans_global_one(self) -> None:
         with torch.device("meta"):
@@ -66,7 +67,7 @@ class TestNetworks:
     def test_the_narrow_ones(self) -> None:
         narrow = StarGanConfig.narrow(labels=7)
         assert narrow.generator == GeneratorConfig(
-            labels=7, width=32, residual_blocks=6, kernel=5, fold=2, masked=False
+            labels=7, width=32, residual_blocks=6, kernel=5, fold=2
         )
         assert narrow.discriminator == DiscriminatorConfig(
             128, 128, layers=5, channels=32, labels=7, slope=0.01
@@ -91,19 +92,27 @@ class TestNetworks:
         with pytest.raises(KeyError):
             StarGanConfig.from_values({})
 
+    def test_values_of_earlier_versions_make_the_same_configuration(self) -> None:
+        """They described every generator by the values of one with further heads."""
+        values = asdict(SMALL)
+        further = asdict(FlowGeneratorConfig(masked=False))
+        old = {**values, "generator": {**further, **values["generator"]}}
+        assert StarGanConfig.from_values(old) == SMALL
+        for name, value in (("masked", True), ("flow_limit", 8.0)):
+            wrong = {**old, "generator": {**old["generator"], name: value}}
+            with pytest.raises(ValueError, match=name):
+                StarGanConfig.from_values(wrong)
+
 
 class TestEditing:
     def test_the_output_is_the_colour_head_and_nothing_of_the_input(
         self, objective: StarGanObjective, faces: LabelledBatch
     ) -> None:
         made = objective.synthesise(faces)
-        heads = objective.generators.generator(faces.image, faces.target)
-        assert torch.equal(made.output, heads.colour)
-        assert not heads.mask.any()
+        assert torch.equal(made.output, objective.generators.generator(faces.image, faces.target))
         assert not made.change.keep.any()
-        assert not made.change.flow.any()
         assert made.change.keep.shape == (2, 1, 128, 128)
-        assert made.change.flow.shape == (2, 2, 128, 128)
+        assert made.change.flow is None
         assert torch.equal(made.change.apply(faces.image), made.output)
 
     def test_eyes_and_mouth_apart_are_asked_for_by_their_mean(self, faces: LabelledBatch) -> None:
@@ -111,21 +120,6 @@ class TestEditing:
         apart = generator(faces.image, faces.label, faces.mouth_top, faces.target)
         mean = generator(faces.image, (faces.label + faces.target) / 2)
         assert torch.equal(apart.output, mean.output)
-
-    def test_a_warm_start_takes_over_all_but_the_planes_of_new_classes(
-        self, faces: LabelledBatch
-    ) -> None:
-        torch.manual_seed(1)
-        fewer = StarGan(replace(SMALL, generator=replace(SMALL.generator, labels=2)))
-        trained = StarGan(SMALL)
-        fewer.take_over(trained, {0: 4, 1: 6})
-        theirs = trained(faces.image, faces.target).output  # classes 4 and 6
-        torch.testing.assert_close(fewer(faces.image, torch.eye(2)).output, theirs)
-
-    def test_of_another_shape_there_is_none(self) -> None:
-        wider = replace(SMALL, generator=replace(SMALL.generator, width=8))
-        with pytest.raises(RuntimeError, match="size mismatch"):
-            StarGan(SMALL).take_over(StarGan(wider), {})
 
 
 class TestObjective:
@@ -144,9 +138,9 @@ class TestObjective:
         expected = {
             "D/real": -real.realness.mean(),
             "D/fake": made.realness.mean(),
-            "D/class": F.cross_entropy(real.classes, torch.tensor([5, 0])),
+            "D/class": F.cross_entropy(real.attributes, torch.tensor([5, 0])),
             "G/adversarial": -made.realness.mean(),
-            "G/class": F.cross_entropy(made.classes, torch.tensor([4, 6])),
+            "G/class": F.cross_entropy(made.attributes, torch.tensor([4, 6])),
             "G/cycle": 10 * (back - faces.image).abs().mean(),
         }
         terms = all_terms(objective, faces)
@@ -184,7 +178,7 @@ class TestObjective:
         asked: list[tuple[Tensor, Tensor]] = []
         forward = objective.generators.forward
 
-        def record(image: Tensor, label: Tensor, mouth_top: Tensor) -> Edited:
+        def record(image: Tensor, label: Tensor, mouth_top: Tensor) -> WholeFaceSynthesis:
             asked.append((image, label))
             return forward(image, label, mouth_top)
 
@@ -206,11 +200,11 @@ class TestObjective:
         happy = torch.tensor([4, 4])
         torch.testing.assert_close(
             objective.discriminator_terms(batch, fake)["D/class"],
-            F.cross_entropy(objective.discriminators.whole(faces.image).classes, happy),
+            F.cross_entropy(objective.discriminators.whole(faces.image).attributes, happy),
         )
         torch.testing.assert_close(
             objective.generator_terms(batch, fake)["G/class"],
-            F.cross_entropy(objective.discriminators.whole(fake.output).classes, happy),
+            F.cross_entropy(objective.discriminators.whole(fake.output).attributes, happy),
         )
 
     def test_diagnostics_by_hand(self, objective: StarGanObjective, faces: LabelledBatch) -> None:
@@ -218,7 +212,7 @@ class TestObjective:
         objective.discriminators.whole.class_head.weight.data[6] = 1e-3
         fake = objective.synthesise(faces)
         judged, real = (objective.discriminators.whole(i) for i in (fake.output, faces.image))
-        named = (judged.classes.argmax(1) == torch.tensor([4, 6])).float().mean()
+        named = (judged.attributes.argmax(1) == torch.tensor([4, 6])).float().mean()
         assert objective.diagnostics(faces, fake) == {
             "change": (fake.output - faces.image).abs().mean(),
             "margin": real.realness.mean() - judged.realness.mean(),

@@ -12,15 +12,21 @@ from torch import Tensor, nn
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.methods import losses
 from lgpgan.methods.change import Change
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig, LgpGanDiscriminators, Synthesis
-from lgpgan.methods.lgpgan.cascade import crop_eyes, crop_mouth, paste_eyes, paste_mouth
+from lgpgan.methods.lgpgan import (
+    FlowLgpGan,
+    FlowLgpGanConfig,
+    LgpGanConfig,
+    LgpGanDiscriminators,
+    Synthesis,
+)
+from lgpgan.methods.lgpgan.regions import crop_eyes, crop_mouth, paste_eyes, paste_mouth
 from lgpgan.methods.lgpgan.studio_objective import (
     StudioObjective,
     StudioWeights,
     exact_shade,
 )
 from lgpgan.methods.objective import Terms
-from lgpgan.networks.generator import InsideHeads
+from lgpgan.networks.flow_generator import InsideHeads
 from lgpgan.networks.warping import warp_by_flow
 
 VIEWS = ("eyes", "mouth", "whole")
@@ -42,9 +48,9 @@ TERMS_OF: Mapping[str, tuple[str, ...]] = {
 """The terms that each weight stands before."""
 
 
-def objective_of(shape: LgpGanConfig, weights: StudioWeights | None = None) -> StudioObjective:
+def objective_of(shape: FlowLgpGanConfig, weights: StudioWeights | None = None) -> StudioObjective:
     torch.manual_seed(2)
-    generators, discriminators = LgpGan(shape), LgpGanDiscriminators(shape)
+    generators, discriminators = FlowLgpGan(shape), LgpGanDiscriminators(shape)
     for name, parameter in generators.named_parameters():
         if "flow_head" in name or "inside_head" in name or "shade_head" in name:
             nn.init.normal_(parameter, std=0.02)
@@ -52,7 +58,7 @@ def objective_of(shape: LgpGanConfig, weights: StudioWeights | None = None) -> S
 
 
 @pytest.fixture
-def objective(flow_shape: LgpGanConfig) -> StudioObjective:
+def objective(flow_shape: FlowLgpGanConfig) -> StudioObjective:
     return objective_of(flow_shape)
 
 
@@ -89,7 +95,7 @@ def test_terms_have_the_names_of_their_side_and_view(
 
 
 def test_every_weight_stands_before_its_terms_alone(
-    flow_shape: LgpGanConfig, batch: PairBatch
+    flow_shape: FlowLgpGanConfig, batch: PairBatch
 ) -> None:
     weights = StudioWeights()
     assert {field.name for field in fields(weights)} == {
@@ -123,7 +129,7 @@ def test_discriminator_terms_are_the_hinge_and_the_class_of_the_real(
         expected = {
             "real": losses.hinge_real(judged.realness),
             "fake": losses.hinge_fake(discriminator(made).realness),
-            "class": losses.classification(judged.classes, batch.label),
+            "class": losses.classification(judged.attributes, batch.label),
         }
         for kind, value in expected.items():
             torch.testing.assert_close(terms[f"D/{name}_{kind}"], value)
@@ -209,10 +215,10 @@ def exact_solution(objective: StudioObjective, batch: PairBatch) -> Synthesis:
     made, nothing = objective.synthesise(batch), torch.zeros_like(batch.target)
     return made._replace(
         output=batch.target,
-        change=Change(batch.flow, batch.visible, nothing, shade=exact_shade(batch)),
+        change=Change(batch.visible, nothing, batch.flow, shade=exact_shade(batch)),
         local=made.local._replace(
             output=batch.target,
-            change=Change(local_flow, 1 - local_drop, nothing, shade=local_shade),
+            change=Change(1 - local_drop, nothing, local_flow, shade=local_shade),
         ),
     )
 
@@ -258,7 +264,7 @@ def test_the_exact_solution_costs_nothing(objective: StudioObjective, batch: Pai
 
 
 def test_exact_masks_cost_nothing_where_regions_replace(
-    flow_shape: LgpGanConfig, batch: PairBatch
+    flow_shape: FlowLgpGanConfig, batch: PairBatch
 ) -> None:
     objective = objective_of(replace(flow_shape, fade=0.0))
     exact = exact_solution(objective, batch)
@@ -270,7 +276,7 @@ def test_exact_masks_cost_nothing_where_regions_replace(
 
 
 def test_exact_masks_are_the_best_masks_under_a_window(
-    flow_shape: LgpGanConfig, batch: PairBatch
+    flow_shape: FlowLgpGanConfig, batch: PairBatch
 ) -> None:
     objective = objective_of(flow_shape, StudioWeights(attention_unseen=1.0))
     exact = exact_solution(objective, batch)
@@ -285,7 +291,7 @@ def test_exact_masks_are_the_best_masks_under_a_window(
 
 @pytest.mark.parametrize("visible", [0.0, 1.0])
 def test_masks_count_more_where_the_source_does_not_show_the_target(
-    flow_shape: LgpGanConfig, batch: PairBatch, visible: float
+    flow_shape: FlowLgpGanConfig, batch: PairBatch, visible: float
 ) -> None:
     batch = batch._replace(visible=torch.full_like(batch.visible, visible))
     half = torch.full_like(batch.visible, 0.5)
@@ -390,14 +396,14 @@ def test_class_terms_take_strong_and_mixed_labels(
     label[1, 4], label[1, 5] = 0.6, 0.4
     batch = batch._replace(label=label, eye_label=label)
     fake = objective.synthesise(batch)
-    logits = objective.discriminators.whole(fake.output).classes.log_softmax(dim=1)
+    logits = objective.discriminators.whole(fake.output).attributes.log_softmax(dim=1)
     expected = -(logits[0, 4] + 0.6 * logits[1, 4] + 0.4 * logits[1, 5]) / 2
     term = objective.generator_terms(batch, fake)["G/whole_class"]
     torch.testing.assert_close(term, 0.3 * expected)
 
 
 def test_faces_with_action_units_on_top_are_of_no_class(
-    objective: StudioObjective, flow_shape: LgpGanConfig, batch: PairBatch
+    objective: StudioObjective, flow_shape: FlowLgpGanConfig, batch: PairBatch
 ) -> None:
     told = objective_of(flow_shape.with_units((4, 12)))
     units = torch.tensor([[0.0, 0.0], [0.0, 0.7]])
@@ -408,7 +414,7 @@ def test_faces_with_action_units_on_top_are_of_no_class(
         (told.discriminator_terms(batch, fake), batch.target),
         (told.generator_terms(batch, fake), fake.output),
     ):
-        logits = told.discriminators.whole(image).classes.log_softmax(dim=1)
+        logits = told.discriminators.whole(image).attributes.log_softmax(dim=1)
         (name,) = (name for name in terms if name.endswith("whole_class"))
         weight = 1.0 if name.startswith("D") else 0.3
         expected = -(logits[0] * batch.label[0, :8]).sum() / 2
@@ -431,7 +437,7 @@ def test_each_local_pair_is_judged_by_its_own_label(
         "mouth": judges.mouth(crop_mouth(batch.target, batch.mouth_top)),
         "whole": judges.whole(batch.target),
     }
-    logits = {name: judged.classes.log_softmax(dim=1) for name, judged in real.items()}
+    logits = {name: judged.attributes.log_softmax(dim=1) for name, judged in real.items()}
     expected = {
         "eyes": -(logits["eyes"][0, 4] + logits["eyes"][1, 6]) / 2,
         "mouth": -(logits["mouth"][0, 7] + logits["mouth"][1, 7]) / 2,
@@ -460,7 +466,7 @@ def test_the_papers_heads_can_be_trained_with_it(
     paper_shape: LgpGanConfig, batch: PairBatch
 ) -> None:
     """Without a flow head the flow terms are constants, and everything else is as before."""
-    objective = objective_of(paper_shape)
+    objective = objective_of(FlowLgpGanConfig.extending(paper_shape))
     terms = objective.generator_terms(batch, objective.synthesise(batch))
     shown = batch.flow.abs() * batch.visible
     torch.testing.assert_close(terms["G/flow"], 6 * shown.mean())

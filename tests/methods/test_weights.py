@@ -18,13 +18,13 @@ from lgpgan.datasets.prepared import template_description
 from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGan, FlowLgpGanConfig
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
 from lgpgan.methods.weights_info import open_weights
 
 
 @pytest.fixture
-def info(flow_shape: LgpGanConfig) -> WeightsInfo:
+def info(flow_shape: FlowLgpGanConfig) -> WeightsInfo:
     return WeightsInfo(
         method="lgp-gan",
         config=json.loads(json.dumps(asdict(flow_shape))),
@@ -37,13 +37,13 @@ def info(flow_shape: LgpGanConfig) -> WeightsInfo:
 
 
 @pytest.fixture
-def generator(flow_shape: LgpGanConfig) -> LgpGan:
+def generator(flow_shape: FlowLgpGanConfig) -> FlowLgpGan:
     torch.manual_seed(4)
-    return LgpGan(flow_shape)
+    return FlowLgpGan(flow_shape)
 
 
 @pytest.fixture
-def file(tmp_path: Path, generator: LgpGan, info: WeightsInfo) -> Path:
+def file(tmp_path: Path, generator: FlowLgpGan, info: WeightsInfo) -> Path:
     path = tmp_path / "weights.safetensors"
     save_weights(path, generator, info)
     return path
@@ -65,7 +65,7 @@ def rewrite(path: Path, **changes: Any) -> None:
     save_file(state, path, {**metadata, "lgpgan": json.dumps(values)})
 
 
-def test_weights_come_back_within_half_precision(file: Path, generator: LgpGan) -> None:
+def test_weights_come_back_within_half_precision(file: Path, generator: FlowLgpGan) -> None:
     loaded = load_method(file).generator
     assert loaded.config == generator.config
     for name, value in generator.state_dict().items():
@@ -74,14 +74,14 @@ def test_weights_come_back_within_half_precision(file: Path, generator: LgpGan) 
         torch.testing.assert_close(back, value, rtol=2**-10, atol=1e-7)
 
 
-def test_outputs_come_back(file: Path, generator: LgpGan, batch: PairBatch) -> None:
+def test_outputs_come_back(file: Path, generator: FlowLgpGan, batch: PairBatch) -> None:
     inputs = (batch.source, batch.label, batch.mouth_top)
     with torch.inference_mode():
         before, after = generator(*inputs).output, load_method(file).generator(*inputs).output
     assert (before - after).abs().max() < 0.01
 
 
-def test_full_precision_is_exact(tmp_path: Path, generator: LgpGan, info: WeightsInfo) -> None:
+def test_full_precision_is_exact(tmp_path: Path, generator: FlowLgpGan, info: WeightsInfo) -> None:
     path = tmp_path / "full.safetensors"
     save_weights(path, generator, info, dtype=torch.float32)
     loaded = load_method(path).generator.state_dict()
@@ -100,7 +100,7 @@ def test_the_description_comes_back(file: Path, info: WeightsInfo) -> None:
     assert info.version == lgpgan.__version__
 
 
-def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: LgpGanConfig) -> None:
+def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: FlowLgpGanConfig) -> None:
     metadata = metadata_of(file)
     assert list(metadata) == ["lgpgan"]
     assert json.loads(metadata["lgpgan"]) == {
@@ -126,7 +126,7 @@ def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: LgpGanC
 
 
 def test_the_same_weights_give_the_same_bytes(
-    file: Path, generator: LgpGan, info: WeightsInfo, tmp_path: Path
+    file: Path, generator: FlowLgpGan, info: WeightsInfo, tmp_path: Path
 ) -> None:
     """Entries of the metadata used to change places from one time to the next."""
     again = tmp_path / "again.safetensors"
@@ -143,7 +143,7 @@ def test_others_may_read_them_as_any_other_file(file: Path, tmp_path: Path) -> N
 
 
 def test_weights_that_cannot_be_written_leave_the_old_ones(
-    file: Path, generator: LgpGan, info: WeightsInfo, monkeypatch: pytest.MonkeyPatch
+    file: Path, generator: FlowLgpGan, info: WeightsInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = file.read_bytes()
 
@@ -217,7 +217,7 @@ def test_the_first_files_had_their_format_outside_the_description(
 
 
 def test_the_first_files_knew_no_cascade_without_local_generators(
-    file: Path, flow_shape: LgpGanConfig
+    file: Path, flow_shape: FlowLgpGanConfig
 ) -> None:
     config = {name: value for name, value in asdict(flow_shape).items() if name != "local"}
     rewrite(file, config=config)
@@ -244,7 +244,7 @@ def test_another_method(file: Path) -> None:
 
 
 def test_weights_of_another_shape(
-    file: Path, generator: LgpGan, info: WeightsInfo, flow_shape: LgpGanConfig
+    file: Path, generator: FlowLgpGan, info: WeightsInfo, flow_shape: FlowLgpGanConfig
 ) -> None:
     wider = replace(flow_shape.local_generator, width=8)
     config = asdict(replace(flow_shape, local_generator=wider))

@@ -70,7 +70,7 @@ def test_one_realness_a_patch_and_one_logit_a_class(
     with torch.device("meta"):
         judged = Discriminator(config)(torch.empty(2, 3, config.height, config.width))
     assert judged.realness.shape == (2, 1, *patches)
-    assert judged.classes.shape == (2, 8)
+    assert judged.attributes.shape == (2, 8)
 
 
 def test_images_of_a_batch_are_judged_on_their_own() -> None:
@@ -81,5 +81,5 @@ def test_images_of_a_batch_are_judged_on_their_own() -> None:
     images = torch.randn(3, 3, 48, 64)
     together, alone = discriminator(images), discriminator(images[1:2])
     torch.testing.assert_close(together.realness[1:2], alone.realness)
-    torch.testing.assert_close(together.classes[1:2], alone.classes)
-    assert together.classes.std() > 0
+    torch.testing.assert_close(together.attributes[1:2], alone.attributes)
+    assert together.attributes.std() > 0

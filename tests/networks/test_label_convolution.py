@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import conv2d
 from torch.utils.flop_counter import FlopCounterMode
 
-from lgpgan.networks.label_convolution import Halves, convolve_label
+from lgpgan.networks.label_convolution import SplitLabel, convolve_label
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 7])
@@ -27,7 +27,7 @@ def test_a_label_can_change_at_any_row(kernel: int, border: int) -> None:
     weight, above, below = torch.randn(4, 3, kernel, kernel), torch.randn(2, 3), torch.randn(2, 3)
     planes = above[:, :, None, None].repeat(1, 1, 12, 9)
     planes[:, :, border:] = below[:, :, None, None]
-    made = convolve_label(Halves(above, below, border), weight, 12, 9)
+    made = convolve_label(SplitLabel(above, below, border), weight, 12, 9)
     expected = conv2d(planes, weight, padding=kernel // 2)
     torch.testing.assert_close(made, expected, rtol=1e-4, atol=1e-4)
 

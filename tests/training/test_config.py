@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.lgpgan.shapes import flow_networks, paper_networks
 from lgpgan.methods.lgpgan.studio_objective import StudioWeights
 from lgpgan.training.presets import PaperConfig, StudioConfig
 
@@ -121,7 +121,7 @@ class TestWithout:
 
     def test_the_networks_lack_it(self) -> None:
         shape = StudioConfig(without=("local", "masks")).shape(tuple(Expression))
-        generator = replace(LgpGanConfig.flow().global_generator, masked=False, shaded=False)
+        generator = replace(flow_networks().global_generator, masked=False, shaded=False)
         assert shape.global_generator == generator
         assert not shape.local
 
@@ -164,7 +164,7 @@ class TestPaper:
         assert self.PAPER.average_decay(16) == 0.0  # no moving average
 
     def test_the_networks_are_those_of_the_tables(self) -> None:
-        assert self.PAPER.shape(tuple(Expression)) == LgpGanConfig.paper(8)
+        assert self.PAPER.shape(tuple(Expression)) == paper_networks(8)
         assert self.PAPER.shape(tuple("abcde")).labels == 5
 
     def test_the_weights(self) -> None:

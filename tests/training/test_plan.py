@@ -11,8 +11,8 @@ import torch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part
+from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.plan import plan, sustained_rate
 from lgpgan.training.presets import PaperConfig, StudioConfig, find_preset
@@ -144,7 +144,7 @@ def test_attgan_by_hand() -> None:
 
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
     config = PaperConfig()
-    of = count_step(config, LgpGanConfig.flow())
+    of = count_step(config, flow_networks())
     usual = of.synthesis + of.discriminators + of.penalty
     assert of.operations(config) == usual + of.generators / 5
     lazy = replace(config, penalty_every=4, discriminator_updates=1, accumulate=2)

@@ -13,6 +13,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
+from lgpgan.methods.lgpgan.shapes import (
+    FlowLgpGanConfig,
+    flow_networks,
+    narrow_networks,
+    paper_networks,
+)
 from lgpgan.methods.registry import METHODS
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import (
@@ -145,16 +151,15 @@ class TestPublished:
 
     @pytest.mark.parametrize("method", METHODS)
     def test_networks_are_the_published_ones(self, method: str) -> None:
-        shape, config = METHODS[method].shape, find_preset(method, "paper")()
+        paper, config = METHODS[method].networks["paper"], find_preset(method, "paper")()
+        by_class = config.shape(EIGHT, exact_units=False)
+        assert by_class == paper(EIGHT, exact_units=False)
+        assert config.shape(EIGHT[:3]).labels == 3
         if method == "ganimation":
-            assert config.shape(EIGHT, exact_units=True) == shape.paper(EIGHT, exact_units=True)
-            by_class = config.shape(EIGHT, exact_units=False)
-            assert by_class == shape.paper(EIGHT, exact_units=False)
+            assert config.shape(EIGHT, exact_units=True) == paper(EIGHT, exact_units=True)
             assert config.units(by_class) == (1, 2, 4, 5, 6, 7, 9, 12, 14, 15, 16, 20, 23, 26)
         else:
-            assert config.shape(EIGHT) == shape.paper(8)
-            assert config.shape(EIGHT[:3]).labels == 3
-            assert config.units(config.shape(EIGHT)) is None
+            assert config.units(by_class) is None
 
 
 class TestNarrow:
@@ -170,9 +175,8 @@ class TestNarrow:
 
     @pytest.mark.parametrize("method", METHODS)
     def test_networks_are_the_narrow_ones(self, method: str) -> None:
-        shape, config = METHODS[method].shape, find_preset(method, "narrow")()
-        expected = shape.narrow(EIGHT) if method == "ganimation" else shape.narrow(8)
-        assert config.shape(EIGHT, exact_units=True) == expected
+        narrow, config = METHODS[method].networks["narrow"], find_preset(method, "narrow")()
+        assert config.shape(EIGHT, exact_units=True) == narrow(EIGHT, exact_units=True)
 
     def test_settings_come_from_one_parent_and_objective_from_the_other(self) -> None:
         narrow, paper = NarrowConfig(), PaperConfig()
@@ -188,10 +192,10 @@ class TestNarrow:
 
 class TestStudio:
     def test_its_networks_are_the_shipped_ones(self) -> None:
-        lgp_gan = METHODS["lgp-gan"].shape
-        assert StudioConfig().shape(EIGHT) == lgp_gan.flow(8)
-        assert StudioConfig(networks="narrow").shape(EIGHT) == lgp_gan.narrow(8)
-        assert StudioConfig(networks="paper").shape(EIGHT) == lgp_gan.paper(8)
+        assert StudioConfig().shape(EIGHT) == flow_networks(8)
+        for name, plain in (("narrow", narrow_networks(8)), ("paper", paper_networks(8))):
+            shape = StudioConfig(networks=name).shape(EIGHT)
+            assert shape == FlowLgpGanConfig.extending(plain)
 
     def test_a_penalty_in_sixteen_and_a_generator_step_in_every_one(self) -> None:
         studio = StudioConfig()

@@ -19,7 +19,7 @@ from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet, template_description
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.lgpgan import FlowLgpGan
 from lgpgan.methods.weights import WeightsInfo, default_weights, load_method, save_weights
 from lgpgan.training.loop import Trainer
 from lgpgan.training.presets import StudioConfig
@@ -308,7 +308,7 @@ class TestFailingSave:
 class TestWarmStart:
     def test_classes_of_the_same_name_keep_what_they_learnt(self, tmp_path: Path) -> None:
         torch.manual_seed(0)
-        trained = LgpGan(SHAPE)
+        trained = FlowLgpGan(SHAPE)
         info = WeightsInfo(
             "lgp-gan", asdict(SHAPE), tuple(Expression), template_description(), "", 0, ()
         )

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions.action_units import ACTION_UNITS
 from lgpgan.expressions.expression import Expression
-from lgpgan.methods.lgpgan import LgpGan
+from lgpgan.methods.lgpgan import FlowLgpGan
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import (
@@ -42,8 +42,8 @@ class Stub(nn.Module):
         return SimpleNamespace(output=image + self.offset)
 
 
-def stub(offset: float = 0.0) -> LgpGan:
-    return cast(LgpGan, Stub(offset))
+def stub(offset: float = 0.0) -> FlowLgpGan:
+    return cast(FlowLgpGan, Stub(offset))
 
 
 def pixels(kept_out: StudioPairs, photo: int) -> NDArray[np.float64]:

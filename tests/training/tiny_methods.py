@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tiny_run import CONFIG, GENERATOR
-from tiny_run import SHAPE as FLOW_SHAPE
+from tiny_run import CONFIG
 
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.attgan import AttGanConfig
 from lgpgan.methods.ganimation import GanimationConfig
+from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.registry import Shape
 from lgpgan.methods.stargan import StarGanConfig
 from lgpgan.networks.discriminator import DiscriminatorConfig
@@ -25,13 +25,13 @@ _UNITS = GanimationConfig.narrow(tuple(Expression))
 _COUNT = len(_UNITS.units)
 
 SHAPES: Mapping[str, Shape] = {
-    "lgp-gan": replace(
-        FLOW_SHAPE,
-        global_generator=replace(GENERATOR, flow_limit=0.0),
-        local_generator=replace(GENERATOR, flow_limit=0.0),
-        fade=0.0,
+    "lgp-gan": LgpGanConfig(
+        global_generator=replace(SMALL, fold=2),
+        local_generator=replace(SMALL, fold=2),
+        discriminator_channels=4,
+        global_layers=5,
     ),
-    "stargan": StarGanConfig(replace(SMALL, masked=False), _CRITIC),
+    "stargan": StarGanConfig(SMALL, _CRITIC),
     "attgan": AttGanConfig(width=2, discriminator_channels=2, hidden=8),
     "ganimation": replace(
         _UNITS,

@@ -20,15 +20,15 @@ from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import RECIPES, Expression
 from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, TEMPLES
-from lgpgan.methods.lgpgan import LgpGanConfig
-from lgpgan.networks.generator import GeneratorConfig
+from lgpgan.methods.lgpgan import FlowLgpGanConfig
+from lgpgan.networks.flow_generator import FlowGeneratorConfig
 from lgpgan.training.loop import TrainingProgress, train
 from lgpgan.training.presets import StudioConfig
 
-GENERATOR = GeneratorConfig(
+GENERATOR = FlowGeneratorConfig(
     width=4, residual_blocks=1, kernel=3, fold=2, flow_limit=16.0, mask_offset=2.0
 )
-SHAPE = LgpGanConfig(
+SHAPE = FlowLgpGanConfig(
     global_generator=GENERATOR,
     local_generator=GENERATOR,
     discriminator_channels=4,

@@ -37,7 +37,7 @@ class TorchBackend:
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
         change = made.change
-        flow, keep, colour = map(_array, (change.flow, change.keep, change.colour))
+        flow, keep, colour = map(_array, (change.flow_or_zero(), change.keep, change.colour))
         inside = change.inside
         return ChangeArrays(
             flow,

@@ -58,7 +58,7 @@ def outputs_of(made: Fake) -> dict[str, Tensor]:
     """The outputs of a graph by their names."""
     change = made.change
     outputs = dict(
-        zip(OUTPUTS, (made.output, change.flow, change.keep, change.colour), strict=True)
+        zip(OUTPUTS, (made.output, change.flow_or_zero(), change.keep, change.colour), strict=True)
     )
     if change.inside is not None:
         outputs |= zip(INSIDE_OUTPUTS, change.inside, strict=True)

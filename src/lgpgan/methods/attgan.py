@@ -1,23 +1,23 @@
-"""AttGAN: an encoder that knows nothing of labels, a decoder that is given them, and no cycle.
+"""AttGAN: an encoder that is given no labels, a decoder that is given them, and no cycle.
 
 He, Zuo, Kan, Shan, Chen: *AttGAN: Facial Attribute Editing by Only Changing What You Want*, IEEE
 TIP 2019, doi:10.1109/TIP.2019.2916751. Settings are those of the authors' code at 128×128, with
 one skip and the label injected a second time, as in its README's command for that size.
 
-What keeps a face's identity is that the same latent, decoded with the face's own label, must give
-the face back. Where the authors' code is not followed:
+Self-reconstruction keeps a face's identity: the same latent, decoded with the face's own label,
+must give the face back. Where the authors' code is not followed:
 
 - it edits thirteen attributes that a face may have together, so its class terms are a binary cross
-  entropy an attribute. Expressions exclude each other: here they are a cross entropy over the
-  classes, at the same weights;
-- at test time it doubles the value of the attribute that is edited; here a label says in use what
-  it said in training, and its strength is the intensity.
+  entropy for each attribute. Expressions exclude each other: here the class terms are a cross
+  entropy over the classes, at the same weights;
+- at test time it doubles the value of the edited attribute. Here a label means the same in use as
+  in training, and its strength is the intensity.
 
-Batch normalisation makes a face's output depend on the others of its batch in training, and updates
-its running statistics at every pass, in the discriminator's steps too, as the authors' does; in
-evaluation mode these statistics are used. They are buffers, not parameters: what copies or averages
-the networks has to take them along. The parts of a batch have statistics of their own, so here,
-unlike elsewhere, several parts are not quite one large batch.
+In training, batch normalisation makes a face's output depend on the other faces of its batch. It
+updates its running statistics at every pass, in the discriminator's steps too, as the authors' code
+does; in evaluation mode these statistics are used. They are buffers, not parameters: whatever
+copies or averages the networks must copy the buffers too. Each part of a batch has statistics of
+its own. So, unlike with the other methods, several parts are not exactly one large batch.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from torch import Tensor, nn
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods import losses, whole_face
-from lgpgan.methods.change import Change, Edited
+from lgpgan.methods import losses
+from lgpgan.methods.change import Change, WholeFaceSynthesis
+from lgpgan.methods.face_generator import LabelInputs
 from lgpgan.methods.objective import Terms
-from lgpgan.networks.blocks import (
-    at_least_single,
-    draw_weights,
-    instance_norm,
-    label_planes,
-    take_over,
+from lgpgan.methods.whole_face import (
+    ClassObjective,
+    WholeFaceDiscriminators,
+    WholeFaceGenerator,
 )
+from lgpgan.networks.blocks import at_least_single, draw_weights, instance_norm, label_planes
 from lgpgan.networks.discriminator import Judgement
 
 __all__ = [
@@ -49,8 +49,8 @@ __all__ = [
     "AttGanConfig",
     "AttGanDiscriminators",
     "AttGanObjective",
+    "AttGanSynthesis",
     "AttGanWeights",
-    "DecodedEdit",
     "Latent",
 ]
 
@@ -58,7 +58,7 @@ LAYERS = 5
 """Strided convolutions of the encoder and the discriminator: 128 pixels become 4."""
 
 LABEL_MIDDLE = 0.5
-"""Taken off the labels at the decoder's door, so that 0 and 1 become −0.5 and 0.5."""
+"""Subtracted from the labels that the decoder is given, so that 0 and 1 become −0.5 and 0.5."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,12 @@ class AttGanConfig:
 
     Attributes:
         labels: number of classes.
-        width: channels of the encoder's first layer; every further one has twice as many, and the
-            decoder's mirror them.
-        discriminator_channels: of its first layer; every further one has twice as many.
+        width: channels of the encoder's first layer; each further layer has twice as many. The
+            decoder's layers mirror them.
+        discriminator_channels: channels of the discriminator's first layer; each further layer has
+            twice as many.
         hidden: units of the layer before each of the discriminator's outputs.
-        slope: of the leaky ReLU of encoder and discriminator.
+        slope: slope of the leaky ReLU of encoder and discriminator for negative values.
     """
 
     labels: int = 8
@@ -92,7 +93,7 @@ class AttGanConfig:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> AttGanConfig:
-        """What ``dataclasses.asdict`` made of a configuration, back.
+        """The configuration of which ``dataclasses.asdict`` made ``values``.
 
         Raises:
             TypeError: when there are unknown values.
@@ -101,26 +102,26 @@ class AttGanConfig:
 
 
 class Latent(NamedTuple):
-    """What the encoder makes of faces.
+    """The encoder's output.
 
     Attributes:
-        code: (B, 16 width, 4, 4).
-        skip: (B, 8 width, 8, 8), which the decoder sees as well.
+        code: (B, 16 width, 4, 4), from the last layer.
+        skip: (B, 8 width, 8, 8), from the layer before, for the decoder's skip connection.
     """
 
     code: Tensor
     skip: Tensor
 
 
-class DecodedEdit(NamedTuple):
-    """An :class:`Edited` and the latent that it was decoded from."""
+class AttGanSynthesis(NamedTuple):
+    """What the generator synthesises, with the latent that it was decoded from."""
 
     output: Tensor
     change: Change
     latent: Latent
 
 
-class AttGan(whole_face.WholeFaceGenerator):
+class AttGan(WholeFaceGenerator):
     """The generator: encoder G_enc(x) and decoder G_dec(z, b)."""
 
     def __init__(self, config: AttGanConfig) -> None:
@@ -137,12 +138,12 @@ class AttGan(whole_face.WholeFaceGenerator):
         self.colour_head = nn.ConvTranspose2d(2 * width, 3, 4, 2, 1)
         draw_weights(self, nn.init.xavier_uniform_)
 
-    def edit(self, image: Tensor, label: Tensor) -> Edited:
+    def edit(self, image: Tensor, label: Tensor) -> WholeFaceSynthesis:
         """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N)."""
-        return Edited.repainted(self.decode(self.encode(image), label))
+        return WholeFaceSynthesis.drawn(self.decode(self.encode(image), label))
 
     def encode(self, image: Tensor) -> Latent:
-        """What the decoder needs of faces (B, 3, 128, 128)."""
+        """The latent of faces (B, 3, 128, 128), −1 to 1."""
         features = [image]
         for layer in self.encoder:
             features.append(layer(features[-1]))
@@ -156,15 +157,17 @@ class AttGan(whole_face.WholeFaceGenerator):
         return torch.tanh(at_least_single(self.colour_head(features)))
 
     def compile(self, *options: Any, **named: Any) -> None:
-        """Compile the two halves, since training calls these and not the whole; see torch's."""
+        """Compile encoder and decoder, which training calls apart; arguments as torch has them."""
         self.encode = torch.compile(self.encode, *options, **named)  # type: ignore[method-assign]
         self.decode = torch.compile(self.decode, *options, **named)  # type: ignore[method-assign]
 
-    def take_over(self, trained: AttGan, planes: Mapping[int, int]) -> None:
-        """Begin with trained weights; see :func:`lgpgan.networks.blocks.take_over`."""
+    def label_inputs(self) -> Mapping[str, LabelInputs]:
+        """The two places where labels are injected into the decoder."""
         width = self.config.width
-        weights = {"code_decoder.0.weight": 16 * width, "decoder.0.0.weight": (16 + 8) * width}
-        take_over(self, trained, planes, weights, dimension=0)
+        return {
+            "code_decoder.0.weight": LabelInputs(first=16 * width, dimension=0),
+            "decoder.0.0.weight": LabelInputs(first=(16 + 8) * width, dimension=0),
+        }
 
 
 class AttGanDiscriminator(nn.Module):
@@ -194,12 +197,11 @@ class AttGanDiscriminator(nn.Module):
         )
 
 
-class AttGanDiscriminators(nn.Module):
+class AttGanDiscriminators(WholeFaceDiscriminators):
     """The discriminator D and the classifier C, which share their convolutions."""
 
     def __init__(self, config: AttGanConfig) -> None:
-        super().__init__()
-        self.whole = AttGanDiscriminator(config)
+        super().__init__(AttGanDiscriminator(config))
 
 
 @dataclass(frozen=True)
@@ -207,10 +209,10 @@ class AttGanWeights:
     """Weights of the terms; the adversarial ones have 1.
 
     Attributes:
-        gradient_penalty: of the adversarial term, which is that of WGAN-GP.
-        reconstruction: λ₁ of the generator.
-        classification: λ₂, of the outputs, for the generator.
-        real_classification: λ₃, of real faces, for the discriminator.
+        gradient_penalty: weight of the gradient penalty of WGAN-GP.
+        reconstruction: λ₁, of the generator's self-reconstruction.
+        classification: λ₂, of the generator's class term.
+        real_classification: λ₃, of the discriminator's class term.
     """
 
     gradient_penalty: float = 10.0
@@ -219,54 +221,25 @@ class AttGanWeights:
     real_classification: float = 1.0
 
 
-class AttGanObjective:
-    """Losses of generator and discriminator on labelled faces.
+class AttGanObjective(ClassObjective[AttGan, AttGanWeights]):
+    """Adversarial and class terms, and self-reconstruction, on labelled faces."""
 
-    Args:
-        generators: the encoder and the decoder.
-        discriminators: the discriminator.
-        weights: of the terms.
-    """
+    @property
+    def real_class_weight(self) -> float:
+        """λ₃."""
+        return self.weights.real_classification
 
-    def __init__(
-        self, generators: AttGan, discriminators: AttGanDiscriminators, weights: AttGanWeights
-    ) -> None:
-        self.generators = generators
-        self.discriminators = discriminators
-        self.weights = weights
-
-    def synthesise(self, batch: LabelledBatch) -> DecodedEdit:
+    def synthesise(self, batch: LabelledBatch) -> AttGanSynthesis:
         """Give the faces their target expressions."""
         latent = self.generators.encode(batch.image)
-        made = Edited.repainted(self.generators.decode(latent, batch.target))
-        return DecodedEdit(*made, latent)
+        made = WholeFaceSynthesis.drawn(self.generators.decode(latent, batch.target))
+        return AttGanSynthesis(*made, latent)
 
-    def discriminator_terms(self, batch: LabelledBatch, fake: DecodedEdit) -> Terms:
-        """The adversarial term but for the penalty, and the class of real faces."""
-        terms, classes = whole_face.critic_terms(self.discriminators.whole, batch, fake)
-        named = losses.classification(classes, batch.label)
-        return {**terms, "D/class": self.weights.real_classification * named}
-
-    def gradient_penalty(self, batch: LabelledBatch, fake: DecodedEdit, every: int) -> Terms:
-        """The penalty of WGAN-GP."""
-        weight = self.weights.gradient_penalty * every
-        return whole_face.critic_penalty(self.discriminators.whole, batch, fake, weight)
-
-    def generator_terms(self, batch: LabelledBatch, fake: DecodedEdit) -> Terms:
-        """Adversarial and class terms, and the face itself out of the same latent."""
-        weights, judged = self.weights, self.discriminators.whole(fake.output)
+    def identity_terms(self, batch: LabelledBatch, fake: AttGanSynthesis) -> Terms:
+        """The same latent, decoded with the faces' own labels, must give the faces back."""
         same = self.generators.decode(fake.latent, batch.label)
-        return {
-            "G/adversarial": losses.generator_adversarial(judged.realness),
-            "G/class": weights.classification * losses.classification(judged.classes, batch.target),
-            "G/reconstruction": weights.reconstruction * losses.reconstruction(same, batch.image),
-        }
-
-    def diagnostics(self, batch: LabelledBatch, fake: DecodedEdit) -> Terms:
-        """Figures that tell whether training goes well."""
-        critic, image = self.discriminators.whole, batch.image
-        figures, classes = whole_face.diagnose(critic, image, image, fake)
-        return {**figures, "fake_accuracy": whole_face.accuracy(classes, batch.target)}
+        reconstruction = losses.reconstruction(same, batch.image)
+        return {"G/reconstruction": self.weights.reconstruction * reconstruction}
 
 
 def _strided(width: int, norm: Callable[[int], nn.Module], slope: float) -> list[nn.Sequential]:
@@ -292,6 +265,6 @@ def _up(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _labelled(features: Tensor, label: Tensor) -> Tensor:
-    """Features (B, C, H, W) and after them the label (B, N) as planes."""
+    """Features (B, C, H, W) with the planes of the label (B, N) behind them."""
     planes = label_planes(label, *features.shape[-2:]).to(features.dtype)
     return torch.cat([features, planes], dim=1)

@@ -1,35 +1,35 @@
-"""GANimation: a face is moved by its action units (AUs), through colour and attention.
+"""GANimation: action units (AUs) are the condition, a colour and an attention mask the output.
 
 Pumarola, Agudo, Martinez, Sanfeliu, Moreno-Noguer: *GANimation: Anatomically-aware Facial Animation
 from a Single Image*, ECCV 2018, doi:10.1007/978-3-030-01249-6_50. Equations are numbered as there,
 settings are those of the authors' code at 128×128.
 
-The generator is StarGAN's with two heads, ``I_out = (1 − A) C + A I_in``, as LGP-GAN's stage II.
-The condition is no class but the intensity, 0 to 1, of each action unit, and the critic's second
-head measures these. So in training the labels and targets of a batch are intensities (B, A), and
-:meth:`Ganimation.edit_units` is what is trained. In use, as all methods, it is asked for classes:
-each class is a vector of intensities (:func:`conditions_of`), intensity u of a class is u times its
-vector, and neutral has none.
+The generator is StarGAN's with two heads, ``I_out = (1 − A) C + A I_in``: that of LGP-GAN's Table
+II. Its condition is the intensity, 0 to 1, of each action unit, and no class. The critic's second
+head estimates these intensities. So in training the labels and targets of a batch are intensities
+(B, A), and :meth:`Ganimation.edit_units` is trained. In use, like every method, it is asked for
+classes. Each class is a vector of intensities (:func:`conditions_of`), intensity u of a class is u
+times its vector, and neutral has none.
 
-- On a studio set the intensities are exact, and a class is its recipe's action units.
-- A set that knows classes only has no intensities to learn from: every face is then taken to have
-  the units of Table I of LGP-GAN for its class, at full strength.
+- On a studio set the intensities are exact, and a class is the action units of its recipe.
+- A set with classes only has no intensities. Every face is then taken to have the action units of
+  Table I of LGP-GAN for its class, at full strength.
 
 An action unit has no side, so the side of contempt cannot be asked for. Where the authors' code is
 not followed:
 
-- it makes an optimiser's step for the critic's loss and another for the gradient penalty; here they
-  are one loss, as in the paper;
+- it makes one optimiser step for the critic's loss and another one for the gradient penalty. Here
+  they are one loss, as in the paper;
 - its term of the action units divides a mean over the batch by the batch once more, and its total
-  variation is a sum over the batch: both change with the size of the batch. Their weights here, of
-  means over the batch, are those that give the same at its batch of 25;
-- it adds noise of ±0.1 to the units of the face that is to be imitated: targets are drawn with the
-  batch, and taken here as they are.
+  variation is a sum over the batch, so both change with the size of the batch. Here they are means
+  over the batch, with the weights that give the same at its batch of 25;
+- it adds noise of ±0.1 to the action units of the target face. Targets are drawn with the batch
+  here, and used as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +42,16 @@ from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import action_units, unit_vector
 from lgpgan.expressions.expression import RECIPES, TABLE_I, Expression
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods import losses, whole_face
-from lgpgan.methods.change import Change, Edited
+from lgpgan.methods import losses
+from lgpgan.methods.change import Change, WholeFaceSynthesis
+from lgpgan.methods.diagnostics import diagnose
 from lgpgan.methods.objective import Terms
+from lgpgan.methods.stored_shapes import plain_generator
+from lgpgan.methods.whole_face import (
+    WholeFaceDiscriminators,
+    WholeFaceGenerator,
+    WholeFaceObjective,
+)
 from lgpgan.networks.blocks import draw_weights
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
@@ -60,7 +67,7 @@ __all__ = [
 EXPRESSIONS = tuple(map(str, Expression))
 
 OFFICIAL_BATCH = 25
-"""Faces in a batch of the authors' code, for which its weights were chosen."""
+"""Faces in a batch of the authors' code, for which its loss weights were chosen."""
 
 FIRST_WEIGHTS = 0.02
 """Standard deviation of the authors' first weights."""
@@ -68,13 +75,13 @@ FIRST_WEIGHTS = 0.02
 
 @dataclass(frozen=True)
 class GanimationConfig:
-    """Shape of GANimation, and what classes mean to it; the defaults are the paper's networks.
+    """Shape of GANimation, and the action units that each class stands for.
 
     Attributes:
-        units: A numbers of action units, in the order of a condition's values.
-        conditions: for every class the A intensities that it stands for.
-        generator: with a plane an action unit.
-        discriminator: of whole faces, with an output an action unit.
+        units: numbers of the A action units, in the order of a condition's values.
+        conditions: for each of the N classes, the A intensities that it stands for.
+        generator: shape of the generator, with one label plane for each action unit.
+        discriminator: shape of the critic, whose second head has one output for each action unit.
     """
 
     units: tuple[int, ...]
@@ -104,7 +111,10 @@ class GanimationConfig:
     def narrow(
         cls, classes: Sequence[str] = EXPRESSIONS, *, exact_units: bool = True
     ) -> GanimationConfig:
-        """Half as wide, stem and heads at half the resolution: a tenth of the arithmetic."""
+        """Half as wide, first and last layers at half the resolution: a tenth of the arithmetic.
+
+        For the arguments see :func:`conditions_of`.
+        """
         units, conditions = conditions_of(classes, exact_units=exact_units)
         size = TEMPLATE_SIZE
         return cls(
@@ -116,16 +126,17 @@ class GanimationConfig:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> GanimationConfig:
-        """What ``dataclasses.asdict`` made of a configuration, back, also by way of JSON.
+        """The configuration of which ``dataclasses.asdict`` made ``values``, also through JSON.
 
         Raises:
             TypeError: when there are unknown values.
             KeyError: when some are missing.
+            ValueError: when they are of a generator with other heads.
         """
         own = {
             "units": tuple(values["units"]),
             "conditions": tuple(map(tuple, values["conditions"])),
-            "generator": GeneratorConfig(**values["generator"]),
+            "generator": plain_generator(values["generator"]),
             "discriminator": DiscriminatorConfig(**values["discriminator"]),
         }
         return cls(**{**values, **own})
@@ -138,11 +149,12 @@ def conditions_of(
 
     Args:
         classes: names of expressions, in the order of the labels.
-        exact_units: the intensities of a studio set's recipes; otherwise the units of Table I of
-            LGP-GAN, at 1.
+        exact_units: whether to use the intensities of a studio set's recipes; otherwise the action
+            units of Table I of LGP-GAN, at 1.
 
     Returns:
-        The A numbers of all units in play, ascending, and A intensities a class.
+        The numbers of the A action units that any class has, ascending; and for each class the A
+        intensities.
 
     Raises:
         InputError: when the action units of a class are not known.
@@ -164,57 +176,49 @@ def conditions_of(
     return units, tuple(unit_vector(of_class, units) for of_class in of_classes)
 
 
-class Ganimation(whole_face.WholeFaceGenerator):
-    """The generator."""
+class Ganimation(WholeFaceGenerator):
+    """The generator G(I | y)."""
 
-    units: Tensor
+    conditions: Tensor
 
     def __init__(self, config: GanimationConfig) -> None:
         super().__init__()
         self.config = config
         self.generator = Generator(config.generator)
-        self.register_buffer("units", torch.tensor(config.conditions), persistent=False)
+        self.register_buffer("conditions", torch.tensor(config.conditions), persistent=False)
         draw_weights(self, _draw)
 
-    def edit(self, image: Tensor, label: Tensor) -> Edited:
+    def edit(self, image: Tensor, label: Tensor) -> WholeFaceSynthesis:
         """Give faces (B, 3, 128, 128), −1 to 1, the expressions ``label`` (B, N).
 
-        With action units on top of them it is (B, N + A); no unit comes to more than 1 by that.
+        With action units on top of them it is (B, N + A). An action unit's intensity is at most 1
+        after the addition.
         """
         classes, units = label[:, : self.config.labels], label[:, self.config.labels :]
-        condition = classes @ self.units
+        condition = classes @ self.conditions
         if units.shape[1]:
             condition = torch.where(units > 0, (condition + units).clamp(max=1), condition)
         return self.edit_units(image, condition)
 
-    def edit_units(self, image: Tensor, units: Tensor) -> Edited:
-        """Give faces (B, 3, 128, 128) the intensities ``units`` (B, A), 0 to 1."""
+    def edit_units(self, image: Tensor, units: Tensor) -> WholeFaceSynthesis:
+        """Give faces (B, 3, 128, 128), −1 to 1, the intensities ``units`` (B, A), 0 to 1."""
         change = Change.of(self.generator(image, units))
-        return Edited(change.apply(image), change)
+        return WholeFaceSynthesis(change.apply(image), change)
 
     def compile(self, *options: Any, **named: Any) -> None:
         """Compile the network itself, since training calls :meth:`edit_units`; see torch's."""
         self.generator.compile(*options, **named)
 
-    def take_over(self, trained: Ganimation, planes: Mapping[int, int]) -> None:
-        """Begin with trained weights; see :meth:`lgpgan.networks.generator.Generator.take_over`.
-
-        ``planes``, of classes, are not looked at: the networks know action units alone, and those
-        of the same number are taken over.
-        """
-        theirs = trained.config.units
-        known = {here: unit for here, unit in enumerate(self.config.units) if unit in theirs}
-        self.generator.take_over(
-            trained.generator, {here: theirs.index(unit) for here, unit in known.items()}
-        )
+    def label_planes(self, classes: Sequence[str]) -> Sequence[Hashable]:
+        """The action units: the network is given no classes."""
+        return self.config.units
 
 
-class GanimationDiscriminators(nn.Module):
-    """The critic: real or not, patch by patch, and the intensity of every action unit."""
+class GanimationDiscriminators(WholeFaceDiscriminators):
+    """The critic: the realness of each patch, and the intensity of every action unit."""
 
     def __init__(self, config: GanimationConfig) -> None:
-        super().__init__()
-        self.whole = Discriminator(config.discriminator)
+        super().__init__(Discriminator(config.discriminator))
         draw_weights(self, _draw)
 
 
@@ -224,11 +228,12 @@ class GanimationWeights:
 
     Attributes:
         gradient_penalty: λ_gp of equation 1.
-        units: of the squared error of the action units; 4000 in the authors' code, by the batch.
+        units: weight of the squared error of the action units; 4000, divided by the batch, in the
+            authors' code.
         cycle: λ_idt.
-        attention: λ_A, of each mask's mean (the paper writes its norm).
-        smoothness: λ_A λ_TV, of each mask's total variation, a mean over the batch; in the authors'
-            code 1e-5, of a sum.
+        attention: λ_A, of each mask's mean (of its norm in the paper).
+        smoothness: λ_A λ_TV, of each mask's total variation, a mean over the batch; 1e-5 of a sum
+            in the authors' code.
     """
 
     gradient_penalty: float = 10.0
@@ -238,59 +243,39 @@ class GanimationWeights:
     smoothness: float = 1e-5 * OFFICIAL_BATCH
 
 
-class GanimationObjective:
-    """Losses of generator and critic on faces whose action units are known.
+class GanimationObjective(WholeFaceObjective[Ganimation, GanimationWeights]):
+    """Equations 1 to 4 on faces whose action units are known.
 
     The labels and targets of a batch are intensities (B, A).
-
-    Args:
-        generators: the generator.
-        discriminators: the critic.
-        weights: of the terms.
     """
 
-    def __init__(
-        self,
-        generators: Ganimation,
-        discriminators: GanimationDiscriminators,
-        weights: GanimationWeights,
-    ) -> None:
-        self.generators = generators
-        self.discriminators = discriminators
-        self.weights = weights
-
-    def synthesise(self, batch: LabelledBatch) -> Edited:
+    def synthesise(self, batch: LabelledBatch) -> WholeFaceSynthesis:
         """Give the faces their target action units."""
         return self.generators.edit_units(batch.image, batch.target)
 
-    def discriminator_terms(self, batch: LabelledBatch, fake: Edited) -> Terms:
+    def discriminator_terms(self, batch: LabelledBatch, fake: WholeFaceSynthesis) -> Terms:
         """Equation 1 but for the penalty, and the action units of real faces (equation 3)."""
-        terms, units = whole_face.critic_terms(self.discriminators.whole, batch, fake)
+        terms, units = self.critic_terms(batch, fake)
         return {**terms, "D/units": self.weights.units * F.mse_loss(units, batch.label)}
 
-    def gradient_penalty(self, batch: LabelledBatch, fake: Edited, every: int) -> Terms:
-        """The last term of equation 1."""
-        weight = self.weights.gradient_penalty * every
-        return whole_face.critic_penalty(self.discriminators.whole, batch, fake, weight)
-
-    def generator_terms(self, batch: LabelledBatch, fake: Edited) -> Terms:
-        """Adversarial term, action units (equation 3), the masks (2), the way back (4)."""
+    def generator_terms(self, batch: LabelledBatch, fake: WholeFaceSynthesis) -> Terms:
+        """Adversarial term, action units (equation 3), attention masks (2), and cycle (4)."""
         weights, judged = self.weights, self.discriminators.whole(fake.output)
         back = self.generators.edit_units(fake.output, batch.label)
-        there_mask, back_mask = fake.change.keep, back.change.keep
+        masks = (fake.change.keep, back.change.keep)
         return {
             "G/adversarial": losses.generator_adversarial(judged.realness),
-            "G/units": weights.units * F.mse_loss(judged.classes, batch.target),
+            "G/units": weights.units * F.mse_loss(judged.attributes, batch.target),
             "G/cycle": weights.cycle * losses.cycle(back.output, batch.image),
-            "G/attention": weights.attention * (there_mask.mean() + back_mask.mean()),
+            "G/attention": weights.attention * (masks[0].mean() + masks[1].mean()),
             "G/smoothness": weights.smoothness
-            * (losses.total_variation(there_mask) + losses.total_variation(back_mask)),
+            * (losses.total_variation(masks[0]) + losses.total_variation(masks[1])),
         }
 
-    def diagnostics(self, batch: LabelledBatch, fake: Edited) -> Terms:
+    def diagnostics(self, batch: LabelledBatch, fake: WholeFaceSynthesis) -> Terms:
         """Figures that tell whether training goes well."""
-        critic, image = self.discriminators.whole, batch.image
-        figures, units = whole_face.diagnose(critic, image, image, fake)
+        whole = self.discriminators.whole
+        figures, units = diagnose(whole, batch.image, batch.image, fake)
         keep, error = fake.change.keep.mean(), (units - batch.target).abs().mean()
         return {"keep": keep, **figures, "unit_error": error}
 

@@ -1,4 +1,4 @@
-"""Loss terms that several methods share: plain functions of tensors, means over the batch."""
+"""Loss terms of several methods: functions of tensors, each a mean over the batch."""
 
 from __future__ import annotations
 
@@ -56,15 +56,16 @@ def generator_adversarial(realness: Tensor) -> Tensor:
 def gradient_penalty(
     critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, mix: Tensor
 ) -> Tensor:
-    """How far the slope of the critic is from 1 between real images and fakes (equation 2).
+    """WGAN-GP: the squared distance from 1 of the critic's gradient norm (equation 2).
 
-    ``mean (‖∇ D(x̂)‖₂ − 1)²`` with ``x̂ = mix · real + (1 − mix) · fake``. Gulrajani et al.:
+    ``mean (‖∇ D(x̂)‖₂ − 1)²`` with ``x̂ = mix · real + (1 − mix) · fake``, between real images and
+    fakes. Gulrajani et al.:
     *Improved training of Wasserstein GANs*, NeurIPS 2017.
 
     Args:
-        critic: an image's realness, of any shape; summed over its patches.
-        real: (B, ...).
-        fake: the same shape.
+        critic: gives the realness of images, of any shape; it is summed over the patches.
+        real: (B, ...) real images.
+        fake: (B, ...) fakes.
         mix: (B,) uniform in [0, 1).
     """
     share = mix.reshape(-1, *[1] * (real.ndim - 1))
@@ -75,12 +76,12 @@ def gradient_penalty(
 
 
 def cycle(back: Tensor, image: Tensor) -> Tensor:
-    """L1 of an image and what came back from another expression and again (equation 5)."""
+    """Cycle consistency: L1 of images and of their edits, edited back (equation 5)."""
     return F.l1_loss(back, image)
 
 
 def reconstruction(same: Tensor, image: Tensor) -> Tensor:
-    """L1 of an image and what was made of it for the label it has (equation 6)."""
+    """Self-reconstruction: L1 of images and of their edits to their own labels (equation 6)."""
     return F.l1_loss(same, image)
 
 
@@ -90,9 +91,10 @@ def attention(masks: Iterable[Tensor]) -> Tensor:
 
 
 def total_variation(mask: Tensor) -> Tensor:
-    """How much a mask (B, 1, H, W) changes from pixel to pixel, down and across.
+    """Total variation of masks (B, 1, H, W).
 
-    The absolute differences of neighbours are summed over each image, and averaged over the batch.
+    The absolute differences of neighbouring pixels are summed over each mask, along rows and
+    columns, and averaged over the batch.
     """
     across = (mask[..., 1:] - mask[..., :-1]).abs().flatten(1).sum(dim=1)
     down = (mask[..., 1:, :] - mask[..., :-1, :]).abs().flatten(1).sum(dim=1)
@@ -100,7 +102,7 @@ def total_variation(mask: Tensor) -> Tensor:
 
 
 def simplex(label: Tensor) -> Tensor:
-    """Labels (B, N) as class probabilities: negative shares (intensities above 1) clipped."""
+    """Labels (B, N) as class probabilities; negative shares, of intensities above 1, count as 0."""
     positive = label.clamp_min(0)
     return positive / positive.sum(dim=1, keepdim=True)
 
@@ -120,13 +122,13 @@ def classification(logits: Tensor, label: Tensor, *, counted: Tensor | None = No
 
 
 def gradient_penalty_r1(realness: Tensor, image: Tensor) -> Tensor:
-    """Squared gradient of the realness at real images, summed over an image's values.
+    """R1: the squared gradient norm of the realness at real images.
 
     Mescheder, Geiger, Nowozin: *Which training methods for GANs do actually converge?*, ICML 2018.
 
     Args:
-        realness: the discriminator's output for ``image``.
-        image: (B, ...), with ``requires_grad``.
+        realness: the discriminator's realness of ``image``, of any shape.
+        image: (B, ...) real images, with ``requires_grad``.
     """
     (gradient,) = torch.autograd.grad(realness.sum(), image, create_graph=True)
     return gradient.square().flatten(1).sum(dim=1).mean()
@@ -135,25 +137,25 @@ def gradient_penalty_r1(realness: Tensor, image: Tensor) -> Tensor:
 def masked_elastic(value: Tensor, target: Tensor, mask: Tensor, *, square: float) -> Tensor:
     """As :func:`masked_l1`, with ``square · (value − target)²`` added to each difference.
 
-    L1 alone is least at the median: where nobody knows to the pixel where a fine line will be, it
-    is left out. The square's least is the mean, which has something of the line.
+    L1 alone is smallest at the median. Where the exact place of a fine line cannot be known, the
+    median has no line. The square is smallest at the mean, which shows the line faintly.
     """
     difference = (value - target).abs()
     return (difference * (1 + square * difference) * mask).mean()
 
 
 def masked_l1(value: Tensor, target: Tensor, mask: Tensor) -> Tensor:
-    """Mean of ``|value − target| · mask`` over everything, the masked-out places included."""
+    """Mean of ``|value − target| · mask`` over all pixels, those where the mask is 0 included."""
     return ((value - target).abs() * mask).mean()
 
 
 def visibility(keep: Tensor, visible: Tensor, *, unseen: float = 1.0) -> Tensor:
-    """Binary cross entropy of an attention mask to where the input shows what is wanted.
+    """Binary cross entropy of an attention mask to the places where the input shows the target.
 
     Args:
         keep: the mask, 0 to 1; 1 keeps the input.
-        visible: the same shape, 0 to 1.
-        unseen: weight of the places that the input does not show, against 1 for the others.
+        visible: the same shape, 0 to 1; 1 where the input shows the target.
+        unseen: weight of the places that the input does not show; that of the others is 1.
     """
     keep = keep.clamp(1e-4, 1 - 1e-4)
     # Written out, since on GPUs autocast refuses F.binary_cross_entropy.

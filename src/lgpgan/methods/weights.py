@@ -133,7 +133,7 @@ def shape_from(method: Method, values: Mapping[str, Any]) -> Any:
     for value in _numbers(values):
         if not abs(value) <= LARGEST_NUMBER:
             raise ValueError(f"{value} is too large for a number of layers or channels")
-    return method.shape.from_values(values)
+    return method.shape_from_values(values)
 
 
 def check_fits(build: Callable[[Any], nn.Module], shape: Any, state: Mapping[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""Blocks, generator and discriminator of Tables II and III, and warping."""
+"""Generators and discriminators (Tables II and III of LGP-GAN), and reading along a flow."""

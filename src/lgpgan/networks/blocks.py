@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 __all__ = [
     "ResidualBlock",
     "at_least_single",
+    "convolve_together",
     "down_convolution",
     "draw_weights",
+    "head_convolution",
     "instance_norm",
     "label_planes",
-    "take_over",
     "up_convolution",
 ]
 
 
 def at_least_single(values: Tensor) -> Tensor:
-    """In single precision or better: half is too coarse for what a network's heads say."""
+    """The values in single precision or better: half precision is too coarse for outputs."""
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
@@ -52,6 +54,11 @@ def up_convolution(inputs: int, outputs: int) -> nn.Sequential:
     )
 
 
+def head_convolution(inputs: int, outputs: int, *, kernel: int) -> nn.Conv2d:
+    """The convolution of a head: keeps height and width, has no bias (Table II)."""
+    return nn.Conv2d(inputs, outputs, kernel, 1, kernel // 2, bias=False)
+
+
 class ResidualBlock(nn.Module):
     """Two 3×3 convolutions with instance norm beside the identity (Table II)."""
 
@@ -71,49 +78,33 @@ class ResidualBlock(nn.Module):
         return output
 
 
+def convolve_together(features: Tensor, *convolutions: nn.Conv2d) -> list[Tensor]:
+    """Several convolutions of the same features, computed as one.
+
+    The kernels of processors work on sixteen channels at a time, and a head has one to three.
+
+    Args:
+        features: (B, C, H, W).
+        convolutions: of stride 1 and without bias, all with the same kernel and padding.
+
+    Returns:
+        The output of each convolution, (B, its channels, H, W), in single precision or better.
+    """
+    weight = torch.cat([convolution.weight for convolution in convolutions])
+    outputs = at_least_single(F.conv2d(features, weight, padding=convolutions[0].padding))
+    channels = [convolution.out_channels for convolution in convolutions]
+    return list(torch.split(outputs, channels, dim=1))
+
+
 def label_planes(label: Tensor, height: int, width: int) -> Tensor:
     """Spread a label (B, N) over an image as planes (B, N, height, width)."""
     return label[:, :, None, None].expand(-1, -1, height, width)
 
 
 def draw_weights(network: nn.Module, draw: Callable[[Tensor], object]) -> None:
-    """Begin with other weights than torch's own: drawn by ``draw`` in place, and without bias."""
+    """Draw the first weights of all layers with ``draw``, in place, and set their bias to 0."""
     for layer in network.modules():
         if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             draw(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
-
-
-@torch.no_grad()
-def take_over(
-    network: nn.Module,
-    trained: nn.Module,
-    planes: Mapping[int, int],
-    weights: Mapping[str, int],
-    *,
-    dimension: int,
-    fresh: Collection[str] = (),
-) -> None:
-    """Begin with the state of a trained network of the same shape but for its labels.
-
-    Args:
-        network: the new one.
-        trained: the other.
-        planes: number of a label plane here to that of the same label there; the others stay as
-            they are.
-        weights: name of each weight that sees label planes, to the number of inputs before them.
-        dimension: of these weights, along which their inputs lie.
-        fresh: names of what the trained network lacks: it stays as it was drawn.
-
-    Raises:
-        RuntimeError: when the shapes differ otherwise.
-    """
-    mine, theirs = network.state_dict(), trained.state_dict()
-    network.load_state_dict({**theirs, **{name: mine[name] for name in (*weights, *fresh)}})
-    for name, features in weights.items():
-        weight, their_weight = network.get_parameter(name), theirs[name]
-        weight.narrow(dimension, 0, features).copy_(their_weight.narrow(dimension, 0, features))
-        for here, there in planes.items():
-            learnt = their_weight.select(dimension, features + there)
-            weight.select(dimension, features + here).copy_(learnt)

@@ -1,4 +1,4 @@
-"""The discriminator of Table III: a PatchGAN with a second head that names the class."""
+"""The discriminator of Table III: a PatchGAN with a second head for the class."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ class DiscriminatorConfig:
     """Shape of a discriminator.
 
     Attributes:
-        height: rows of the images it judges.
-        width: their columns.
-        layers: 6 in the paper's global discriminator, 4 in its local ones.
-        channels: of the first layer; every further one has twice as many.
-        labels: n, the number of classes.
-        slope: of the leaky ReLU for negative values.
+        height: rows of its images.
+        width: columns of its images.
+        layers: number of strided convolutions: 6 in the paper's global discriminator, 4 in its
+            local ones.
+        channels: channels of the first layer; each further layer has twice as many.
+        labels: n, outputs of the second head: the number of classes, or of action units.
+        slope: slope of the leaky ReLU for negative values.
     """
 
     height: int
@@ -34,15 +35,17 @@ class DiscriminatorConfig:
 
 
 class Judgement(NamedTuple):
-    """What a discriminator says of images.
+    """The output of a discriminator.
 
     Attributes:
-        realness: (B, 1, h, w), higher where a patch looks real; (B, 1) of whole images.
-        classes: (B, N) logits; where the second head measures action units, their intensities.
+        realness: (B, 1, h, w), higher where a patch looks real; (B, 1) where the discriminator
+            judges whole images.
+        attributes: (B, n), output of the second head: logits of the classes, or intensities of the
+            action units.
     """
 
     realness: Tensor
-    classes: Tensor
+    attributes: Tensor
 
 
 class Discriminator(nn.Module):

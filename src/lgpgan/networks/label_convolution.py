@@ -1,31 +1,30 @@
-"""What a convolution makes of label planes, without making the planes.
+"""The convolution of an image and its label planes, without making the planes.
 
-A label is spread over an image as planes that are the same everywhere, or that change at one row,
-so what a convolution with zero padding makes of them is the same everywhere, too, but near borders.
-It is therefore worked out on planes so small that every such place is there once, and spread. That
-is exact, and costs next to nothing however many labels there are, where in full the planes would be
-most of what the stem reads.
+A label is spread over the image as planes. A plane is constant, or changes its value at one row.
+So the convolution of the planes is constant as well, except near the image's borders and that row.
+It is computed on planes that are just large enough to hold every different place once, and then
+repeated. The result is exact, and costs little however many labels there are.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from lgpgan.networks.blocks import label_planes
 
-__all__ = ["Halves", "convolve_label"]
+__all__ = ["LabelledEncoder", "SplitLabel", "convolve_image_and_label", "convolve_label"]
 
 
-class Halves(NamedTuple):
-    """A label that changes at a row of the image.
+class SplitLabel(NamedTuple):
+    """One label for the upper rows of an image, another one for the lower rows.
 
     Attributes:
-        above: (B, N), of the rows above the border.
-        below: (B, N), of those from it on.
+        above: (B, N) label of the rows above the border.
+        below: (B, N) label of the border's row and of all rows below it.
         border: the row.
     """
 
@@ -34,12 +33,56 @@ class Halves(NamedTuple):
     border: int
 
 
-def convolve_label(label: Tensor | Halves, weight: Tensor, height: int, width: int) -> Tensor:
-    """A convolution of label planes, of an odd kernel, with zero padding that keeps the size.
+class LabelledEncoder(nn.ModuleList):
+    """Layers, the first of which is given an image and a label's planes behind its channels.
 
     Args:
-        label: (B, N); or, where it changes, with the border in rows of the planes.
-        weight: (C, N, K, K).
+        layers: the first one is a convolution, a norm and an activation.
+        fold: by how much the images are smaller than those in whose rows split labels count.
+    """
+
+    def __init__(self, *layers: nn.Module, fold: int = 1) -> None:
+        super().__init__(layers)
+        self.fold = fold
+
+    def forward(self, image: Tensor, label: Tensor | SplitLabel) -> Tensor:
+        """The last layer's output for images (B, C, H, W) and labels (B, N)."""
+        if isinstance(label, SplitLabel):
+            label = label._replace(border=label.border // self.fold)
+        first, *further = self
+        labelled: Any = first
+        convolution, norm, activation = labelled
+        features: Tensor = activation(norm(convolve_image_and_label(image, label, convolution)))
+        for layer in further:
+            features = layer(features)
+        return features
+
+
+def convolve_image_and_label(
+    image: Tensor, label: Tensor | SplitLabel, convolution: nn.Conv2d
+) -> Tensor:
+    """The convolution of an image with the planes of a label behind its channels.
+
+    Args:
+        image: (B, C, H, W).
+        label: (B, N), or one that is split at a row of the image.
+        convolution: of C + N inputs, an odd kernel, stride 1, and zero padding that keeps the size.
+
+    Returns:
+        (B, outputs of the convolution, H, W).
+    """
+    channels, inputs = image.shape[1], convolution.in_channels
+    of_image, of_label = torch.split(convolution.weight, [channels, inputs - channels], dim=1)
+    features = F.conv2d(image, of_image, padding=convolution.padding)
+    return features + convolve_label(label, of_label, *image.shape[-2:])
+
+
+def convolve_label(label: Tensor | SplitLabel, weight: Tensor, height: int, width: int) -> Tensor:
+    """The convolution of label planes, with zero padding that keeps the size.
+
+    Args:
+        label: (B, N), or one that is split at a row of the planes.
+        weight: (C, N, K, K), with K odd.
         height: rows of the planes.
         width: columns of the planes.
 
@@ -48,7 +91,7 @@ def convolve_label(label: Tensor | Halves, weight: Tensor, height: int, width: i
     """
     reach = weight.shape[-1] // 2
     columns, wide = _places(width, reach)
-    if isinstance(label, Halves):
+    if isinstance(label, SplitLabel):
         above, high = _places(label.border, reach)
         below, low = _places(height - label.border, reach)
         rows = above + [high + place for place in below]
@@ -64,10 +107,9 @@ def convolve_label(label: Tensor | Halves, weight: Tensor, height: int, width: i
 
 
 def _places(length: int, reach: int) -> tuple[list[int], int]:
-    """Where each of so many rows lies among those that differ, and how many these are.
+    """The number of the different row that each of ``length`` rows equals, and how many there are.
 
-    Rows as far from both ends as a kernel reaches are all the same; the first of them stands for
-    all.
+    Rows that are at least ``reach`` away from both ends are all equal: they count as one.
     """
     different = min(length, 2 * reach + 1)
     alike = length - different

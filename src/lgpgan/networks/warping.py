@@ -1,4 +1,4 @@
-"""Reading images at displaced pixels."""
+"""Warping images along a flow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["pixel_centres", "warp_by_flow"]
 
 
 def pixel_centres(image: Tensor) -> Tensor:
-    """Continuous coordinates (2, H, W), x and y, of the pixel centres of images (B, C, H, W)."""
+    """Coordinates (2, H, W), x and y in pixels, of the pixel centres of images (B, C, H, W)."""
     height, width = image.shape[-2:]
     rows = torch.arange(height, device=image.device, dtype=image.dtype) + 0.5
     columns = torch.arange(width, device=image.device, dtype=image.dtype) + 0.5
@@ -18,11 +18,14 @@ def pixel_centres(image: Tensor) -> Tensor:
 
 
 def warp_by_flow(image: Tensor, flow: Tensor) -> Tensor:
-    """Read ``image`` at every pixel's own place plus its flow, bilinearly.
+    """Read an image at each pixel's own place plus its flow, with bilinear interpolation.
 
     Args:
         image: (B, C, H, W).
         flow: (B, 2, H, W) pixels, (x, y). Beyond the border the edge is repeated.
+
+    Returns:
+        (B, C, H, W).
     """
     height, width = image.shape[-2:]
     x, y = (pixel_centres(flow) + flow).unbind(dim=1)  # (B, H, W) each

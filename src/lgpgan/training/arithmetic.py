@@ -16,7 +16,7 @@ from torch.utils.flop_counter import flop_registry
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGanConfig
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.registry import METHODS, Shape
 from lgpgan.training.config import TrainingConfig
@@ -77,7 +77,7 @@ def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
     objective = config.objective(generators, discriminators)
     batch: PairBatch | LabelledBatch
     if isinstance(config, StudioConfig):
-        assert isinstance(shape, LgpGanConfig)
+        assert isinstance(shape, FlowLgpGanConfig)
         batch = _pair(shape.labels + len(shape.units))
     else:
         batch = _labelled(len(config.units(shape) or range(shape.labels)))

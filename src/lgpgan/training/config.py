@@ -87,9 +87,8 @@ class TrainingConfig:
             classes: of the set.
             exact_units: whether the set knows the action units of every face.
         """
-        shapes = METHODS[self.method].shape
-        shape: Shape = getattr(shapes, self.networks)(len(classes))
-        return shape
+        named = METHODS[self.method].networks[self.networks]
+        return named(classes, exact_units=exact_units)
 
     def shape_for(self, prepared: PreparedSet) -> Shape:
         """Shape of the networks that are trained on a set."""

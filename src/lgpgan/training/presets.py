@@ -17,13 +17,12 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
-from lgpgan.methods.ganimation import GanimationConfig, GanimationObjective, GanimationWeights
-from lgpgan.methods.lgpgan import LgpGanConfig
+from lgpgan.methods.ganimation import GanimationObjective, GanimationWeights
+from lgpgan.methods.lgpgan import FlowLgpGanConfig
 from lgpgan.methods.lgpgan.ablation import Part, shape_without, weights_without
 from lgpgan.methods.lgpgan.paper_objective import PaperObjective, PaperWeights
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeights
 from lgpgan.methods.objective import Objective
-from lgpgan.methods.registry import Shape
 from lgpgan.methods.stargan import StarGanObjective, StarGanWeights
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.training.config import STRICT, DecayRate, LearningRate, TrainingConfig
@@ -60,12 +59,12 @@ class StudioConfig(TrainingConfig):
     weights: StudioWeights = Field(default_factory=StudioWeights)
     augmentation: Augmentation = Field(default_factory=Augmentation)
 
-    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> LgpGanConfig:
+    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> FlowLgpGanConfig:
         """Shape of the networks, but for the parts to leave out."""
         whole: Any = super().shape(classes, exact_units=exact_units)
         return shape_without(whole, self.without)
 
-    def shape_for(self, prepared: PreparedSet) -> LgpGanConfig:
+    def shape_for(self, prepared: PreparedSet) -> FlowLgpGanConfig:
         """Shape of the networks that are trained on a set.
 
         Where it shows any action unit on top of a class, they are told of all that there may be, so
@@ -243,11 +242,6 @@ class LabelledGanimation(TrainingConfig):
 
     networks: Literal["narrow", "paper"] = "narrow"
     weights: GanimationWeights = Field(default_factory=GanimationWeights)
-
-    def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
-        """Shape of the networks, and the action units that the classes stand for."""
-        build = GanimationConfig.paper if self.networks == "paper" else GanimationConfig.narrow
-        return build(classes, exact_units=exact_units)
 
     def units(self, shape: Any) -> Sequence[int]:
         """Numbers of the action units, which take the place of classes."""

@@ -17,6 +17,7 @@ import lgpgan
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import regular_file, replacing
 from lgpgan.methods.registry import METHODS
+from lgpgan.methods.warm_start import warm_start
 from lgpgan.methods.weights import LoadedMethod, check_fits, shape_from
 from lgpgan.networks.memory_format import place_network
 from lgpgan.training.config import TrainingConfig
@@ -83,15 +84,14 @@ class TrainingState:
         Raises:
             InputError: when the networks are another method's, or of another shape.
         """
-        theirs, ours, known = method.info.method, self.config.method, method.info.labels
+        theirs, ours = method.info.method, self.config.method
         if theirs != ours:
             raise InputError(
                 f"the weights to begin with are of {theirs}, and this run is of {ours}; name "
                 f"--method {theirs}, or leave out --warm-start."
             )
-        planes = {classes.index(name): known.index(name) for name in classes if name in known}
         try:
-            self.generators.take_over(method.generator, planes)
+            warm_start(self.generators, method.generator, classes, method.info.labels)
         except RuntimeError as error:
             raise InputError(
                 "the weights to begin with are of networks of another shape; name the same "

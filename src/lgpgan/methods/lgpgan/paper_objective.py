@@ -8,15 +8,17 @@ paper was read: ``docs/paper.md``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.methods import losses
-from lgpgan.methods.lgpgan.cascade import LgpGan, LgpGanDiscriminators, Synthesis
+from lgpgan.methods.face_generator import FaceGenerator
+from lgpgan.methods.lgpgan.cascade import LgpGanDiscriminators, Synthesis
 from lgpgan.methods.lgpgan.views import diagnose, discriminated
-from lgpgan.methods.objective import Terms
+from lgpgan.methods.objective import BaseObjective, Terms
 
 __all__ = ["PaperObjective", "PaperWeights"]
 
@@ -40,28 +42,17 @@ class PaperWeights:
     attention: float = 0.1
 
 
-class PaperObjective:
-    """Losses of generators and discriminators on labelled faces.
+class PaperObjective(
+    BaseObjective[FaceGenerator[Synthesis[Any]], LgpGanDiscriminators, PaperWeights]
+):
+    """Losses of generators and discriminators on labelled faces."""
 
-    Args:
-        generators: the cascade.
-        discriminators: of eyes, mouth and whole face.
-        weights: of the terms.
-    """
-
-    def __init__(
-        self, generators: LgpGan, discriminators: LgpGanDiscriminators, weights: PaperWeights
-    ) -> None:
-        self.generators = generators
-        self.discriminators = discriminators
-        self.weights = weights
-
-    def synthesise(self, batch: LabelledBatch) -> Synthesis:
+    def synthesise(self, batch: LabelledBatch) -> Synthesis[Any]:
         """Give the faces their target expressions."""
         return self.generators(batch.image, batch.target, batch.mouth_top)
 
-    def discriminator_terms(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
-        """Equation 8 but for the penalty: equations 2 and 3, over the three discriminators."""
+    def discriminator_terms(self, batch: LabelledBatch, fake: Synthesis[Any]) -> Terms:
+        """Equation 8 but for the penalty: equations 2 and 3, for each of the discriminators."""
         terms: dict[str, Tensor] = {}
         for view in discriminated(self.discriminators, batch.image, fake, batch.mouth_top):
             judged = view.discriminator(torch.cat([view.real, view.made.detach()]))
@@ -69,11 +60,11 @@ class PaperObjective:
             terms[f"D/{view.name}_real"] = losses.critic_real(real)
             terms[f"D/{view.name}_fake"] = losses.critic_fake(made)
             terms[f"D/{view.name}_class"] = self.weights.classification * losses.classification(
-                judged.classes.chunk(2)[0], batch.label
+                judged.attributes.chunk(2)[0], batch.label
             )
         return terms
 
-    def gradient_penalty(self, batch: LabelledBatch, fake: Synthesis, every: int) -> Terms:
+    def gradient_penalty(self, batch: LabelledBatch, fake: Synthesis[Any], every: int) -> Terms:
         """The last term of equation 2, for each discriminator."""
         weight = self.weights.gradient_penalty * every
         return {
@@ -82,7 +73,7 @@ class PaperObjective:
             for view in discriminated(self.discriminators, batch.image, fake, batch.mouth_top)
         }
 
-    def generator_terms(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
+    def generator_terms(self, batch: LabelledBatch, fake: Synthesis[Any]) -> Terms:
         """Equation 9: adversarial and class terms, cycle, self-reconstruction, attention."""
         weights, top = self.weights, batch.mouth_top
         terms: dict[str, Tensor] = {}
@@ -90,7 +81,7 @@ class PaperObjective:
             judged = view.discriminator(view.made)
             terms[f"G/{view.name}_adversarial"] = losses.generator_adversarial(judged.realness)
             terms[f"G/{view.name}_class"] = weights.classification * losses.classification(
-                judged.classes, batch.target
+                judged.attributes, batch.target
             )
         back = self.generators(fake.output, batch.label, top).output
         same = self.generators(batch.image, batch.label, top).output
@@ -102,6 +93,6 @@ class PaperObjective:
         terms["G/attention"] = weights.attention * losses.attention((*local, fake.whole.mask))
         return terms
 
-    def diagnostics(self, batch: LabelledBatch, fake: Synthesis) -> Terms:
+    def diagnostics(self, batch: LabelledBatch, fake: Synthesis[Any]) -> Terms:
         """Figures that tell whether training goes well."""
         return diagnose(self.discriminators, batch.image, batch.image, batch.target, fake)

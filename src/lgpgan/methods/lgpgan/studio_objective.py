@@ -1,9 +1,9 @@
 """The objective of the ``studio`` preset: training LGP-GAN on exact pairs.
 
-The three generator/discriminator pairs, the class terms and the attention masks are the paper's.
-Since a studio set knows the exact target, and where in the source each of its pixels comes from,
-an L1 to the target takes the place of cycle and self-reconstruction, and an L1 to the exact flow
-and a cross entropy of the masks to the exact visibility are added. The adversarial loss is the
+The three pairs of generator and discriminator, the class terms and the attention masks are the
+paper's. A studio set has the exact target, and for each of its pixels the place in the source that
+it comes from. So an L1 to the target replaces cycle and self-reconstruction. An L1 to the exact
+flow and a cross entropy of the masks to the exact visibility are added. The adversarial loss is the
 hinge loss with a lazy R1 penalty.
 """
 
@@ -19,50 +19,47 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.methods import losses
-from lgpgan.methods.lgpgan.cascade import (
-    LgpGan,
-    LgpGanDiscriminators,
-    Synthesis,
-    crop_eyes,
-    crop_mouth,
-)
+from lgpgan.methods.lgpgan.cascade import LgpGanDiscriminators
+from lgpgan.methods.lgpgan.flow_cascade import FlowLgpGan, FlowSynthesis
+from lgpgan.methods.lgpgan.regions import crop_eyes, crop_mouth
 from lgpgan.methods.lgpgan.views import View, diagnose, discriminated
-from lgpgan.methods.objective import Terms
-from lgpgan.networks.generator import SHADE_LIMIT
+from lgpgan.methods.objective import BaseObjective, Terms
+from lgpgan.networks.flow_generator import SHADE_LIMIT
 from lgpgan.networks.warping import pixel_centres, warp_by_flow
 
 __all__ = ["StudioObjective", "StudioWeights", "exact_shade"]
 
 LEAST_LIGHT = 0.05
-"""Added to two lights that are compared, so that no noise in the dark is taken for a shade."""
+"""Added to both lights of a ratio, so that noise in the dark counts as no shade."""
 
 
 @dataclass(frozen=True)
 class StudioWeights:
     """Weights of the terms.
 
-    What the pairs say exactly (L1, flow, masks) is left out of the terms where its weight is 0.
+    A term about the exact pairs (L1, flow, shade, masks) is left out where its weight is 0.
 
     Attributes:
-        adversarial: of each generator's hinge term.
-        classification: of each generator's class term.
+        adversarial: each generator's hinge term.
+        classification: each generator's class term.
         paired: L1 to the target, on the final face and on each region after stage I.
         paired_region: L1 to the target on each region of the final face.
-        paired_unseen: L1 to the target where the source does not show it, teeth above all: little
-            of the face, which the other terms hardly notice.
-        local_flow: L1, in pixels, of stage I's flow in each region.
-        flow: L1, in pixels, of the final flow.
-        local_shade: L1 of stage I's shade in each region to the exact one.
-        shade: L1 of the final shade.
-        shade_square: by how much the square of a shade's difference counts beside it, so that
-            wrinkles, which are few and fine, are drawn.
+        paired_unseen: L1 to the target where the source does not show it, above all on teeth. That
+            is a small part of the face, which hardly counts in the other terms.
+        local_flow: L1, in pixels, of stage I's flow to the exact one, in each region.
+        flow: L1, in pixels, of the final flow to the exact one.
+        local_shade: L1 of stage I's shade to the exact one, in each region.
+        shade: L1 of the final shade to the exact one.
+        shade_square: factor of the squared difference that is added to each shade's difference, so
+            that wrinkles, which are few and fine, are drawn.
         attention: cross entropy of the masks to the visibility.
-        attention_unseen: how much more it counts where the source does not show the target: a
-            hundredth of the face, whose colour is learnt only once the mask has opened there.
-        inside: of the mouth generator's flow into the picture of an open mouth, L1 in pixels where
-            the target shows teeth or gums.
-        inside_share: cross entropy of how much it draws with the picture to where they are shown.
-        r1: of the gradient penalty on real images.
+        attention_unseen: factor of the attention term where the source does not show the target.
+            That is a hundredth of the face, and its colour is learnt only after the mask has opened
+            there.
+        inside: L1, in pixels, of the mouth generator's flow into the picture of an open mouth,
+            where the target shows teeth or gums.
+        inside_share: cross entropy of the picture's share to the places where they are shown.
+        r1: gradient penalty on real images.
     """
 
     adversarial: float = 0.3
@@ -82,27 +79,14 @@ class StudioWeights:
     r1: float = 0.02
 
 
-class StudioObjective:
-    """Losses of generators and discriminators on a batch of exact pairs.
+class StudioObjective(BaseObjective[FlowLgpGan, LgpGanDiscriminators, StudioWeights]):
+    """Losses of generators and discriminators on a batch of exact pairs."""
 
-    Args:
-        generators: the cascade.
-        discriminators: of eyes, mouth and whole face.
-        weights: of the terms.
-    """
-
-    def __init__(
-        self, generators: LgpGan, discriminators: LgpGanDiscriminators, weights: StudioWeights
-    ) -> None:
-        self.generators = generators
-        self.discriminators = discriminators
-        self.weights = weights
-
-    def synthesise(self, batch: PairBatch) -> Synthesis:
+    def synthesise(self, batch: PairBatch) -> FlowSynthesis:
         """Run the cascade on the sources."""
         return self.generators(batch.source, batch.label, batch.mouth_top, batch.eye_label)
 
-    def discriminator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+    def discriminator_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
         """Hinge and class terms (equations 2 and 3), summed over the three discriminators."""
         terms: dict[str, Tensor] = {}
         for view in self._views(batch, fake):
@@ -111,12 +95,12 @@ class StudioObjective:
             terms[f"D/{view.name}_real"] = losses.hinge_real(real)
             terms[f"D/{view.name}_fake"] = losses.hinge_fake(made)
             terms[f"D/{view.name}_class"] = self._classification(
-                judged.classes.chunk(2)[0], view, batch
+                judged.attributes.chunk(2)[0], view, batch
             )
         return terms
 
-    def gradient_penalty(self, batch: PairBatch, fake: Synthesis, every: int) -> Terms:
-        """R1 on real images, to be added at every ``every``-th step and weighted for the rest."""
+    def gradient_penalty(self, batch: PairBatch, fake: FlowSynthesis, every: int) -> Terms:
+        """R1 on real images, for every ``every``-th step, multiplied by ``every``."""
         terms: dict[str, Tensor] = {}
         for view in self._views(batch, fake):
             real = view.real.detach().requires_grad_()
@@ -124,8 +108,8 @@ class StudioObjective:
             terms[f"D/{view.name}_r1"] = self.weights.r1 * every * penalty
         return terms
 
-    def generator_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
-        """Adversarial and class (equations 2 and 4), attention, paired and exact-flow terms."""
+    def generator_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
+        """Adversarial and class terms (equations 2 and 4), and those of the exact pairs."""
         weights = self.weights
         terms: dict[str, Tensor] = {}
         for view in self._views(batch, fake):
@@ -134,7 +118,7 @@ class StudioObjective:
                 weights.adversarial * losses.generator_adversarial(judged.realness)
             )
             terms[f"G/{view.name}_class"] = weights.classification * self._classification(
-                judged.classes, view, batch
+                judged.attributes, view, batch
             )
             if weights.paired:
                 terms[f"G/{view.name}_paired"] = weights.paired * F.l1_loss(view.made, view.real)
@@ -156,12 +140,12 @@ class StudioObjective:
             **self._inside_terms(batch, fake),
         }
 
-    def _flow_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
-        """L1 to the exact flow F: of stage I to w·F in each region, and of the final flow to F."""
+    def _flow_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
+        """L1 to the exact flow F: stage I's flow to w·F in each region, the final flow to F."""
         weights, top, flow, visible = self.weights, batch.mouth_top, batch.flow, batch.visible
         terms: dict[str, Tensor] = {}
         if weights.local_flow and fake.local is not None:
-            made = fake.local.change.flow
+            made = fake.local.change.flow_or_zero()
             eyes = self.generators.eye_window * crop_eyes(flow)
             mouth = self.generators.mouth_window * crop_mouth(flow, top)
             terms["G/local_flow"] = weights.local_flow * (
@@ -169,11 +153,12 @@ class StudioObjective:
                 + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
             )
         if weights.flow:
-            terms["G/flow"] = weights.flow * losses.masked_l1(fake.change.flow, flow, visible)
+            made = fake.change.flow_or_zero()
+            terms["G/flow"] = weights.flow * losses.masked_l1(made, flow, visible)
         return terms
 
-    def _shade_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
-        """L1, and squared, to the exact shade S: of stage I to 1 + w (S − 1), of the final to S."""
+    def _shade_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
+        """L1 and square to the exact shade S: stage I's to 1 + w (S − 1), the final one to S."""
         weights, top, visible = self.weights, batch.mouth_top, batch.visible
         if fake.change.shade is None or not (weights.local_shade or weights.shade):
             return {}
@@ -192,12 +177,12 @@ class StudioObjective:
             terms["G/shade"] = weights.shade * difference(fake.change.shade, exact, visible)
         return terms
 
-    def _attention_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
+    def _attention_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
         """Cross entropy of the masks to where the source shows the target."""
         if not self.weights.attention:
             return {}
         top, visible = batch.mouth_top, batch.visible
-        masks: list[tuple[Tensor, Tensor]] = []  # each with what is wanted of it
+        masks: list[tuple[Tensor, Tensor]] = []  # each with its target
         if fake.local is not None:
             keep = fake.local.change.keep
             mouth = 1 - self.generators.mouth_window * (1 - crop_mouth(visible, top))
@@ -210,8 +195,8 @@ class StudioObjective:
         )
         return {"G/attention": self.weights.attention * torch.as_tensor(total)}
 
-    def _inside_terms(self, batch: PairBatch, fake: Synthesis) -> Terms:
-        """L1 to where teeth and gums lie in the picture of an open mouth, and where it is drawn."""
+    def _inside_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
+        """L1 to the places of teeth and gums in the picture of an open mouth, and its share."""
         if fake.local is None or fake.local.mouth.inside is None:
             return {}
         weights, top, heads = self.weights, batch.mouth_top, fake.local.mouth.inside
@@ -225,19 +210,19 @@ class StudioObjective:
             )
         return terms
 
-    def diagnostics(self, batch: PairBatch, fake: Synthesis) -> Terms:
+    def diagnostics(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
         """Figures that tell whether training goes well."""
         label = batch.whole_label[:, : self.generators.config.labels]
         return diagnose(self.discriminators, batch.source, batch.target, label, fake)
 
-    def _views(self, batch: PairBatch, fake: Synthesis) -> Iterator[View]:
+    def _views(self, batch: PairBatch, fake: FlowSynthesis) -> Iterator[View]:
         return discriminated(self.discriminators, batch.target, fake, batch.mouth_top)
 
     def _classification(self, logits: Tensor, view: View, batch: PairBatch) -> Tensor:
         """Cross entropy of a view's class logits (B, N) to what it shows.
 
-        That is its own half's label, and the mean of both on the whole face. Faces with action
-        units on top of a class are of none, and do not count.
+        A region shows its own label, the whole face the mean of both. Faces with action units on
+        top of a class belong to no class, and are not counted.
         """
         labels = {"eyes": batch.eye_label, "mouth": batch.label, "whole": batch.whole_label}
         label, count = labels[view.name], self.generators.config.labels
@@ -246,14 +231,14 @@ class StudioObjective:
 
 
 def exact_shade(batch: PairBatch) -> Tensor:
-    """By how much the targets' light differs from what of the sources is shown there.
+    """The light of the targets, divided by that of the sources warped to them.
 
-    Both are smoothed a little first, by 1, 2, 1 along rows and columns, so that an edge which
-    reading along the flow has blurred counts for no shade.
+    Both are smoothed first, by 1, 2, 1 along rows and columns, so that an edge that was blurred by
+    warping counts as no shade.
 
     Returns:
-        (B, 1, 128, 128), a factor of light counted from black; of no meaning where the source does
-        not show the target.
+        (B, 1, 128, 128), 0.4 to 1.6, a factor of light counted from black; without meaning where
+        the source does not show the target.
     """
     moved = warp_by_flow(batch.source, batch.flow)
 

@@ -1,20 +1,16 @@
-"""What each of LGP-GAN's discriminators is shown, whatever the objective."""
+"""The images that each of LGP-GAN's discriminators is given, for every objective."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from lgpgan.methods import whole_face
-from lgpgan.methods.lgpgan.cascade import (
-    LgpGanDiscriminators,
-    Synthesis,
-    crop_eyes,
-    crop_mouth,
-)
+from lgpgan.methods import diagnostics
+from lgpgan.methods.lgpgan.cascade import LgpGanDiscriminators, Synthesis
+from lgpgan.methods.lgpgan.regions import crop_eyes, crop_mouth
 from lgpgan.methods.objective import Terms
 from lgpgan.networks.discriminator import Judgement
 
@@ -22,13 +18,13 @@ __all__ = ["View", "diagnose", "discriminated"]
 
 
 class View(NamedTuple):
-    """A discriminator, and what it is to tell apart.
+    """A discriminator, with its real images and its fakes.
 
     Attributes:
         name: ``eyes``, ``mouth`` or ``whole``.
         discriminator: the network.
-        real: (B, 3, h, w).
-        made: the same of the synthesis: stage I's regions for the local ones, then the final face.
+        real: (B, 3, h, w) the real images, or their region.
+        made: (B, 3, h, w) the fakes: a region after stage I, or the final face.
     """
 
     name: str
@@ -37,15 +33,15 @@ class View(NamedTuple):
     made: Tensor
 
     def realness(self, image: Tensor) -> Tensor:
-        """How real the discriminator holds an image of this view for."""
+        """The discriminator's realness of images (B, 3, h, w) of this view."""
         judged: Judgement = self.discriminator(image)
         return judged.realness
 
 
 def discriminated(
-    discriminators: LgpGanDiscriminators, real: Tensor, fake: Synthesis, mouth_top: Tensor
+    discriminators: LgpGanDiscriminators, real: Tensor, fake: Synthesis[Any], mouth_top: Tensor
 ) -> Iterator[View]:
-    """The views of real faces (B, 3, 128, 128) and of a synthesis: three; without stage I, one."""
+    """The three views of real faces (B, 3, 128, 128) and of fakes; only one without stage I."""
     if fake.local is not None:
         made = fake.local.output
         eyes, mouth = crop_eyes(made), crop_mouth(made, mouth_top)
@@ -60,17 +56,17 @@ def diagnose(
     source: Tensor,
     real: Tensor,
     target: Tensor,
-    fake: Synthesis,
+    fake: Synthesis[Any],
 ) -> Terms:
     """The figures of :meth:`lgpgan.methods.objective.Objective.diagnostics`.
 
     Args:
-        discriminators: the whole-face one is asked.
-        source: (B, 3, 128, 128) what the generators were given.
-        real: the same shape, real images.
+        discriminators: that of whole faces is used.
+        source: (B, 3, 128, 128) the input of the generators.
+        real: (B, 3, 128, 128) real images.
         target: (B, N) the labels that were asked for.
         fake: what the generators made.
     """
-    figures, classes = whole_face.diagnose(discriminators.whole, source, real, fake)
-    keep, accuracy = fake.change.keep.mean(), whole_face.accuracy(classes, target)
+    figures, logits = diagnostics.diagnose(discriminators.whole, source, real, fake)
+    keep, accuracy = fake.change.keep.mean(), diagnostics.class_accuracy(logits, target)
     return {"keep": keep, **figures, "fake_accuracy": accuracy}
