@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-from PIL import Image
 from runs import assert_same_run, checkpoint, statistics
 from tiny_run import CONFIG, KILLED_AT, SHAPE, write_tiny_set
 from torch import Tensor, nn
@@ -28,20 +27,17 @@ from lgpgan.methods.lgpgan import Synthesis
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.weights import load_method
-from lgpgan.training import loop
+from lgpgan.training import run as run_module
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import (
-    CHECKPOINT,
-    STATISTICS,
-    WEIGHTS,
-    Trainer,
-    TrainingProgress,
-    train,
-)
+from lgpgan.training.loop import Trainer
 from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
-from lgpgan.training.presets import PaperConfig, StudioConfig
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.presets import find_preset
+from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
-from lgpgan.training.validation import PairedLook
+from lgpgan.training.validation import PairedValidation
 
 Report = Callable[[TrainingProgress], None]
 STEPS = list(range(4, 41, 4))
@@ -55,7 +51,8 @@ def run(
     config: StudioConfig = CONFIG,
     resume: bool = False,
 ) -> Path:
-    return train(data, folder, config, shape=SHAPE, resume=resume, progress=progress)
+    options = RunOptions(shape=SHAPE, resume=resume)
+    return train(data, folder, config, options, Observer(progress=progress))
 
 
 def stop_at(images: int) -> Report:
@@ -147,11 +144,6 @@ class TestRun:
         windows = (values[0:3], values[3:6], values[6:9], values[9:])
         assert lines == [pytest.approx(sum(window) / len(window)) for window in windows]
         assert statistics(folder) == statistics(finished)
-
-    def test_a_sheet_has_two_rows_a_person(self, finished: Path) -> None:
-        with Image.open(finished / "sheets" / "00000040.png") as sheet:
-            assert sheet.format == "PNG"
-            assert sheet.size == (9 * 128, 2 * 128)
 
     def test_progress_is_told_after_every_step(self, data: Path, folder: Path) -> None:
         seen: list[TrainingProgress] = []
@@ -281,13 +273,13 @@ class TestStep:
 
     def test_rates_and_average_follow(self, trainer: Trainer, tiny_batch: PairBatch) -> None:
         state = trainer.state
-        before = [parameter.clone() for parameter in state.average.parameters()]
+        before = [parameter.clone() for parameter in state.moving_average.parameters()]
         trainer.step(tiny_batch)
         rate = CONFIG.generator_rate * CONFIG.rate(0)
         assert state.generator_optimiser.param_groups[0]["lr"] == pytest.approx(rate)
-        decay = CONFIG.average_decay(4)
+        decay = CONFIG.moving_average_decay(4)
         for old, average, current in zip(
-            before, state.average.parameters(), state.generators.parameters(), strict=True
+            before, state.moving_average.parameters(), state.generators.parameters(), strict=True
         ):
             torch.testing.assert_close(average, decay * old + (1 - decay) * current)
 
@@ -369,7 +361,7 @@ class TestResume:
             run(data, folder, stop_at(8))
         said: list[str] = []
         other = replace(CONFIG, seed=5)
-        train(data, folder, other, shape=SHAPE, resume=True, notice=said.append)
+        train(data, folder, other, RunOptions(resume=True), Observer(notice=said.append))
         assert said[0] == "a resumed run keeps its own options; ignored: seed."
         assert_same_run(folder, finished)
 
@@ -379,7 +371,7 @@ class TestResume:
             run(data, folder, stop_at(8))
         said: list[str] = []
         for config in (CONFIG, StudioConfig()):
-            train(data, folder, config, resume=True, notice=said.append)
+            train(data, folder, config, RunOptions(resume=True), Observer(notice=said.append))
         assert not any("ignored" in sentence for sentence in said)
 
     def test_the_last_look_is_not_told_again_before_the_next(
@@ -511,7 +503,7 @@ class TestDivergence:
                 weight.view(-1)[0] = float("nan")
 
         trainers: list[Trainer] = []
-        original = loop.Trainer
+        original = run_module.Trainer
 
         def remember(*arguments: Any) -> Trainer:
             trainers.append(original(*arguments))
@@ -523,7 +515,7 @@ class TestDivergence:
                 raise KeyboardInterrupt
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "Trainer", remember)
+            patch.setattr(run_module, "Trainer", remember)
             # The second only so that a failure of this test does not stop all others.
             refusal = (TrainingError, KeyboardInterrupt)
             with pytest.raises(refusal, match="after 20 images some weights"):
@@ -595,12 +587,12 @@ class TestBest:
     def looks(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
         """What the looks at the people kept out are to measure, one after the other."""
         coming = iter(ratios)
-        measure = PairedLook.measure
+        measure = PairedValidation.measure
 
-        def measured(look: PairedLook, generator: Any) -> dict[str, float]:
-            return {**measure(look, generator), "ratio": next(coming)}
+        def measured(validation: PairedValidation, generator: Any) -> dict[str, float]:
+            return {**measure(validation, generator), "ratio": next(coming)}
 
-        monkeypatch.setattr(PairedLook, "measure", measured)
+        monkeypatch.setattr(PairedValidation, "measure", measured)
 
     @pytest.mark.parametrize(
         ("ratios", "kept"), [((0.6, 0.5), 40), ((0.5, 0.6), 20), ((0.5, float("nan")), 20)]
@@ -625,21 +617,21 @@ class TestBest:
     ) -> None:
         """A look saved discriminators that were no numbers, over a checkpoint that was whole."""
         trainers: list[Trainer] = []
-        original = loop.Trainer
+        original = run_module.Trainer
 
         def remember(*arguments: Any) -> Trainer:
             trainers.append(original(*arguments))
             return trainers[-1]
 
-        measure = PairedLook.measure
+        measure = PairedValidation.measure
 
-        def spoiling(look: PairedLook, generator: Any) -> dict[str, float]:
+        def spoiling(validation: PairedValidation, generator: Any) -> dict[str, float]:
             with torch.no_grad():
                 next(trainers[0].state.discriminators.parameters()).view(-1)[0] = float("nan")
-            return measure(look, generator)
+            return measure(validation, generator)
 
-        monkeypatch.setattr(loop, "Trainer", remember)
-        monkeypatch.setattr(PairedLook, "measure", spoiling)
+        monkeypatch.setattr(run_module, "Trainer", remember)
+        monkeypatch.setattr(PairedValidation, "measure", spoiling)
         with pytest.raises(TrainingError):
             run(data, folder)
         assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
@@ -710,7 +702,7 @@ class TestRefusals:
     def test_a_run_of_another_preset(self, data: Path, folder: Path) -> None:
         run(data, folder, config=replace(CONFIG, images=4))
         with pytest.raises(InputError, match="preset studio, not of lgp-gan, preset paper; to go"):
-            train(data, folder, PaperConfig(), resume=True)
+            train(data, folder, find_preset("lgp-gan", "paper"), RunOptions(resume=True))
 
     def test_no_set(self, tmp_path: Path, folder: Path) -> None:
         with pytest.raises(InputError, match="not a prepared set"):
@@ -721,7 +713,7 @@ class TestRefusals:
     def test_no_such_device(self, data: Path, folder: Path, device: str) -> None:
         """These ended in a traceback."""
         with pytest.raises(InputError, match=f"no device '{device}'"):
-            train(data, folder, CONFIG, shape=SHAPE, device=device)
+            train(data, folder, CONFIG, RunOptions(shape=SHAPE, device=device))
         assert not folder.exists()
 
     def test_a_folder_that_cannot_be_made(self, data: Path, tmp_path: Path) -> None:
@@ -741,7 +733,7 @@ class TestRefusals:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(PairedLook, "save_sheet", full)
+        monkeypatch.setattr(PairedValidation, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
         assert checkpoint(folder)["images"] == 20  # of the look at people kept out

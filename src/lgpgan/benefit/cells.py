@@ -27,7 +27,7 @@ from lgpgan.files import write_text
 
 __all__ = ["Cell", "FinishedCell", "Proof", "cells_of"]
 
-FORMAT = 1
+CELL_FORMAT = 1
 DIGITS = 5
 """Kept of a probability."""
 Progress = Callable[[str, int, int], None]
@@ -162,7 +162,7 @@ class Proof:
             found = TypeAdapter(FinishedCell).validate_json(content)
         except (OSError, ValidationError):
             return None
-        same = found.format == FORMAT and found.made_of == self._made_of(cell)
+        same = found.format == CELL_FORMAT and found.made_of == self._made_of(cell)
         shape = (len(self.test), len(self.classes))
         return found if same and found.read().shape == shape else None
 
@@ -198,7 +198,7 @@ class Proof:
         )
         probabilities = classes_read(network, self.test, device=self.device)
         result = FinishedCell(
-            format=FORMAT,
+            format=CELL_FORMAT,
             made_of=self._made_of(cell),
             real_faces=0 if real is None else len(real),
             synthetic_faces=0 if synthetic is None else len(synthetic),

@@ -11,7 +11,7 @@ from typing import Annotated
 import tyro
 
 from lgpgan.cli.progress import progress_bar
-from lgpgan.comparing.cells import Comparison
+from lgpgan.comparing.cells import Comparison, ComparisonOptions
 from lgpgan.comparing.compare import compare_rows, plan_comparison
 from lgpgan.comparing.rows import ABLATIONS, find_rows, usual_rows
 from lgpgan.datasets.prepared import PreparedSet
@@ -85,17 +85,20 @@ def compare(
         "--device": None if device == "cpu" else device,
     })  # fmt: skip
     with progress_bar("comparing") as advance:
-        comparison = Comparison(
-            prepared,
+        options = ComparisonOptions(
             out / "runs",
             cells or out / "cells",
             budget=budget * TFLOP,
             device=device,
             face_model=face_model,
+        )
+        comparison = Comparison(
+            prepared,
+            options,
             progress=lambda what, done, total: advance(done, total, what),
             notice=_warn,
         )
-        plan = plan_comparison(comparison, rows, seeds=seeds)
+        plan = plan_comparison(comparison, rows, seeds=seeds, skip_missing=not names)
         if dry_run:
             sys.stdout.writelines(f"{line}\n" for line in plan.lines())
             return 0

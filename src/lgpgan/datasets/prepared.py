@@ -35,17 +35,20 @@ __all__ = [
     "Face",
     "PreparedSet",
     "Record",
+    "is_first_take",
     "is_prepared",
     "read_face",
     "template_description",
     "write_prepared_set",
 ]
 
-FORMAT = 1
+SET_FORMAT = 1
 METADATA = "metadata.jsonl"
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"
 CORRESPONDENCE = "correspondence"
+FIRST_TAKE = "_0"
+"""Ending of the name of a photo's first take."""
 _EXPRESSIONS = {str(expression): expression for expression in Expression}
 _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
@@ -240,7 +243,7 @@ class PreparedSet:
             )
         try:
             description = dict(json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
-            if description.get("format") != FORMAT:
+            if description.get("format") != SET_FORMAT:
                 raise InputError(
                     f"{folder} was made by another version of lgpgan; prepare it again."
                 )
@@ -371,6 +374,14 @@ def is_prepared(folder: Path) -> bool:
     return (folder / DESCRIPTION).is_file() and (folder / METADATA).is_file()
 
 
+def is_first_take(photo: str) -> bool:
+    """Whether a record's ``photo`` names the first take of a studio's photo.
+
+    The first take follows the recipes of the expressions exactly.
+    """
+    return photo.endswith(FIRST_TAKE)
+
+
 def template_description() -> dict[str, Any]:
     """The alignment template, as ``dataset.json`` and weights record it."""
     return {
@@ -407,7 +418,7 @@ def write_prepared_set(
     content_hash = _write_faces(folder, everything)
     counts = Counter((record.split, record.expression) for record in records)
     description = {
-        "format": FORMAT,
+        "format": SET_FORMAT,
         "lgpgan": lgpgan.__version__,
         "template": template_description(),
         "size": size,

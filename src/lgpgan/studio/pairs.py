@@ -31,13 +31,11 @@ from lgpgan.studio.exchange import Lender, Wearer, exchange
 from lgpgan.studio.occluders import anchor_points, occlude
 from lgpgan.studio.skin_paint import Skin, paint
 
-__all__ = ["StudioPairs", "is_first_take"]
+__all__ = ["StudioPairs"]
 
 LID_UNITS, LID_WEIGHT = frozenset({5, 7, 45}), 4
 """Action units of the lids, and how much more often faces that show one are asked for: what changes
 is small, and a lid that closes must be drawn, so without they were not learnt."""
-FIRST_TAKE = "_0"
-"""Ends the name of a photo's first take."""
 
 
 class StudioPairs:
@@ -339,11 +337,6 @@ def _labels(
         added = face.added_units or {}
     behind = np.array(unit_vector(added, units), np.float32)
     return np.concatenate([eyes, behind]), np.concatenate([mouth, behind])
-
-
-def is_first_take(photo: str) -> bool:
-    """Whether a record's ``photo`` names a first take, which follows the recipes exactly."""
-    return photo.endswith(FIRST_TAKE)
 
 
 def _load_correspondence(prepared: PreparedSet, photo: str, faces: int) -> Correspondence:

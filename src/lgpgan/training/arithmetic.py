@@ -14,13 +14,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from lgpgan.datasets.batches import LabelledBatch, PairBatch
-from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.registry import METHODS, Shape
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.presets import StudioConfig
 
 __all__ = ["Operations", "StepArithmetic", "count_step", "matrix_product_rate"]
 
@@ -75,12 +71,7 @@ def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
         generators = method.generators(shape).to("meta")
         discriminators = method.discriminators(shape).to("meta")
     objective = config.objective(generators, discriminators)
-    batch: PairBatch | LabelledBatch
-    if isinstance(config, StudioConfig):
-        assert isinstance(shape, LgpGanConfig)
-        batch = _pair(shape.labels + len(shape.units))
-    else:
-        batch = _labelled(len(config.units(shape) or range(shape.labels)))
+    batch = config.example_batch(shape)
     with Operations() as synthesis, _saved_bytes() as of_synthesis:
         fake = objective.synthesise(batch)
 
@@ -140,35 +131,6 @@ def _saved_bytes() -> Iterator[dict[int, int]]:
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         yield kept
-
-
-def _faces(channels: int) -> Tensor:
-    return torch.empty(1, channels, TEMPLATE_SIZE, TEMPLATE_SIZE, device="meta")
-
-
-def _label(labels: int) -> Tensor:
-    return torch.empty(1, labels, device="meta")
-
-
-def _pair(labels: int) -> PairBatch:
-    top = torch.tensor([64])
-    label = _label(labels)
-    return PairBatch(
-        source=_faces(3),
-        target=_faces(3),
-        label=label,
-        flow=_faces(2),
-        visible=_faces(1),
-        mouth_top=top,
-        eye_label=label,
-        inside=_faces(2),
-        shows_inside=_faces(1),
-    )
-
-
-def _labelled(labels: int) -> LabelledBatch:
-    mix = torch.empty(1, device="meta")
-    return LabelledBatch(_faces(3), _label(labels), _label(labels), torch.tensor([64]), mix)
 
 
 def matrix_product_rate(
