@@ -27,11 +27,12 @@ from lgpgan.methods.lgpgan import Synthesis
 from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.weights import load_method
+from lgpgan.training import loop
 from lgpgan.training import run as run_module
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import Trainer
 from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
-from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.observer import Observer, TrainingProgress, TrainingReport
 from lgpgan.training.options import StudioConfig
 from lgpgan.training.presets import find_preset
 from lgpgan.training.run import RunOptions, train
@@ -155,6 +156,24 @@ class TestRun:
         assert seen[-1].seconds_left == 0
         left = (40 - 20) / seen[4].images_per_second
         assert seen[4].seconds_left == pytest.approx(left)
+
+    def test_reports_are_told_as_they_are_written(self, data: Path, folder: Path) -> None:
+        told: list[TrainingReport] = []
+        config = replace(CONFIG, images=20, validate_every=100)
+        train(data, folder, config, RunOptions(shape=SHAPE), Observer(report=told.append))
+        written = [line for line in statistics(folder) if "G/flow" in line]
+        assert [report.progress.images for report in told] == [12, 20]
+        for report, line in zip(told, written, strict=True):
+            assert {"images": report.progress.images, **report.values} == line
+            losses = [v for name, v in line.items() if name.startswith("G/")]
+            assert report.generator_loss == pytest.approx(sum(losses))
+
+    def test_a_short_run_is_not_warned_of(self, data: Path, folder: Path) -> None:
+        """After 8 images a run was told that it did not learn its labels."""
+        said: list[str] = []
+        config = replace(CONFIG, images=20)
+        train(data, folder, config, RunOptions(shape=SHAPE), Observer(notice=said.append))
+        assert said == []
 
     def test_two_runs_of_one_seed_are_the_same(
         self, data: Path, folder: Path, finished: Path
@@ -433,6 +452,20 @@ class TestInterruption:
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
+    def test_sigterm_saves_like_ctrl_c(self, data: Path, folder: Path, finished: Path) -> None:
+        """SLURM and Docker send it; the training ended at once, with nothing saved."""
+
+        def terminate(progress: TrainingProgress) -> None:
+            if progress.images == 24:
+                signal.raise_signal(signal.SIGTERM)
+
+        with pytest.raises(Interrupted) as stopped:
+            run(data, folder, terminate)
+        assert stopped.value.signal_number == signal.SIGTERM
+        assert checkpoint(folder)["images"] == 24
+        run(data, folder, resume=True)
+        assert_same_run(folder, finished)
+
     def test_python_handles_the_signal_again_afterwards(self, data: Path, folder: Path) -> None:
         with pytest.raises(Interrupted):
             run(data, folder, stop_at(4))
@@ -445,6 +478,82 @@ class TestInterruption:
         thread.start()
         thread.join()
         assert made == [folder / WEIGHTS]
+
+
+class TestClock:
+    """A checkpoint came after so many images alone, which may be hours on a slow machine."""
+
+    @staticmethod
+    def saved(
+        monkeypatch: pytest.MonkeyPatch, data: Path, folder: Path, minutes: float
+    ) -> list[int]:
+        """Images of every checkpoint, where a step takes a minute by the clock."""
+        images: list[int] = []
+        save = TrainingState.save
+
+        def remember(state: TrainingState, path: Path) -> None:
+            images.append(state.images)
+            save(state, path)
+
+        clock = iter(range(0, 10**6, 60))
+        monkeypatch.setattr(TrainingState, "save", remember)
+        monkeypatch.setattr(loop.time, "monotonic", lambda: next(clock))
+        config = replace(CONFIG, images=20, save_every=100, validate_every=100)
+        run(data, folder, config=replace(config, save_minutes=minutes))
+        return images
+
+    def test_checkpoints_come_by_the_clock_too(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        images = self.saved(monkeypatch, data, folder, minutes=2)
+        assert images[:2] == [8, 16]
+        assert images[-1] == 20
+
+    def test_none_comes_where_the_clock_is_not_wanted(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.saved(monkeypatch, data, folder, minutes=0) == [20, 20]
+
+
+class TestExtending:
+    """A finished run could not be made longer: the new --images was ignored."""
+
+    @staticmethod
+    def extend(data: Path, folder: Path, images: int, said: list[str]) -> Path:
+        config = replace(CONFIG, images=images)
+        options = RunOptions(resume=True, extend_to=images)
+        return train(data, folder, config, options, Observer(notice=said.append))
+
+    @pytest.fixture
+    def short(self, data: Path, folder: Path) -> Path:
+        run(data, folder, config=replace(CONFIG, images=8))
+        return folder
+
+    def test_a_finished_run_goes_on_with_the_schedule_of_the_new_length(
+        self, data: Path, short: Path
+    ) -> None:
+        said: list[str] = []
+        self.extend(data, short, 20, said)
+        saved = checkpoint(short)
+        assert (saved["images"], saved["config"]["images"]) == (20, 20)
+        assert saved["generator_optimiser"]["param_groups"][0]["lr"] == pytest.approx(
+            CONFIG.generator_rate * replace(CONFIG, images=20).rate(16)
+        )
+        assert said[0].startswith("the run is extended from 8 to 20 images. The learning rates")
+        assert "after 8 images they are 100% of their full values, and not 0%." in said[0]
+
+    def test_a_run_is_not_made_shorter(self, data: Path, short: Path) -> None:
+        before = checkpoint(short)["images"]
+        with pytest.raises(
+            InputError, match=r"run of 8 images, and --images 4 is fewer; name more"
+        ):
+            self.extend(data, short, 4, [])
+        assert checkpoint(short)["images"] == before
+
+    def test_the_same_length_is_not_worth_a_word(self, data: Path, short: Path) -> None:
+        said: list[str] = []
+        self.extend(data, short, 8, said)
+        assert said == []
 
 
 class TestDivergence:
@@ -641,10 +750,7 @@ class TestBest:
     ) -> None:
         self.looks(monkeypatch, 0.5, 0.6, 0.55)
         run(data, folder, config=replace(CONFIG, images=24))
-        saved = checkpoint(folder)
-        saved["config"]["images"] = 40
-        torch.save(saved, folder / CHECKPOINT)
-        run(data, folder, resume=True)
+        train(data, folder, CONFIG, RunOptions(resume=True, extend_to=40))
         assert load_method(folder / WEIGHTS).info.images == 20
 
 

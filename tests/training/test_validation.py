@@ -13,6 +13,7 @@ from lgpgan.expressions.action_units import ACTION_UNITS
 from lgpgan.expressions.expression import Expression
 from lgpgan.studio.pairs import StudioPairs
 from lgpgan.training import validation as validation_module
+from lgpgan.training.sample_sheet import SheetRow
 from lgpgan.training.validation import LabelledValidation, PairedValidation
 
 
