@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from lgpgan.datasets.batches import PairBatch
-from lgpgan.datasets.prepared import PreparedSet, is_first_take
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import is_first_take
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.weights import default_weights, load_method, weights_of

@@ -28,7 +28,8 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from lgpgan.datasets.labelled import LabelledFaces
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import LgpGanConfig
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import RECIPES, Expression
 from lgpgan.face3d.correspondence import Correspondence

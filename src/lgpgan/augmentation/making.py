@@ -26,7 +26,8 @@ from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import plain_name, write_result
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions.expression import Expression

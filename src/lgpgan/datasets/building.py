@@ -1,4 +1,4 @@
-"""What building a set from many photos takes, whatever is made of them.
+"""Building a set from many photos: in parallel, and continued where it was stopped.
 
 The set's folder is claimed with the options of the build, so that it is neither mixed with another
 one nor overwritten. Photos are worked on in parallel, and each leaves a small file under ``.done``
@@ -32,14 +32,14 @@ DONE = ".done"
 
 
 class Worker(Protocol):
-    """Makes what is to be made of one photo; there is one in every process."""
+    """Works on one photo after the other; there is one in every process."""
 
     def process(self, name: str, entry: Any, /) -> None:
         """Work on a photo; what is wrong with it is written down, not raised."""
 
 
 def plain_name(text: str) -> str:
-    """``text`` as a file may be called anywhere: other signs than letters, digits, -_. become _."""
+    """``text`` as a file name for every system: all but letters, digits and -_. become _."""
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
     return "_" + name[1:] if name.startswith(".") else name
 
@@ -76,14 +76,14 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
 
 
 def read_result(folder: Path, name: str) -> dict[str, Any]:
-    """What became of a photo: its ``records``, or the ``error``; nothing if it is still to come."""
+    """The result of a photo: its ``records`` or its ``error``; empty if it is not done."""
     marker = folder / DONE / f"{name}.json"
     result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
     return result
 
 
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
-    """Say what became of a photo, once all that belongs to it is written."""
+    """Write the result of a photo; to be called when all of its files are written."""
     marker = folder / DONE / f"{name}.json"
     with replacing(marker) as unfinished:
         unfinished.write_text(json.dumps(result))

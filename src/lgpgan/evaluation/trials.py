@@ -17,7 +17,8 @@ import torch
 from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
-from lgpgan.datasets.prepared import PreparedSet, Record, is_first_take
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record, is_first_take
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
 from lgpgan.expressions.expression import Expression

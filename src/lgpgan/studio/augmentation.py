@@ -95,7 +95,7 @@ class Augmentation:
     region_jitter: int = 2
 
 
-class _Look(NamedTuple, Generic[Value]):
+class _Appearance(NamedTuple, Generic[Value]):
     """Light, colour and sharpness of a pair, or of B pairs, (B, C, 1, 1) each.
 
     Attributes:
@@ -117,7 +117,7 @@ class _Look(NamedTuple, Generic[Value]):
     blur: Value
 
 
-def _draw_look(options: Augmentation, rng: np.random.Generator) -> _Look[ArrayLike]:
+def _draw_appearance(options: Augmentation, rng: np.random.Generator) -> _Appearance[ArrayLike]:
     gamma = np.exp(rng.normal(0, options.gamma))
     gain = np.clip(rng.normal(1, options.gain), 0.6, 1.3) * rng.normal(1, options.tint, 3)
     if rng.random() < options.cast:
@@ -134,7 +134,7 @@ def _draw_look(options: Augmentation, rng: np.random.Generator) -> _Look[ArrayLi
     if rng.random() < options.grey:
         paleness = 1.0
     blur = rng.uniform(0, 1) * (rng.random() < options.blur)
-    return _Look(gamma, gain, light, hardness, contrast, paleness, blur)
+    return _Appearance(gamma, gain, light, hardness, contrast, paleness, blur)
 
 
 def recolour(
@@ -145,26 +145,28 @@ def recolour(
     Args:
         batch: B pairs.
         options: shares and strengths.
-        generators: one a pair, which the look is drawn from.
+        generators: one a pair, which its appearance is drawn from.
 
     Returns:
         The pairs; all but the pictures unchanged.
     """
-    drawn = [_draw_look(options, rng) for rng in generators]
-    look = _Look(*(_column(np.array(values)) for values in zip(*drawn, strict=True)))
-    factor = look.gain * _shading(look.light, look.hardness)
-    source, target = (_recolour(image, look, factor) for image in (batch.source, batch.target))
+    drawn = [_draw_appearance(options, rng) for rng in generators]
+    appearance = _Appearance(*(_column(np.array(values)) for values in zip(*drawn, strict=True)))
+    factor = appearance.gain * _shading(appearance.light, appearance.hardness)
+    source, target = (
+        _recolour(image, appearance, factor) for image in (batch.source, batch.target)
+    )
     return batch._replace(source=source, target=target)
 
 
-def _recolour(image: Tensor, look: _Look[Tensor], factor: Tensor) -> Tensor:
+def _recolour(image: Tensor, appearance: _Appearance[Tensor], factor: Tensor) -> Tensor:
     unit = (image + 1) / 2  # 0 to 1
-    unit = unit.clamp(1e-3, 1).pow(look.gamma) * factor
-    unit = 0.5 + look.contrast * (unit - 0.5)
-    unit = unit + look.paleness * (unit.mean(1, keepdim=True) - unit)
-    some = look.blur.flatten() > 0  # few, and blurring takes longer than all the rest
+    unit = unit.clamp(1e-3, 1).pow(appearance.gamma) * factor
+    unit = 0.5 + appearance.contrast * (unit - 0.5)
+    unit = unit + appearance.paleness * (unit.mean(1, keepdim=True) - unit)
+    some = appearance.blur.flatten() > 0  # few, and blurring takes longer than all the rest
     blurred = F.avg_pool2d(F.pad(unit[some], (1, 1, 1, 1), mode="reflect"), 3, 1)
-    unit[some] += look.blur[some] * (blurred - unit[some])
+    unit[some] += appearance.blur[some] * (blurred - unit[some])
     return (unit * 2 - 1).clamp(-1, 1)
 
 

@@ -21,7 +21,7 @@ from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.face3d.renderer import pixel_centres
 from lgpgan.faces.alignment import JAW, TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.occluders import FINER, SHIFT, hair_colour, subpixels
+from lgpgan.studio.easel import FINER, SHIFT, hair_colour, subpixels
 
 __all__ = ["Skin", "carry", "draw_paint", "paint"]
 

@@ -1,4 +1,4 @@
-"""The arithmetic and the memory of a step, counted without doing it, and what a machine can do."""
+"""Operations and memory of a step, counted without making it, and the rate of a machine."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from lgpgan.training.config import TrainingConfig
 __all__ = ["Operations", "StepArithmetic", "count_step", "matrix_product_rate"]
 
 ADAM_COPIES = 4
-"""Numbers kept for a weight: itself, its slope, and Adam's two means."""
+"""Numbers kept for each weight: itself, its gradient, and Adam's two moments."""
 
 
 @dataclass(frozen=True)
 class StepArithmetic:
-    """What one step needs, for one image.
+    """Floating-point operations and memory of one step, for one image.
 
     Attributes:
-        synthesis: floating-point operations of the generators' forward pass.
-        discriminators: of their terms, forward and backward.
-        penalty: of the gradient penalty, forward and backward.
-        generators: of the generators' terms, forward and backward.
-        generator_parameters: weights of all generators.
-        discriminator_parameters: weights of all discriminators.
+        synthesis: operations of the generators' forward pass.
+        discriminators: operations of the discriminators' terms, forward and backward.
+        penalty: operations of the gradient penalty, forward and backward.
+        generators: operations of the generators' terms, forward and backward.
+        generator_parameters: number of weights of all generators.
+        discriminator_parameters: number of weights of all discriminators.
         activations: bytes kept for the backward pass of the generators, in float32.
     """
 
@@ -57,7 +57,7 @@ class StepArithmetic:
         )
 
     def memory(self, config: TrainingConfig, processes: int = 1) -> float:
-        """Bytes that a process needs, in float32: weights, slopes, optimisers, activations."""
+        """Bytes that a process needs, in float32: weights, gradients, optimisers, activations."""
         weights = ADAM_COPIES * (self.generator_parameters + self.discriminator_parameters)
         average = self.generator_parameters
         images = config.batch / processes / config.accumulate
@@ -65,7 +65,7 @@ class StepArithmetic:
 
 
 def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
-    """Count the arithmetic of a step, with tensors that have shapes but no values."""
+    """Count the operations of a step with tensors that have shapes but no values."""
     method = METHODS[config.method]
     with torch.device("meta"):
         generators = method.generators(shape).to("meta")
@@ -99,7 +99,7 @@ def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
 class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the operations of matrix products and convolutions.
 
-    Torch's own counter follows modules too, and refuses the slope by an input that no module made.
+    Torch's own counter follows modules too, and refuses gradients by an input that no module made.
     """
 
     def __init__(self) -> None:

@@ -27,7 +27,7 @@ DecayRate = Annotated[float, Field(ge=0, lt=1)]
 LearningRate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 STEP = 0.1
-"""Factor of the rates after a ``step``."""
+"""Factor of the learning rates after a ``step``."""
 
 
 class Batches(Protocol):
@@ -47,30 +47,30 @@ class TrainingConfig(ABC):
     Attributes:
         preset: name of the preset that the values come from.
         weights: weights of the loss terms.
-        images: length of the run, in images that the discriminators are shown.
-        batch: images a step, over all processes.
-        accumulate: in how many parts, one after the other, a process works through its share of
-            the batch; more need less memory.
+        images: length of the run: images that the discriminators see.
+        batch: images in each step, over all processes.
+        accumulate: number of parts in which a process works through its share of the batch; more
+            parts need less memory.
         networks: ``paper``, as published, or ``narrow``, about a tenth of the arithmetic.
         generator_rate: Adam's learning rate for the generators.
-        discriminator_rate: for the discriminators.
+        discriminator_rate: Adam's learning rate for the discriminators.
         betas: Adam's decay rates.
-        warm_up: images over which the rates rise from 0.
-        decay_share: the rates fall over this last share of the run.
-        decay: ``linear``, to 0; or ``step``, at once to a tenth.
-        average_half_life: in images, of the exponential moving average of the generators' weights;
-            0 for the weights themselves.
-        discriminator_updates: discriminator steps to one of the generators.
+        warm_up: images over which the learning rates rise from 0.
+        decay_share: share of the run, at its end, over which the learning rates fall.
+        decay: ``linear`` falls to 0; ``step`` falls to a tenth at once.
+        average_half_life: half-life, in images, of the exponential moving average of the
+            generators' weights; 0 for no average.
+        discriminator_updates: updates of the discriminators for each of the generators.
         penalty_every: steps between two gradient penalties.
-        precision: bf16 where the processor multiplies it in hardware, when ``auto``.
-        compile: compile the generators first; worth it on a GPU.
-        threads: of torch; 0 leaves its own choice.
-        seed: of the first weights and every draw.
+        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it.
+        compile: compile the generators first, which is worth it on a GPU.
+        threads: threads of torch; 0 for its own choice.
+        seed: seed of the first weights and of every draw.
         report_every: images between two lines of statistics.
         save_every: images between two checkpoints.
         save_minutes: minutes after which a checkpoint is written in any case; 0 for never.
         validate_every: images between two validations on the people kept out, with a sample sheet.
-        tensorboard: write the statistics for TensorBoard, too, where it is installed.
+        tensorboard: write the statistics for TensorBoard too, where it is installed.
     """
 
     method: ClassVar[str]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lgpgan.datasets.prepared import is_first_take
+from lgpgan.datasets.records import is_first_take
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
