@@ -46,8 +46,8 @@ def classes_of(
 ) -> dict[str, str]:
     """The class of every label.
 
-    The mapping counts first. Then, unless ``keep_names``, a label that is a usual name of one of the
-    eight classes becomes that class. Every other label is a class of its own.
+    The mapping counts first. Then, unless ``keep_names``, a label that is a usual name of one of
+    the eight classes becomes that class. Every other label is a class of its own.
 
     Args:
         labels: as the collection names them.

@@ -3,8 +3,10 @@
 The layout follows that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
 ``metadata.jsonl``, where the ``file_name`` of each line names its face. ``dataset.json`` says how
 the set was made. With ``SHA256SUMS``, ``sha256sum --check`` and :meth:`PreparedSet.verify` find
-files that were changed since; changed metadata and faces are refused when they are read. A set made by the studio also holds faces that show several expressions,
-and under ``correspondence`` one file a photo with the exact flow between its renders.
+files that were changed since; changed metadata and faces are refused when they are read.
+
+A set made by the studio also holds faces that show several expressions, and under
+``correspondence`` one file for each photo with the exact flow between its renders.
 """
 
 from __future__ import annotations
