@@ -28,7 +28,8 @@ from lgpgan.networks.warping import warp_by_flow
 from lgpgan.studio import pair_geometry
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.pairs import LID_WEIGHT, StudioPairs
+from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.photo_groups import LID_WEIGHT
 from sitting import UNVARIED
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position

@@ -41,7 +41,6 @@ from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import PairedValidation
 
 Report = Callable[[TrainingProgress], None]
-STEPS = list(range(4, 41, 4))
 
 
 def run(
@@ -104,12 +103,12 @@ class TestRun:
     def test_statistics_come_when_they_are_due(self, finished: Path) -> None:
         lines = statistics(finished)
         reports = [line for line in lines if "G/flow" in line]
-        looks = [line for line in lines if "kept_out/ratio" in line]
+        validations = [line for line in lines if "kept_out/ratio" in line]
         assert [line["images"] for line in reports] == [12, 24, 36, 40]
-        assert [line["images"] for line in looks] == [20, 40]
+        assert [line["images"] for line in validations] == [20, 40]
         assert [line["images"] for line in lines] == [12, 20, 24, 36, 40, 40]
-        for look in looks:
-            assert set(look) == {
+        for validation in validations:
+            assert set(validation) == {
                 "images",
                 "kept_out/ratio",
                 *(f"kept_out/{expression}" for expression in Expression),
@@ -144,17 +143,17 @@ class TestRun:
         lines = [line["G/whole_paired"] for line in statistics(folder) if "G/flow" in line]
         windows = (values[0:3], values[3:6], values[6:9], values[9:])
         assert lines == [pytest.approx(sum(window) / len(window)) for window in windows]
-        assert statistics(folder) == statistics(finished)
+        assert_same_run(folder, finished)  # two runs of one seed are the same
 
     def test_progress_is_told_after_every_step(self, data: Path, folder: Path) -> None:
         seen: list[TrainingProgress] = []
-        run(data, folder, seen.append)
-        assert [progress.images for progress in seen] == STEPS
-        assert {progress.total for progress in seen} == {40}
+        run(data, folder, seen.append, config=replace(CONFIG, images=24))
+        assert [progress.images for progress in seen] == list(range(4, 25, 4))
+        assert {progress.total for progress in seen} == {24}
         assert all(progress.images_per_second > 0 for progress in seen)
         assert [p.error_ratio is None for p in seen] == [p.images < 20 for p in seen]
         assert seen[-1].seconds_left == 0
-        left = (40 - 20) / seen[4].images_per_second
+        left = (24 - 20) / seen[4].images_per_second
         assert seen[4].seconds_left == pytest.approx(left)
 
     def test_reports_are_told_as_they_are_written(self, data: Path, folder: Path) -> None:
@@ -175,12 +174,6 @@ class TestRun:
         train(data, folder, config, RunOptions(shape=SHAPE), Observer(notice=said.append))
         assert said == []
 
-    def test_two_runs_of_one_seed_are_the_same(
-        self, data: Path, folder: Path, finished: Path
-    ) -> None:
-        run(data, folder)
-        assert_same_run(folder, finished)
-
     def test_another_seed_is_another_run(self, data: Path, folder: Path, finished: Path) -> None:
         run(data, folder, config=replace(CONFIG, seed=1, images=8))
         other, one = checkpoint(folder)["generators"], checkpoint(finished)["generators"]
@@ -190,8 +183,9 @@ class TestRun:
         self, tiny_set: PreparedSet, state: TrainingState, folder: Path
     ) -> None:
         train_only = replace(tiny_set, records=tiny_set.split("train"))
+        state.config = replace(CONFIG, images=20)
         Trainer(state, train_only, folder).run()
-        assert {line["images"] for line in statistics(folder)} == {12, 24, 36, 40}
+        assert {line["images"] for line in statistics(folder)} == {12, 20}
         assert list((folder / "sheets").iterdir()) == []
 
     def test_batches_larger_than_a_cadence(self, data: Path, folder: Path) -> None:
@@ -321,28 +315,21 @@ class TestStep:
 
 
 class TestResume:
-    # In the middle of a window of statistics, at a checkpoint, at a look at the people kept out, at
-    # a report, at the end.
-    @pytest.mark.parametrize("images", [8, 16, 20, 36, 40])
     def test_an_interrupted_run_ends_as_an_uninterrupted_one(
-        self, data: Path, folder: Path, finished: Path, images: int
-    ) -> None:
-        """Means of statistics used to begin anew where the run was taken up."""
-        with pytest.raises(Interrupted):
-            run(data, folder, stop_at(images))
-        assert checkpoint(folder)["images"] == images
-        seen: list[int] = []
-        run(data, folder, lambda progress: seen.append(progress.images), resume=True)
-        assert seen == [step for step in STEPS if step > images]
-        assert_same_run(folder, finished)
-
-    def test_a_run_interrupted_again_and_again(
         self, data: Path, folder: Path, finished: Path
     ) -> None:
-        for images in (4, 16, 28):
+        """Means of statistics used to begin anew where the run was taken up.
+
+        Stopped in the middle of a window of statistics, at a checkpoint, at a validation, at a
+        report, at the end.
+        """
+        for images in (8, 16, 20, 36, 40):
             with pytest.raises(Interrupted):
-                run(data, folder, stop_at(images), resume=images > 4)
-        run(data, folder, resume=True)
+                run(data, folder, stop_at(images), resume=images > 8)
+            assert checkpoint(folder)["images"] == images
+        seen: list[TrainingProgress] = []
+        run(data, folder, seen.append, resume=True)
+        assert seen == []
         assert_same_run(folder, finished)
 
     def test_a_finished_run_has_nothing_left_to_do(
@@ -366,7 +353,7 @@ class TestResume:
                     break
             process.kill()
             assert process.wait() == -signal.SIGKILL
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
         assert [line["images"] for line in statistics(folder)] == [12, 20, 24]
         with (folder / STATISTICS).open("a") as file:
             file.write('{"images": 28, "sec')
@@ -386,14 +373,15 @@ class TestResume:
 
     def test_the_same_options_or_none_are_not_worth_a_word(self, data: Path, folder: Path) -> None:
         """Options that were repeated were called ignored."""
+        short = replace(CONFIG, images=12)
         with pytest.raises(Interrupted):
-            run(data, folder, stop_at(8))
+            run(data, folder, stop_at(8), config=short)
         said: list[str] = []
-        for config in (CONFIG, StudioConfig()):
+        for config in (short, StudioConfig()):
             train(data, folder, config, RunOptions(resume=True), Observer(notice=said.append))
         assert not any("ignored" in sentence for sentence in said)
 
-    def test_the_last_look_is_not_told_again_before_the_next(
+    def test_the_last_validation_is_not_told_again_before_the_next(
         self, data: Path, folder: Path
     ) -> None:
         with pytest.raises(Interrupted):
@@ -448,23 +436,21 @@ class TestInterruption:
             with pytest.raises(KeyboardInterrupt) as stopped:
                 run(data, folder)
         assert not isinstance(stopped.value, Interrupted)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
 
-    def test_sigterm_saves_like_ctrl_c(self, data: Path, folder: Path, finished: Path) -> None:
+    def test_sigterm_saves_like_ctrl_c(self, data: Path, folder: Path) -> None:
         """SLURM and Docker send it; the training ended at once, with nothing saved."""
 
         def terminate(progress: TrainingProgress) -> None:
-            if progress.images == 24:
+            if progress.images == 12:
                 signal.raise_signal(signal.SIGTERM)
 
         with pytest.raises(Interrupted) as stopped:
             run(data, folder, terminate)
         assert stopped.value.signal_number == signal.SIGTERM
-        assert checkpoint(folder)["images"] == 24
-        run(data, folder, resume=True)
-        assert_same_run(folder, finished)
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 12
 
     def test_python_handles_the_signal_again_afterwards(self, data: Path, folder: Path) -> None:
         with pytest.raises(Interrupted):
@@ -587,7 +573,6 @@ class TestDivergence:
         self,
         data: Path,
         folder: Path,
-        finished: Path,
         monkeypatch: pytest.MonkeyPatch,
         method: str,
         term: str,
@@ -598,10 +583,8 @@ class TestDivergence:
             with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
                 run(data, folder)
         assert error.value.exit_code == 1
-        # Both of the look at people kept out.
+        # Both of the validation.
         assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 20
-        run(data, folder, resume=True)
-        assert_same_run(folder, finished)
 
     def test_weights_that_are_no_numbers_are_not_saved(self, data: Path, folder: Path) -> None:
         """A finite loss may have slopes that are not: then the loss says so only a step later."""
@@ -629,7 +612,7 @@ class TestDivergence:
             refusal = (TrainingError, KeyboardInterrupt)
             with pytest.raises(refusal, match="after 20 images some weights"):
                 run(data, folder, report)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
 
 
 class TestMemory:
@@ -692,9 +675,12 @@ class TestMemory:
 class TestBest:
     """Runs that get worse on people kept out: the weights before that are kept."""
 
+    SHORT = replace(CONFIG, images=8, validate_every=4, save_every=100)
+    """Validations after 4 and 8 images."""
+
     @staticmethod
-    def looks(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
-        """What the looks at the people kept out are to measure, one after the other."""
+    def validations(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
+        """What the validations are to measure, one after the other."""
         coming = iter(ratios)
         measure = PairedValidation.measure
 
@@ -704,9 +690,9 @@ class TestBest:
         monkeypatch.setattr(PairedValidation, "measure", measured)
 
     @pytest.mark.parametrize(
-        ("ratios", "kept"), [((0.6, 0.5), 40), ((0.5, 0.6), 20), ((0.5, float("nan")), 20)]
+        ("ratios", "kept"), [((0.6, 0.5), 8), ((0.5, 0.6), 4), ((0.5, float("nan")), 4)]
     )
-    def test_the_weights_of_the_best_look_are_kept(
+    def test_the_weights_of_the_best_validation_are_kept(
         self,
         data: Path,
         folder: Path,
@@ -715,10 +701,10 @@ class TestBest:
         kept: int,
     ) -> None:
         """They were the last ones, worse than earlier ones on people kept out."""
-        self.looks(monkeypatch, *ratios)
-        run(data, folder)
+        self.validations(monkeypatch, *ratios)
+        run(data, folder, config=self.SHORT)
         assert load_method(folder / WEIGHTS).info.images == kept
-        assert checkpoint(folder)["images"] == 40
+        assert checkpoint(folder)["images"] == 8
         assert checkpoint(folder)["best_ratio"] == min(ratios[0], ratios[1])
 
     def test_a_spoilt_run_is_not_the_best(
@@ -748,10 +734,10 @@ class TestBest:
     def test_a_resumed_run_remembers(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.looks(monkeypatch, 0.5, 0.6, 0.55)
-        run(data, folder, config=replace(CONFIG, images=24))
-        train(data, folder, CONFIG, RunOptions(resume=True, extend_to=40))
-        assert load_method(folder / WEIGHTS).info.images == 20
+        self.validations(monkeypatch, 0.5, 0.6, 0.55)
+        run(data, folder, config=self.SHORT)
+        train(data, folder, self.SHORT, RunOptions(resume=True, extend_to=12))
+        assert load_method(folder / WEIGHTS).info.images == 4
 
 
 class TestRefusals:
@@ -842,7 +828,7 @@ class TestRefusals:
         monkeypatch.setattr(PairedValidation, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""How exact pairs are varied, and the light and colours that they are varied by.
+"""The options of augmentation, and the augmentation of light and colours.
 
-Source and target of a pair are always varied alike, so that the flow between them stays what it
-is, and a photo keeps its own look when its expression is changed.
+Source and target of a pair are always varied alike. So the flow between them stays exact, and the
+networks learn to keep the light and colours of a photo.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class Augmentation:
-    """How pairs are varied; source and target alike.
+    """How pairs are varied: source and target alike.
 
     Attributes:
         photo_sources: share of pairs whose source shows what the original photo shows; the
@@ -37,8 +37,8 @@ class Augmentation:
             nose and another below it, where the set has such faces.
         unit_targets: share of pairs whose target shows single action units on top of a class, where
             the set has such faces and the networks are told of them.
-        unchanged: share of pairs whose target is the source, one of a single class: a face that
-            shows what is asked for is to stay as it is.
+        unchanged: share of pairs whose target is their source, of a single class, so that a face
+            that shows what is asked for stays as it is.
         gain: standard deviation of the brightness factor.
         tint: standard deviation of each colour's factor.
         gamma: standard deviation of the logarithm of the gamma.
@@ -62,7 +62,7 @@ class Augmentation:
         make_up: share of pairs with make-up: lipstick, eye shadow, lined lids, blush.
         beard: share of pairs with stubble, a beard or a moustache.
         exchanged: share of pairs that show the skin and eyes of somebody else on their shape.
-        region_jitter: the mouth region moves up or down by up to so many pixels.
+        region_jitter: most pixels by which the mouth region moves up or down.
     """
 
     photo_sources: Share = 0.5
@@ -145,7 +145,7 @@ def recolour(
     Args:
         batch: B pairs.
         options: shares and strengths.
-        generators: one a pair, which its appearance is drawn from.
+        generators: one for each pair, for its appearance.
 
     Returns:
         The pairs; all but the pictures unchanged.
@@ -176,11 +176,11 @@ def _column(values: NDArray[np.float64]) -> Tensor:
 
 
 def _shading(light: Tensor, hardness: Tensor) -> Tensor:
-    """Factor (B, 1, 128, 128) of the brightness of a smooth hill lit by a lamp.
+    """Factor (B, 1, 128, 128) of the brightness of a smooth hill in the light of a lamp.
 
-    A face is taken for the hill: its true shape would light a smile otherwise than the neutral
-    face, and the source would no longer have the target's colours. Half Lambert, so that the dark
-    side never falls to black; the brightest place is little brighter than before, as a camera
+    Every face is lit as this hill. Its true shape would light a smile and a neutral face in two
+    ways, and the source would no longer have the target's colours. The shading is half Lambert, so
+    the dark side is never black. The brightest place is a little brighter than before, as a camera
     would expose it.
     """
     steepness = 1.2  # slope at the picture's edge: a cheek's is about 1

@@ -53,9 +53,9 @@ SETTINGS = "studio.json"
 BLENDED = "blended"
 """Folder of the faces that are of no single class."""
 MOST_BLENDS = 100
-"""Of a take: their files are numbered with two digits, and kept in that order."""
+"""Most blended faces of a take: their files are numbered with two digits."""
 COMPRESSION = 3
-"""Of PNG files: written in 0.4 of the time that Pillow's default takes, and 5 % larger."""
+"""Level of PNG files: writing takes 0.4 of the time of Pillow's default, for files 5 % larger."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class StudioOptions:
     Attributes:
         takes: renders of all eight expressions a photo; the first follows the recipes exactly.
         size: side of the faces in pixels.
-        seed: of everything that is drawn.
+        seed: seed of all draws.
         variation: how far the further takes differ from the recipes.
     """
 
@@ -81,7 +81,7 @@ class BuildReport:
 
     Attributes:
         prepared: the set.
-        images: how many faces it holds.
+        images: number of its faces.
         skipped: photo to the reason why it could not be used.
     """
 
@@ -109,7 +109,7 @@ def build_studio_set(
         face_model: the 3-D face.
         options: what to render.
         workers: processes; as many as there are cores if None.
-        engine: what spreads the photos over them.
+        engine: what spreads the photos over the processes.
         progress: called with the photos done and their total.
 
     Raises:
@@ -191,7 +191,7 @@ def _build(
 
 
 def _settings(options: StudioOptions) -> dict[str, Any]:
-    """What must be the same for a set to be continued.
+    """The options that must be the same for a set to be continued.
 
     Action units are left out where there are none, as in sets that were begun before there were.
     """
@@ -219,7 +219,7 @@ def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> No
 
 
 def _known_of(entry: PhotoEntry) -> dict[str, Any]:
-    """What the list says of a photo and its person."""
+    """What the list says about a photo and its person."""
     return {
         "source": entry.source,
         "licence": entry.licence,

@@ -45,7 +45,7 @@ def hair_colour(picture: NDArray[np.floating], skin: Colour, rng: np.random.Gene
     Args:
         picture: (128, 128, 3) of the face, 0 to 1.
         skin: colour of its cheeks.
-        rng: of the lightness, and of the colour where the photo does not tell.
+        rng: for the lightness, and for the colour where the photo does not show it.
     """
     top = picture[: TEMPLATE_SIZE // 10].reshape(-1, 3)
     lightness = top.sum(1)
@@ -62,16 +62,16 @@ def subpixels(pixels: Points) -> NDArray[np.int32]:
 
 
 class Easel:
-    """Where the occluders of one face are painted, each over what was there before.
+    """A canvas over one face; each occluder is painted over those before it.
 
     Args:
         image: (3, 128, 128), −1 to 1.
         anchors: (5, 2).
-        rng: of the hair's colour, where the photo does not tell.
+        rng: for the colour of the hair, where the photo does not show it.
 
     Attributes:
         width: x of the temples.
-        mouth: its middle.
+        mouth: middle of the mouth.
         skin: colour of the cheeks.
         hair: colour of the hair.
     """
@@ -129,7 +129,7 @@ class Easel:
         )
 
     def veil(self, outline: Points, colour: Colour, opacity: float) -> None:
-        """Put something see-through over an area (N, 2), behind all that is opaque.
+        """Paint an area (N, 2) that is see-through, behind all that is opaque.
 
         It takes the place of what was see-through there before.
         """

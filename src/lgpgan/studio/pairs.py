@@ -1,7 +1,7 @@
-"""Batches of exact pairs from a studio set: all of it in memory, drawn and augmented per step.
+"""Batches of exact pairs from a studio set, which is kept in memory.
 
-Every draw is keyed by seed and step alone, so training that was stopped goes on with the batches
-that it would have seen.
+Every draw is keyed by the seed and the step alone, so a training that was stopped goes on with the
+same batches.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class StudioPairs:
         prepared: the set.
         split: ``train`` or ``test``.
         augmentation: how pairs are varied.
-        seed: of the draws.
+        seed: seed of the draws.
         units: numbers of the action units that labels hold behind the classes. Faces that show
             others on top of a class are sources, never targets.
 
@@ -141,7 +141,7 @@ class StudioPairs:
     def _is_one_sided(
         self, photo: NDArray[np.integer], face: NDArray[np.integer]
     ) -> NDArray[np.bool_]:
-        """Whether faces show contempt, the left side's: mirrored they would be another class."""
+        """Whether faces show contempt, which is of the left side and must not be mirrored."""
         contempt, shown = Expression.CONTEMPTUOUS.position, self.starts[photo] + face
         one_sided: NDArray[np.bool_] = (
             self.labels[shown, contempt] + self.eye_labels[shown, contempt] > 0
@@ -251,15 +251,15 @@ class StudioPairs:
 
 
 class _Draws(NamedTuple):
-    """What is random in a batch of B pairs.
+    """The random choices of a batch of B pairs.
 
     Attributes:
         photo: (B,) index of the photo.
-        source: (B,) which of the photo's faces.
-        target: (B,) the same of the target.
+        source: (B,) number of the source among the photo's faces.
+        target: (B,) number of the target.
         to_input: (B, 2, 3) float32 similarity from output to input pixels.
         jitter: (B,) rows that the mouth region is moved by.
-        key: (B,) of the generators that light, colours, camera and occluders are drawn from.
+        key: (B,) seeds of the generators for light, colours, camera and occluders.
     """
 
     photo: NDArray[np.integer]

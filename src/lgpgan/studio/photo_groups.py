@@ -16,6 +16,8 @@ from lgpgan.expressions.expression import Expression, label_vector, mixture_vect
 from lgpgan.face3d.correspondence import Correspondence
 
 __all__ = [
+    "LID_UNITS",
+    "LID_WEIGHT",
     "faces_by_photo",
     "half_labels",
     "load_correspondence",
@@ -24,8 +26,11 @@ __all__ = [
 ]
 
 LID_UNITS, LID_WEIGHT = frozenset({5, 7, 45}), 4
-"""Action units of the lids, and how much more often faces that show one are asked for: what changes
-is small, and a lid that closes must be drawn, so without they were not learnt."""
+"""Action units of the eyelids, and how many times as often as others they are targets.
+
+Little of a face changes with them, and a lid that closes must be drawn: without this weight they
+were not learnt.
+"""
 
 
 def faces_by_photo(prepared: PreparedSet, split: str) -> dict[str, list[Record | BlendedFace]]:
