@@ -160,6 +160,16 @@ class TestCheckpoint:
         back = TrainingState.load(checkpoint, trained.data_hash, CPU)
         assert (back.config, back.shape) == (trained.config, trained.shape)
 
+    def test_older_ones_lack_newer_options(self, checkpoint: Path, trained: TrainingState) -> None:
+        """They name the preset beside the options, and knew no checkpoints by the clock."""
+
+        def forget(content: dict[str, Any]) -> None:
+            assert content["preset"] == "studio"
+            del content["config"]["preset"], content["config"]["save_minutes"]
+
+        rewrite(checkpoint, forget)
+        assert TrainingState.load(checkpoint, trained.data_hash, CPU).config == CONFIG
+
 
 class TestRefusals:
     def refuse(self, path: Path, data_hash: str, message: str) -> None:
