@@ -9,7 +9,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions.action_units import ACTION_UNITS
 from lgpgan.expressions.expression import Expression
 from lgpgan.studio.pairs import StudioPairs
-from lgpgan.training.paired_error import first_takes, goals_ratio, paired_error, synthesise_all
+from lgpgan.training.paired_error import first_takes, targets_ratio, paired_error, synthesise_all
 from lgpgan.training.state import TrainingState
 
 
@@ -50,14 +50,14 @@ def test_blends_are_measured_where_there_are_any(
     kept_out: StudioPairs, studio_set: PreparedSet
 ) -> None:
     pairs = StudioPairs(studio_set, "test")
-    assert goals_ratio(stub(), pairs, pairs.blends) == pytest.approx(1)
-    assert goals_ratio(stub(0.05), pairs, pairs.blends) != pytest.approx(1)
-    assert goals_ratio(stub(), kept_out, kept_out.blends) is None
+    assert targets_ratio(stub(), pairs, pairs.blends) == pytest.approx(1)
+    assert targets_ratio(stub(0.05), pairs, pairs.blends) != pytest.approx(1)
+    assert targets_ratio(stub(), kept_out, kept_out.blends) is None
 
 
 def test_action_units_are_measured_where_labels_tell_of_them(studio_set: PreparedSet) -> None:
     told = StudioPairs(studio_set, "test", units=tuple(ACTION_UNITS))
-    assert goals_ratio(stub(), told, told.with_units) == pytest.approx(1)
+    assert targets_ratio(stub(), told, told.with_units) == pytest.approx(1)
 
 
 def test_measuring_leaves_the_weights_alone(kept_out: StudioPairs, state: TrainingState) -> None:

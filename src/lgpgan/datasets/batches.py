@@ -55,7 +55,7 @@ class LabelledBatch(NamedTuple):
         label: (B, N) of the faces as they are.
         target: (B, N) of what is asked for.
         mouth_top: (B,) int64, first row of the mouth region.
-        mix: (B,) uniform in [0, 1): the share of the fake image in the gradient penalty's.
+        mix: (B,) uniform in [0, 1): the share of the fake image in the gradient penalty.
     """
 
     image: Tensor

@@ -1,8 +1,8 @@
 """Batches of labelled faces: one tensor in memory, drawn per step.
 
 Every draw is keyed by the seed and the sample's number in the run. So training that was stopped
-goes on with the batches that it would have seen, and several processes that share a batch see
-together what one alone would have seen.
+goes on with the same batches, and several processes that share a batch see together what one
+process alone sees.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class LabelledFaces:
     Args:
         prepared: the set.
         split: ``train`` or ``test``.
-        seed: of the draws.
+        seed: seed of the draws.
         device: where the faces are kept, as bytes, if they fit into half of its free memory.
         units: numbers of action units; labels then hold their intensities in place of classes, and
             the target is what another face shows.

@@ -62,7 +62,7 @@ class StudioConfig(TrainingConfig):
         without: a part to leave out, to see what it is worth: ``local``, generators and
             discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``; or
             ``pairs``, the L1 to the exact render and its shade.
-        weights: of the loss terms.
+        weights: weights of the loss terms.
         augmentation: how pairs are varied.
     """
 
@@ -183,7 +183,7 @@ class LgpGanTrainingConfig(LabelledConfig):
     Attributes:
         networks: ``paper``, Tables II and III; ``narrow``, half as wide at half the resolution; or
             ``flow``, narrow with further heads for flow and shade.
-        weights: of the loss terms.
+        weights: weights of the loss terms.
     """
 
     method: ClassVar[str] = "lgp-gan"
@@ -198,7 +198,7 @@ class StarGanTrainingConfig(LabelledConfig):
     """StarGAN's objective.
 
     Attributes:
-        weights: of the loss terms.
+        weights: weights of the loss terms.
     """
 
     method: ClassVar[str] = "stargan"
@@ -213,7 +213,7 @@ class AttGanTrainingConfig(LabelledConfig):
     """AttGAN's objective.
 
     Attributes:
-        weights: of the loss terms.
+        weights: weights of the loss terms.
     """
 
     method: ClassVar[str] = "attgan"
@@ -228,7 +228,7 @@ class GanimationTrainingConfig(LabelledConfig):
     """GANimation's objective.
 
     Attributes:
-        weights: of the loss terms.
+        weights: weights of the loss terms.
     """
 
     method: ClassVar[str] = "ganimation"

@@ -15,7 +15,7 @@ from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs
 
-__all__ = ["PairedError", "first_takes", "goals_ratio", "paired_error", "synthesise_all"]
+__all__ = ["PairedError", "first_takes", "targets_ratio", "paired_error", "synthesise_all"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def paired_error(generator: FaceGenerator[Fake], pairs: StudioPairs) -> PairedEr
 
 
 @torch.inference_mode()
-def goals_ratio(
-    generator: FaceGenerator[Fake], pairs: StudioPairs, goals: Sequence[Sequence[int]]
+def targets_ratio(
+    generator: FaceGenerator[Fake], pairs: StudioPairs, numbers: Sequence[Sequence[int]]
 ) -> float | None:
     """The error on further faces of one take of each person, divided by that of doing nothing.
 
@@ -90,7 +90,7 @@ def goals_ratio(
     Args:
         generator: the networks.
         pairs: the pairs of the set.
-        goals: for each photo the numbers of the faces that are asked for:
+        numbers: for each photo the numbers of the faces that are asked for:
             :attr:`StudioPairs.blends` or :attr:`StudioPairs.with_units`.
 
     Returns:
@@ -99,11 +99,11 @@ def goals_ratio(
     device = next(generator.parameters()).device
     people: dict[str, int] = {}
     for number, photo in enumerate(pairs.photos):
-        if goals[number]:
+        if numbers[number]:
             people.setdefault(photo.rpartition("_")[0], number)
     made = nothing = 0.0
     for number in people.values():
-        targets = np.array(goals[number])
+        targets = np.array(numbers[number])
         sources = np.full(len(targets), pairs.photographed[number])
         batch = pairs.pairs(np.full(len(targets), number), sources, targets).to(device)
         output = generator(batch.source, batch.label, batch.mouth_top, batch.eye_label).output
