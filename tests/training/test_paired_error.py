@@ -9,7 +9,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions.action_units import ACTION_UNITS
 from lgpgan.expressions.expression import Expression
 from lgpgan.studio.pairs import StudioPairs
-from lgpgan.training.paired_error import first_takes, targets_ratio, paired_error, synthesise_all
+from lgpgan.training.paired_error import first_takes, paired_error, synthesise_all, targets_ratio
 from lgpgan.training.state import TrainingState
 
 

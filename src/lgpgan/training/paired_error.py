@@ -15,7 +15,7 @@ from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs
 
-__all__ = ["PairedError", "first_takes", "targets_ratio", "paired_error", "synthesise_all"]
+__all__ = ["PairedError", "first_takes", "paired_error", "synthesise_all", "targets_ratio"]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.studio.pairs import StudioPairs
-from lgpgan.training.paired_error import first_takes, targets_ratio, paired_error, synthesise_all
+from lgpgan.training.paired_error import first_takes, paired_error, synthesise_all, targets_ratio
 from lgpgan.training.sample_sheet import SheetRow, save_sample_sheet
 
 __all__ = ["LabelledValidation", "PairedValidation", "Validation"]
