@@ -17,13 +17,13 @@ from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.comparison import comparison_table
 from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.packages import check_packages
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.tables import Table
-from lgpgan.training.machines import usable_device
 from lgpgan.training.plan import duration, sustained_rate
 
 __all__ = ["Outcome", "Plan", "compare_rows", "plan_comparison"]
@@ -82,7 +82,12 @@ class Outcome:
 
 
 def plan_comparison(
-    comparison: Comparison, rows: Sequence[Row], *, seeds: int = 1, skip_missing: bool = False
+    comparison: Comparison,
+    rows: Sequence[Row],
+    *,
+    seeds: int = 1,
+    skip_missing: bool = False,
+    overwrite: bool = False,
 ) -> Plan:
     """Find out what is left to do, and that it can be done; nothing is written.
 
@@ -94,9 +99,11 @@ def plan_comparison(
         rows: rows of the table.
         seeds: runs of every row that is trained.
         skip_missing: leave out rows whose 3-D face is missing, with a notice, in place of an error.
+        overwrite: replace finished cells of another budget or of other faces.
 
     Raises:
-        InputError: when a row cannot be computed, or there is no such device.
+        InputError: when a row cannot be computed, there is no such device, or finished cells are
+            of another budget or of other faces.
         MissingPartError: when something has to be installed or fetched first.
     """
     if seeds < 1:
@@ -107,8 +114,16 @@ def plan_comparison(
         row.check(comparison.prepared)
     cells = [Cell(row, seed) for row in rows for seed in range(seeds if row.config else 1)]
     trials = Trials.of(comparison.prepared)
+    unfinished = comparison.pending(cells, trials.real.names_hash)
+    foreign = comparison.foreign(unfinished)
+    if foreign and not overwrite:
+        raise InputError(
+            f"{foreign[0]} is a finished cell of another budget or of other faces "
+            f"({len(foreign)} of {len(cells)} cells are); name another folder with --out or "
+            "--cells, or pass --overwrite to replace them."
+        )
     pending = []
-    for cell in comparison.pending(cells, trials.real.names_hash):
+    for cell in unfinished:
         try:
             comparison.check(cell)
         except MissingPartError as error:
