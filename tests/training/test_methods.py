@@ -212,7 +212,7 @@ class TestRunningStatistics:
         norm = state.generators.encoder[0][1]
         norm.num_batches_tracked.fill_(2049)
         norm.running_var.fill_(70_000.0)
-        state.update_average()
+        state.update_moving_average()
         path, labels = tmp_path / WEIGHTS, tuple(map(str, Expression))
         info = WeightsInfo("attgan", asdict(state.shape), labels, template_description(), "", 0, ())
         save_weights(path, state.moving_average, info)
