@@ -14,10 +14,9 @@ import traceback
 from collections.abc import Callable
 from importlib import import_module
 
-import tyro
-
 import lgpgan
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import LgpganError
+from lgpgan.packages import needed
 
 __all__ = ["COMMANDS", "run"]
 
@@ -45,7 +44,7 @@ EXTRAS = {
     "augment": "evaluation",
     "benefit": "benefit",
 }
-"""What installs all that a command needs beyond the package's own dependencies."""
+"""The extras that bring all that a command needs; those without are told about one by one."""
 
 USAGE = """usage: lgpgan COMMAND [OPTIONS]
 
@@ -132,23 +131,17 @@ def _function(name: str, arguments: list[str]) -> Callable[..., int]:
 
 def _run(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
-    try:
+    with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
+        import tyro  # not at the top: --version and the list of commands shall be quick
+
         function = _function(name, arguments)
-    except ModuleNotFoundError as error:
-        own = (error.name or "").partition(".")[0] == "lgpgan"
-        if own or name not in EXTRAS:
-            raise
-        raise MissingPartError(
-            f"'lgpgan {name}' needs the package {error.name}; run: pip install "
-            f"'lgpgan[{EXTRAS[name]}]'"
-        ) from error
-    try:
-        return tyro.cli(
-            function,
-            prog=f"lgpgan {name}",
-            description=_description(function),
-            args=arguments,
-            config=(tyro.conf.OmitArgPrefixes,),
-        )
-    except SystemExit as leaving:  # tyro's way after --help and wrong usage
-        return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+        try:
+            return tyro.cli(
+                function,
+                prog=f"lgpgan {name}",
+                description=_description(function),
+                args=arguments,
+                config=(tyro.conf.OmitArgPrefixes,),
+            )
+        except SystemExit as leaving:  # tyro's way after --help and wrong usage
+            return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
