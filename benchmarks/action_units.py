@@ -27,7 +27,7 @@ from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod, default_weights, load_method, weights_of
 from lgpgan.studio.builder import Studio, StudioOptions
 from lgpgan.studio.photos import list_photos
-from lgpgan.studio.sitting import Sitter, Sitting
+from lgpgan.studio.take_renderer import FittedPhoto, TakeRenderer
 from lgpgan.studio.variation import Variation, draw_take
 
 STRENGTHS = np.linspace(0, 1, 11)
@@ -45,8 +45,8 @@ def main() -> None:
         raise SystemExit("these weights know no action unit; name others with --weights")
     studio = Studio(options.face_model, Path(), StudioOptions())
     errors, ranks = [], []
-    for sitter in sitters(studio, options.photos):
-        source, tops, renders = draw(studio, sitter, method.info.units)
+    for fitted in fitted_photos(studio, options.photos):
+        source, tops, renders = draw(studio, fitted, method.info.units)
         made = edit(method, source, tops, np.eye(len(method.info.units)))
         errors.append([distance(made, renders), distance(source, renders)])
         ranks.append([rank(method, source, tops, unit) for unit in method.info.units])
@@ -58,25 +58,27 @@ def main() -> None:
     print(f"all | {of_edits.mean() / of_nothing.mean():.3f} | {np.median(ranks):.3f}")
 
 
-def sitters(studio: Studio, photos: Path) -> Iterator[Sitter]:
+def fitted_photos(studio: Studio, photos: Path) -> Iterator[FittedPhoto]:
     """The people kept out, from their neutral photos."""
     for entry in list_photos(photos):
         if entry.split == "test" and entry.expression is Expression.NEUTRAL:
-            yield studio.sit(entry.path)
+            yield studio.fit_photo(entry.path)
 
 
-def draw(studio: Studio, sitter: Sitter, units: tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor]:
+def draw(
+    studio: Studio, fitted: FittedPhoto, units: tuple[int, ...]
+) -> tuple[Tensor, Tensor, Tensor]:
     """A face (1, 3, 128, 128), the top (1,) of its mouth region, its renders (A, 3, 128, 128)."""
-    model, modes = studio.scene.model, len(sitter.fit.identity)
+    model, modes = studio.scene.model, len(fitted.fit.identity)
     take = draw_take(model, modes, Variation(), key="action units", number=0)
-    sitting, size = Sitting(studio.scene, sitter, take), studio.options.size
-    still = sitting.place({})
+    renderer, size = TakeRenderer(studio.scene, fitted, take), studio.options.size
+    still = renderer.place({})
     drawn = [
-        averaged(sitting.draw(sitting.place(blendshapes_of({unit: 1.0}))), size) for unit in units
+        averaged(renderer.draw(renderer.place(blendshapes_of({unit: 1.0}))), size) for unit in units
     ]
     landmarks = still.vertices[model.landmarks, :2]
     top = mouth_tops(torch.tensor([float(landmarks[MOUTH, 1].mean())]))
-    face = averaged(sitting.sitter.picture, size)
+    face = averaged(renderer.fitted.picture, size)
     return to_signed(face[None]), top, to_signed(np.stack(drawn))
 
 

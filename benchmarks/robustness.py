@@ -19,11 +19,12 @@ import torch
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import is_first_take
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.weights import default_weights, load_method, weights_of
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.pairs import StudioPairs, is_first_take
+from lgpgan.studio.pairs import StudioPairs
 
 KINDS = (
     *("side_light", "cast", "contrast", "pale", "grey", "blur", "low_resolution", "noise", "jpeg"),

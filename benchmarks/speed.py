@@ -146,7 +146,7 @@ def studio(shared: Path) -> None:
 def training(data: Path) -> None:
     """Steps of the studio preset."""
     from lgpgan.training.loop import Trainer
-    from lgpgan.training.presets import StudioConfig
+    from lgpgan.training.options import StudioConfig
     from lgpgan.training.state import TrainingState
 
     prepared = PreparedSet.load(data)
@@ -154,8 +154,8 @@ def training(data: Path) -> None:
     state = TrainingState(config, flow_networks(), prepared.content_hash, torch.device("cpu"))
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(state, prepared, Path(folder))
-        for precision, half in (("fp32", False), ("bf16", True)):
-            trainer.gan_step.half = half
+        for precision, bfloat16 in (("fp32", False), ("bf16", True)):
+            trainer.gan_step.bfloat16 = bfloat16
             batch = seconds(lambda: trainer.batch())
             step = seconds(lambda: trainer.step(*trainer.batch()))
             print(

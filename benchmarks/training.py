@@ -18,6 +18,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -27,14 +28,15 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 
 from lgpgan.datasets.labelled import LabelledFaces
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.networks.discriminator import Discriminator, DiscriminatorConfig
 from lgpgan.networks.generator import Generator, GeneratorConfig
 from lgpgan.training.arithmetic import Operations, matrix_product_rate
 from lgpgan.training.loop import Trainer
-from lgpgan.training.presets import PaperConfig
+from lgpgan.training.presets import find_preset
 from lgpgan.training.state import TrainingState
 
 CONVOLUTIONS = ("convolution", "mkldnn", "cudnn", "conv2d", "conv_")
@@ -86,7 +88,13 @@ def full_size_step(batch: int, rate: float) -> None:
 
 def narrow_step(folder: Path, batch: int, faces: int) -> None:
     """The narrow cascade's step of the paper's objective, and what its batches cost."""
-    config = PaperConfig(batch=batch, networks="flow", discriminator_updates=1, precision="fp32")
+    config = replace(
+        find_preset("lgp-gan", "paper"),
+        batch=batch,
+        networks="flow",
+        discriminator_updates=1,
+        precision="fp32",
+    )
     drawn = []
     for factor in (1, 2, 4, 8):
         prepared = write_set(folder / str(factor), faces * factor // 8)

@@ -17,7 +17,7 @@ from tiny_methods import SHAPES
 from tiny_run import SHAPE
 
 from lgpgan.comparing import compare
-from lgpgan.comparing.cells import Cell, Comparison
+from lgpgan.comparing.cells import Cell, Comparison, ComparisonOptions
 from lgpgan.comparing.rows import find_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import judges as judges_module
@@ -28,7 +28,7 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.methods.registry import Shape
 from lgpgan.reporting import figures, page_template
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.presets import StarGanNarrowConfig, StudioConfig
+from lgpgan.training.options import StarGanTrainingConfig, StudioConfig
 
 BUDGET = 5.2e9
 """Operations of three steps of the tiny StarGAN, or two of the tiny LGP-GAN."""
@@ -97,18 +97,19 @@ def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
         return shape
 
     monkeypatch.setattr(compare, "sustained_rate", lambda config, device: 1e12)
-    monkeypatch.setattr(StarGanNarrowConfig, "shape", shape_of(SHAPES["stargan"]))
+    monkeypatch.setattr(StarGanTrainingConfig, "shape", shape_of(SHAPES["stargan"]))
     monkeypatch.setattr(StudioConfig, "shape", shape_of(SHAPE))
 
 
 def at(prepared: PreparedSet, folder: Path, **options: Any) -> Comparison:
     """The comparison of a folder, as a command begun anew has it."""
-    options = {"budget": BUDGET, **options}
-    return Comparison(prepared, folder / "runs", folder / "cells", **options)
+    told = {name: options.pop(name) for name in ("progress", "notice") if name in options}
+    options = {"runs": folder / "runs", "finished": folder / "cells", "budget": BUDGET, **options}
+    return Comparison(prepared, ComparisonOptions(**options), **told)
 
 
 def complete(comparison: Comparison, evaluator: Evaluator, cells: Sequence[Cell]) -> None:
     """What is not finished yet."""
-    for cell in comparison.pending(cells, evaluator.trials.real.fingerprint):
+    for cell in comparison.pending(cells, evaluator.trials.real.names_hash):
         comparison.check(cell)
         comparison.complete(cell, evaluator)

@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.expression import Expression
 
 STEP = 25

@@ -29,3 +29,9 @@ def test_captions_that_are_too_wide_are_broken() -> None:
     for line in range(3):
         rows = slice(line * LINE, CAPTION + line * LINE)
         assert not is_empty(caption[rows, GAP : GAP + 150])
+
+
+def test_a_word_wider_than_its_picture_takes_one_line() -> None:
+    """An empty line stood below it, in the captions of the whole sheet."""
+    sheet = contact_sheet([("contemptuous", PICTURE)], columns=1)
+    assert len(sheet) == CAPTION + 100 + 2 * GAP

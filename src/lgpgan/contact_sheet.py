@@ -72,7 +72,7 @@ def _lines(
 ) -> list[str]:
     """The caption in lines of at most so many pixels, where it can be broken."""
     lines = [""]
-    for piece in re.findall(r"[^ ,+]*[ ,+]*", caption):
+    for piece in re.findall(r"[^ ,+]+[ ,+]*|[ ,+]+", caption):
         if lines[-1] and font.getlength((lines[-1] + piece).rstrip()) > width:
             lines.append("")
         lines[-1] += piece

@@ -16,7 +16,8 @@ from PIL import Image
 
 from lgpgan.augmentation import layouts
 from lgpgan.augmentation.layouts import LabelledFace, check_layout, labelled_faces, lay_out
-from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import MissingPartError
 from lgpgan.expressions.expression import Expression
 from small_set import landmarks_of, made_up_face

@@ -19,7 +19,8 @@ from lgpgan.augmentation.methods import Maker
 from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range
 from lgpgan.augmentation.rendering import StudioMethod
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import MOUTH, align, warp

@@ -15,7 +15,8 @@ from lgpgan.comparing.rows import TABLE_IV
 from lgpgan.datasets.prepared import CORRESPONDENCE
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.methods.weights import load_method
-from lgpgan.training.loop import TrainingProgress, train
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.run import train
 from quick_comparison import BUDGET, use_light_output, use_quick_judges, use_tiny_networks
 
 TFLOP = f"{BUDGET / 1e12:g}"
@@ -101,6 +102,18 @@ def test_the_usual_rows_are_those_that_the_set_suits(
     assert printed.err.startswith("note: the row 'lgp-gan/studio' learns from exact pairs")
 
 
+def test_a_usual_row_without_the_3d_face_is_left_out_with_a_note(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole comparison was refused."""
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+    assert run(["compare", str(data), "--out", str(tmp_path / "out"), "--dry-run"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[0] == f"0 of {len(TABLE_IV) - 1} cells are finished."
+    assert printed.err.startswith("note: the row 'studio' is left out: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -133,13 +146,15 @@ def test_what_cannot_be_is_refused_before_anything_is_trained(
 def test_stopped_it_says_how_to_go_on(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def stopped(*arguments: Any, progress: Any, **options: Any) -> Path:
+    def stopped(*arguments: Any) -> Path:
+        *others, observer = arguments
+
         def stop(state: TrainingProgress) -> None:
-            progress(state)
+            observer.progress(state)
             if state.images == 16:
                 raise KeyboardInterrupt
 
-        return train(*arguments, progress=stop, **options)
+        return train(*others, Observer(progress=stop))
 
     out = tmp_path / "out"
     command = ["compare", str(data), "--out", str(out), "--methods", "stargan", "--budget", TFLOP]

@@ -13,15 +13,19 @@ import pytest
 from lgpgan.comparing import cells as cells_module
 from lgpgan.comparing.cells import Comparison, fitted
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError, LgpganError, MissingPartError, TrainingError
+from lgpgan.errors import InputError, LgpganError, TrainingError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.methods.weights import load_method
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, train
-from lgpgan.training.presets import StarGanNarrowConfig
+from lgpgan.training.observer import Observer
+from lgpgan.training.presets import find_preset
+from lgpgan.training.run import train
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from quick_comparison import BUDGET, IDENTITY, STARGAN, STUDIO, STUDIO_BASELINE, at, complete
+
+STARGAN_CONFIG = find_preset("stargan", "narrow")
 
 
 class Counted:
@@ -65,15 +69,15 @@ def test_a_budget_becomes_images(tiny_set: PreparedSet) -> None:
     generator: 8.253142272. In 1 TFLOP are 15 batches of 8, which are 120 images; a sixteenth would
     end at 1.0564 TFLOP.
     """
-    config, arithmetic = fitted(StarGanNarrowConfig(), tiny_set, 1e12)
+    config, arithmetic = fitted(STARGAN_CONFIG, tiny_set, 1e12)
     assert arithmetic.operations(config) == pytest.approx(8.253142272e9, rel=1e-9)
-    assert config == StarGanNarrowConfig(
-        images=120, report_every=8, save_every=24, validate_every=120
+    assert config == replace(
+        STARGAN_CONFIG, images=120, report_every=8, save_every=24, validate_every=120
     )
 
 
 def test_a_long_run_reports_thirty_times_and_is_saved_five_times(tiny_set: PreparedSet) -> None:
-    config, _ = fitted(StarGanNarrowConfig(), tiny_set, 200e12)
+    config, _ = fitted(STARGAN_CONFIG, tiny_set, 200e12)
     # 200 / (8 · 0.008253142272) = 3029.15 steps
     assert config.images == 3029 * 8
     assert (config.report_every, config.save_every) == (807, 4846)
@@ -81,7 +85,7 @@ def test_a_long_run_reports_thirty_times_and_is_saved_five_times(tiny_set: Prepa
 
 def test_a_budget_of_less_than_a_step(tiny_set: PreparedSet) -> None:
     with pytest.raises(InputError, match=r"0\.01 TFLOP is not .* stargan, .* which takes 0\.066\."):
-        fitted(StarGanNarrowConfig(), tiny_set, 1e10)
+        fitted(STARGAN_CONFIG, tiny_set, 1e10)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ def test_a_budget_of_less_than_a_step(tiny_set: PreparedSet) -> None:
 def test_budgets_that_are_none(tiny_set: PreparedSet, budget: float, told: str) -> None:
     """Regression: these ended in "this should not have happened"."""
     with pytest.raises(InputError, match=told):
-        fitted(StarGanNarrowConfig(), tiny_set, budget)
+        fitted(STARGAN_CONFIG, tiny_set, budget)
 
 
 def test_a_finished_cell(comparison: Comparison, evaluator: Evaluator) -> None:
@@ -98,7 +102,9 @@ def test_a_finished_cell(comparison: Comparison, evaluator: Evaluator) -> None:
     comparison.progress = lambda *where: told.append(where)
     cell = replace(STARGAN, seed=3)
     complete(comparison, evaluator, [cell, IDENTITY])
-    (trained, idle) = read_cells(comparison.finished, ["stargan-narrow-3.json", "identity.json"])
+    (trained, idle) = read_cells(
+        comparison.options.finished, ["stargan-narrow-3.json", "identity.json"]
+    )
     assert (trained.row, trained.title, trained.seed) == ("stargan/narrow", "StarGAN", 3)
     assert trained.budget == BUDGET
     assert trained.training is not None
@@ -110,7 +116,7 @@ def test_a_finished_cell(comparison: Comparison, evaluator: Evaluator) -> None:
     assert trained.evaluation.subject.images == 24
     assert (idle.budget, idle.training, idle.is_baseline) == (None, None, True)
     assert told == [("images, training stargan-narrow-3", images, 24) for images in (8, 16, 24)]
-    assert load_method(comparison.runs / "stargan-narrow-3" / WEIGHTS).info.images == 24
+    assert load_method(comparison.options.runs / "stargan-narrow-3" / WEIGHTS).info.images == 24
 
 
 def test_nothing_is_computed_twice(
@@ -168,10 +174,10 @@ def test_a_run_that_was_stopped_goes_on(
 def test_a_damaged_cell_is_computed_again(
     comparison: Comparison, evaluator: Evaluator, content: str
 ) -> None:
-    comparison.finished.mkdir()
+    comparison.options.finished.mkdir()
     comparison.path(IDENTITY).write_text(content)
     complete(comparison, evaluator, [IDENTITY])
-    assert read_cells(comparison.finished)[0].title == "doing nothing"
+    assert read_cells(comparison.options.finished)[0].title == "doing nothing"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +188,7 @@ def test_a_cell_of_something_else_is_not_finished(
     tiny_set: PreparedSet, begun: Path, evaluator: Evaluator, key: str, value: object
 ) -> None:
     comparison = at(tiny_set, begun)
-    path, faces = comparison.path(STARGAN), evaluator.trials.real.fingerprint
+    path, faces = comparison.path(STARGAN), evaluator.trials.real.names_hash
     assert comparison.pending([STARGAN], faces) == []
     path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
     assert comparison.pending([STARGAN], faces) == [STARGAN]
@@ -199,7 +205,7 @@ def test_a_budget_is_nothing_to_a_baseline(
     tiny_set: PreparedSet, tmp_path: Path, evaluator: Evaluator
 ) -> None:
     complete(at(tiny_set, tmp_path), evaluator, [IDENTITY])
-    faces = evaluator.trials.real.fingerprint
+    faces = evaluator.trials.real.names_hash
     assert at(tiny_set, tmp_path, budget=1.0).pending([IDENTITY], faces) == []
 
 
@@ -242,7 +248,7 @@ def test_weights_without_a_checkpoint_do_if_they_are_whole(
     (comparison.run_folder(STARGAN) / STATISTICS).unlink()
     comparison.path(STARGAN).unlink()
     complete(comparison, evaluator, [STARGAN])
-    (cell,) = read_cells(comparison.finished)
+    (cell,) = read_cells(comparison.options.finished)
     assert cell.training is not None
     assert cell.training.seconds is None  # nothing is left that would say
     assert counted.trained == []
@@ -253,15 +259,6 @@ def test_weights_without_a_checkpoint_do_if_they_are_whole(
 def test_a_set_without_pairs(labelled_set: PreparedSet, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="learns from exact pairs"):
         at(labelled_set, tmp_path).check(STUDIO)
-
-
-def test_without_the_3d_face(
-    comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
-    monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
-    with pytest.raises(MissingPartError, match=r"'studio' cannot .* --face-model .* --methods\."):
-        comparison.check(STUDIO_BASELINE)
 
 
 def test_a_damaged_3d_face(tiny_set: PreparedSet, tmp_path: Path) -> None:
@@ -284,8 +281,8 @@ def test_what_seems_wrong_names_the_run(
 ) -> None:
     told: list[str] = []
 
-    def grumble(*arguments: Any, notice: Any, **options: Any) -> Path:
-        notice("oh.")
+    def grumble(data: Path, run: Path, config: Any, options: Any, observer: Observer) -> Path:
+        observer.notice("oh.")
         raise TrainingError("the loss is not finite.")
 
     monkeypatch.setattr(cells_module, "train", grumble)
@@ -296,6 +293,6 @@ def test_what_seems_wrong_names_the_run(
 
 
 def test_a_cell_that_cannot_be_written(comparison: Comparison, evaluator: Evaluator) -> None:
-    comparison.finished.write_text("a file")
+    comparison.options.finished.write_text("a file")
     with pytest.raises(LgpganError, match=r"identity\.json cannot be written"):
         comparison.complete(IDENTITY, evaluator)

@@ -41,7 +41,8 @@ def test_what_is_left_to_do(
         "1 of 3 cells are finished.",
         "  identity: to be judged",
         "  stargan-narrow-1: 24 images of 0.2 GFLOP",
-        "training takes about 2 minutes on this device, less what begun runs have behind.",
+        "training takes about 2 minutes on this device; runs that have begun take what is left of "
+        "them.",
     ]
 
 
@@ -55,6 +56,29 @@ def test_a_row_that_the_set_does_not_suit_stops_the_plan(
 ) -> None:
     with pytest.raises(InputError, match="the row 'lgp-gan/studio' learns from exact pairs"):
         plan_comparison(at(labelled_set, tmp_path), rows("stargan/narrow", "lgp-gan/studio"))
+
+
+class TestWithoutThe3dFace:
+    """The usual rows were refused as a whole, where other rows were left out with a note."""
+
+    @pytest.fixture(autouse=True)
+    def _no_face(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+        monkeypatch.delenv("LGPGAN_FACE_MODEL", raising=False)
+
+    def test_a_usual_row_is_left_out(self, tiny_set: PreparedSet, tmp_path: Path) -> None:
+        told: list[str] = []
+        comparison = at(tiny_set, tmp_path, notice=told.append)
+        plan = plan_comparison(comparison, rows("identity", "studio"), skip_missing=True)
+        names = [[cell.name for cell in cells] for cells in (plan.cells, plan.pending)]
+        assert names == [["identity"], ["identity"]]
+        assert len(told) == 1
+        assert told[0].startswith("the row 'studio' is left out: ")
+        assert "--face-model" in told[0]
+
+    def test_a_row_that_was_named_is_refused(self, tiny_set: PreparedSet, tmp_path: Path) -> None:
+        with pytest.raises(MissingPartError, match=r"'studio' cannot .* --face-model .* --methods"):
+            plan_comparison(at(tiny_set, tmp_path), rows("identity", "studio"))
 
 
 def test_a_run_in_the_way_stops_the_plan(tiny_set: PreparedSet, begun: Path) -> None:
@@ -107,8 +131,7 @@ def test_cells_finished_elsewhere_make_the_table(
 
     monkeypatch.setattr(Judges, "load", unexpected)
     told: list[str] = []
-    comparison = at(tiny_set, tmp_path, notice=told.append)
-    comparison.finished = finished / "cells"
+    comparison = at(tiny_set, tmp_path, finished=finished / "cells", notice=told.append)
     plan = plan_comparison(comparison, rows("stargan/narrow"))
     outcome = compare_rows(plan, tmp_path / "out", HowMade())
     assert outcome.table.rows[0].title == "StarGAN"
@@ -139,7 +162,7 @@ def test_a_damaged_judge_is_refused_before_the_training(
     plan = plan_comparison(comparison, rows("stargan/narrow"))
     with pytest.raises(InputError, match=r"fer\.tflite is damaged; fetch it again\."):
         compare_rows(plan, tmp_path, HowMade(), inception=tmp_path / "other.pth")
-    assert not comparison.runs.exists()
+    assert not comparison.options.runs.exists()
 
 
 def test_a_missing_judge_is_named_before_the_training(

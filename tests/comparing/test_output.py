@@ -29,7 +29,7 @@ def test_rows_whose_runs_are_here_are_shown(tiny_set: PreparedSet, begun: Path) 
     told: list[str] = []
     comparison = at(tiny_set, begun, notice=told.append)
     complete(comparison, Evaluator(tiny_set, Judges.load()), [IDENTITY])
-    finished = read_cells(comparison.finished)
+    finished = read_cells(comparison.options.finished)
     assert list(editors_here(comparison, [IDENTITY, STARGAN], finished)) == [
         "doing nothing",
         "StarGAN",

@@ -9,7 +9,8 @@ import pytest
 from lgpgan.comparing.rows import ABLATIONS, TABLE_IV, find_rows, usual_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.training.presets import StarGanNarrowConfig, StudioConfig
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.presets import find_preset
 
 
 def with_classes(prepared: PreparedSet, *classes: str) -> PreparedSet:
@@ -48,7 +49,7 @@ def test_a_row_by_its_name(name: str, title: str, file_name: str, sees_pairs: bo
 def test_a_row_trains_the_values_of_its_preset() -> None:
     rows = find_rows(["stargan/narrow", "lgp-gan/studio", "lgp-gan/studio-without-flow"])
     assert [row.config for row in rows] == [
-        StarGanNarrowConfig(),
+        find_preset("stargan", "narrow"),
         StudioConfig(),
         StudioConfig(without=("flow",)),
     ]

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from lgpgan.datasets.inspection import inspect_set, region_sheet
-from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.regions import EYE_BOX, mouth_box

@@ -11,7 +11,8 @@ import torch
 from lgpgan.datasets import faces as faces_module
 from lgpgan.datasets.faces import load_faces, mouth_tops
 from lgpgan.datasets.labelled import LabelledFaces
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 
 CLASSES = ("frown", "plain", "smile")

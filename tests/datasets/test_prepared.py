@@ -14,13 +14,8 @@ import numpy as np
 import pytest
 
 import lgpgan
-from lgpgan.datasets.prepared import (
-    BlendedFace,
-    PreparedSet,
-    Record,
-    read_face,
-    write_prepared_set,
-)
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import BlendedFace, Record, read_face
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 

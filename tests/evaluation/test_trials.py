@@ -68,9 +68,9 @@ class TestRealFaces:
         entries = everybody("ann", "ben", split="test", classes=TWO_CLASSES)
         one = RealFaces.of(write_small_set(tmp_path / "one", entries, TWO_CLASSES), "test")
         other = replace(one, faces=one.faces + np.uint8(1))
-        assert one.fingerprint == other.fingerprint
+        assert one.names_hash == other.names_hash
         fewer = RealFaces.of(write_small_set(tmp_path / "two", entries[1:], TWO_CLASSES), "test")
-        assert fewer.fingerprint != one.fingerprint
+        assert fewer.names_hash != one.names_hash
 
 
 class TestTrials:

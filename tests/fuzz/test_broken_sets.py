@@ -18,10 +18,10 @@ from lgpgan.datasets.prepared import (
     CHECKSUMS,
     DESCRIPTION,
     METADATA,
-    BlendedFace,
     PreparedSet,
     write_prepared_set,
 )
+from lgpgan.datasets.records import BlendedFace
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from small_set import Entry, write_small_set

@@ -304,7 +304,7 @@ def test_a_description_with_values_of_another_kind(
 @pytest.mark.parametrize("framework", ["np", "pt"])
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_values_that_are_no_numbers(
-    file: Path, generator: LgpGan, info: WeightsInfo, framework: str, value: float
+    file: Path, generator: FlowLgpGan, info: WeightsInfo, framework: str, value: float
 ) -> None:
     """Regression: photos were edited and networks exported with such weights, and exit code 0."""
     broken = copy.deepcopy(generator)
@@ -316,7 +316,7 @@ def test_values_that_are_no_numbers(
 
 @pytest.mark.parametrize("framework", ["np", "pt"])
 def test_values_of_a_kind_that_only_torch_reads(
-    file: Path, generator: LgpGan, info: WeightsInfo, framework: str
+    file: Path, generator: FlowLgpGan, info: WeightsInfo, framework: str
 ) -> None:
     """Regression: bfloat16 was a TypeError in one backend, and edited in another."""
     save_weights(file, generator, info, dtype=torch.bfloat16)

@@ -148,8 +148,8 @@ def test_take_zero_of_a_neutral_photo_is_the_photo(
 ) -> None:
     """The first neutral face is what the camera saw, down to the averaging of 2 × 2 pixels."""
     (record,) = [r for r in whole.prepared.split("train") if r.expression == "neutral"]
-    sitter = Studio(small_head_file, whole.prepared.folder, ONE_TAKE).sit(portraits[0])
-    wanted = cv2.resize(sitter.picture, (128, 128), interpolation=cv2.INTER_AREA)
+    fitted = Studio(small_head_file, whole.prepared.folder, ONE_TAKE).fit_photo(portraits[0])
+    wanted = cv2.resize(fitted.picture, (128, 128), interpolation=cv2.INTER_AREA)
     found = pixels_of(whole.prepared.folder / record.file_name)
     np.testing.assert_array_equal(found, wanted)
 

@@ -25,13 +25,15 @@ from lgpgan.face3d.renderer import pixel_centres
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import mouth_box, mouth_box_at
 from lgpgan.networks.warping import warp_by_flow
+from lgpgan.studio import pair_geometry
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.pairs import LID_WEIGHT, StudioPairs
+from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.photo_groups import LID_WEIGHT
 from sitting import UNVARIED
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
-DRAW = pairs_module._draw_affine
+DRAW = pair_geometry.draw_similarities
 STILL = {"scale": 0.0, "rotation": 0.0, "shift": 0.0, "region_jitter": 0}
 
 
@@ -52,7 +54,7 @@ def always(monkeypatch: pytest.MonkeyPatch, *, mirrored: bool) -> None:
     ) -> NDArray[np.float32]:
         return DRAW(options, np.full_like(mirror, mirrored), rng)
 
-    monkeypatch.setattr(pairs_module, "_draw_affine", drawn)
+    monkeypatch.setattr(pairs_module, "draw_similarities", drawn)
 
 
 def equal(one: PairBatch, other: PairBatch) -> bool:
@@ -268,7 +270,7 @@ def test_augmented_flow_is_the_flow_turned_and_scaled(
         plain.append(pair(self, *indices))
         return plain[-1]
 
-    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    monkeypatch.setattr(pairs_module, "draw_similarities", draw_affine)
     monkeypatch.setattr(StudioPairs, "pairs", record)
     batch = drawn.batch(4, 6)
     places = pixel_centres(128).astype(np.float64)
@@ -320,7 +322,7 @@ def test_contempt_is_never_mirrored(pairs: StudioPairs, monkeypatch: pytest.Monk
         drawn.append(np.stack(indices[1:]))
         return plain(self, *indices)
 
-    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    monkeypatch.setattr(pairs_module, "draw_similarities", draw_affine)
     monkeypatch.setattr(StudioPairs, "pairs", record)
     for step in range(25):
         pairs.batch(step, 8)
@@ -419,7 +421,7 @@ def test_the_mouths_region_follows_the_augmented_face(
         affine.append(DRAW(options, np.full_like(mirror, mirrored), rng))
         return affine[-1]
 
-    monkeypatch.setattr(pairs_module, "_draw_affine", draw_affine)
+    monkeypatch.setattr(pairs_module, "draw_similarities", draw_affine)
     seen: list[NDArray[np.integer]] = []
     plain = StudioPairs.pairs
     monkeypatch.setattr(

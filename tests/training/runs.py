@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 
 
 def statistics(folder: Path) -> list[dict[str, float]]:

@@ -17,8 +17,9 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing.editor import Editor
 from lgpgan.methods.lgpgan.ablation import Part, shape_without
 from lgpgan.methods.weights import load_method
-from lgpgan.training.loop import CHECKPOINT, STATISTICS, WEIGHTS, train
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
 
 VANISHED = {
@@ -33,7 +34,7 @@ VANISHED = {
 def run(data: Path, folder: Path, *parts: Part) -> StudioConfig:
     """Two steps."""
     config = replace(CONFIG, images=8, report_every=8, without=parts)
-    train(data, folder, config, shape=shape_without(SHAPE, parts))
+    train(data, folder, config, RunOptions(shape=shape_without(SHAPE, parts)))
     return config
 
 

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.shapes import flow_networks, paper_networks
 from lgpgan.methods.lgpgan.studio_objective import StudioWeights
-from lgpgan.training.presets import PaperConfig, StudioConfig
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.presets import find_preset
 
 ADAPTER = TypeAdapter(StudioConfig)
 RUN = StudioConfig(images=1000, batch=10, warm_up=100, decay_share=0.4)
@@ -48,19 +49,21 @@ def test_where_warm_up_and_decay_overlap_the_lower_counts() -> None:
 
 def test_the_average_forgets_half_in_its_half_life() -> None:
     run = replace(RUN, average_half_life=50.0)
-    decay = run.average_decay(100_000)
+    decay = run.moving_average_decay(100_000)
     assert decay ** (50 / run.batch) == pytest.approx(0.5)
 
 
 def test_the_average_does_not_depend_on_the_batch_size() -> None:
     large = replace(RUN, batch=40, average_half_life=80.0)
     small = replace(RUN, batch=10, average_half_life=80.0)
-    assert large.average_decay(100_000) == pytest.approx(small.average_decay(100_000) ** 4)
+    assert large.moving_average_decay(100_000) == pytest.approx(
+        small.moving_average_decay(100_000) ** 4
+    )
 
 
 def test_the_average_is_faster_while_little_was_seen() -> None:
     run = replace(RUN, average_half_life=2500.0)
-    decays = [run.average_decay(images) for images in (0, 100, 1000, 24_900, 30_000, 60_000)]
+    decays = [run.moving_average_decay(images) for images in (0, 100, 1000, 24_900, 30_000, 60_000)]
     assert decays[0] == 0.5
     assert decays == sorted(decays)
     assert decays[-2] == decays[-1] == pytest.approx(0.5 ** (10 / 2500))
@@ -94,6 +97,7 @@ def test_unknown_keys_are_refused(values: dict[str, Any]) -> None:
         {"threads": -1},
         {"seed": -1},  # numpy takes no negative seed, so the first step would fail
         {"save_every": 0},
+        {"save_minutes": -1.0},
         {"report_every": 0},
         {"validate_every": 0},
         {"weights": {"flow": "much"}},
@@ -145,7 +149,7 @@ class TestWithout:
 class TestPaper:
     """The settings of the paper, an iteration being one discriminator step of 16 images."""
 
-    PAPER = PaperConfig()
+    PAPER = find_preset("lgp-gan", "paper")
 
     @pytest.mark.parametrize(
         ("iteration", "rate"), [(0, 1e-4), (100_000, 1e-4), (150_000, 0.5e-4), (200_000, 0.0)]
@@ -161,7 +165,7 @@ class TestPaper:
         moves = [self.PAPER.moves_generators(step) for step in range(10)]
         assert moves == [False, False, False, False, True] * 2
         assert self.PAPER.penalty_every == 1
-        assert self.PAPER.average_decay(16) == 0.0  # no moving average
+        assert self.PAPER.moving_average_decay(16) == 0.0  # no moving average
 
     def test_the_networks_are_those_of_the_tables(self) -> None:
         assert self.PAPER.shape(tuple(Expression)) == paper_networks(8)

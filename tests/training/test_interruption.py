@@ -11,13 +11,12 @@ from lgpgan.training.interruption import deferred_interruption
 
 
 @pytest.fixture(autouse=True)
-def _handler_restored() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _handlers_restored() -> Iterator[None]:
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    after = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, before)
-    assert after is signal.default_int_handler
+    after = {number: signal.signal(number, handler) for number, handler in before.items()}
+    assert after == usual
 
 
 def test_the_first_interruption_is_only_noted() -> None:
@@ -76,3 +75,36 @@ def test_other_threads_have_no_handlers() -> None:
     thread.start()
     thread.join()
     assert entered == [False]
+
+
+def test_sigterm_is_noted_however_often_it_comes() -> None:
+    """A training that SLURM or Docker stopped ended at once, and its last hours were lost."""
+    with deferred_interruption() as interruption:
+        assert interruption.signal_number == signal.SIGINT
+        for _ in range(3):
+            signal.raise_signal(signal.SIGTERM)
+        assert interruption.requested
+        assert interruption.signal_number == signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    "order", [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)]
+)
+def test_torchrun_sends_sigterm_after_a_ctrl_c(order: tuple[signal.Signals, ...]) -> None:
+    """One Ctrl-C and one SIGTERM are not a second Ctrl-C."""
+    with deferred_interruption() as interruption:
+        for number in order:
+            signal.raise_signal(number)
+        assert interruption.requested
+        assert interruption.signal_number == order[0]
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_sigterm_counts_where_ctrl_c_is_ignored() -> None:
+    """As under nohup."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with deferred_interruption() as interruption:
+        signal.raise_signal(signal.SIGTERM)
+        assert interruption.requested
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 import tiny_run
 import torch
-from PIL import Image
 from runs import assert_same_run, checkpoint, statistics
 from tiny_run import CONFIG, KILLED_AT, SHAPE, write_tiny_set
 from torch import Tensor, nn
@@ -29,22 +28,19 @@ from lgpgan.methods.lgpgan.studio_objective import StudioObjective
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.weights import load_method
 from lgpgan.training import loop
+from lgpgan.training import run as run_module
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import (
-    CHECKPOINT,
-    STATISTICS,
-    WEIGHTS,
-    Trainer,
-    TrainingProgress,
-    train,
-)
+from lgpgan.training.loop import Trainer
 from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
-from lgpgan.training.presets import PaperConfig, StudioConfig
+from lgpgan.training.observer import Observer, TrainingProgress, TrainingReport
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.presets import find_preset
+from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
-from lgpgan.training.validation import PairedLook
+from lgpgan.training.validation import PairedValidation
 
 Report = Callable[[TrainingProgress], None]
-STEPS = list(range(4, 41, 4))
 
 
 def run(
@@ -55,7 +51,8 @@ def run(
     config: StudioConfig = CONFIG,
     resume: bool = False,
 ) -> Path:
-    return train(data, folder, config, shape=SHAPE, resume=resume, progress=progress)
+    options = RunOptions(shape=SHAPE, resume=resume)
+    return train(data, folder, config, options, Observer(progress=progress))
 
 
 def stop_at(images: int) -> Report:
@@ -106,12 +103,12 @@ class TestRun:
     def test_statistics_come_when_they_are_due(self, finished: Path) -> None:
         lines = statistics(finished)
         reports = [line for line in lines if "G/flow" in line]
-        looks = [line for line in lines if "kept_out/ratio" in line]
+        validations = [line for line in lines if "kept_out/ratio" in line]
         assert [line["images"] for line in reports] == [12, 24, 36, 40]
-        assert [line["images"] for line in looks] == [20, 40]
+        assert [line["images"] for line in validations] == [20, 40]
         assert [line["images"] for line in lines] == [12, 20, 24, 36, 40, 40]
-        for look in looks:
-            assert set(look) == {
+        for validation in validations:
+            assert set(validation) == {
                 "images",
                 "kept_out/ratio",
                 *(f"kept_out/{expression}" for expression in Expression),
@@ -146,29 +143,36 @@ class TestRun:
         lines = [line["G/whole_paired"] for line in statistics(folder) if "G/flow" in line]
         windows = (values[0:3], values[3:6], values[6:9], values[9:])
         assert lines == [pytest.approx(sum(window) / len(window)) for window in windows]
-        assert statistics(folder) == statistics(finished)
-
-    def test_a_sheet_has_two_rows_a_person(self, finished: Path) -> None:
-        with Image.open(finished / "sheets" / "00000040.png") as sheet:
-            assert sheet.format == "PNG"
-            assert sheet.size == (9 * 128, 2 * 128)
+        assert_same_run(folder, finished)  # two runs of one seed are the same
 
     def test_progress_is_told_after_every_step(self, data: Path, folder: Path) -> None:
         seen: list[TrainingProgress] = []
-        run(data, folder, seen.append)
-        assert [progress.images for progress in seen] == STEPS
-        assert {progress.total for progress in seen} == {40}
+        run(data, folder, seen.append, config=replace(CONFIG, images=24))
+        assert [progress.images for progress in seen] == list(range(4, 25, 4))
+        assert {progress.total for progress in seen} == {24}
         assert all(progress.images_per_second > 0 for progress in seen)
         assert [p.error_ratio is None for p in seen] == [p.images < 20 for p in seen]
         assert seen[-1].seconds_left == 0
-        left = (40 - 20) / seen[4].images_per_second
+        left = (24 - 20) / seen[4].images_per_second
         assert seen[4].seconds_left == pytest.approx(left)
 
-    def test_two_runs_of_one_seed_are_the_same(
-        self, data: Path, folder: Path, finished: Path
-    ) -> None:
-        run(data, folder)
-        assert_same_run(folder, finished)
+    def test_reports_are_told_as_they_are_written(self, data: Path, folder: Path) -> None:
+        told: list[TrainingReport] = []
+        config = replace(CONFIG, images=20, validate_every=100)
+        train(data, folder, config, RunOptions(shape=SHAPE), Observer(report=told.append))
+        written = [line for line in statistics(folder) if "G/flow" in line]
+        assert [report.progress.images for report in told] == [12, 20]
+        for report, line in zip(told, written, strict=True):
+            assert {"images": report.progress.images, **report.values} == line
+            losses = [v for name, v in line.items() if name.startswith("G/")]
+            assert report.generator_loss == pytest.approx(sum(losses))
+
+    def test_a_short_run_is_not_warned_of(self, data: Path, folder: Path) -> None:
+        """After 8 images a run was told that it did not learn its labels."""
+        said: list[str] = []
+        config = replace(CONFIG, images=20)
+        train(data, folder, config, RunOptions(shape=SHAPE), Observer(notice=said.append))
+        assert said == []
 
     def test_another_seed_is_another_run(self, data: Path, folder: Path, finished: Path) -> None:
         run(data, folder, config=replace(CONFIG, seed=1, images=8))
@@ -179,8 +183,9 @@ class TestRun:
         self, tiny_set: PreparedSet, state: TrainingState, folder: Path
     ) -> None:
         train_only = replace(tiny_set, records=tiny_set.split("train"))
+        state.config = replace(CONFIG, images=20)
         Trainer(state, train_only, folder).run()
-        assert {line["images"] for line in statistics(folder)} == {12, 24, 36, 40}
+        assert {line["images"] for line in statistics(folder)} == {12, 20}
         assert list((folder / "sheets").iterdir()) == []
 
     def test_batches_larger_than_a_cadence(self, data: Path, folder: Path) -> None:
@@ -281,13 +286,13 @@ class TestStep:
 
     def test_rates_and_average_follow(self, trainer: Trainer, tiny_batch: PairBatch) -> None:
         state = trainer.state
-        before = [parameter.clone() for parameter in state.average.parameters()]
+        before = [parameter.clone() for parameter in state.moving_average.parameters()]
         trainer.step(tiny_batch)
         rate = CONFIG.generator_rate * CONFIG.rate(0)
         assert state.generator_optimiser.param_groups[0]["lr"] == pytest.approx(rate)
-        decay = CONFIG.average_decay(4)
+        decay = CONFIG.moving_average_decay(4)
         for old, average, current in zip(
-            before, state.average.parameters(), state.generators.parameters(), strict=True
+            before, state.moving_average.parameters(), state.generators.parameters(), strict=True
         ):
             torch.testing.assert_close(average, decay * old + (1 - decay) * current)
 
@@ -310,28 +315,21 @@ class TestStep:
 
 
 class TestResume:
-    # In the middle of a window of statistics, at a checkpoint, at a look at the people kept out, at
-    # a report, at the end.
-    @pytest.mark.parametrize("images", [8, 16, 20, 36, 40])
     def test_an_interrupted_run_ends_as_an_uninterrupted_one(
-        self, data: Path, folder: Path, finished: Path, images: int
-    ) -> None:
-        """Means of statistics used to begin anew where the run was taken up."""
-        with pytest.raises(Interrupted):
-            run(data, folder, stop_at(images))
-        assert checkpoint(folder)["images"] == images
-        seen: list[int] = []
-        run(data, folder, lambda progress: seen.append(progress.images), resume=True)
-        assert seen == [step for step in STEPS if step > images]
-        assert_same_run(folder, finished)
-
-    def test_a_run_interrupted_again_and_again(
         self, data: Path, folder: Path, finished: Path
     ) -> None:
-        for images in (4, 16, 28):
+        """Means of statistics used to begin anew where the run was taken up.
+
+        Stopped in the middle of a window of statistics, at a checkpoint, at a validation, at a
+        report, at the end.
+        """
+        for images in (8, 16, 20, 36, 40):
             with pytest.raises(Interrupted):
-                run(data, folder, stop_at(images), resume=images > 4)
-        run(data, folder, resume=True)
+                run(data, folder, stop_at(images), resume=images > 8)
+            assert checkpoint(folder)["images"] == images
+        seen: list[TrainingProgress] = []
+        run(data, folder, seen.append, resume=True)
+        assert seen == []
         assert_same_run(folder, finished)
 
     def test_a_finished_run_has_nothing_left_to_do(
@@ -355,7 +353,7 @@ class TestResume:
                     break
             process.kill()
             assert process.wait() == -signal.SIGKILL
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
         assert [line["images"] for line in statistics(folder)] == [12, 20, 24]
         with (folder / STATISTICS).open("a") as file:
             file.write('{"images": 28, "sec')
@@ -369,20 +367,21 @@ class TestResume:
             run(data, folder, stop_at(8))
         said: list[str] = []
         other = replace(CONFIG, seed=5)
-        train(data, folder, other, shape=SHAPE, resume=True, notice=said.append)
+        train(data, folder, other, RunOptions(resume=True), Observer(notice=said.append))
         assert said[0] == "a resumed run keeps its own options; ignored: seed."
         assert_same_run(folder, finished)
 
     def test_the_same_options_or_none_are_not_worth_a_word(self, data: Path, folder: Path) -> None:
         """Options that were repeated were called ignored."""
+        short = replace(CONFIG, images=12)
         with pytest.raises(Interrupted):
-            run(data, folder, stop_at(8))
+            run(data, folder, stop_at(8), config=short)
         said: list[str] = []
-        for config in (CONFIG, StudioConfig()):
-            train(data, folder, config, resume=True, notice=said.append)
+        for config in (short, StudioConfig()):
+            train(data, folder, config, RunOptions(resume=True), Observer(notice=said.append))
         assert not any("ignored" in sentence for sentence in said)
 
-    def test_the_last_look_is_not_told_again_before_the_next(
+    def test_the_last_validation_is_not_told_again_before_the_next(
         self, data: Path, folder: Path
     ) -> None:
         with pytest.raises(Interrupted):
@@ -437,9 +436,21 @@ class TestInterruption:
             with pytest.raises(KeyboardInterrupt) as stopped:
                 run(data, folder)
         assert not isinstance(stopped.value, Interrupted)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
         run(data, folder, resume=True)
         assert_same_run(folder, finished)
+
+    def test_sigterm_saves_like_ctrl_c(self, data: Path, folder: Path) -> None:
+        """SLURM and Docker send it; the training ended at once, with nothing saved."""
+
+        def terminate(progress: TrainingProgress) -> None:
+            if progress.images == 12:
+                signal.raise_signal(signal.SIGTERM)
+
+        with pytest.raises(Interrupted) as stopped:
+            run(data, folder, terminate)
+        assert stopped.value.signal_number == signal.SIGTERM
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 12
 
     def test_python_handles_the_signal_again_afterwards(self, data: Path, folder: Path) -> None:
         with pytest.raises(Interrupted):
@@ -453,6 +464,82 @@ class TestInterruption:
         thread.start()
         thread.join()
         assert made == [folder / WEIGHTS]
+
+
+class TestClock:
+    """A checkpoint came after so many images alone, which may be hours on a slow machine."""
+
+    @staticmethod
+    def saved(
+        monkeypatch: pytest.MonkeyPatch, data: Path, folder: Path, minutes: float
+    ) -> list[int]:
+        """Images of every checkpoint, where a step takes a minute by the clock."""
+        images: list[int] = []
+        save = TrainingState.save
+
+        def remember(state: TrainingState, path: Path) -> None:
+            images.append(state.images)
+            save(state, path)
+
+        clock = iter(range(0, 10**6, 60))
+        monkeypatch.setattr(TrainingState, "save", remember)
+        monkeypatch.setattr(loop.time, "monotonic", lambda: next(clock))
+        config = replace(CONFIG, images=20, save_every=100, validate_every=100)
+        run(data, folder, config=replace(config, save_minutes=minutes))
+        return images
+
+    def test_checkpoints_come_by_the_clock_too(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        images = self.saved(monkeypatch, data, folder, minutes=2)
+        assert images[:2] == [8, 16]
+        assert images[-1] == 20
+
+    def test_none_comes_where_the_clock_is_not_wanted(
+        self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self.saved(monkeypatch, data, folder, minutes=0) == [20, 20]
+
+
+class TestExtending:
+    """A finished run could not be made longer: the new --images was ignored."""
+
+    @staticmethod
+    def extend(data: Path, folder: Path, images: int, said: list[str]) -> Path:
+        config = replace(CONFIG, images=images)
+        options = RunOptions(resume=True, extend_to=images)
+        return train(data, folder, config, options, Observer(notice=said.append))
+
+    @pytest.fixture
+    def short(self, data: Path, folder: Path) -> Path:
+        run(data, folder, config=replace(CONFIG, images=8))
+        return folder
+
+    def test_a_finished_run_goes_on_with_the_schedule_of_the_new_length(
+        self, data: Path, short: Path
+    ) -> None:
+        said: list[str] = []
+        self.extend(data, short, 20, said)
+        saved = checkpoint(short)
+        assert (saved["images"], saved["config"]["images"]) == (20, 20)
+        assert saved["generator_optimiser"]["param_groups"][0]["lr"] == pytest.approx(
+            CONFIG.generator_rate * replace(CONFIG, images=20).rate(16)
+        )
+        assert said[0].startswith("the run is extended from 8 to 20 images. The learning rates")
+        assert "after 8 images they are 100% of their full values, and not 0%." in said[0]
+
+    def test_a_run_is_not_made_shorter(self, data: Path, short: Path) -> None:
+        before = checkpoint(short)["images"]
+        with pytest.raises(
+            InputError, match=r"run of 8 images, and --images 4 is fewer; name more"
+        ):
+            self.extend(data, short, 4, [])
+        assert checkpoint(short)["images"] == before
+
+    def test_the_same_length_is_not_worth_a_word(self, data: Path, short: Path) -> None:
+        said: list[str] = []
+        self.extend(data, short, 8, said)
+        assert said == []
 
 
 class TestDivergence:
@@ -486,7 +573,6 @@ class TestDivergence:
         self,
         data: Path,
         folder: Path,
-        finished: Path,
         monkeypatch: pytest.MonkeyPatch,
         method: str,
         term: str,
@@ -497,10 +583,8 @@ class TestDivergence:
             with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
                 run(data, folder)
         assert error.value.exit_code == 1
-        # Both of the look at people kept out.
+        # Both of the validation.
         assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 20
-        run(data, folder, resume=True)
-        assert_same_run(folder, finished)
 
     def test_weights_that_are_no_numbers_are_not_saved(self, data: Path, folder: Path) -> None:
         """A finite loss may have slopes that are not: then the loss says so only a step later."""
@@ -511,7 +595,7 @@ class TestDivergence:
                 weight.view(-1)[0] = float("nan")
 
         trainers: list[Trainer] = []
-        original = loop.Trainer
+        original = run_module.Trainer
 
         def remember(*arguments: Any) -> Trainer:
             trainers.append(original(*arguments))
@@ -523,12 +607,12 @@ class TestDivergence:
                 raise KeyboardInterrupt
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "Trainer", remember)
+            patch.setattr(run_module, "Trainer", remember)
             # The second only so that a failure of this test does not stop all others.
             refusal = (TrainingError, KeyboardInterrupt)
             with pytest.raises(refusal, match="after 20 images some weights"):
                 run(data, folder, report)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
 
 
 class TestMemory:
@@ -591,21 +675,24 @@ class TestMemory:
 class TestBest:
     """Runs that get worse on people kept out: the weights before that are kept."""
 
+    SHORT = replace(CONFIG, images=8, validate_every=4, save_every=100)
+    """Validations after 4 and 8 images."""
+
     @staticmethod
-    def looks(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
-        """What the looks at the people kept out are to measure, one after the other."""
+    def validations(monkeypatch: pytest.MonkeyPatch, *ratios: float) -> None:
+        """What the validations are to measure, one after the other."""
         coming = iter(ratios)
-        measure = PairedLook.measure
+        measure = PairedValidation.measure
 
-        def measured(look: PairedLook, generator: Any) -> dict[str, float]:
-            return {**measure(look, generator), "ratio": next(coming)}
+        def measured(validation: PairedValidation, generator: Any) -> dict[str, float]:
+            return {**measure(validation, generator), "ratio": next(coming)}
 
-        monkeypatch.setattr(PairedLook, "measure", measured)
+        monkeypatch.setattr(PairedValidation, "measure", measured)
 
     @pytest.mark.parametrize(
-        ("ratios", "kept"), [((0.6, 0.5), 40), ((0.5, 0.6), 20), ((0.5, float("nan")), 20)]
+        ("ratios", "kept"), [((0.6, 0.5), 8), ((0.5, 0.6), 4), ((0.5, float("nan")), 4)]
     )
-    def test_the_weights_of_the_best_look_are_kept(
+    def test_the_weights_of_the_best_validation_are_kept(
         self,
         data: Path,
         folder: Path,
@@ -614,10 +701,10 @@ class TestBest:
         kept: int,
     ) -> None:
         """They were the last ones, worse than earlier ones on people kept out."""
-        self.looks(monkeypatch, *ratios)
-        run(data, folder)
+        self.validations(monkeypatch, *ratios)
+        run(data, folder, config=self.SHORT)
         assert load_method(folder / WEIGHTS).info.images == kept
-        assert checkpoint(folder)["images"] == 40
+        assert checkpoint(folder)["images"] == 8
         assert checkpoint(folder)["best_ratio"] == min(ratios[0], ratios[1])
 
     def test_a_spoilt_run_is_not_the_best(
@@ -625,21 +712,21 @@ class TestBest:
     ) -> None:
         """A look saved discriminators that were no numbers, over a checkpoint that was whole."""
         trainers: list[Trainer] = []
-        original = loop.Trainer
+        original = run_module.Trainer
 
         def remember(*arguments: Any) -> Trainer:
             trainers.append(original(*arguments))
             return trainers[-1]
 
-        measure = PairedLook.measure
+        measure = PairedValidation.measure
 
-        def spoiling(look: PairedLook, generator: Any) -> dict[str, float]:
+        def spoiling(validation: PairedValidation, generator: Any) -> dict[str, float]:
             with torch.no_grad():
                 next(trainers[0].state.discriminators.parameters()).view(-1)[0] = float("nan")
-            return measure(look, generator)
+            return measure(validation, generator)
 
-        monkeypatch.setattr(loop, "Trainer", remember)
-        monkeypatch.setattr(PairedLook, "measure", spoiling)
+        monkeypatch.setattr(run_module, "Trainer", remember)
+        monkeypatch.setattr(PairedValidation, "measure", spoiling)
         with pytest.raises(TrainingError):
             run(data, folder)
         assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
@@ -647,13 +734,10 @@ class TestBest:
     def test_a_resumed_run_remembers(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.looks(monkeypatch, 0.5, 0.6, 0.55)
-        run(data, folder, config=replace(CONFIG, images=24))
-        saved = checkpoint(folder)
-        saved["config"]["images"] = 40
-        torch.save(saved, folder / CHECKPOINT)
-        run(data, folder, resume=True)
-        assert load_method(folder / WEIGHTS).info.images == 20
+        self.validations(monkeypatch, 0.5, 0.6, 0.55)
+        run(data, folder, config=self.SHORT)
+        train(data, folder, self.SHORT, RunOptions(resume=True, extend_to=12))
+        assert load_method(folder / WEIGHTS).info.images == 4
 
 
 class TestRefusals:
@@ -710,7 +794,7 @@ class TestRefusals:
     def test_a_run_of_another_preset(self, data: Path, folder: Path) -> None:
         run(data, folder, config=replace(CONFIG, images=4))
         with pytest.raises(InputError, match="preset studio, not of lgp-gan, preset paper; to go"):
-            train(data, folder, PaperConfig(), resume=True)
+            train(data, folder, find_preset("lgp-gan", "paper"), RunOptions(resume=True))
 
     def test_no_set(self, tmp_path: Path, folder: Path) -> None:
         with pytest.raises(InputError, match="not a prepared set"):
@@ -721,7 +805,7 @@ class TestRefusals:
     def test_no_such_device(self, data: Path, folder: Path, device: str) -> None:
         """These ended in a traceback."""
         with pytest.raises(InputError, match=f"no device '{device}'"):
-            train(data, folder, CONFIG, shape=SHAPE, device=device)
+            train(data, folder, CONFIG, RunOptions(shape=SHAPE, device=device))
         assert not folder.exists()
 
     def test_a_folder_that_cannot_be_made(self, data: Path, tmp_path: Path) -> None:
@@ -741,10 +825,10 @@ class TestRefusals:
         def full(*_: object, **__: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(PairedLook, "save_sheet", full)
+        monkeypatch.setattr(PairedValidation, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
             run(data, folder)
-        assert checkpoint(folder)["images"] == 20  # of the look at people kept out
+        assert checkpoint(folder)["images"] == 20  # of the validation
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,11 @@ from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import WeightsInfo, load_method, save_weights
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import CHECKPOINT, WEIGHTS, Trainer, TrainingProgress, train
-from lgpgan.training.presets import PaperConfig
+from lgpgan.training.loop import Trainer
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.presets import find_preset
+from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import TrainingState
 
 CPU = torch.device("cpu")
@@ -40,7 +43,8 @@ def run(
     progress: Callable[[TrainingProgress], None] = lambda _: None,
     **arguments: Any,
 ) -> Path:
-    return train(data, folder, tiny(method), shape=SHAPES[method], progress=progress, **arguments)
+    options = RunOptions(shape=SHAPES[method], **arguments)
+    return train(data, folder, tiny(method), options, Observer(progress=progress))
 
 
 def begin(method: str, config: TrainingConfig | None = None) -> TrainingState:
@@ -117,7 +121,7 @@ class TestRuns:
         image = torch.rand(2, 3, 128, 128) * 2 - 1
         inputs = (image, torch.eye(8)[[0, 4]], torch.tensor([64, 62]))
         with torch.inference_mode():
-            made, expected = loaded.generator(*inputs), state.average(*inputs)
+            made, expected = loaded.generator(*inputs), state.moving_average(*inputs)
         torch.testing.assert_close(made.output, expected.output, rtol=0, atol=5e-3)
         torch.testing.assert_close(made.change.apply(image), made.output, rtol=0, atol=1e-5)
         assert bool(made.change.keep.any()) is (method not in REPAINTED)
@@ -138,7 +142,7 @@ class TestRuns:
     ) -> None:
         state, loaded = begin(method), load_method(trained[method] / WEIGHTS)
         state.warm_start(loaded, tuple(Expression))
-        for part in (state.generators, state.average):
+        for part in (state.generators, state.moving_average):
             for name, value in loaded.generator.state_dict().items():
                 assert torch.equal(part.state_dict()[name], value), name
 
@@ -178,7 +182,7 @@ class TestRuns:
         monkeypatch.setattr(torch, "compile", compile_nothing)
         trainer = Trainer(begin(method, tiny(method, compile=True)), tiny_set, tmp_path)
         names = list(trainer.state.generators.state_dict())
-        assert names == list(trainer.state.average.state_dict())
+        assert names == list(trainer.state.moving_average.state_dict())
         trainer.objective.synthesise(trainer.batch()[0])
         assert len(set(calls)) == (2 if method == "attgan" else 1)
 
@@ -208,10 +212,10 @@ class TestRunningStatistics:
         norm = state.generators.encoder[0][1]
         norm.num_batches_tracked.fill_(2049)
         norm.running_var.fill_(70_000.0)
-        state.update_average()
+        state.update_moving_average()
         path, labels = tmp_path / WEIGHTS, tuple(map(str, Expression))
         info = WeightsInfo("attgan", asdict(state.shape), labels, template_description(), "", 0, ())
-        save_weights(path, state.average, info)
+        save_weights(path, state.moving_average, info)
         loaded = load_method(path).generator
         assert loaded.get_buffer("encoder.0.1.num_batches_tracked") == 2049
         assert bool((loaded.get_buffer("encoder.0.1.running_var") == 70_000).all())
@@ -222,7 +226,7 @@ class TestRunningStatistics:
         for every in (4, 100):
             folder = tmp_path / str(every)
             config = tiny("attgan", report_every=every)
-            train(data, folder, config, shape=SHAPES["attgan"])
+            train(data, folder, config, RunOptions(shape=SHAPES["attgan"]))
             generators.append(checkpoint(folder)["generators"])
         for name, value in generators[0].items():
             assert torch.equal(generators[1][name], value), name
@@ -230,7 +234,8 @@ class TestRunningStatistics:
 
 def test_the_published_networks_train_at_full_width(tiny_set: PreparedSet, tmp_path: Path) -> None:
     """LGP-GAN of Tables II and III by equations 1 to 9: an update of D, and one of D and G."""
-    config = PaperConfig(batch=1, images=2, discriminator_updates=2, tensorboard=False)
+    paper = find_preset("lgp-gan", "paper")
+    config = replace(paper, batch=1, images=2, discriminator_updates=2, tensorboard=False)
     state = TrainingState(config, config.shape(tiny_set.classes), tiny_set.content_hash, CPU)
     of_each = {
         name: sum(weight.numel() for weight in part.parameters())

@@ -14,8 +14,9 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
+from lgpgan.training.options import StudioConfig
 from lgpgan.training.plan import plan, sustained_rate
-from lgpgan.training.presets import PaperConfig, StudioConfig, find_preset
+from lgpgan.training.presets import find_preset
 
 
 def generator_operations(
@@ -52,7 +53,7 @@ def attgan_layers() -> tuple[list[int], list[int]]:
 
 
 def test_the_papers_cascade_by_hand() -> None:
-    config = PaperConfig()
+    config = find_preset("lgp-gan", "paper")
     counted = count_step(config, config.shape(tuple(Expression)))
     by_hand = (
         generator_operations(128, 128, 6)
@@ -98,7 +99,7 @@ class TestAblations:
 
 
 def count_published(method: str) -> StepArithmetic:
-    config = find_preset(method, "paper")()
+    config = find_preset(method, "paper")
     return count_step(config, config.shape(tuple(Expression), exact_units=True))
 
 
@@ -143,7 +144,7 @@ def test_attgan_by_hand() -> None:
 
 
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
-    config = PaperConfig()
+    config = find_preset("lgp-gan", "paper")
     of = count_step(config, flow_networks())
     usual = of.synthesis + of.discriminators + of.penalty
     assert of.operations(config) == usual + of.generators / 5

@@ -22,7 +22,7 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan import FlowLgpGan
 from lgpgan.methods.weights import WeightsInfo, default_weights, load_method, save_weights
 from lgpgan.training.loop import Trainer
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.options import StudioConfig
 from lgpgan.training.state import TrainingState
 
 CPU = torch.device("cpu")
@@ -86,9 +86,9 @@ class TestSteps:
         )
 
     def test_the_average_starts_as_the_generators(self, state: TrainingState) -> None:
-        assert_same(state.average.state_dict(), state.generators.state_dict())
-        assert not any(parameter.requires_grad for parameter in state.average.parameters())
-        assert not state.average.training
+        assert_same(state.moving_average.state_dict(), state.generators.state_dict())
+        assert not any(parameter.requires_grad for parameter in state.moving_average.parameters())
+        assert not state.moving_average.training
 
     def test_rates_follow_the_images(self, state: TrainingState) -> None:
         for images, factor in ((0, 0.5), (4, 1.0), (32, 0.5)):
@@ -102,13 +102,13 @@ class TestSteps:
             ]
 
     def test_the_average_moves_by_its_decay(self, state: TrainingState) -> None:
-        before = [parameter.clone() for parameter in state.average.parameters()]
+        before = [parameter.clone() for parameter in state.moving_average.parameters()]
         for parameter in state.generators.parameters():
             nn.init.constant_(parameter, 3.0)
         state.images = 1000
-        state.update_average()
+        state.update_moving_average()
         decay = 0.5 ** (4 / 16)
-        for old, new in zip(before, state.average.parameters(), strict=True):
+        for old, new in zip(before, state.moving_average.parameters(), strict=True):
             torch.testing.assert_close(new, decay * old + (1 - decay) * 3.0)
 
     @pytest.mark.parametrize("part", ["generators", "discriminators"])
@@ -131,7 +131,7 @@ class TestCheckpoint:
         for name, part in trained._parts().items():
             assert_same(back._parts()[name].state_dict(), part.state_dict())
         assert back.means.take() == {"G/flow": 0.1}
-        assert not any(parameter.requires_grad for parameter in back.average.parameters())
+        assert not any(parameter.requires_grad for parameter in back.moving_average.parameters())
 
     def test_optimisers_remember(self, trained: TrainingState, checkpoint: Path) -> None:
         back = TrainingState.load(checkpoint, trained.data_hash, CPU)
@@ -160,6 +160,16 @@ class TestCheckpoint:
         rewrite(checkpoint, forget)
         back = TrainingState.load(checkpoint, trained.data_hash, CPU)
         assert (back.config, back.shape) == (trained.config, trained.shape)
+
+    def test_older_ones_lack_newer_options(self, checkpoint: Path, trained: TrainingState) -> None:
+        """They name the preset beside the options, and knew no checkpoints by the clock."""
+
+        def forget(content: dict[str, Any]) -> None:
+            assert content["preset"] == "studio"
+            del content["config"]["preset"], content["config"]["save_minutes"]
+
+        rewrite(checkpoint, forget)
+        assert TrainingState.load(checkpoint, trained.data_hash, CPU).config == CONFIG
 
 
 class TestRefusals:
@@ -329,7 +339,9 @@ class TestWarmStart:
             assert torch.equal(value[:, pixels], old[:, pixels + Expression.SURPRISED.position])
             assert torch.equal(value[:, pixels + 1], begun[name][:, pixels + 1])
             assert torch.equal(value[:, pixels + 2], old[:, pixels + Expression.ANGRY.position])
-        for a, b in zip(state.average.parameters(), state.generators.parameters(), strict=True):
+        for a, b in zip(
+            state.moving_average.parameters(), state.generators.parameters(), strict=True
+        ):
             assert torch.equal(a, b)
 
     def test_networks_of_another_shape_are_refused(self) -> None:

@@ -14,8 +14,8 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.methods.weights import load_method
 from lgpgan.training.arithmetic import count_step
-from lgpgan.training.loop import train
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.run import RunOptions, train
 
 SHORT = replace(CONFIG, images=8)
 
@@ -36,10 +36,11 @@ def test_what_is_trained_can_be_asked_for(
     studio_set: PreparedSet, tmp_path: Path, astronaut: NDArray[np.uint8]
 ) -> None:
     shape = SHAPE.with_units(SHOWN_UNITS)
-    weights = train(studio_set.folder, tmp_path / "first", SHORT, shape=shape)
+    weights = train(studio_set.folder, tmp_path / "first", SHORT, RunOptions(shape=shape))
     assert load_method(weights).info.units == SHOWN_UNITS
     editor = Editor.from_pretrained(weights, backend="torch")
     closed = editor.edit(astronaut, units="AU45").pixels
     assert (closed != editor.edit(astronaut, "neutral").pixels).any()
-    again = train(studio_set.folder, tmp_path / "second", SHORT, shape=shape, warm_start=weights)
+    options = RunOptions(shape=shape, warm_start=weights)
+    again = train(studio_set.folder, tmp_path / "second", SHORT, options)
     assert load_method(again).info.images == 8

@@ -58,4 +58,4 @@ def tiny(method: str, **changes: Any) -> TrainingConfig:
         "threads": 1,
         "tensorboard": False,
     }
-    return find_preset(method, "narrow")(**{**options, **changes})
+    return replace(find_preset(method, "narrow"), **{**options, **changes})

@@ -15,15 +15,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import RECIPES, Expression
 from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, TEMPLES
 from lgpgan.methods.lgpgan import FlowLgpGanConfig
 from lgpgan.networks.flow_generator import FlowGeneratorConfig
-from lgpgan.training.loop import TrainingProgress, train
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.run import RunOptions, train
 
 GENERATOR = FlowGeneratorConfig(
     width=4, residual_blocks=1, kernel=3, fold=2, flow_limit=16.0, mask_offset=2.0
@@ -132,7 +134,13 @@ def _main() -> None:
         if progress.images == KILLED_AT:
             time.sleep(600)
 
-    train(Path(sys.argv[1]), Path(sys.argv[2]), CONFIG, shape=SHAPE, progress=report)
+    train(
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        CONFIG,
+        RunOptions(shape=SHAPE),
+        Observer(progress=report),
+    )
 
 
 if __name__ == "__main__":

@@ -21,8 +21,10 @@ from tiny_run import CONFIG, SHAPE
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.registry import Shape
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.loop import Trainer, TrainingProgress, train
+from lgpgan.training.loop import Trainer
 from lgpgan.training.machines import Machines
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.run import RunOptions, train
 from lgpgan.training.state import TrainingState
 
 EXACT = {"precision": "fp64", "penalty_every": 1, "discriminator_updates": 1}
@@ -65,7 +67,8 @@ def main() -> None:
             os.killpg(0, signal.SIGKILL)
 
     resume = (out / "checkpoint.pt").exists()
-    train(data, out, CONFIG, shape=SHAPE, processes=processes, resume=resume, progress=report)
+    options = RunOptions(shape=SHAPE, processes=processes, resume=resume)
+    train(data, out, CONFIG, options, Observer(progress=report))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from lgpgan.augmentation.planning import Plan, plan_for
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import claim, read_result, work_through
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.prepared import Face, PreparedSet, read_face, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Face, read_face
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked, replacing, write_bytes
 from lgpgan.parallel.engine import Engine

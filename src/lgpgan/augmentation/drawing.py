@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.augmentation.options import AugmentationOptions, Sources
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.expression import Expression, mixture_vector
 
 __all__ = ["Draw", "SourcePool", "draw", "label_of"]

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import LgpganError
 from lgpgan.expressions.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.files import replacing

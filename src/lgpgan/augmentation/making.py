@@ -28,7 +28,8 @@ from lgpgan.datasets.building import (
     write_result,
 )
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions.expression import Expression

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.augmentation.methods import Made, Maker, MethodDescription
-from lgpgan.datasets.prepared import Record
+from lgpgan.datasets.records import Record
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import Expression
 from lgpgan.face3d.face_model import load_face_model
@@ -23,7 +23,7 @@ from lgpgan.face3d.fitting import Fit, fit, shown_bounds
 from lgpgan.face3d.scene import Scene
 from lgpgan.face3d.supersampling import averaged, enlarged
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.studio.sitting import Sitter, Sitting
+from lgpgan.studio.take_renderer import FittedPhoto, TakeRenderer
 from lgpgan.studio.variation import Take, Variation, draw_weights
 
 __all__ = ["STUDIO", "StudioMethod"]
@@ -77,14 +77,14 @@ class _Studio:
         picture = enlarged(face)
         as_it_is = Take({}, {}, np.zeros(len(found.identity)))
         # The head is never turned, so nothing is needed of what is around the face.
-        sitting = Sitting(self.scene, Sitter(picture, picture, found), as_it_is)
+        renderer = TakeRenderer(self.scene, FittedPhoto(picture, picture, found), as_it_is)
         shares = {Expression(name): share for name, share in drawn.shares.items()}
         # Drawn apart from what the draw itself was drawn with.
         rng = np.random.default_rng((*drawn.key, 1))
-        placement = sitting.place(draw_weights(self.scene.model, shares, VARIATION, rng))
+        placement = renderer.place(draw_weights(self.scene.model, shares, VARIATION, rng))
         units = action_units(placement.weights)
         return Made(
-            pixels=averaged(sitting.draw(placement), TEMPLATE_SIZE),
+            pixels=averaged(renderer.draw(placement), TEMPLATE_SIZE),
             landmarks=placement.vertices[self.scene.model.landmarks, :2].astype(np.float64),
             action_units={unit: round(value, 4) for unit, value in units.items()},
             blendshapes={name: round(weight, 4) for name, weight in placement.weights.items()},

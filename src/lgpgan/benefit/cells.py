@@ -27,7 +27,7 @@ from lgpgan.files import regular_file, write_text
 
 __all__ = ["Cell", "FinishedCell", "Proof", "cells_of"]
 
-FORMAT = 1
+CELL_FORMAT = 1
 DIGITS = 5
 """Kept of a probability."""
 Progress = Callable[[str, int, int], None]
@@ -178,7 +178,7 @@ class Proof:
             found = TypeAdapter(FinishedCell).validate_json(content)
         except (InputError, OSError, ValidationError):
             return None
-        return found if found.format == FORMAT else None
+        return found if found.format == CELL_FORMAT else None
 
     def complete(self, cells: Sequence[Cell]) -> None:
         """Train and test all cells that are not finished, and keep each as soon as it is finished.
@@ -212,7 +212,7 @@ class Proof:
         )
         probabilities = classes_read(network, self.test, device=self.device)
         result = FinishedCell(
-            format=FORMAT,
+            format=CELL_FORMAT,
             made_of=self._made_of(cell),
             real_faces=0 if real is None else len(real),
             synthetic_faces=0 if synthetic is None else len(synthetic),

@@ -32,7 +32,7 @@ from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 
 __all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
 
-FORMAT = 1
+RESULTS_FORMAT = 1
 FEW = 10
 """People of a group below which its figure says little."""
 AXIS = "people whose real faces were trained on"
@@ -109,7 +109,7 @@ def write_results(folder: Path, results: Results, setting: Setting) -> list[Path
 def results_json(results: Results, setting: Setting) -> dict[str, Any]:
     """All figures, each with its interval, seed by seed."""
     return {
-        "format": FORMAT,
+        "format": RESULTS_FORMAT,
         "lgpgan": lgpgan.__version__,
         **asdict(setting),
         "classes": list(results.classes),

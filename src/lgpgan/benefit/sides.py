@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.labels import class_order
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
 

@@ -11,7 +11,7 @@ import tyro
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
-from lgpgan.comparing.cells import Comparison
+from lgpgan.comparing.cells import Comparison, ComparisonOptions
 from lgpgan.comparing.compare import compare_rows, plan_comparison
 from lgpgan.comparing.rows import ABLATIONS, find_rows, usual_rows
 from lgpgan.datasets.prepared import PreparedSet
@@ -88,17 +88,22 @@ def compare(
     })  # fmt: skip
     again = " --overwrite" if overwrite else ""
     with progress_bar("comparing") as advance:
-        comparison = Comparison(
-            prepared,
+        options = ComparisonOptions(
             out / "runs",
             cells or out / "cells",
             budget=budget * TFLOP,
             device=device,
             face_model=face_model,
+        )
+        comparison = Comparison(
+            prepared,
+            options,
             progress=lambda what, done, total: advance(done, total, what),
             notice=_warn,
         )
-        plan = plan_comparison(comparison, rows, seeds=seeds, overwrite=overwrite)
+        plan = plan_comparison(
+            comparison, rows, seeds=seeds, skip_missing=not names, overwrite=overwrite
+        )
         if dry_run:
             tell(*plan.lines())
             return 0

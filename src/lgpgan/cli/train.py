@@ -9,18 +9,23 @@ from typing import Annotated
 
 import tyro
 
-from lgpgan.cli.progress import progress_bar
-from lgpgan.cli.terminal import say, tell, tell_json
+from lgpgan.cli.terminal import tell, tell_json
+from lgpgan.cli.training_lines import say, watch_training
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
-from lgpgan.training.loop import TrainingProgress
-from lgpgan.training.loop import train as train_method
-from lgpgan.training.machines import speaks
+from lgpgan.training.machines import is_first_process
+from lgpgan.training.options import StudioConfig
 from lgpgan.training.plan import plan
-from lgpgan.training.presets import StudioConfig, find_preset
+from lgpgan.training.presets import find_preset
+from lgpgan.training.run import RunOptions
+from lgpgan.training.run import train as train_method
 
 __all__ = ["form"]
+
+SIGNAL_EXIT = 128
+"""Added to the number of the signal that stopped a run: its exit code, as in a shell."""
 
 
 def form(arguments: Sequence[str]) -> Callable[..., int]:
@@ -30,15 +35,14 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         InputError: when there is no such method, or it has no such preset.
     """
     named = _named(arguments)
-    kind = find_preset(named.get("method", StudioConfig.method), named.get("preset"))
-    defaults = kind()
+    defaults = find_preset(named.get("method", StudioConfig.method), named.get("preset"))
 
     def train(
         data: Annotated[Path, tyro.conf.Positional],
         *,
-        out: Path,
-        method: str = kind.method,
-        preset: str = kind.preset,
+        out: Path | None = None,
+        method: str = defaults.method,
+        preset: str = defaults.preset,
         config: TrainingConfig = defaults,
         resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
         warm_start: Path | None = None,
@@ -46,6 +50,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         processes: int = 1,
         nodes: int = 1,
         dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+        as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
     ) -> int:
         """Train LGP-GAN, or a method that it is compared with, on a prepared set.
 
@@ -55,36 +60,43 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         objective on networks that a CPU can train. '--method stargan --preset paper --help' shows
         the values of a preset.
 
-        Ctrl-C finishes the step, saves, and says how to go on; pressed twice, it does not save. The
-        run's folder holds the checkpoint, statistics.jsonl, sample sheets of people kept out of
-        training, and weights.safetensors, which 'lgpgan edit --weights' takes.
+        Ctrl-C and SIGTERM finish the step, save, and say how to go on; Ctrl-C pressed twice does
+        not save. The run's folder holds the checkpoint, statistics.jsonl, sample sheets of people
+        kept out of training, and weights.safetensors, which 'lgpgan edit --weights' takes.
 
         Examples:
           lgpgan train runs/studio --out runs/mine
           lgpgan train runs/studio --out runs/mine --resume
+          lgpgan train runs/studio --out runs/mine --resume --images 200000
           lgpgan train runs/studio --out runs/short --images 50000 --batch 8
           lgpgan train runs/studio --out runs/without-local --without local
           lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
-          lgpgan train runs/rafd --out runs/paper --preset paper --dry-run
+          lgpgan train runs/rafd --preset paper --dry-run
           lgpgan train runs/rafd --out runs/stargan --method stargan
           lgpgan train runs/rafd --out runs/stargan --method stargan --resume
 
         Args:
             data: The set.
-            out: Folder of the run.
+            out: Folder of the run; needed for all but --dry-run.
             method: 'lgp-gan', 'stargan', 'attgan' or 'ganimation'.
             preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
             config: Options of the run; a resumed one keeps those that it was begun with.
-            resume: Go on from the run's checkpoint; name its method and preset.
+            resume: Go on from the run's checkpoint; name its method and preset. More --images
+                than before make the run longer, with the learning rates of the new length.
             warm_start: Weights, or a run, of the same method to begin with; classes of the same
                 name keep what they learnt.
             device: 'cpu', or 'cuda' for a GPU.
             processes: On each machine, one a GPU.
             nodes: Machines; start the command on each with torchrun or srun.
-            dry_run: Only print the options, what the run would need, and how long it would take.
+            dry_run: Only print what the run would need, and how long it would take.
+            as_json: With --dry-run: print one JSON object, with the value of every option.
         """
         if dry_run:
-            return _dry_run(data, config, device, processes)
+            return _dry_run(data, config, device, processes, as_json=as_json)
+        if as_json:
+            raise InputError("--json belongs to --dry-run; add that, or leave out --json.")
+        if out is None:
+            raise InputError("a run needs a folder; name one with --out.")
         more = [] if method == StudioConfig.method else ["--method", method]
         more += [] if preset == find_preset(method).preset else ["--preset", preset]
         for name, value in (("--processes", processes), ("--nodes", nodes)):
@@ -92,58 +104,49 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         again = shlex.join(
             ["lgpgan", "train", str(data), "--out", str(out), "--resume", "--device", device, *more]
         )
-        with progress_bar("training") as advance:
-
-            def show(state: TrainingProgress) -> None:
-                error = "" if state.error_ratio is None else f", error {state.error_ratio:.3f}"
-                advance(state.images, state.total, f"{state.images_per_second:.0f} images/s{error}")
-
+        options = RunOptions(
+            resume=resume,
+            extend_to=config.images if resume and "images" in named else None,
+            warm_start=warm_start,
+            device=device,
+            processes=processes,
+            nodes=nodes,
+        )
+        with watch_training() as observer:
             try:
-                weights = train_method(
-                    data,
-                    out,
-                    config,
-                    resume=resume,
-                    warm_start=warm_start,
-                    device=device,
-                    processes=processes,
-                    nodes=nodes,
-                    progress=show,
-                    notice=lambda sentence: _say(f"warning: {sentence}"),
-                )
-            except Interrupted:
-                _say(f"stopped; everything is saved. To go on: {again}")
-                raise
+                weights = train_method(data, out, config, options, observer)
+            except Interrupted as stopped:
+                say(f"stopped; everything is saved. To go on: {again}")
+                return SIGNAL_EXIT + stopped.signal_number
             except KeyboardInterrupt:
-                _say(f"stopped at once. To go on from the last checkpoint: {again}")
+                say(f"stopped at once. To go on from the last checkpoint: {again}")
                 raise
-        if speaks():
+        if is_first_process():
             tell(weights)
         return 0
 
-    train.__annotations__["config"] = kind
+    train.__annotations__["config"] = type(defaults)
     # What may be given again adds a value each time; otherwise tyro would forget all but the last.
     repeatable: Callable[..., int] = tyro.conf.configure(tyro.conf.UseAppendAction)(train)
     return repeatable
 
 
 def _named(arguments: Sequence[str]) -> dict[str, str]:
-    """The values of ``--method`` and ``--preset`` among the arguments, where they are there."""
+    """The values of ``--method``, ``--preset`` and ``--images``, where the arguments have them."""
     named = {}
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         option, sign, value = argument.partition("=")
-        if option in ("--method", "--preset"):
+        if option in ("--method", "--preset", "--images"):
             named[option.removeprefix("--")] = value if sign else following
     return named
 
 
-def _say(sentence: str) -> None:
-    if speaks():
-        say(sentence)
-
-
-def _dry_run(data: Path, config: TrainingConfig, device: str, processes: int) -> int:
+def _dry_run(
+    data: Path, config: TrainingConfig, device: str, processes: int, *, as_json: bool
+) -> int:
     planned = plan(config, PreparedSet.load(data), device, processes)
-    tell_json(planned.config, indent=2)
-    tell(*planned.lines())
+    if as_json:
+        tell_json(planned.to_json(), indent=2)
+    else:
+        tell(*planned.lines())
     return 0

@@ -20,20 +20,22 @@ from pydantic import TypeAdapter
 
 from lgpgan.comparing.rows import Row
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.files import write_text
 from lgpgan.methods.weights import WEIGHTS, load_method
-from lgpgan.reporting.results_model import FORMAT, read_cells
+from lgpgan.reporting.results_model import CELL_FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.loop import CHECKPOINT, STATISTICS, TrainingProgress, train
+from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run_files import CHECKPOINT, STATISTICS
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import read_statistics
 
-__all__ = ["Cell", "Comparison", "fitted"]
+__all__ = ["Cell", "Comparison", "ComparisonOptions", "fitted"]
 
 REPORTS = 30
 """Lines of statistics that a run writes."""
@@ -41,23 +43,24 @@ CHECKPOINTS = 5
 HOUSEKEEPING = (
     "report_every",
     "save_every",
+    "save_minutes",
     "validate_every",
     "tensorboard",
     "compile",
     "threads",
 )
-"""Options that a run may have otherwise and still be the same: nothing learnt depends on them."""
+"""Options that change nothing of what a run learns; they may differ when a run goes on."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and its total."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A row with a seed.
+    """A row of the table with a seed.
 
     Attributes:
-        row: of the table.
-        seed: of the training; 0 for a baseline.
+        row: the row.
+        seed: seed of the training; 0 for a baseline.
     """
 
     row: Row
@@ -65,8 +68,27 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Of its files."""
+        """Name of its files."""
         return f"{self.row.file_name}-{self.seed}" if self.row.config else self.row.file_name
+
+
+@dataclass(frozen=True)
+class ComparisonOptions:
+    """How cells are computed, and where their files are.
+
+    Attributes:
+        runs: folder of the runs, each in a folder of its own.
+        finished: folder of the finished cells.
+        budget: floating-point operations of a run.
+        device: where networks run.
+        face_model: the 3-D face of the baseline ``studio``; None for the one in the cache.
+    """
+
+    runs: Path
+    finished: Path
+    budget: float
+    device: str = "cpu"
+    face_model: Path | None = None
 
 
 class Comparison:
@@ -74,53 +96,41 @@ class Comparison:
 
     Args:
         prepared: the set.
-        runs: folder of the runs, each in a folder of its own.
-        finished: folder of the finished cells.
-        budget: floating-point operations of a run.
-        device: where networks run.
-        face_model: the 3-D face of the baseline ``studio``.
-        progress: told where a run stands, in images.
-        notice: told what seems wrong with a run.
+        options: how cells are computed, and where their files are.
+        progress: called with where a run stands, in images.
+        notice: called with a sentence when something seems wrong with a run.
     """
 
     def __init__(
         self,
         prepared: PreparedSet,
-        runs: Path,
-        finished: Path,
+        options: ComparisonOptions,
         *,
-        budget: float,
-        device: str = "cpu",
-        face_model: Path | None = None,
         progress: Progress = lambda what, done, total: None,
         notice: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self.prepared = prepared
-        self.runs = runs
-        self.finished = finished
-        self.budget = budget
-        self.device = device
-        self.face_model = face_model
+        self.options = options
         self.progress = progress
         self.notice = notice
         self._fitted: dict[str, tuple[TrainingConfig, StepArithmetic]] = {}
 
     def path(self, cell: Cell) -> Path:
         """File of a finished cell."""
-        return self.finished / f"{cell.name}.json"
+        return self.options.finished / f"{cell.name}.json"
 
     def run_folder(self, cell: Cell) -> Path:
         """Folder of a cell's run."""
-        return self.runs / cell.name
+        return self.options.runs / cell.name
 
-    def pending(self, cells: Sequence[Cell], faces_hash: str) -> list[Cell]:
-        """Those that are not finished.
+    def pending(self, cells: Sequence[Cell], names_hash: str) -> list[Cell]:
+        """The cells that are not finished.
 
         Args:
-            cells: all.
-            faces_hash: of the faces that are judged.
+            cells: all cells.
+            names_hash: :attr:`lgpgan.evaluation.trials.RealFaces.names_hash` of the judged faces.
         """
-        return [cell for cell in cells if not self._is_finished(cell, faces_hash)]
+        return [cell for cell in cells if not self._is_finished(cell, names_hash)]
 
     def foreign(self, pending: Sequence[Cell]) -> list[Path]:
         """Files of finished cells that are of another row, seed or budget, or of other faces.
@@ -135,12 +145,17 @@ class Comparison:
                 found.append(path)
         return found
 
-    def _is_finished(self, cell: Cell, faces_hash: str) -> bool:
+    def _is_finished(self, cell: Cell, names_hash: str) -> bool:
         try:
-            (found,) = read_cells(self.finished, [self.path(cell).name])
+            (found,) = read_cells(self.options.finished, [self.path(cell).name])
         except InputError:  # missing, damaged, or of another version
             return False
-        wanted = (cell.row.name, cell.seed, self.budget if cell.row.config else None, faces_hash)
+        wanted = (
+            cell.row.name,
+            cell.seed,
+            self.options.budget if cell.row.config else None,
+            names_hash,
+        )
         of_faces = found.evaluation.data.faces_hash
         return (found.row, found.seed, found.budget, of_faces) == wanted
 
@@ -153,12 +168,12 @@ class Comparison:
         row = cell.row
         assert row.config is not None
         if row.name not in self._fitted:
-            self._fitted[row.name] = fitted(row.config, self.prepared, self.budget)
+            self._fitted[row.name] = fitted(row.config, self.prepared, self.options.budget)
         config, arithmetic = self._fitted[row.name]
         return replace(config, seed=cell.seed), arithmetic
 
     def check(self, cell: Cell) -> None:
-        """Make sure that a cell can be computed, before hours are spent on others.
+        """Check that a cell can be computed, before hours are spent on others.
 
         Raises:
             InputError: when the set does not suit the row, the budget is too small, or the run's
@@ -168,28 +183,24 @@ class Comparison:
         cell.row.check(self.prepared)
         if cell.row.config is not None:
             self._check_run(cell)
-            return
-        try:
+        else:
             self.editor(cell)
-        except MissingPartError as error:
-            raise MissingPartError(
-                f"the row '{cell.row.name}' cannot be computed: {error} Or leave the row out: name "
-                "the others with --methods."
-            ) from error
 
     def editor(self, cell: Cell) -> tuple[Subject, FaceEditor]:
-        """What was trained, as an editor of faces.
+        """The trained method or the baseline of a cell, as an editor of faces.
 
         Raises:
             InputError: when its run is not here, or not at its end.
             MissingPartError: when the 3-D face is needed and not here.
         """
         if cell.row.config is None:
-            return find_subject(cell.row.name, device=self.device, face_model=self.face_model)
+            return find_subject(
+                cell.row.name, device=self.options.device, face_model=self.options.face_model
+            )
         run = self.run_folder(cell)
         if not self._is_trained(cell):
             raise InputError(f"{run} does not hold the whole run of {cell.name}.")
-        subject, editor = find_subject(str(run), device=self.device)
+        subject, editor = find_subject(str(run), device=self.options.device)
         return replace(subject, name=cell.name, title=cell.row.title), editor
 
     def complete(self, cell: Cell, evaluator: Evaluator) -> None:
@@ -205,18 +216,18 @@ class Comparison:
         trained = self._train(cell) if cell.row.config else None
         subject, editor = self.editor(cell)
         result = {
-            "format": FORMAT,
+            "format": CELL_FORMAT,
             "row": cell.row.name,
             "title": cell.row.title,
             "seed": cell.seed,
-            "budget": self.budget if trained else None,
+            "budget": self.options.budget if trained else None,
             "training": trained,
             "evaluation": evaluator.judge(subject, evaluator.outputs(editor)),
         }
         write_text(self.path(cell), json.dumps(result, indent=1) + "\n")
 
     def _train(self, cell: Cell) -> dict[str, Any]:
-        """Train to the end of the budget; returns what it cost."""
+        """Train until the budget is spent; returns what the training cost, for the cell's file."""
         config, arithmetic = self.training(cell)
         run = self.run_folder(cell)
         self._check_run(cell)
@@ -225,10 +236,11 @@ class Comparison:
                 self.prepared.folder,
                 run,
                 config,
-                resume=(run / CHECKPOINT).exists(),
-                device=self.device,
-                progress=lambda state: self._tell(cell, state),
-                notice=lambda sentence: self.notice(f"{cell.name}: {sentence}"),
+                RunOptions(resume=(run / CHECKPOINT).exists(), device=self.options.device),
+                Observer(
+                    progress=lambda state: self._tell(cell, state),
+                    notice=lambda sentence: self.notice(f"{cell.name}: {sentence}"),
+                ),
             )
         return {
             "images": config.images,
@@ -243,7 +255,7 @@ class Comparison:
         self.progress(f"images, training {cell.name}", state.images, state.total)
 
     def _check_run(self, cell: Cell) -> None:
-        """Make sure that a run's folder holds this run, whole or begun, or nothing.
+        """Check that a run's folder holds this run, whole or begun, or nothing.
 
         Raises:
             InputError: when it holds something else.
@@ -280,7 +292,7 @@ def fitted(
 ) -> tuple[TrainingConfig, StepArithmetic]:
     """A run as long as a budget of floating-point operations lets it be, and its arithmetic.
 
-    The people kept out are looked at once, at its end.
+    There is one validation on the people kept out, at its end.
 
     Raises:
         InputError: when the budget is not enough for a step, or no number.
@@ -308,6 +320,6 @@ def fitted(
 
 
 def _seconds(run: Path) -> float | None:
-    """How long a run took, without looks and checkpoints, as its statistics say."""
+    """Seconds that the steps of a run took, without validations and checkpoints."""
     lines = read_statistics(run / STATISTICS)
     return lines[-1].get("seconds") if lines else None

@@ -1,4 +1,4 @@
-"""A comparison from rows to pages: what there is to do, doing it, and writing what came of it."""
+"""A comparison from rows to pages: planned, computed, and written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lgpgan.comparing.output import (
     write_comparison,
 )
 from lgpgan.comparing.rows import Row
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
@@ -34,10 +34,10 @@ class Plan:
     """What a comparison consists of, and what of it is left to do.
 
     Attributes:
-        comparison: who does it.
-        cells: all.
-        pending: those that are not finished.
-        trials: on which every cell is judged.
+        comparison: what computes the cells.
+        cells: all cells.
+        pending: the cells that are not finished.
+        trials: the edits on which every cell is judged.
     """
 
     comparison: Comparison
@@ -58,18 +58,23 @@ class Plan:
             operations = arithmetic.operations(run) / 1e9
             yield f"  {cell.name}: {run.images:,} images of {operations:.1f} GFLOP"
         if trained:
-            seconds = comparison.budget / sustained_rate(trained[0], comparison.device)
+            seconds = comparison.options.budget / sustained_rate(
+                trained[0], comparison.options.device
+            )
             took = duration(len(trained) * seconds)
-            yield f"training takes about {took} on this device, less what begun runs have behind."
+            yield (
+                f"training takes about {took} on this device; runs that have begun take what is "
+                "left of them."
+            )
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a comparison.
+    """The result of a comparison.
 
     Attributes:
         table: the paper's Table IV with more columns.
-        files: that were written.
+        files: the files that were written.
     """
 
     table: Table
@@ -77,7 +82,12 @@ class Outcome:
 
 
 def plan_comparison(
-    comparison: Comparison, rows: Sequence[Row], *, seeds: int = 1, overwrite: bool = False
+    comparison: Comparison,
+    rows: Sequence[Row],
+    *,
+    seeds: int = 1,
+    skip_missing: bool = False,
+    overwrite: bool = False,
 ) -> Plan:
     """Find out what is left to do, and that it can be done; nothing is written.
 
@@ -85,9 +95,10 @@ def plan_comparison(
     3-D face or a package that is missing, a folder that holds another run.
 
     Args:
-        comparison: who does it.
-        rows: of the table.
+        comparison: what computes the cells.
+        rows: rows of the table.
         seeds: runs of every row that is trained.
+        skip_missing: leave out rows whose 3-D face is missing, with a notice, in place of an error.
         overwrite: replace finished cells of another budget or of other faces.
 
     Raises:
@@ -98,21 +109,33 @@ def plan_comparison(
     if seeds < 1:
         raise InputError("at least one seed is needed.")
     check_packages()
-    usable_device(comparison.device)
+    usable_device(comparison.options.device)
     for row in rows:
         row.check(comparison.prepared)
     cells = [Cell(row, seed) for row in rows for seed in range(seeds if row.config else 1)]
     trials = Trials.of(comparison.prepared)
-    pending = comparison.pending(cells, trials.real.fingerprint)
-    foreign = comparison.foreign(pending)
+    unfinished = comparison.pending(cells, trials.real.names_hash)
+    foreign = comparison.foreign(unfinished)
     if foreign and not overwrite:
         raise InputError(
             f"{foreign[0]} is a finished cell of another budget or of other faces "
             f"({len(foreign)} of {len(cells)} cells are); name another folder with --out or "
             "--cells, or pass --overwrite to replace them."
         )
-    for cell in pending:
-        comparison.check(cell)
+    pending = []
+    for cell in unfinished:
+        try:
+            comparison.check(cell)
+        except MissingPartError as error:
+            if not skip_missing:
+                raise MissingPartError(
+                    f"the row '{cell.row.name}' cannot be computed: {error} Or leave the row out: "
+                    "name the others with --methods."
+                ) from error
+            comparison.notice(f"the row '{cell.row.name}' is left out: {error}")
+            cells.remove(cell)
+        else:
+            pending.append(cell)
     return Plan(comparison, cells, pending, trials)
 
 
@@ -128,10 +151,10 @@ def compare_rows(
 
     Args:
         plan: what there is to do.
-        out: folder for what is written.
-        made: how, for those who read it.
+        out: folder for the results.
+        made: how the comparison was made, for the readers of the results.
         inception: weights of FID's network, in place of those in the cache.
-        begins: told which cell is worked on.
+        begins: called with each cell before it is computed.
 
     Raises:
         InputError: when a folder cannot be written to, or a judge's file is damaged.
@@ -139,7 +162,7 @@ def compare_rows(
         KeyboardInterrupt: when it was stopped; finished cells and saved runs are kept.
     """
     comparison = plan.comparison
-    for folder in (out, comparison.finished):
+    for folder in (out, comparison.options.finished):
         _make(folder)
     if plan.pending:
         judges = _load_judges(comparison, inception)
@@ -147,7 +170,9 @@ def compare_rows(
         for cell in plan.pending:
             begins(cell)
             comparison.complete(cell, evaluator)
-    finished = read_cells(comparison.finished, [comparison.path(c).name for c in plan.cells])
+    finished = read_cells(
+        comparison.options.finished, [comparison.path(c).name for c in plan.cells]
+    )
     editors = editors_here(comparison, plan.cells, finished)
     files = write_comparison(
         out,
@@ -161,12 +186,12 @@ def compare_rows(
 
 
 def _load_judges(comparison: Comparison, inception: Path | None) -> Judges:
-    """Whoever is here to judge; whose columns every new cell will lack is said in notices.
+    """The judges that are here; a notice names each that is missing, as cells lack its columns.
 
     Raises:
         InputError: when one is damaged: a finished cell is kept, and would lack its columns.
     """
-    judges = Judges.load(inception=inception, device=comparison.device)
+    judges = Judges.load(inception=inception, device=comparison.options.device)
     if judges.problems:
         raise InputError(
             f"{' '.join(judges.problems)} Mend this first: finished cells are kept as they are."

@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: tables, pictures and a page, written from finished cells."""
+"""The files of a comparison: tables, pictures and a page, written from finished cells."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lgpgan.reporting.page import comparison_page
 from lgpgan.reporting.results import HowMade, results_markdown
 from lgpgan.reporting.results_model import Cell as FinishedCell
 from lgpgan.reporting.table_forms import to_latex
-from lgpgan.training.loop import STATISTICS
+from lgpgan.training.run_files import STATISTICS
 from lgpgan.training.statistics import read_statistics
 
 __all__ = ["FIGURES", "editors_here", "statistics_here", "write_comparison"]
@@ -43,12 +43,12 @@ def write_comparison(
     same cells and faces give the same bytes.
 
     Args:
-        folder: where to.
-        finished: the cells.
+        folder: folder for the files.
+        finished: the finished cells.
         faces: inputs, and outputs of the rows whose weights are here.
-        citations: of the set.
+        citations: citations of the set.
         made: how the comparison was made.
-        statistics: of the runs that are here, by the row's title.
+        statistics: statistics of the runs that are here, by the row's title.
 
     Raises:
         InputError: when the cells are not of the same faces.
@@ -97,14 +97,14 @@ def _file_name(title: str) -> str:
 def editors_here(
     comparison: Comparison, cells: Sequence[Cell], finished: Sequence[FinishedCell]
 ) -> dict[str, FaceEditor]:
-    """Every row's first seed that is here as an editor, by the row's title.
+    """The first run of every row that is here, as an editor, by the row's title.
 
-    Rows that were finished elsewhere, whose weights are not here, are named in one notice.
+    Rows that were finished elsewhere, so that their weights are not here, are named in one notice.
 
     Args:
-        comparison: whose runs are looked for.
-        cells: all.
-        finished: what they came to.
+        comparison: the comparison with the folders of the runs.
+        cells: all cells.
+        finished: their results.
     """
     titles = {row.cells[0].row: row.title for row in table_rows(finished)}
     editors: dict[str, FaceEditor] = {}
@@ -131,9 +131,9 @@ def statistics_here(
     """Statistics of every row's first run that is here, by the row's title.
 
     Args:
-        comparison: whose runs are looked for.
-        cells: all.
-        finished: what they came to.
+        comparison: the comparison with the folders of the runs.
+        cells: all cells.
+        finished: their results.
     """
     titles = {row.cells[0].row: row.title for row in table_rows(finished)}
     found: dict[str, list[dict[str, float]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 from lgpgan.datasets.prepared import PreparedSet
@@ -13,7 +13,8 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.methods.registry import METHODS
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.presets import StudioConfig, find_preset
+from lgpgan.training.options import StudioConfig
+from lgpgan.training.presets import find_preset
 
 __all__ = ["ABLATIONS", "TABLE_IV", "Row", "find_rows", "usual_rows"]
 
@@ -45,9 +46,9 @@ class Row:
     """A row of the table.
 
     Attributes:
-        name: ``METHOD/PRESET``, for LGP-GAN on pairs ``…-without-PART``; or a baseline's.
-        title: in tables.
-        config: options of its runs, but for their length and seed; None for a baseline.
+        name: ``METHOD/PRESET``, for LGP-GAN on pairs ``…-without-PART``; or a baseline's name.
+        title: its name in tables.
+        config: options of its runs, apart from their length and seed; None for a baseline.
     """
 
     name: str
@@ -56,13 +57,13 @@ class Row:
 
     @property
     def file_name(self) -> str:
-        """The name, as a file can have it."""
+        """The name, with the signs that a file name can hold."""
         return self.name.replace("/", "-")
 
     @property
     def sees_pairs(self) -> bool:
-        """Whether its runs learn from exact pairs; without the paired loss still their flow."""
-        return isinstance(self.config, StudioConfig)
+        """Whether its runs learn from exact pairs of renders."""
+        return self.config is not None and self.config.sees_pairs
 
     def check(self, prepared: PreparedSet) -> None:
         """Make sure that the row can be computed on a set.
@@ -92,11 +93,11 @@ def find_rows(names: Sequence[str]) -> list[Row]:
     """The rows of these names, in their order.
 
     Args:
-        names: ``METHOD/PRESET``, ``METHOD`` for its usual preset, for LGP-GAN on pairs
-            ``…-without-PART``, or a baseline.
+        names: ``METHOD/PRESET``; ``METHOD`` for its default preset; for LGP-GAN on pairs
+            ``…-without-PART``; or a baseline.
 
     Raises:
-        InputError: when there is none of a name, or one is named twice.
+        InputError: when a name is not known, or is given twice.
     """
     rows = [_find(name) for name in names]
     found = [row.name for row in rows]
@@ -109,11 +110,11 @@ def find_rows(names: Sequence[str]) -> list[Row]:
 def usual_rows(
     prepared: PreparedSet, notice: Callable[[str], None] = lambda sentence: None
 ) -> list[Row]:
-    """Those of :data:`TABLE_IV` that can be computed on a set.
+    """The rows of :data:`TABLE_IV` that can be computed on a set.
 
     Args:
         prepared: the set.
-        notice: told why a row is left out.
+        notice: called with the reason for each row that is left out.
     """
     rows = []
     for row in find_rows(TABLE_IV):
@@ -136,18 +137,18 @@ def _find(name: str) -> Row:
             f"there is no row '{name}'; a row is METHOD/PRESET with one of the methods "
             f"{', '.join(METHODS)}, or one of the baselines {', '.join(BASELINES)}."
         )
-    kind = find_preset(method, preset or None)
-    title = f"{METHODS[method].title}{OBJECTIVES[kind.preset]}"
-    full_name = f"{method}/{kind.preset}"
-    config = kind()
+    config = find_preset(method, preset or None)
+    title = f"{METHODS[method].title}{OBJECTIVES[config.preset]}"
+    full_name = f"{method}/{config.preset}"
     if missing:
-        parts = tuple(part for part in get_args(Part) if part in missing)
-        if len(parts) < len(missing) or not isinstance(config, StudioConfig):
+        try:
+            config = config.leaving_out(missing)
+        except InputError:
             raise InputError(
                 f"there is no row '{name}'; the parts that {STUDIO} can be trained without are "
                 f"{', '.join(PARTS)}."
-            )
-        config = replace(config, without=parts)
+            ) from None
+        parts = [part for part in PARTS if part in missing]
         title += f", without {' and '.join(PARTS[part] for part in parts)}"
         full_name += "".join(f"{WITHOUT}{part}" for part in parts)
     return Row(full_name, title, config)

@@ -1,4 +1,4 @@
-"""What a training step is given."""
+"""The batches that a training step takes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PairBatch(NamedTuple):
 
     @property
     def whole_label(self) -> Tensor:
-        """(B, N + A), of the whole face: the mean of its halves'."""
+        """(B, N + A) label of the whole face: the mean of those of its halves."""
         return (self.label + self.eye_label) / 2
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> PairBatch:
@@ -57,7 +57,7 @@ class LabelledBatch(NamedTuple):
         label: (B, N) of the faces as they are.
         target: (B, N) of what is asked for.
         mouth_top: (B,) int64, first row of the mouth region.
-        mix: (B,) uniform in [0, 1): where between real and fake the gradient penalty looks.
+        mix: (B,) uniform in [0, 1): the share of the fake image in the gradient penalty.
     """
 
     image: Tensor

@@ -1,4 +1,4 @@
-"""What building a set from many photos takes, whatever is made of them.
+"""Building a set from many photos: in parallel, and continued where it was stopped.
 
 The set's folder is claimed with the options of the build, so that it is neither mixed with another
 one nor overwritten. Photos are worked on in parallel, and each leaves a small file under ``.done``
@@ -48,7 +48,7 @@ NAME_LENGTH = 120
 
 
 class Worker(Protocol):
-    """Makes what is to be made of one photo; there is one in every process."""
+    """Works on one photo after the other; there is one in every process."""
 
     def process(self, name: str, entry: Any, /) -> None:
         """Work on a photo; what is wrong with it is written down, not raised."""
@@ -112,14 +112,14 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
 
 
 def read_result(folder: Path, name: str) -> dict[str, Any]:
-    """What became of a photo: its ``records``, or the ``error``; nothing if it is still to come."""
+    """The result of a photo: its ``records`` or its ``error``; empty if it is not done."""
     marker = folder / DONE / f"{name}.json"
     result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
     return result
 
 
 def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
-    """Say what became of a photo, once all that belongs to it is written.
+    """Write the result of a photo; to be called when all of its files are written.
 
     Raises:
         DestinationError, DiskFullError: when that cannot be written.

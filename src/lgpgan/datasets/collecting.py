@@ -26,7 +26,7 @@ class CollectionOptions:
 
     Attributes:
         layout: name of its layout, or ``auto`` to find out.
-        choices: what the layouts let one choose.
+        choices: options of the layouts.
         mapping: label to class.
         keep_names: do not give the eight classes their usual names.
         leave_out: classes that are not wanted.
@@ -34,7 +34,7 @@ class CollectionOptions:
             ``person`` and ``image`` draw anew; ``keep`` keeps the collection's own, and keeps
             nothing else out of training.
         test_share: share that is kept out of training, 0–1.
-        seed: of the draw.
+        seed: seed of the draw.
     """
 
     layout: str = AUTO
@@ -52,10 +52,10 @@ class Collection:
     """The photos of a collection.
 
     Attributes:
-        layout: how it is laid out.
-        because: what gave the layout away; empty where it was named.
+        layout: the layout of its files.
+        because: how the layout was recognised; empty where it was named.
         entries: the photos, each with its class and its split.
-        left_out: photo to the reason why it is not among them.
+        left_out: photo to the reason why it is left out.
     """
 
     layout: Layout

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lgpgan.datasets.prepared import Face, PreparedSet
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Face
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
@@ -25,7 +26,8 @@ __all__ = ["load_faces", "mouth_centres", "mouth_tops", "to_pixels", "to_signed"
 def load_faces(prepared: PreparedSet, records: Sequence[Face]) -> NDArray[np.uint8]:
     """The faces (N, 128, 128, 3) uint8 RGB of some records.
 
-    They lie in memory; in a temporary file mapped into it when half of what is free is too little.
+    They are kept in memory; in a memory-mapped temporary file where they need more than half of the
+    memory that is free.
 
     Raises:
         InputError: when the set's faces are of another size, or one is missing, damaged, or was
@@ -64,7 +66,7 @@ def _decoded(content: bytes) -> NDArray[np.uint8] | None:
 
 
 def _room(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """An array of bytes, in memory or in a temporary file that goes with it."""
+    """An array of bytes, in memory or in a temporary file that is deleted with it."""
     if math.prod(shape) <= _free_memory() / 2:
         return np.empty(shape, np.uint8)
     with tempfile.TemporaryFile() as file:
@@ -85,7 +87,7 @@ def to_signed(faces: NDArray[np.uint8] | Tensor) -> Tensor:
 
 
 def to_pixels(images: Tensor) -> NDArray[np.uint8]:
-    """(B, 3, H, W), −1 to 1 → (B, H, W, 3) uint8: :func:`to_signed`'s way back, rounded."""
+    """(B, 3, H, W), −1 to 1 → (B, H, W, 3) uint8: the inverse of :func:`to_signed`, rounded."""
     return np.asarray(to_pictures(((images.clamp(-1, 1) + 1) * 127.5).round().byte()), np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Looking at a prepared set: what it holds, what is wrong with it, and its regions side by side."""
+"""Inspecting a prepared set: counts, problems, and a sheet of its regions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
@@ -26,7 +27,7 @@ SHEET_WIDTH = 192
 
 @dataclass(frozen=True)
 class Inspection:
-    """What is to be known of a prepared set.
+    """Counts and problems of a prepared set.
 
     Attributes:
         splits: their names, ``train`` first.

@@ -1,8 +1,8 @@
 """Batches of labelled faces: one tensor in memory, drawn per step.
 
 Every draw is keyed by the seed and the sample's number in the run. So training that was stopped
-goes on with the batches that it would have seen, and several processes that share a batch see
-together what one alone would have seen.
+goes on with the same batches, and several processes that share a batch see together what one
+process alone sees.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import unit_vector
 from lgpgan.expressions.expression import TABLE_I, Expression
@@ -25,7 +26,7 @@ from lgpgan.expressions.expression import TABLE_I, Expression
 __all__ = ["LabelledFaces"]
 
 FAINTEST = 0.6
-"""Intensity below which a face is not shown as one of its class: in a studio set some are faint."""
+"""Faces with a lower intensity of their class are left out: in a studio set some are faint."""
 
 
 class LabelledFaces:
@@ -34,10 +35,10 @@ class LabelledFaces:
     Args:
         prepared: the set.
         split: ``train`` or ``test``.
-        seed: of the draws.
+        seed: seed of the draws.
         device: where the faces are kept, as bytes, if they fit into half of its free memory.
-        units: numbers of action units; batches then hold these in place of classes, and what is
-            asked for are those of another face.
+        units: numbers of action units; labels then hold their intensities in place of classes, and
+            the target is what another face shows.
 
     Raises:
         InputError: when there is no face in this split, or none of a class to learn from; when the
@@ -83,13 +84,13 @@ class LabelledFaces:
     def batch(self, step: int, size: int, part: slice = slice(None)) -> LabelledBatch:
         """The batch of a step, or a part of it.
 
-        Every face is seen once before any is seen again; the targets are uniform over the classes,
-        or over the faces where action units take their place.
+        Every face is seen once before any is seen again. The targets are drawn uniformly from the
+        classes, or from the faces where labels hold action units.
 
         Args:
             step: number of the batch.
-            size: of the whole batch.
-            part: which of its samples are wanted.
+            size: size of the whole batch.
+            part: which of its samples to return.
         """
         rng = np.random.default_rng((self.seed, 1, step))
         targets = rng.integers(len(self.wanted), size=size)[part]
@@ -105,7 +106,7 @@ class LabelledFaces:
         )
 
     def _chosen(self, sample: int) -> int:
-        """The face shown as the run's so manieth sample."""
+        """Index of the face that is shown as this sample of the run, counted from 0."""
         epoch, position = divmod(sample, len(self))
         return int(self._permutation(epoch)[position])
 
@@ -114,7 +115,7 @@ class LabelledFaces:
 
 
 def _units(record: Record, units: Sequence[int]) -> tuple[float, ...]:
-    """Intensities, 0 to 1, of a face's action units; its class's at full where not known."""
+    """Intensities of a face's action units, 0 to 1; where not known those of its class, at 1."""
     known = record.action_units
     if known is None:
         known = dict.fromkeys(TABLE_I[Expression(record.expression)], 1.0)

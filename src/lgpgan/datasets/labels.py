@@ -1,4 +1,4 @@
-"""From the names that collections give expressions to the classes of a set."""
+"""The classes of a set from the labels of a collection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES: Mapping[Expression, tuple[str, ...]] = {
     Expression.SAD: ("sad", "sadness", "sa"),
     Expression.SURPRISED: ("surprised", "surprise", "su"),
 }
-"""What the eight classes are called elsewhere, in any case of letters."""
+"""Usual names of the eight classes, in lower case."""
 
 _EXPRESSIONS = {name: expression for expression, names in NAMES.items() for name in names}
 
@@ -28,7 +28,7 @@ def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
     """The mapping that pairs such as ``joyful=happy`` write down.
 
     Raises:
-        InputError: when one is no pair, or maps a name for the second time.
+        InputError: when one is not a pair, or maps a name for the second time.
     """
     mapping: dict[str, str] = {}
     for pair in pairs:
@@ -46,8 +46,8 @@ def classes_of(
 ) -> dict[str, str]:
     """The class of every label.
 
-    What the mapping names comes first; then, unless names are kept, the eight classes by any of
-    their names; every other label is a class of its own.
+    The mapping counts first. Then, unless ``keep_names``, a label that is a usual name of one of
+    the eight classes becomes that class. Every other label is a class of its own.
 
     Args:
         labels: as the collection names them.
@@ -55,7 +55,7 @@ def classes_of(
         keep_names: do not look for the eight classes.
 
     Raises:
-        InputError: when the mapping names a label that there is not.
+        InputError: when the mapping names a label that the collection does not have.
     """
     labels = set(labels)
     unknown = sorted(mapping.keys() - labels)

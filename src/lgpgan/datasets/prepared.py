@@ -1,11 +1,12 @@
 """The prepared set: a folder of aligned faces with one line of metadata each.
 
 The layout follows that of Hugging Face ``imagefolder``, so other tools read it: PNG faces and
-``metadata.jsonl``, whose ``file_name`` says of which face a line tells. ``dataset.json``
-says how the set was made, and ``SHA256SUMS`` lets ``sha256sum --check`` and
-:meth:`PreparedSet.verify` find what was changed since; metadata and faces that were changed are not
-read in the first place. A set made by the studio also holds faces that show several expressions,
-and under ``correspondence`` one file a photo with the exact flow between its renders.
+``metadata.jsonl``, where the ``file_name`` of each line names its face. ``dataset.json`` says how
+the set was made. With ``SHA256SUMS``, ``sha256sum --check`` and :meth:`PreparedSet.verify` find
+files that were changed since; changed metadata and faces are refused when they are read.
+
+A set made by the studio also holds faces that show several expressions, and under
+``correspondence`` one file for each photo with the exact flow between its renders.
 """
 
 from __future__ import annotations
@@ -15,15 +16,13 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 import lgpgan
+from lgpgan.datasets.records import BlendedFace, Face, Record, class_called, read_face
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
@@ -31,182 +30,19 @@ from lgpgan.files import regular_file, replacing
 
 __all__ = [
     "CORRESPONDENCE",
-    "BlendedFace",
-    "Face",
     "PreparedSet",
-    "Record",
     "is_prepared",
-    "read_face",
     "template_description",
     "write_prepared_set",
 ]
 
-FORMAT = 1
+SET_FORMAT = 1
 METADATA = "metadata.jsonl"
 DESCRIPTION = "dataset.json"
 CHECKSUMS = "SHA256SUMS"
 CORRESPONDENCE = "correspondence"
-_EXPRESSIONS = {str(expression): expression for expression in Expression}
-_ORDER = (
-    *("file_name", "person", "photo", "expression", "intensity"),
-    *("mixture", "eyes", "mouth", "variant", "added_units", "action_units", "landmarks", "split"),
-    "photographed",
-    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "blendshapes"),
-)
-"""What is said of a face, in the order of its line."""
 _DAMAGE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
-"""What values of the wrong kind lead to: text for a number, a list for a mapping, 1e999, [[[[…."""
-_SHARED = {"person", "photo", "split", "source", "licence"}
-"""What many records of a set have in common, so that it is worth keeping once."""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Face:
-    """One face of a prepared set; equal to another when their lines in ``metadata.jsonl`` are.
-
-    A set may hold very many, so they are kept small: 1.5 kB each, most of it landmarks; 3.5 kB
-    where blendshapes are known.
-
-    Attributes:
-        file_name: path of the PNG inside the set.
-        person: who it is, prefixed by the set it comes from; empty where not known.
-        photo: which original it was made from; renders that share it are exact pairs.
-        action_units: action unit number to intensity 0–1; None where not known.
-        blendshapes: name to weight of what a 3-D face was drawn with; None where none was.
-        landmarks: (68, 2) float64, x and y in template coordinates of the set's size.
-        split: ``train`` or ``test``.
-        photographed: the class of the original photo; of the eight, the member of `Expression`.
-        source: who published the original.
-        licence: under what terms.
-        age: in years, where known.
-        gender: as the person gave it, where known.
-        ethnicity: as the person gave it, where known.
-        gaze: where the person looks, as the collection names it, where known.
-        camera: where the camera stood, as the collection names it, where known.
-        turn: yaw and pitch, in degrees, by which the studio turned the head; None where it did not.
-    """
-
-    file_name: str
-    person: str
-    photo: str
-    action_units: Mapping[int, float] | None
-    blendshapes: Mapping[str, float] | None = None
-    landmarks: NDArray[np.float64]
-    split: str
-    photographed: str = Expression.NEUTRAL
-    source: str = ""
-    licence: str = ""
-    age: float | None = None
-    gender: str | None = None
-    ethnicity: str | None = None
-    gaze: str | None = None
-    camera: str | None = None
-    turn: tuple[float, float] | None = None
-
-    def _values(self) -> dict[str, Any]:
-        """What its line says; what is None is left out."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def to_json(self) -> str:
-        """One line of ``metadata.jsonl``."""
-        values = self._values() | {"landmarks": self.landmarks.tolist()}
-        known = {name: values[name] for name in _ORDER if values.get(name) is not None}
-        return json.dumps(known, ensure_ascii=False)
-
-    def __eq__(self, other: object) -> bool:
-        """Whether the same is said of both faces."""
-        return isinstance(other, Face) and self.to_json() == other.to_json()
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Record(Face):
-    """A face of one class.
-
-    Attributes:
-        expression: its class; of the eight, the member of `Expression`.
-        intensity: 0 neutral, 1 the class itself.
-    """
-
-    expression: str
-    intensity: float
-
-    @classmethod
-    def from_json(cls, line: str) -> Record:
-        """Read what :meth:`to_json` wrote.
-
-        Raises:
-            Exception: as :func:`read_face`; ValueError also when the face is not of one class.
-        """
-        face = read_face(line)
-        if not isinstance(face, Record):
-            raise ValueError(f"{face.file_name} is not of one class")
-        return face
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class BlendedFace(Face):
-    """A face that shows several expressions, or one in another way than its class's.
-
-    Where eyes and mouth show the same, its line says ``mixture`` in place of both.
-
-    Attributes:
-        eyes: expression to its intensity in the upper half, eyes and brows; neutral is the rest.
-        mouth: the same of the lower half.
-        variant: the name of the other way; such a face is what edits start from, never their goal.
-        added_units: intensity, 0–1, of action units that it shows on top of that, by their numbers.
-    """
-
-    eyes: Mapping[Expression, float]
-    mouth: Mapping[Expression, float]
-    variant: str | None = None
-    added_units: Mapping[int, float] | None = None
-
-    def _values(self) -> dict[str, Any]:
-        values = Face._values(self)
-        if self.eyes == self.mouth:
-            values["mixture"] = values.pop("mouth")
-            del values["eyes"]
-        return values
-
-
-def read_face(line: str) -> Record | BlendedFace:
-    """Read what :meth:`Face.to_json` wrote.
-
-    Raises:
-        LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError: when
-            the line is damaged.
-    """
-    values: dict[str, Any] = json.loads(line)
-    if not isinstance(values, dict):
-        raise ValueError("a line of the metadata does not describe a face")
-    values["photographed"] = _class_called(values.get("photographed", Expression.NEUTRAL))
-    values["action_units"] = _units(values.get("action_units"))
-    values["landmarks"] = _landmarks(values["landmarks"])
-    if not isinstance(values["file_name"], str):
-        raise TypeError("the file name of a face is no text")
-    for name in _SHARED & values.keys():
-        values[name] = sys.intern(values[name])
-    if "blendshapes" in values:
-        weights = values["blendshapes"].items()
-        values["blendshapes"] = {sys.intern(name): float(weight) for name, weight in weights}
-    if "turn" in values:
-        values["turn"] = tuple(map(float, values["turn"]))
-    if "expression" in values:
-        values["expression"] = _class_called(values["expression"])
-        return Record(**values)
-    if "mixture" in values:
-        values["eyes"] = values["mouth"] = values.pop("mixture")
-    if "added_units" in values:
-        values["added_units"] = added = _units(values["added_units"]) or {}
-        if not all(0 <= intensity <= 1 for intensity in added.values()):  # nor where it is NaN
-            raise ValueError("the intensity of an action unit is not from 0 to 1")
-    for half in ("eyes", "mouth"):
-        values[half] = {Expression(name): float(u) for name, u in values[half].items()}
-    return BlendedFace(**values)
-
-
-def _units(values: Mapping[str, float] | None) -> dict[int, float] | None:
-    return None if values is None else {int(unit): float(value) for unit, value in values.items()}
+"""What values of the wrong type raise: text for a number, a list for a mapping, 1e999, [[[[…."""
 
 
 @dataclass(frozen=True)
@@ -214,9 +50,9 @@ class PreparedSet:
     """A prepared set on disk.
 
     Attributes:
-        folder: where it lies.
+        folder: its folder.
         records: its faces of one class each, in the order of ``metadata.jsonl``.
-        description: what ``dataset.json`` says.
+        description: the content of ``dataset.json``.
         blended: its other faces, in the same order.
     """
 
@@ -240,7 +76,7 @@ class PreparedSet:
             )
         try:
             description = dict(json.loads(regular_file(folder / DESCRIPTION).read_text("utf-8")))
-            if description.get("format") != FORMAT:
+            if description.get("format") != SET_FORMAT:
                 raise InputError(
                     f"{folder} was made by another version of lgpgan; prepare it again."
                 )
@@ -267,7 +103,7 @@ class PreparedSet:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, in the order of the label vector."""
-        return tuple(_class_called(name) for name in self.description["classes"])
+        return tuple(class_called(name) for name in self.description["classes"])
 
     @property
     def content_hash(self) -> str:
@@ -276,7 +112,7 @@ class PreparedSet:
 
     @property
     def has_pairs(self) -> bool:
-        """Whether it knows how exactly one expression of a photo becomes another."""
+        """Whether it holds the exact flow between the renders of each photo."""
         return (self.folder / CORRESPONDENCE).is_dir()
 
     @property
@@ -367,7 +203,7 @@ class PreparedSet:
 
 
 def is_prepared(folder: Path) -> bool:
-    """Whether a folder holds a prepared set, or what is left of one."""
+    """Whether a folder holds the two files that make a prepared set, damaged or not."""
     return (folder / DESCRIPTION).is_file() and (folder / METADATA).is_file()
 
 
@@ -407,7 +243,7 @@ def write_prepared_set(
     content_hash = _write_faces(folder, everything)
     counts = Counter((record.split, record.expression) for record in records)
     description = {
-        "format": FORMAT,
+        "format": SET_FORMAT,
         "lgpgan": lgpgan.__version__,
         "template": template_description(),
         "size": size,
@@ -459,19 +295,6 @@ def _by_kind(faces: Iterable[Face]) -> tuple[list[Record], list[BlendedFace]]:
         elif isinstance(face, BlendedFace):
             blended.append(face)
     return records, blended
-
-
-def _class_called(name: str) -> str:
-    """The class of this name: of the eight, the member of `Expression`."""
-    return _EXPRESSIONS.get(name, name)
-
-
-def _landmarks(pairs: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    """Landmarks (68, 2) as JSON holds them; raises ValueError where something else is held."""
-    landmarks = np.array(pairs, np.float64)
-    if landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
-        raise ValueError("the landmarks of a face are not 68 pairs of numbers")
-    return landmarks
 
 
 def _check_classes(records: Sequence[Record], classes: Sequence[str]) -> None:

@@ -37,7 +37,8 @@ from lgpgan.datasets.building import (
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
-from lgpgan.datasets.prepared import PreparedSet, Record, write_prepared_set
+from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face
@@ -54,7 +55,7 @@ SETTINGS = "prepare.json"
 REPORT = "report"
 DOUBTFUL = "doubtful"
 WHOLE_FRAME = "whole frame"
-"""What is doubtful of a face that was not found, but is known to fill its picture."""
+"""The doubt about a face that was not found in a picture that was cut to it."""
 THUMBNAIL = 160
 """Side of the thumbnails of doubtful photos, in pixels."""
 SHEET_THUMBNAILS = 60
@@ -67,12 +68,12 @@ CROP_MARGIN = 48
 
 @dataclass(frozen=True)
 class PreparingReport:
-    """What came of preparing a collection.
+    """The result of preparing a collection.
 
     Attributes:
         prepared: the set.
         left_out: photo to the reason why it is not in the set.
-        doubtful: how many faces are in the set that should be looked at.
+        doubtful: number of faces in the set that a person should check.
     """
 
     prepared: PreparedSet

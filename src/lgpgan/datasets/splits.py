@@ -30,7 +30,7 @@ Entry = TypeVar("Entry", bound=Split)
 
 
 def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
-    """Give every entry without a split one: its person's, or else whole people are drawn.
+    """Give a split to every entry without one: that of its person, or else whole people are drawn.
 
     Args:
         entries: the photos.
@@ -38,7 +38,7 @@ def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -
         seed: of the draw.
 
     Raises:
-        InputError: when the share is none.
+        InputError: when the share is not from 0 to 1.
     """
     given = {entry.person: entry.split for entry in entries if entry.split}
     people = sorted({entry.person for entry in entries} - given.keys())
@@ -48,9 +48,9 @@ def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -
 
 
 def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
-    """Give every entry without a split one, whoever is on it: the paper keeps a tenth out.
+    """Give a split to every entry without one, photo by photo; the paper keeps a tenth out.
 
-    People come to be in both splits, so figures say nothing of strangers.
+    The same people may be in both splits, so figures say nothing about strangers.
 
     Args:
         entries: the photos, in an order that is always the same.
@@ -58,7 +58,7 @@ def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) ->
         seed: of the draw.
 
     Raises:
-        InputError: when the share is none.
+        InputError: when the share is not from 0 to 1.
     """
     open_ones = [number for number, entry in enumerate(entries) if not entry.split]
     kept_out = set(_draw(open_ones, test_share, seed))
@@ -66,14 +66,14 @@ def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) ->
 
 
 def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
-    """Refuse splits of which one came out empty though both were asked for.
+    """Check that both splits have photos, where both were asked for.
 
     Args:
         entries: the photos with their splits.
         test_share: the share that was asked for; at 0 and 1 one side is meant to be empty.
 
     Raises:
-        InputError: which says what would help.
+        InputError: when one is empty; it says what would help.
     """
     missing = {"train", "test"} - {entry.split for entry in entries}
     if not missing or test_share in (0, 1):

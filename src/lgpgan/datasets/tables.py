@@ -1,4 +1,4 @@
-"""Lists that people keep as CSV files."""
+"""Reading lists in CSV files."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def read_header(path: Path) -> frozenset[str]:
 
 
 def parse_age(text: str) -> float | None:
-    """The years that ``text`` says; None where it says nothing.
+    """The age in years that a text holds; None where it is empty.
 
     Raises:
-        InputError: when it says something else.
+        InputError: when it holds something else.
     """
     if not text:
         return None

@@ -25,9 +25,9 @@ from lgpgan.evaluation.subjects import Subject
 from lgpgan.evaluation.trials import RealFaces, Trials
 from lgpgan.expressions.expression import Expression
 
-__all__ = ["FORMAT", "Evaluator"]
+__all__ = ["EVALUATION_FORMAT", "Evaluator"]
 
-FORMAT = 1
+EVALUATION_FORMAT = 1
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many faces are done, and their total."""
 BATCH = 64
@@ -108,7 +108,7 @@ class Evaluator:
         groups = trials.groups()
         distances, problems = self._distances(read)
         return {
-            "format": FORMAT,
+            "format": EVALUATION_FORMAT,
             "lgpgan": lgpgan.__version__,
             "subject": subject.to_json(),
             "data": self._about_data(),
@@ -152,7 +152,7 @@ class Evaluator:
         return {
             "folder": str(self.prepared.folder),
             "content_hash": self.prepared.content_hash,
-            "faces_hash": real.fingerprint,
+            "faces_hash": real.names_hash,
             "classes": [str(name) for name in self.prepared.classes],
             "people": len({person for person in self.trials.people if person}),
             "sources": len(set(self.trials.source.tolist())),

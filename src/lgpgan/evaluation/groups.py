@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from lgpgan.datasets.prepared import Face
+from lgpgan.datasets.records import Face
 
 __all__ = ["UNKNOWN", "people_groups"]
 

@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
-from lgpgan.datasets.prepared import PreparedSet, Record
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.records import Record, is_first_take
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
 from lgpgan.expressions.expression import Expression
-from lgpgan.studio.pairs import is_first_take
 
 __all__ = ["RealFaces", "Trials"]
 
@@ -101,8 +101,8 @@ class RealFaces:
         return [str(record.expression) for record in self.records]
 
     @property
-    def fingerprint(self) -> str:
-        """SHA-256 of what the faces are, not of their pixels.
+    def names_hash(self) -> str:
+        """SHA-256 of the faces' file names, people and classes, not of their pixels.
 
         Renders of the same photos differ between processors in the last bit; this does not.
         """

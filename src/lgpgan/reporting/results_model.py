@@ -38,7 +38,7 @@ __all__ = [
     "read_evaluation",
 ]
 
-FORMAT = 1
+CELL_FORMAT = 1
 BASELINES = frozenset({"identity", "studio"})
 """Methods that are no rivals but say what figures are worth; see lgpgan.evaluation.baselines."""
 
@@ -370,6 +370,6 @@ def _validated(
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
         raise InputError(f"{name} is damaged ({place}: {first['msg']}); evaluate again.") from None
-    if result.format != FORMAT:
+    if result.format != CELL_FORMAT:
         raise InputError(f"{name} was written by another version of lgpgan; evaluate again.")
     return result

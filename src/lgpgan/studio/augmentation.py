@@ -1,7 +1,7 @@
-"""How exact pairs are varied, and the light and colours that they are varied by.
+"""The options of augmentation, and the augmentation of light and colours.
 
-Source and target of a pair are always varied alike, so that the flow between them stays what it
-is, and a photo keeps its own look when its expression is changed.
+Source and target of a pair are always varied alike. So the flow between them stays exact, and the
+networks learn to keep the light and colours of a photo.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
 class Augmentation:
-    """How pairs are varied; source and target alike.
+    """How pairs are varied: source and target alike.
 
     Attributes:
         photo_sources: share of pairs whose source shows what the original photo shows; the
@@ -37,8 +37,8 @@ class Augmentation:
             nose and another below it, where the set has such faces.
         unit_targets: share of pairs whose target shows single action units on top of a class, where
             the set has such faces and the networks are told of them.
-        unchanged: share of pairs whose target is the source, one of a single class: a face that
-            shows what is asked for is to stay as it is.
+        unchanged: share of pairs whose target is their source, of a single class, so that a face
+            that shows what is asked for stays as it is.
         gain: standard deviation of the brightness factor.
         tint: standard deviation of each colour's factor.
         gamma: standard deviation of the logarithm of the gamma.
@@ -62,7 +62,7 @@ class Augmentation:
         make_up: share of pairs with make-up: lipstick, eye shadow, lined lids, blush.
         beard: share of pairs with stubble, a beard or a moustache.
         exchanged: share of pairs that show the skin and eyes of somebody else on their shape.
-        region_jitter: the mouth region moves up or down by up to so many pixels.
+        region_jitter: most pixels by which the mouth region moves up or down.
     """
 
     photo_sources: Share = 0.5
@@ -95,7 +95,7 @@ class Augmentation:
     region_jitter: int = 2
 
 
-class _Look(NamedTuple, Generic[Value]):
+class _Appearance(NamedTuple, Generic[Value]):
     """Light, colour and sharpness of a pair, or of B pairs, (B, C, 1, 1) each.
 
     Attributes:
@@ -117,7 +117,7 @@ class _Look(NamedTuple, Generic[Value]):
     blur: Value
 
 
-def _draw_look(options: Augmentation, rng: np.random.Generator) -> _Look[ArrayLike]:
+def _draw_appearance(options: Augmentation, rng: np.random.Generator) -> _Appearance[ArrayLike]:
     gamma = np.exp(rng.normal(0, options.gamma))
     gain = np.clip(rng.normal(1, options.gain), 0.6, 1.3) * rng.normal(1, options.tint, 3)
     if rng.random() < options.cast:
@@ -134,7 +134,7 @@ def _draw_look(options: Augmentation, rng: np.random.Generator) -> _Look[ArrayLi
     if rng.random() < options.grey:
         paleness = 1.0
     blur = rng.uniform(0, 1) * (rng.random() < options.blur)
-    return _Look(gamma, gain, light, hardness, contrast, paleness, blur)
+    return _Appearance(gamma, gain, light, hardness, contrast, paleness, blur)
 
 
 def recolour(
@@ -145,26 +145,28 @@ def recolour(
     Args:
         batch: B pairs.
         options: shares and strengths.
-        generators: one a pair, which the look is drawn from.
+        generators: one for each pair, for its appearance.
 
     Returns:
         The pairs; all but the pictures unchanged.
     """
-    drawn = [_draw_look(options, rng) for rng in generators]
-    look = _Look(*(_column(np.array(values)) for values in zip(*drawn, strict=True)))
-    factor = look.gain * _shading(look.light, look.hardness)
-    source, target = (_recolour(image, look, factor) for image in (batch.source, batch.target))
+    drawn = [_draw_appearance(options, rng) for rng in generators]
+    appearance = _Appearance(*(_column(np.array(values)) for values in zip(*drawn, strict=True)))
+    factor = appearance.gain * _shading(appearance.light, appearance.hardness)
+    source, target = (
+        _recolour(image, appearance, factor) for image in (batch.source, batch.target)
+    )
     return batch._replace(source=source, target=target)
 
 
-def _recolour(image: Tensor, look: _Look[Tensor], factor: Tensor) -> Tensor:
+def _recolour(image: Tensor, appearance: _Appearance[Tensor], factor: Tensor) -> Tensor:
     unit = (image + 1) / 2  # 0 to 1
-    unit = unit.clamp(1e-3, 1).pow(look.gamma) * factor
-    unit = 0.5 + look.contrast * (unit - 0.5)
-    unit = unit + look.paleness * (unit.mean(1, keepdim=True) - unit)
-    some = look.blur.flatten() > 0  # few, and blurring takes longer than all the rest
+    unit = unit.clamp(1e-3, 1).pow(appearance.gamma) * factor
+    unit = 0.5 + appearance.contrast * (unit - 0.5)
+    unit = unit + appearance.paleness * (unit.mean(1, keepdim=True) - unit)
+    some = appearance.blur.flatten() > 0  # few, and blurring takes longer than all the rest
     blurred = F.avg_pool2d(F.pad(unit[some], (1, 1, 1, 1), mode="reflect"), 3, 1)
-    unit[some] += look.blur[some] * (blurred - unit[some])
+    unit[some] += appearance.blur[some] * (blurred - unit[some])
     return (unit * 2 - 1).clamp(-1, 1)
 
 
@@ -174,11 +176,11 @@ def _column(values: NDArray[np.float64]) -> Tensor:
 
 
 def _shading(light: Tensor, hardness: Tensor) -> Tensor:
-    """Factor (B, 1, 128, 128) of the brightness of a smooth hill lit by a lamp.
+    """Factor (B, 1, 128, 128) of the brightness of a smooth hill in the light of a lamp.
 
-    A face is taken for the hill: its true shape would light a smile otherwise than the neutral
-    face, and the source would no longer have the target's colours. Half Lambert, so that the dark
-    side never falls to black; the brightest place is little brighter than before, as a camera
+    Every face is lit as this hill. Its true shape would light a smile and a neutral face in two
+    ways, and the source would no longer have the target's colours. The shading is half Lambert, so
+    the dark side is never black. The brightest place is a little brighter than before, as a camera
     would expose it.
     """
     steepness = 1.2  # slope at the picture's edge: a cheek's is about 1

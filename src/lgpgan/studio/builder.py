@@ -25,14 +25,8 @@ from lgpgan.datasets.building import (
     work_through,
     write_result,
 )
-from lgpgan.datasets.prepared import (
-    CORRESPONDENCE,
-    BlendedFace,
-    PreparedSet,
-    Record,
-    read_face,
-    write_prepared_set,
-)
+from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, write_prepared_set
+from lgpgan.datasets.records import BlendedFace, Record, read_face
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import Expression
@@ -50,7 +44,7 @@ from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.marks import SourceType, marked_png
 from lgpgan.photos.reading import read_photo
 from lgpgan.studio.photos import PhotoEntry
-from lgpgan.studio.sitting import Sitter, Sitting
+from lgpgan.studio.take_renderer import FittedPhoto, TakeRenderer
 from lgpgan.studio.variation import Take, Variation, draw_take, shown_intensity
 
 __all__ = ["BuildReport", "StudioOptions", "build_studio_set"]
@@ -59,9 +53,9 @@ SETTINGS = "studio.json"
 BLENDED = "blended"
 """Folder of the faces that are of no single class."""
 MOST_BLENDS = 100
-"""Of a take: their files are numbered with two digits, and kept in that order."""
+"""Most blended faces of a take: their files are numbered with two digits."""
 COMPRESSION = 3
-"""Of PNG files: written in 0.4 of the time that Pillow's default takes, and 5 % larger."""
+"""Level of PNG files: writing takes 0.4 of the time of Pillow's default, for files 5 % larger."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +65,7 @@ class StudioOptions:
     Attributes:
         takes: renders of all eight expressions a photo; the first follows the recipes exactly.
         size: side of the faces in pixels.
-        seed: of everything that is drawn.
+        seed: seed of all draws.
         variation: how far the further takes differ from the recipes.
     """
 
@@ -83,11 +77,11 @@ class StudioOptions:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What came of a build.
+    """The result of a build.
 
     Attributes:
         prepared: the set.
-        images: how many faces it holds.
+        images: number of its faces.
         skipped: photo to the reason why it could not be used.
     """
 
@@ -115,7 +109,7 @@ def build_studio_set(
         face_model: the 3-D face.
         options: what to render.
         workers: processes; as many as there are cores if None.
-        engine: what spreads the photos over them.
+        engine: what spreads the photos over the processes.
         progress: called with the photos done and their total.
 
     Raises:
@@ -197,7 +191,7 @@ def _build(
 
 
 def _settings(options: StudioOptions) -> dict[str, Any]:
-    """What must be the same for a set to be continued.
+    """The options that must be the same for a set to be continued.
 
     Action units are left out where there are none, as in sets that were begun before there were.
     """
@@ -208,7 +202,7 @@ def _settings(options: StudioOptions) -> dict[str, Any]:
 
 
 def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
-    """Refuse a folder that holds renders of other photos, or of the same in another split."""
+    """Check that a folder holds no renders of other photos, or of the same in another split."""
     for name, result in finished(destination):
         entry = entries.get(name)
         record = Record.from_json(result["records"][0])
@@ -225,7 +219,7 @@ def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> No
 
 
 def _known_of(entry: PhotoEntry) -> dict[str, Any]:
-    """What the list says of a photo and its person."""
+    """What the list says about a photo and its person."""
     return {
         "source": entry.source,
         "licence": entry.licence,
@@ -267,11 +261,11 @@ class Studio:
         """Render all takes of a photo; what is wrong with it is written down, not raised."""
         result: dict[str, Any]
         try:
-            sitter = self.sit(entry.path, entry.expression)
+            fitted = self.fit_photo(entry.path, entry.expression)
             records = [
                 record
                 for number in range(self.options.takes)
-                for record in self._take(name, entry, sitter, number)
+                for record in self._take(name, entry, fitted, number)
             ]
             result = {
                 "photo": entry.path.name,
@@ -281,7 +275,7 @@ class Studio:
             result = {"error": str(failure_of_photo(self.destination, error))}
         write_result(self.destination, name, result)
 
-    def sit(self, path: Path, expression: Expression = Expression.NEUTRAL) -> Sitter:
+    def fit_photo(self, path: Path, expression: Expression = Expression.NEUTRAL) -> FittedPhoto:
         """Find, align and fit the one face of a photo that shows ``expression``.
 
         Raises:
@@ -305,10 +299,12 @@ class Studio:
         wider = transform.moved(MARGIN, MARGIN).scaled(scale)
         surroundings = warp(pixels, wider, size + round(2 * MARGIN * scale))
         shown = shown_bounds(expression)
-        return Sitter(picture, surroundings, fit(self.scene.model, landmarks, blendshapes=shown))
+        return FittedPhoto(
+            picture, surroundings, fit(self.scene.model, landmarks, blendshapes=shown)
+        )
 
     def _take(
-        self, name: str, entry: PhotoEntry, sitter: Sitter, number: int
+        self, name: str, entry: PhotoEntry, fitted: FittedPhoto, number: int
     ) -> Iterator[Record | BlendedFace]:
         """Render and write one take: its faces, the eight classes first, and their correspondence.
 
@@ -317,17 +313,17 @@ class Studio:
         """
         photo, photographed = f"{name}_{number}", entry.expression
         as_it_is = number == 0 or photographed is not Expression.NEUTRAL
-        take = self._draw(name, photographed, sitter, number)
+        take = self._draw(name, photographed, fitted, number)
         if as_it_is:
-            shown = sitter.fit.expression
+            shown = fitted.fit.expression
             take = take.showing(photographed, shown, shown_intensity(shown, photographed))
-        sitting = Sitting(self.scene, sitter, take)
-        placements = [sitting.place(weights) for weights in take.faces]
+        renderer = TakeRenderer(self.scene, fitted, take)
+        placements = [renderer.place(weights) for weights in take.faces]
         known = partial(self._known, entry, photo, take)
         for expression, placement in zip(Expression, placements, strict=False):
             file_name = f"{entry.split}/{expression}/{photo}.png"
             as_photographed = as_it_is and expression is photographed
-            picture = sitting.sitter.picture if as_photographed else sitting.draw(placement)
+            picture = renderer.fitted.picture if as_photographed else renderer.draw(placement)
             self._save(picture, file_name)
             yield Record(
                 file_name=file_name,
@@ -338,7 +334,7 @@ class Studio:
         blended = zip(take.blends, placements[len(Expression) :], strict=True)
         for order, (blend, placement) in enumerate(blended):
             file_name = f"{entry.split}/{BLENDED}/{photo}_{order:02d}.png"
-            self._save(sitting.draw(placement), file_name)
+            self._save(renderer.draw(placement), file_name)
             yield BlendedFace(
                 file_name=file_name,
                 eyes=blend.eyes,
@@ -352,19 +348,19 @@ class Studio:
         )
         correspondence.save(self.destination / CORRESPONDENCE / f"{photo}.npz")
 
-    def _draw(self, name: str, photographed: Expression, sitter: Sitter, number: int) -> Take:
+    def _draw(self, name: str, photographed: Expression, fitted: FittedPhoto, number: int) -> Take:
         """What a take of a photo shows."""
         variation = self.options.variation
         if photographed is not Expression.NEUTRAL:
             variation = replace(variation, gaze=0.0, identity=0.0)
         key = f"{self.options.seed}/{name}"
-        modes = len(sitter.fit.identity)
+        modes = len(fitted.fit.identity)
         return draw_take(self.scene.model, modes, variation, key=key, number=number)
 
     def _known(
         self, entry: PhotoEntry, photo: str, take: Take, placement: Placement
     ) -> dict[str, Any]:
-        """What the metadata say of a face, whatever it shows."""
+        """The metadata of a face that do not depend on what it shows."""
         units = action_units(placement.weights)
         return {
             "person": entry.person,

@@ -1,11 +1,10 @@
-"""What a poor camera and a small file do to a picture: few pixels, noise, JPEG.
+"""Augmentation as by a poor camera and a small file: few pixels, noise, JPEG.
 
-Both pictures of a pair go through the same, so that the network learns to keep a photo's own look
-rather than to repair it. Noise needs care. Noise on the source alone would ask the network to
-remove it; another draw on the target would ask for what no input tells; the same field in both
-would stand still while the skin below it moves, against the flow. So the target is given the
-source's noise, moved along the flow: what warping the source by the exact flow gives. Where the
-source does not show the target there is none: what has to be invented has no grain to follow.
+Both pictures of a pair are changed alike, so that the network learns to keep a photo as it is and
+not to repair it. Noise needs care. With noise on the source alone the network would learn to remove
+it. Other noise on the target would be noise that no input tells. The same noise on both would stand
+still while the skin below it moves. So the target gets the source's noise, moved along the exact
+flow. Where the source does not show the target there is none.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ Picture = NDArray[np.float32]
 def photograph(
     batch: PairBatch, options: Augmentation, generators: Sequence[np.random.Generator]
 ) -> PairBatch:
-    """Take some of the pairs with a poor camera.
+    """Change some of the pairs as a poor camera would.
 
     Args:
         batch: B pairs, with what they show complete.

@@ -1,8 +1,9 @@
 """The skin and eyes of one person on the shape of another: new people for training.
 
-Every fit draws the same mesh, so a point of one person's render can be found on another's. There it
-is read and laid over the face, in source and target alike; the flow between them stays what it is,
-since it is of the shape alone. A few hundred photos make tens of thousands of such pairs.
+All faces are drawn with the same mesh, so each point of one person's render has its place on
+another's. The colour is read there and laid over the face, in source and target alike. The flow
+between them stays exact, as it is of the shape alone. A few hundred photos make tens of thousands
+of such pairs.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ SPREADS = (0.7, 1.4)
 
 
 class Lender(NamedTuple):
-    """Whose skin it is.
+    """The person whose skin is shown.
 
     Attributes:
         images: (2, 128, 128, 3) uint8 RGB, with the classes of source and target.
-        correspondence: of the lender's take.
-        faces: which of its faces the two are.
+        correspondence: the correspondence of the lender's take.
+        faces: numbers of the two faces in it.
     """
 
     images: NDArray[np.uint8]
@@ -49,12 +50,12 @@ class Lender(NamedTuple):
 
 
 class Wearer(NamedTuple):
-    """Whose shape it is.
+    """The person whose shape is shown.
 
     Attributes:
         landmarks: (68, 2) of the source.
-        correspondence: of the wearer's take.
-        faces: which of its faces are source and target.
+        correspondence: the correspondence of the wearer's take.
+        faces: numbers of source and target in it.
     """
 
     landmarks: NDArray[np.floating]

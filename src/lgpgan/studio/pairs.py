@@ -1,43 +1,44 @@
-"""Batches of exact pairs from a studio set: all of it in memory, drawn and augmented per step.
+"""Batches of exact pairs from a studio set, which is kept in memory.
 
-Every draw is keyed by seed and step alone, so training that was stopped goes on with the batches
-that it would have seen.
+Every draw is keyed by the seed and the step alone, so a training that was stopped goes on with the
+same batches.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
-from lgpgan.datasets.prepared import CORRESPONDENCE, BlendedFace, PreparedSet, Record
-from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import unit_vector
-from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
-from lgpgan.face3d.correspondence import Correspondence
-from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.regions import MOUTH_SIZE
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.expressions.expression import Expression
 from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
 from lgpgan.studio.exchange import Lender, Wearer, exchange
 from lgpgan.studio.occluders import anchor_points, occlude
+from lgpgan.studio.pair_geometry import (
+    draw_similarities,
+    sampling_grid,
+    to_output,
+    warp_flow,
+    warp_inside,
+)
+from lgpgan.studio.photo_groups import (
+    faces_by_photo,
+    half_labels,
+    load_correspondence,
+    targets_of,
+    with_lids_more_often,
+)
 from lgpgan.studio.skin_paint import Skin, paint
 
-__all__ = ["StudioPairs", "is_first_take"]
-
-LID_UNITS, LID_WEIGHT = frozenset({5, 7, 45}), 4
-"""Action units of the lids, and how much more often faces that show one are asked for: what changes
-is small, and a lid that closes must be drawn, so without they were not learnt."""
-FIRST_TAKE = "_0"
-"""Ends the name of a photo's first take."""
+__all__ = ["StudioPairs"]
 
 
 class StudioPairs:
@@ -47,9 +48,9 @@ class StudioPairs:
         prepared: the set.
         split: ``train`` or ``test``.
         augmentation: how pairs are varied.
-        seed: of the draws.
-        units: numbers of the action units that labels tell of, behind the classes. Faces that show
-            others on top of a class are what edits start from, never their goal.
+        seed: seed of the draws.
+        units: numbers of the action units that labels hold behind the classes. Faces that show
+            others on top of a class are sources, never targets.
 
     Raises:
         InputError: when the set has no exact pairs, or none in this split, or is damaged.
@@ -66,7 +67,7 @@ class StudioPairs:
     ) -> None:
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
-        groups = _groups(prepared, split)
+        groups = faces_by_photo(prepared, split)
         self.photos = sorted(groups)
         shown = [face for photo in self.photos for face in groups[photo]]
         self.images = load_faces(prepared, shown)
@@ -75,20 +76,20 @@ class StudioPairs:
         self.photographed = np.array(
             [Expression(groups[photo][0].photographed).position for photo in self.photos]
         )
-        self.eye_labels = np.stack([_labels(face, units)[0] for face in shown])
-        self.labels = np.stack([_labels(face, units)[1] for face in shown])
+        self.eye_labels = np.stack([half_labels(face, units)[0] for face in shown])
+        self.labels = np.stack([half_labels(face, units)[1] for face in shown])
         self.mouths = mouth_centres(shown)
         self.anchors = anchor_points(shown)
         self.neutral = self.starts + Expression.NEUTRAL.position
         self.landmarks = np.array([face.landmarks for face in shown], np.float32)
-        self.blends = [_goals(groups[photo], units, added=False) for photo in self.photos]
-        self.with_units = [_goals(groups[photo], units, added=True) for photo in self.photos]
+        self.blends = [targets_of(groups[photo], units, added=False) for photo in self.photos]
+        self.with_units = [targets_of(groups[photo], units, added=True) for photo in self.photos]
         self._drawn_units = [
-            _lids_more_often(groups[photo], goals)
+            with_lids_more_often(groups[photo], goals)
             for photo, goals in zip(self.photos, self.with_units, strict=True)
         ]
         self.correspondence = [
-            _load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
+            load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
         ]
 
     def __len__(self) -> int:
@@ -100,8 +101,8 @@ class StudioPairs:
 
         Args:
             step: number of the batch.
-            size: of the whole batch.
-            part: which of its samples are wanted.
+            size: size of the whole batch.
+            part: which of its samples to return.
         """
         draws = self._draw(step, size).part(part)
         return self._augment(self.pairs(draws.photo, draws.source, draws.target), draws)
@@ -132,7 +133,7 @@ class StudioPairs:
             photo=photo,
             source=source,
             target=target,
-            to_input=_draw_affine(options, mirror, rng),
+            to_input=draw_similarities(options, mirror, rng),
             jitter=rng.integers(-options.region_jitter, options.region_jitter + 1, size),
             key=rng.integers(2**63, size=size),
         )
@@ -140,7 +141,7 @@ class StudioPairs:
     def _is_one_sided(
         self, photo: NDArray[np.integer], face: NDArray[np.integer]
     ) -> NDArray[np.bool_]:
-        """Whether faces show contempt, the left side's: mirrored they would be another class."""
+        """Whether faces show contempt, which is of the left side and must not be mirrored."""
         contempt, shown = Expression.CONTEMPTUOUS.position, self.starts[photo] + face
         one_sided: NDArray[np.bool_] = (
             self.labels[shown, contempt] + self.eye_labels[shown, contempt] > 0
@@ -150,12 +151,13 @@ class StudioPairs:
     def pairs(
         self, photo: NDArray[np.integer], source: NDArray[np.integer], target: NDArray[np.integer]
     ) -> PairBatch:
-        """Pairs as they are.
+        """Pairs without augmentation.
 
         Args:
-            photo: (B,) index of the photo.
-            source: (B,) which of its faces; the first eight are the expressions, in their order.
-            target: the same of the target.
+            photo: (B,) indices of photos.
+            source: (B,) number of the source among the photo's faces; the first eight are the
+                expressions, in their order.
+            target: (B,) number of the target, likewise.
         """
         flows = [
             self.correspondence[p].flow(a, b)
@@ -181,7 +183,7 @@ class StudioPairs:
         )
 
     def _skins(self, draws: _Draws) -> list[Skin]:
-        """What make-up and beards are painted on, one a pair."""
+        """The skin of each pair, on which make-up and beards are painted."""
         drawn = zip(*(v.tolist() for v in (draws.photo, draws.source, draws.target)), strict=True)
         return [
             Skin(
@@ -197,7 +199,7 @@ class StudioPairs:
     def _exchanged(
         self, draws: _Draws, generators: Sequence[np.random.Generator]
     ) -> tuple[list[Wearer], list[Lender | None]]:
-        """Whose shape and whose skin each pair shows; a skin is lent with the same two classes."""
+        """The shape and the skin of each pair; a skin is lent with the same two classes."""
         wearers, lenders = list[Wearer](), list[Lender | None]()
         drawn = zip(draws.photo.tolist(), draws.source.tolist(), draws.target.tolist(), strict=True)
         for (photo, source, target), rng in zip(drawn, generators, strict=True):
@@ -226,14 +228,14 @@ class StudioPairs:
         batch = exchange(batch, *self._exchanged(draws, once_more), once_more)
         batch = paint(batch, self._skins(draws), options, apart)
         to_input = torch.from_numpy(draws.to_input)
-        grid = _sampling_grid(to_input)
+        grid = sampling_grid(to_input)
         images = torch.cat([batch.source, batch.target], dim=1)
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         source, target = images.chunk(2, dim=1)
-        flow, visible = _warp_flow(batch.flow, batch.visible, to_input, grid)
+        flow, visible = warp_flow(batch.flow, batch.visible, to_input, grid)
         mirrored = torch.from_numpy(np.linalg.det(draws.to_input[:, :, :2]) < 0)
-        inside, shows_inside = _warp_inside(batch.inside, batch.shows_inside, grid, mirrored)
-        mouth = _to_output(self.mouths[shown][:, None], draws.to_input)[:, 0, 1]
+        inside, shows_inside = warp_inside(batch.inside, batch.shows_inside, grid, mirrored)
+        mouth = to_output(self.mouths[shown][:, None], draws.to_input)[:, 0, 1]
         moved = batch._replace(
             source=source,
             target=target,
@@ -243,21 +245,21 @@ class StudioPairs:
             shows_inside=shows_inside,
             mouth_top=mouth_tops(torch.from_numpy(mouth + draws.jitter)),
         )
-        anchors = _to_output(self.anchors[shown], draws.to_input)
+        anchors = to_output(self.anchors[shown], draws.to_input)
         occluded = occlude(moved, anchors, options, generators)
         return photograph(recolour(occluded, options, generators), options, generators)
 
 
 class _Draws(NamedTuple):
-    """What is random in a batch of B pairs.
+    """The random choices of a batch of B pairs.
 
     Attributes:
         photo: (B,) index of the photo.
-        source: (B,) which of the photo's faces.
-        target: (B,) the same of the target.
+        source: (B,) number of the source among the photo's faces.
+        target: (B,) number of the target.
         to_input: (B, 2, 3) float32 similarity from output to input pixels.
         jitter: (B,) rows that the mouth region is moved by.
-        key: (B,) of the generators that light, colours, camera and occluders are drawn from.
+        key: (B,) seeds of the generators for light, colours, camera and occluders.
     """
 
     photo: NDArray[np.integer]
@@ -270,152 +272,3 @@ class _Draws(NamedTuple):
     def part(self, which: slice) -> _Draws:
         """The draws of some of the pairs."""
         return self._replace(**{name: values[which] for name, values in self._asdict().items()})
-
-
-def _groups(prepared: PreparedSet, split: str) -> dict[str, list[Record | BlendedFace]]:
-    """The faces of each photo: the eight expressions in their order, then the others.
-
-    Raises:
-        InputError: when there are no exact pairs.
-    """
-    classes: defaultdict[str, dict[Expression, Record]] = defaultdict(dict)
-    exact = prepared.classes == tuple(Expression)
-    for record in prepared.split(split) if exact else ():
-        classes[record.photo][Expression(record.expression)] = record
-    if not classes or any(len(group) < len(Expression) for group in classes.values()):
-        raise InputError(
-            f"{prepared.folder} holds no exact pairs in its split '{split}'; "
-            "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST. For labelled "
-            "faces name another preset, as --preset paper."
-        )
-    groups: dict[str, list[Record | BlendedFace]] = {
-        photo: [group[expression] for expression in Expression] for photo, group in classes.items()
-    }
-    for face in prepared.blended_split(split):
-        groups[face.photo].append(face)
-    return groups
-
-
-def _goals(
-    faces: Sequence[Record | BlendedFace], units: Sequence[int], *, added: bool
-) -> list[int]:
-    """Which of a photo's faces can be asked for beside the eight expressions.
-
-    Args:
-        faces: the photo's.
-        units: numbers of the action units that can be asked for.
-        added: whether those with action units on top of a class are wanted, or those without.
-    """
-    return [
-        number
-        for number, face in enumerate(faces)
-        if isinstance(face, BlendedFace)
-        and face.variant is None
-        and bool(face.added_units) is added
-        and set(face.added_units or ()) <= set(units)
-    ]
-
-
-def _lids_more_often(faces: Sequence[Record | BlendedFace], goals: Sequence[int]) -> list[int]:
-    """Numbers of a photo's faces with action units, as often as each is to be drawn."""
-
-    def times(number: int) -> int:
-        face = faces[number]
-        added = (isinstance(face, BlendedFace) and face.added_units) or {}
-        return LID_WEIGHT if LID_UNITS & added.keys() else 1
-
-    return [number for number in goals for _ in range(times(number))]
-
-
-def _labels(
-    face: Record | BlendedFace, units: Sequence[int]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Labels (8 + A,) of a face's eyes and of its mouth: the classes, then the action units."""
-    if isinstance(face, Record):
-        eyes = mouth = label_vector(face.expression, face.intensity)
-        added: Mapping[int, float] = {}
-    else:
-        eyes, mouth = mixture_vector(face.eyes), mixture_vector(face.mouth)
-        added = face.added_units or {}
-    behind = np.array(unit_vector(added, units), np.float32)
-    return np.concatenate([eyes, behind]), np.concatenate([mouth, behind])
-
-
-def is_first_take(photo: str) -> bool:
-    """Whether a record's ``photo`` names a first take, which follows the recipes exactly."""
-    return photo.endswith(FIRST_TAKE)
-
-
-def _load_correspondence(prepared: PreparedSet, photo: str, faces: int) -> Correspondence:
-    path = prepared.folder / CORRESPONDENCE / f"{photo}.npz"
-    try:
-        loaded = Correspondence.load(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} is missing or damaged.") from error
-    if len(loaded.triangle) != faces:
-        raise InputError(
-            f"{path} belongs to {len(loaded.triangle)} faces, and the set has {faces}."
-        )
-    return loaded
-
-
-def _draw_affine(
-    options: Augmentation, mirror: NDArray[np.bool_], rng: np.random.Generator
-) -> NDArray[np.float32]:
-    """Similarities (B, 2, 3) float32 about the picture's middle, from output to input pixels."""
-    size = len(mirror)
-    scale = np.exp(rng.normal(0, options.scale, size))
-    angle = rng.normal(0, options.rotation, size)
-    flip = np.where(mirror, -1.0, 1.0)
-    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
-    linear = np.stack([np.stack([cos * flip, -sin], -1), np.stack([sin * flip, cos], -1)], 1)
-    middle = np.full(2, TEMPLATE_SIZE / 2)
-    offset = middle - linear @ middle + rng.normal(0, options.shift, (size, 2))
-    return np.concatenate([linear, offset[:, :, None]], 2).astype(np.float32)
-
-
-def _to_output(points: NDArray[np.floating], to_input: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Where points (B, N, 2) of the input come to lie."""
-    linear, offset = to_input[:, None, :, :2], to_input[:, None, :, 2]
-    moved: NDArray[np.float64] = np.linalg.solve(linear, (points - offset)[..., None])[..., 0]
-    return moved
-
-
-def _sampling_grid(to_input: Tensor) -> Tensor:
-    """Grid (B, 128, 128, 2) for ``grid_sample`` from transforms in pixels."""
-    half = TEMPLATE_SIZE / 2
-    linear, offset = to_input[:, :, :2], to_input[:, :, 2:]
-    shifted = (linear.sum(2, keepdim=True) * half + offset) / half - 1
-    return F.affine_grid(
-        torch.cat([linear, shifted], dim=2),
-        [len(to_input), 1, TEMPLATE_SIZE, TEMPLATE_SIZE],
-        align_corners=False,
-    )
-
-
-def _warp_flow(
-    flow: Tensor, visible: Tensor, to_input: Tensor, grid: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Flow and visibility as they are after both pictures went through the same transform."""
-    moved = F.grid_sample(flow, grid, padding_mode="border", align_corners=False)
-    inverse = torch.linalg.inv(to_input[:, :, :2])
-    turned = torch.einsum("bij,bjhw->bihw", inverse, moved)
-    seen = F.grid_sample(visible, grid, padding_mode="border", align_corners=False)
-    return turned.contiguous(), seen
-
-
-def _warp_inside(
-    inside: Tensor, shown: Tensor, grid: Tensor, mirrored: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Places in the picture of an open mouth after the target went through a transform.
-
-    The picture itself is neither turned nor enlarged; it is symmetric, so where the target is
-    mirrored its teeth lie at the mirrored places.
-    """
-    masked = torch.cat([inside * shown, shown], dim=1)
-    read = F.grid_sample(masked, grid, align_corners=False)
-    share = read[:, 2:]
-    places = read[:, :2] / share.clamp_min(1e-3)
-    flipped = torch.stack([MOUTH_SIZE[1] - places[:, 0], places[:, 1]], dim=1)
-    moved = torch.where(mirrored[:, None, None, None], flipped, places)
-    return moved, (share > 0.5).to(share.dtype)

@@ -1,4 +1,4 @@
-"""The studio's list of photos: a folder, or a CSV that also says who is on each."""
+"""The studio's list of photos: a folder, or a CSV file that also names the people."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PhotoEntry:
 
 
 def list_photos(source: Path) -> list[PhotoEntry]:
-    """The photos of a folder, the file's name being the person's, or those that a CSV lists.
+    """The photos of a folder, each of the person that its file is named after, or of a CSV file.
 
     The CSV needs the columns ``file`` (relative to it) and ``person``; ``expression``, ``split``,
     ``source``, ``licence``, ``age``, ``gender`` and ``ethnicity`` are read where there.

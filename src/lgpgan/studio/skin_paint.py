@@ -1,8 +1,8 @@
-"""What is on the skin and moves with it: make-up, stubble, beards.
+"""Augmentation with make-up, stubble and beards, which move with the skin.
 
 It is painted on the neutral face of the take and carried from there to source and target by their
 exact correspondence, as a tattoo would be: lipstick stretches with a smile, and a lid that closes
-shows its eye shadow. So the flow between source and target stays what it is. Paint takes the light
+shows its eye shadow. So the flow between source and target stays exact. Paint takes the light
 of the skin below it, and with that its folds and shines.
 """
 
@@ -21,7 +21,7 @@ from lgpgan.face3d.correspondence import Correspondence
 from lgpgan.face3d.renderer import pixel_centres
 from lgpgan.faces.alignment import JAW, TEMPLATE_SIZE, resample
 from lgpgan.studio.augmentation import Augmentation
-from lgpgan.studio.occluders import FINER, SHIFT, hair_colour, subpixels
+from lgpgan.studio.easel import FINER, SHIFT, hair_colour, subpixels
 
 __all__ = ["Skin", "carry", "draw_paint", "paint"]
 

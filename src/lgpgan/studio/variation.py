@@ -1,7 +1,7 @@
-"""What the takes of one photo differ in: strength, single action units, sides, gaze, shape.
+"""How the takes of one photo differ: in strength, single action units, sides, gaze and shape.
 
 Beside the eight classes a take holds faces that show two of them at once, one above the nose and
-another below it, one in another way than its recipe's, or single action units on top of one.
+another below it, one in another way than its recipe does, or single action units on top of one.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ __all__ = ["Blend", "Take", "Variation", "draw_take", "draw_weights", "shown_int
 
 
 MIXTURE_SHARE = (0.2, 0.8)
-"""Between what parts of a mixture its first class is drawn."""
+"""Range of the share of a mixture's first class."""
 VARIANT_WEAKEST = 0.5
-"""The faintest that a class is shown in another way than its recipe's."""
+"""Least intensity of a class that is shown in another way than its recipe does."""
 UNIT_WEAKEST = 0.1
-"""The faintest that an action unit is shown on top of a class."""
+"""Least intensity of an action unit on top of a class."""
 UNITS_AT_ONCE = (0.6, 0.25, 0.15)
 """Share of the faces with action units that show one of them, two, or three."""
 UNITS_ALONE = 0.6
-"""Share of them that show nothing else: on top of neutral."""
+"""Share of the faces with action units that show them on top of neutral."""
 STRONGEST_WEIGHT = 1.3
-"""Of a blendshape that a class and an action unit both set in motion."""
+"""Greatest weight of a blendshape that both a class and an action unit use."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Variation:
         units: faces of a take that show action units on top of a class, mostly of neutral.
         turned: share of the takes in which the head is turned.
         yaw: how far at most it is turned sideways, in degrees.
-        pitch: how far at most up or down.
+        pitch: how far at most it is turned up or down, in degrees.
         blendshape: standard deviation of each blendshape's factor about 1.
         side: standard deviation of the factor between its two sides.
         gaze: standard deviation of the gaze, 1 being as far as eyes turn.

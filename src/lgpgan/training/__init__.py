@@ -1,1 +1,1 @@
-"""The training loop: options, state, statistics, and a look at people kept out."""
+"""The training loop: options, state, statistics, and validation on people kept out."""

@@ -1,4 +1,4 @@
-"""The arithmetic and the memory of a step, counted without doing it, and what a machine can do."""
+"""Operations and memory of a step, counted without making it, and the rate of a machine."""
 
 from __future__ import annotations
 
@@ -14,31 +14,27 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
-from lgpgan.datasets.batches import LabelledBatch, PairBatch
-from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.methods.lgpgan import FlowLgpGanConfig
 from lgpgan.methods.objective import Terms
 from lgpgan.methods.registry import METHODS, Shape
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.presets import StudioConfig
 
 __all__ = ["Operations", "StepArithmetic", "count_step", "matrix_product_rate"]
 
 ADAM_COPIES = 4
-"""Numbers kept for a weight: itself, its slope, and Adam's two means."""
+"""Numbers kept for each weight: itself, its gradient, and Adam's two moments."""
 
 
 @dataclass(frozen=True)
 class StepArithmetic:
-    """What one step needs, for one image.
+    """Floating-point operations and memory of one step, for one image.
 
     Attributes:
-        synthesis: floating-point operations of the generators' forward pass.
-        discriminators: of their terms, forward and backward.
-        penalty: of the gradient penalty, forward and backward.
-        generators: of the generators' terms, forward and backward.
-        generator_parameters: weights of all generators.
-        discriminator_parameters: weights of all discriminators.
+        synthesis: operations of the generators' forward pass.
+        discriminators: operations of the discriminators' terms, forward and backward.
+        penalty: operations of the gradient penalty, forward and backward.
+        generators: operations of the generators' terms, forward and backward.
+        generator_parameters: number of weights of all generators.
+        discriminator_parameters: number of weights of all discriminators.
         activations: bytes kept for the backward pass of the generators, in float32.
     """
 
@@ -61,7 +57,7 @@ class StepArithmetic:
         )
 
     def memory(self, config: TrainingConfig, processes: int = 1) -> float:
-        """Bytes that a process needs, in float32: weights, slopes, optimisers, activations."""
+        """Bytes that a process needs, in float32: weights, gradients, optimisers, activations."""
         weights = ADAM_COPIES * (self.generator_parameters + self.discriminator_parameters)
         average = self.generator_parameters
         images = config.batch / processes / config.accumulate
@@ -69,18 +65,13 @@ class StepArithmetic:
 
 
 def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
-    """Count the arithmetic of a step, with tensors that have shapes but no values."""
+    """Count the operations of a step with tensors that have shapes but no values."""
     method = METHODS[config.method]
     with torch.device("meta"):
         generators = method.generators(shape).to("meta")
         discriminators = method.discriminators(shape).to("meta")
     objective = config.objective(generators, discriminators)
-    batch: PairBatch | LabelledBatch
-    if isinstance(config, StudioConfig):
-        assert isinstance(shape, FlowLgpGanConfig)
-        batch = _pair(shape.labels + len(shape.units))
-    else:
-        batch = _labelled(len(config.units(shape) or range(shape.labels)))
+    batch = config.example_batch(shape)
     with Operations() as synthesis, _saved_bytes() as of_synthesis:
         fake = objective.synthesise(batch)
 
@@ -108,7 +99,7 @@ def count_step(config: TrainingConfig, shape: Shape) -> StepArithmetic:
 class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the operations of matrix products and convolutions.
 
-    Torch's own counter follows modules too, and refuses the slope by an input that no module made.
+    Torch's own counter follows modules too, and refuses gradients by an input that no module made.
     """
 
     def __init__(self) -> None:
@@ -140,35 +131,6 @@ def _saved_bytes() -> Iterator[dict[int, int]]:
 
     with torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
         yield kept
-
-
-def _faces(channels: int) -> Tensor:
-    return torch.empty(1, channels, TEMPLATE_SIZE, TEMPLATE_SIZE, device="meta")
-
-
-def _label(labels: int) -> Tensor:
-    return torch.empty(1, labels, device="meta")
-
-
-def _pair(labels: int) -> PairBatch:
-    top = torch.tensor([64])
-    label = _label(labels)
-    return PairBatch(
-        source=_faces(3),
-        target=_faces(3),
-        label=label,
-        flow=_faces(2),
-        visible=_faces(1),
-        mouth_top=top,
-        eye_label=label,
-        inside=_faces(2),
-        shows_inside=_faces(1),
-    )
-
-
-def _labelled(labels: int) -> LabelledBatch:
-    mix = torch.empty(1, device="meta")
-    return LabelledBatch(_faces(3), _label(labels), _label(labels), torch.tensor([64]), mix)
 
 
 def matrix_product_rate(

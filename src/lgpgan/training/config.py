@@ -1,63 +1,86 @@
-"""Everything that a training run can be told, whatever its method."""
+"""The options of a training run, whatever its method."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
+import torch
+import tyro
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from torch import nn
 
+from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError
 from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective
 from lgpgan.methods.registry import METHODS, Shape
+from lgpgan.training.validation import Validation
 
-__all__ = ["STRICT", "DecayRate", "LearningRate", "TrainingConfig"]
+__all__ = ["STRICT", "Batch", "Batches", "DecayRate", "LearningRate", "TrainingConfig"]
 
+Batch = PairBatch | LabelledBatch
 DecayRate = Annotated[float, Field(ge=0, lt=1)]
 LearningRate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 STRICT = ConfigDict(extra="forbid", hide_input_in_errors=True)
 STEP = 0.1
-"""Factor of the rates after a ``step``."""
+"""Factor of the learning rates after a ``step``."""
 
 
-@dataclass(frozen=True, config=STRICT)
-class TrainingConfig:
-    """A training run; each preset of each method is a subclass with defaults of its own.
+class Batches(Protocol):
+    """The batches of a run; see :class:`lgpgan.datasets.labelled.LabelledFaces`."""
 
-    Lengths and cadences are counted in images, so batch size changes nothing else.
+    def batch(self, step: int, size: int, part: slice = ...) -> Batch:
+        """The batch of a step, or a part of it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TrainingConfig(ABC):
+    """The options of a training run; each method has a subclass, each preset is an instance.
+
+    Lengths and intervals are counted in images, so batch size changes nothing else.
 
     Attributes:
-        images: length of the run, in images that the discriminators are shown.
-        batch: images a step, over all processes.
-        accumulate: in how many parts, one after the other, a process works through its share of
-            the batch; more need less memory.
+        preset: name of the preset that the values come from.
+        weights: weights of the loss terms.
+        images: length of the run: images that the discriminators see.
+        batch: images in each step, over all processes.
+        accumulate: number of parts in which a process works through its share of the batch; more
+            parts need less memory.
         networks: ``paper``, as published, or ``narrow``, about a tenth of the arithmetic.
         generator_rate: Adam's learning rate for the generators.
-        discriminator_rate: for the discriminators.
+        discriminator_rate: Adam's learning rate for the discriminators.
         betas: Adam's decay rates.
-        warm_up: images over which the rates rise from 0.
-        decay_share: the rates fall over this last share of the run.
-        decay: ``linear``, to 0; or ``step``, at once to a tenth.
-        average_half_life: in images, of the exponential moving average of the generators' weights;
-            0 for the weights themselves.
-        discriminator_updates: discriminator steps to one of the generators.
+        warm_up: images over which the learning rates rise from 0.
+        decay_share: share of the run, at its end, over which the learning rates fall.
+        decay: ``linear`` falls to 0; ``step`` falls to a tenth at once.
+        average_half_life: half-life, in images, of the exponential moving average of the
+            generators' weights; 0 for no average.
+        discriminator_updates: updates of the discriminators for each of the generators.
         penalty_every: steps between two gradient penalties.
-        precision: bf16 where the processor multiplies it in hardware, when ``auto``.
-        compile: compile the generators first; worth it on a GPU.
-        threads: of torch; 0 leaves its own choice.
-        seed: of the first weights and every draw.
+        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it.
+        compile: compile the generators first, which is worth it on a GPU.
+        threads: threads of torch; 0 for its own choice.
+        seed: seed of the first weights and of every draw.
         report_every: images between two lines of statistics.
         save_every: images between two checkpoints.
-        validate_every: images between two looks at the people kept out, with a sample sheet.
-        tensorboard: write the statistics for TensorBoard, too, where it is installed.
+        save_minutes: minutes after which a checkpoint is written in any case; 0 for never.
+        validate_every: images between two validations on the people kept out, with a sample sheet.
+        tensorboard: write the statistics for TensorBoard too, where it is installed.
     """
 
     method: ClassVar[str]
-    preset: ClassVar[str]
+    objective_type: ClassVar[type[Any]]
 
+    sees_pairs: ClassVar[bool]
+    """Whether the run learns from exact pairs of renders, and not from labels alone."""
+
+    preset: Annotated[str, tyro.conf.Suppress]
+    weights: Any
     images: int = Field(default=96_000, gt=0)
     batch: int = Field(default=16, gt=0)
     accumulate: int = Field(default=1, gt=0)
@@ -77,6 +100,7 @@ class TrainingConfig:
     seed: int = Field(default=0, ge=0)
     report_every: int = Field(default=1600, gt=0)
     save_every: int = Field(default=8_000, gt=0)
+    save_minutes: float = Field(default=5.0, ge=0, allow_inf_nan=False)
     validate_every: int = Field(default=8_000, gt=0)
     tensorboard: bool = True
 
@@ -94,13 +118,60 @@ class TrainingConfig:
         """Shape of the networks that are trained on a set."""
         return self.shape(prepared.classes, exact_units=prepared.knows_units)
 
-    def units(self, shape: Any) -> Sequence[int] | None:
-        """Numbers of the action units that the method is told in place of classes, if it is."""
-        return None
+    def leaving_out(self, parts: Collection[str]) -> TrainingConfig:
+        """The same run without some parts of the method.
+
+        Raises:
+            InputError: when it has no such part.
+        """
+        raise InputError(
+            f"{self.method}, preset {self.preset}, has no part to leave out: {', '.join(parts)}."
+        )
+
+    @property
+    def loss_weights(self) -> Any:
+        """Weights of the loss terms, as the objective takes them."""
+        return self.weights
 
     def objective(self, generators: nn.Module, discriminators: nn.Module) -> Objective[Any, Fake]:
-        """The losses."""
-        raise NotImplementedError
+        """The losses of the networks."""
+        losses: Objective[Any, Fake] = self.objective_type(
+            generators, discriminators, self.loss_weights
+        )
+        return losses
+
+    @abstractmethod
+    def training_faces(self, prepared: PreparedSet) -> int:
+        """Number of faces of the set that the run keeps in memory."""
+
+    @abstractmethod
+    def batches(self, prepared: PreparedSet, shape: Any, device: torch.device) -> Batches:
+        """The batches of the training split.
+
+        Args:
+            prepared: the set.
+            shape: of the networks.
+            device: where the networks are trained.
+
+        Raises:
+            InputError: when the set does not suit the run, or is damaged.
+        """
+
+    @abstractmethod
+    def validation(self, prepared: PreparedSet, shape: Any) -> Validation:
+        """The validation on the people kept out of training.
+
+        Args:
+            prepared: a set that keeps people out.
+            shape: of the networks.
+
+        Raises:
+            InputError: when the set does not suit the run, or is damaged.
+        """
+
+    @abstractmethod
+    def example_batch(self, shape: Any) -> Batch:
+        """A batch of one image without values, on the device ``meta``, to count operations with."""
 
     def rate(self, images: int) -> float:
         """Factor of the learning rates after ``images`` images, 0 to 1."""
@@ -110,7 +181,7 @@ class TrainingConfig:
         falling = left if self.decay == "linear" or left == 1 else STEP
         return min(rising, falling)
 
-    def average_decay(self, images: int) -> float:
+    def moving_average_decay(self, images: int) -> float:
         """Decay of the moving average for one step; faster while few images have been seen."""
         if not self.average_half_life:
             return 0.0

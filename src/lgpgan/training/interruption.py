@@ -1,4 +1,4 @@
-"""Ctrl-C that waits for the end of a step, so that a half-updated state is never saved."""
+"""Ctrl-C and SIGTERM that wait for the end of a step, so that no half-updated state is saved."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ class Interrupted(KeyboardInterrupt):
 
     A plain ``KeyboardInterrupt`` out of a run means that nothing was saved since the last
     checkpoint.
+
+    Attributes:
+        signal_number: the signal that stopped it.
     """
+
+    def __init__(self, signal_number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.signal_number = signal_number
 
 
 @dataclass
@@ -25,32 +32,48 @@ class Interruption:
     """Whether somebody asked to stop.
 
     Attributes:
-        requested: to be looked at where stopping does no harm.
+        requested: to be checked where stopping does no harm.
+        signal_number: the first signal that asked; SIGINT where none did.
     """
 
     requested: bool = False
+    signal_number: int = signal.SIGINT
 
 
 @contextlib.contextmanager
 def deferred_interruption() -> Iterator[Interruption]:
-    """While open, the first Ctrl-C is only noted; a second one raises ``KeyboardInterrupt``.
+    """While open, SIGTERM and the first Ctrl-C only set :attr:`Interruption.requested`.
 
-    Only Python's own handler is replaced, and only in the main thread: where a program handles the
-    signal otherwise, or ignores it as under ``nohup``, that stays so.
+    A second Ctrl-C raises ``KeyboardInterrupt``. SIGTERM never does, as torchrun sends it to every
+    process after a Ctrl-C.
+
+    Only the handlers that Python begins with are replaced, and only in the main thread. Where a
+    program handles a signal otherwise, or ignores it as under ``nohup``, that stays so.
     """
     interruption = Interruption()
+    pressed = False
 
-    def note(number: int, frame: FrameType | None) -> None:
-        if interruption.requested:
-            signal.default_int_handler(number, frame)
-        interruption.requested = True
+    def request(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        if number == signal.SIGINT:
+            if pressed:
+                signal.default_int_handler(number, frame)
+            pressed = True
+        if not interruption.requested:
+            interruption.requested = True
+            interruption.signal_number = number
 
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
     main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield interruption
-        return
-    signal.signal(signal.SIGINT, note)
+    replaced = {
+        number: handler
+        for number, handler in usual.items()
+        if main and signal.getsignal(number) is handler
+    }
+    for number in replaced:
+        signal.signal(number, request)
     try:
         yield interruption
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number, handler in replaced.items():
+            signal.signal(number, handler)

@@ -8,7 +8,9 @@ on one machine.
 from __future__ import annotations
 
 import os
+import platform
 from collections.abc import Iterable
+from pathlib import Path
 
 import torch
 from lightning_fabric import Fabric
@@ -19,7 +21,7 @@ from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
 from lgpgan.parallel.processes import number_of_processes
 
-__all__ = ["Machines", "speaks", "use_bf16"]
+__all__ = ["Machines", "device_name", "is_first_process", "use_bf16"]
 
 RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Where torchrun, srun and Fabric say which process this is."""
@@ -109,12 +111,13 @@ class Machines:
         parts = torch.split(total, [tensor.numel() for tensor in tensors])
         return [part.view(tensor.shape) for part, tensor in zip(parts, tensors, strict=True)]
 
-    def anyone(self, here: bool) -> bool:
-        """Whether something holds in any of the processes."""
+    def any(self, *flags: bool) -> list[bool]:
+        """For each flag, whether it is set in any of the processes."""
         if self.count == 1:
-            return here
-        found = self._fabric.all_reduce(torch.tensor(float(here)), reduce_op="max")
-        return bool(found)
+            return list(flags)
+        found = self._fabric.all_reduce(torch.tensor(flags, dtype=torch.float32), reduce_op="max")
+        assert isinstance(found, Tensor)
+        return [bool(flag) for flag in found]
 
     def wait(self) -> None:
         """Go on when all processes have come here."""
@@ -134,9 +137,27 @@ def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
     return device.type, device.index if device.type == "cuda" else None
 
 
-def speaks() -> bool:
+def is_first_process() -> bool:
     """Whether this process is the first of a run, from what started it; one alone is."""
     return all(os.environ.get(name, "0") == "0" for name in RANKS)
+
+
+def device_name(device: torch.device) -> str:
+    """The name of a device for a person to read: the card, or the processor and its threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    return f"{_processor()}, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def _processor() -> str:
+    """The processor's name, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:  # other systems than Linux
+        lines = []
+    found = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(found, "") or platform.processor() or platform.machine()
 
 
 def use_bf16(precision: str, device: torch.device) -> bool:

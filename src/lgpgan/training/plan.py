@@ -13,8 +13,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.networks.device import usable_device
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.machines import use_bf16
-from lgpgan.training.presets import StudioConfig
+from lgpgan.training.machines import device_name, use_bf16
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
 
@@ -24,17 +23,18 @@ EFFICIENCY = 0.45
 
 @dataclass(frozen=True)
 class Plan:
-    """A run on paper.
+    """What a run would do, need and take.
 
     Attributes:
-        config: every option, resolved.
-        arithmetic: of a step, for one image.
+        config: the value of every option, method and preset included.
+        arithmetic: operations of a step, for one image.
         faces: number of faces by class, in the training split.
-        steps: of the discriminators.
+        steps: steps of the discriminators.
         gigaflops: floating-point operations an image, in thousand millions.
         memory: bytes that a process needs beside the faces.
         faces_memory: bytes of the faces.
-        seconds: an estimate for the whole run on the device it was asked for.
+        device: name of the device that the run was asked for.
+        seconds: an estimate for the whole run on that device.
     """
 
     config: dict[str, Any]
@@ -44,10 +44,11 @@ class Plan:
     gigaflops: float
     memory: float
     faces_memory: float
+    device: str
     seconds: float
 
     def lines(self) -> list[str]:
-        """The plan for a person to read, after the options."""
+        """The plan for a person to read."""
         counted = ", ".join(f"{name} {count}" for name, count in self.faces.items())
         of = self.arithmetic
         return [
@@ -57,22 +58,45 @@ class Plan:
             f"steps: {self.steps:,}; arithmetic: {self.gigaflops:.1f} GFLOP an image",
             f"memory: about {self.memory / 2**30:.1f} GiB a process, and "
             f"{self.faces_memory / 2**30:.2f} GiB of faces",
-            f"time: about {duration(self.seconds)} on this device",
+            f"time: about {duration(self.seconds)} on {self.device}",
         ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as plain values: the options, and what the run would need."""
+        return {
+            "options": self.config,
+            "training_faces": self.faces,
+            "generator_parameters": self.arithmetic.generator_parameters,
+            "discriminator_parameters": self.arithmetic.discriminator_parameters,
+            "steps": self.steps,
+            "gigaflops_per_image": self.gigaflops,
+            "bytes_per_process": self.memory,
+            "bytes_of_faces": self.faces_memory,
+            "device": self.device,
+            "seconds": self.seconds,
+        }
 
 
 def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: int = 1) -> Plan:
-    """Work out what a run would need; takes a few seconds, mostly to measure the device."""
+    """Work out what a run would need; takes a few seconds, mostly to measure the device.
+
+    Args:
+        config: options of the training.
+        prepared: the set.
+        device: ``cpu``, ``cuda`` or ``cuda:N``.
+        processes: processes on the machine.
+
+    Raises:
+        InputError: when there is no such device.
+    """
     shape = config.shape_for(prepared)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    rate = sustained_rate(config, device)
+    rate, named = sustained_rate(config, device), device_name(usable_device(device))
     counts = Counter(record.expression for record in prepared.split("train"))
-    blended = len(prepared.blended_split("train")) if isinstance(config, StudioConfig) else 0
     return Plan(
         config={
             "method": config.method,
-            "preset": config.preset,
             **TypeAdapter(type(config)).dump_python(config, mode="json"),
         },
         arithmetic=arithmetic,
@@ -80,7 +104,8 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
         steps=-(-config.images // config.batch),
         gigaflops=operations / 1e9,
         memory=arithmetic.memory(config, processes),
-        faces_memory=(counts.total() + blended) * 3.0 * prepared.size**2,
+        faces_memory=config.training_faces(prepared) * 3.0 * prepared.size**2,
+        device=named if processes == 1 or device == "cpu" else f"{processes} × {named}",
         seconds=config.images * operations / rate / (1 if device == "cpu" else processes),
     )
 
@@ -97,8 +122,10 @@ def sustained_rate(config: TrainingConfig, device: str) -> float:
 
 
 def duration(seconds: float) -> str:
-    """So many seconds, in words."""
+    """A time in words, as ``3.2 hours``."""
     hours = seconds / 3600
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
     if hours < 1:
         return f"{seconds / 60:.0f} minutes"
     return f"{hours:.1f} hours" if hours < 48 else f"{hours / 24:.1f} days"

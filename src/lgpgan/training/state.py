@@ -26,19 +26,27 @@ from lgpgan.training.statistics import RunningMeans
 
 __all__ = ["TrainingState"]
 
-FORMAT = 3
+CHECKPOINT_FORMAT = 3
 
 
 class TrainingState:
     """Everything that a run changes as it goes.
 
-    All draws of a run are keyed by its seed and the images seen, so no generator's state is kept.
+    All draws of a run are keyed by its seed and the images seen, so no random generator's state is
+    kept.
 
     Args:
-        config: the run.
-        shape: of the method's networks.
-        data_hash: of the prepared set.
+        config: the options of the run.
+        shape: shape of the method's networks.
+        data_hash: content hash of the prepared set.
         device: where to train.
+
+    Attributes:
+        moving_average: the generators with the exponential moving average of their weights.
+        images: images seen so far.
+        seconds: seconds that the steps took so far.
+        best_ratio: the least error of a validation, divided by that of doing nothing; None before
+            the first one that measures it.
     """
 
     def __init__(
@@ -59,7 +67,7 @@ class TrainingState:
         self.discriminators = method.discriminators(shape)
         for networks in (self.generators, self.discriminators):
             place_network(networks, device, self.dtype)
-        self.average = copy.deepcopy(self.generators).requires_grad_(False).eval()
+        self.moving_average = copy.deepcopy(self.generators).requires_grad_(False).eval()
         self.generator_optimiser = torch.optim.Adam(
             self.generators.parameters(), config.generator_rate, config.betas
         )
@@ -69,7 +77,7 @@ class TrainingState:
         self.means = RunningMeans()
         self.images = 0
         self.seconds = 0.0
-        self.best_ratio: float | None = None  # least error of people kept out, against nothing
+        self.best_ratio: float | None = None
 
     def warm_start(self, method: LoadedMethod, classes: Sequence[str]) -> None:
         """Begin with the weights of a trained method.
@@ -97,10 +105,10 @@ class TrainingState:
                 "the weights to begin with are of networks of another shape; name the same "
                 "--networks (and --without), or leave out --warm-start."
             ) from error
-        self.average.load_state_dict(self.generators.state_dict())
+        self.moving_average.load_state_dict(self.generators.state_dict())
 
     def set_rates(self) -> None:
-        """Give the optimisers the learning rates of the images seen so far."""
+        """Set the learning rates of both optimisers from the images seen so far."""
         factor = self.config.rate(self.images)
         for optimiser, rate in (
             (self.generator_optimiser, self.config.generator_rate),
@@ -110,14 +118,19 @@ class TrainingState:
                 group["lr"] = rate * factor
 
     @torch.no_grad()
-    def update_average(self) -> None:
-        """Move the average towards the generators' weights by one step."""
-        share = 1 - self.config.average_decay(self.images)
+    def update_moving_average(self) -> None:
+        """Move the moving average towards the generators' weights by one step."""
+        share = 1 - self.config.moving_average_decay(self.images)
         torch._foreach_lerp_(
-            list(self.average.parameters()), list(self.generators.parameters()), share
+            list(self.moving_average.parameters()), list(self.generators.parameters()), share
         )
-        for kept, now in zip(self.average.buffers(), self.generators.buffers(), strict=True):
+        for kept, now in zip(self.moving_average.buffers(), self.generators.buffers(), strict=True):
             kept.copy_(now)  # running statistics of batch normalisation are averages already
+
+    @property
+    def generator_updates(self) -> int:
+        """Updates of the generators so far."""
+        return self.images // self.config.batch // self.config.discriminator_updates
 
     def is_finite(self) -> bool:
         """Whether every weight is a number, so that it makes sense to keep them."""
@@ -128,7 +141,7 @@ class TrainingState:
         return {
             "generators": self.generators,
             "discriminators": self.discriminators,
-            "average": self.average,
+            "average": self.moving_average,
             "generator_optimiser": self.generator_optimiser,
             "discriminator_optimiser": self.discriminator_optimiser,
         }
@@ -140,7 +153,7 @@ class TrainingState:
             LgpganError: when it cannot be written; the old one is untouched.
         """
         checkpoint = {
-            "format": FORMAT,
+            "format": CHECKPOINT_FORMAT,
             "version": lgpgan.__version__,
             "method": self.config.method,
             "preset": self.config.preset,
@@ -174,7 +187,7 @@ class TrainingState:
             f"{path} is not a checkpoint of this version of lgpgan; begin a new run elsewhere."
         )
         checkpoint = _read(path)
-        if not isinstance(checkpoint, dict) or checkpoint.get("format") != FORMAT:
+        if not isinstance(checkpoint, dict) or checkpoint.get("format") != CHECKPOINT_FORMAT:
             raise InputError(foreign)
         if checkpoint.get("data_hash") != data_hash:
             raise InputError(
@@ -182,8 +195,8 @@ class TrainingState:
                 "or begin a new run elsewhere."
             )
         try:
-            kind = PRESETS[checkpoint["method"]][checkpoint["preset"]]
-            config = TypeAdapter(kind).validate_python(checkpoint["config"])
+            preset = PRESETS[checkpoint["method"]][checkpoint["preset"]]
+            config = _config(preset, checkpoint["config"])
             method = METHODS[config.method]
             shape = shape_from(method, checkpoint["shape"])
             check_fits(method.generators, shape, checkpoint["generators"])
@@ -213,6 +226,13 @@ def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
     if not (images >= 0 and 0 <= float(seconds) < math.inf):  # nor where it is no number
         raise ValueError("there are numbers below nothing")
     return images, float(seconds)
+
+
+def _config(preset: TrainingConfig, stored: Any) -> TrainingConfig:
+    """The options in a checkpoint; those that it lacks, as it is older, are the preset's."""
+    adapter = TypeAdapter(type(preset))
+    values = {**adapter.dump_python(preset, mode="json"), **stored}
+    return adapter.validate_python(values)
 
 
 def _read(path: Path) -> object:

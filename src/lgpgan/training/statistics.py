@@ -1,4 +1,4 @@
-"""Statistics of a run: means since the last report, a file of JSON lines, and TensorBoard's."""
+"""Statistics of a run: means since the last report, a file of JSON lines, and TensorBoard."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class RunningMeans:
         return means
 
     def state_dict(self) -> dict[str, Any]:
-        """What :meth:`load_state_dict` needs, as plain numbers."""
+        """The means as plain numbers, for :meth:`load_state_dict`."""
         return {"sums": dict(self._sums), "steps": dict(self._steps)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` said."""
+        """Take over what :meth:`state_dict` returned."""
         self._sums = defaultdict(float, state["sums"])
         self._steps = Counter(state["steps"])
 
@@ -60,7 +60,7 @@ def _side(name: str) -> str:
 
 
 class Statistics:
-    """A file with one JSON object a line, in the order of the images seen; TensorBoard beside it.
+    """Writes one JSON object a line, in the order of the images seen, and TensorBoard's files.
 
     Args:
         path: the ``.jsonl`` file; it need not exist.
@@ -83,7 +83,7 @@ class Statistics:
             self._board.flush()
 
     def rewind(self, images: int) -> None:
-        """Drop what lies beyond ``images``: steps that no checkpoint holds will be made again.
+        """Drop lines of steps after ``images``, as these steps will be made again.
 
         A run that was killed leaves such lines, and perhaps half of a last one.
         """

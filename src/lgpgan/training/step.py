@@ -9,16 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.errors import TrainingError
 from lgpgan.methods.change import Fake
 from lgpgan.methods.objective import Objective, Terms
+from lgpgan.training.config import Batch
 from lgpgan.training.machines import Machines, use_bf16
 from lgpgan.training.state import TrainingState
 
 __all__ = ["GanStep", "diverged", "statistics_kept"]
-
-Part = PairBatch | LabelledBatch
 
 
 class GanStep:
@@ -36,9 +34,9 @@ class GanStep:
         self.state = state
         self.objective = objective
         self.machines = machines
-        self.half = use_bf16(state.config.precision, state.device)
+        self.bfloat16 = use_bf16(state.config.precision, state.device)
 
-    def __call__(self, *parts: Part) -> dict[str, Tensor]:
+    def __call__(self, *parts: Batch) -> dict[str, Tensor]:
         """One update of the discriminators and, when it is their turn, one of the generators.
 
         Args:
@@ -54,10 +52,10 @@ class GanStep:
         state.set_rates()
         number = state.images // config.batch
         turn, penalised = config.moves_generators(number), number % config.penalty_every == 0
-        kept: list[Fake] = []  # with its slopes, where one part is the whole batch
+        kept: list[Fake] = []  # with its gradients, where one part is the whole batch
 
-        def of_discriminators(part: Part) -> Terms:
-            fake = self._synthesise(part, slopes=turn and whole)
+        def of_discriminators(part: Batch) -> Terms:
+            fake = self._synthesise(part, gradients=turn and whole)
             kept[:] = [fake] if whole else []
             with self.precision():
                 terms = self.objective.discriminator_terms(part, fake)
@@ -65,8 +63,8 @@ class GanStep:
                 return terms
             return {**terms, **self.objective.gradient_penalty(part, fake, config.penalty_every)}
 
-        def of_generators(part: Part) -> Terms:
-            fake = kept[0] if whole else self._synthesise(part, slopes=True)
+        def of_generators(part: Batch) -> Terms:
+            fake = kept[0] if whole else self._synthesise(part, gradients=True)
             with self.precision():
                 return self.objective.generator_terms(part, fake)
 
@@ -80,25 +78,25 @@ class GanStep:
                 )
         state.images += config.batch
         if turn:
-            state.update_average()
+            state.update_moving_average()
         return terms
 
     @contextlib.contextmanager
     def precision(self) -> Iterator[None]:
         """Inside, matrix products are made in bfloat16 if the run says so."""
-        with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.half):
+        with torch.autocast(self.state.device.type, torch.bfloat16, enabled=self.bfloat16):
             yield
 
-    def _synthesise(self, part: Part, *, slopes: bool) -> Fake:
-        with self.precision(), torch.set_grad_enabled(slopes):
+    def _synthesise(self, part: Batch, *, gradients: bool) -> Fake:
+        with self.precision(), torch.set_grad_enabled(gradients):
             return self.objective.synthesise(part)
 
     def _update(
         self,
         optimiser: torch.optim.Optimizer,
         networks: nn.Module,
-        loss: Callable[[Part], Terms],
-        parts: Sequence[Part],
+        loss: Callable[[Batch], Terms],
+        parts: Sequence[Batch],
     ) -> dict[str, Tensor]:
         """One step of an optimiser from the terms of each part; returns their means."""
         optimiser.zero_grad(set_to_none=True)

@@ -1,164 +1,65 @@
-"""A look at the people kept out of training: a few figures, and a sample sheet."""
+"""Validation on the people kept out of training: a few figures, and a sample sheet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from lgpgan.datasets.faces import to_pixels, to_signed
+from lgpgan.datasets.faces import to_signed
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions.expression import Expression
-from lgpgan.files import write_bytes
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.networks.memory_format import place
-from lgpgan.photos.marks import marked_png
-from lgpgan.studio.pairs import StudioPairs, is_first_take
+from lgpgan.studio.pairs import StudioPairs
+from lgpgan.training.paired_error import first_takes, paired_error, synthesise_all, targets_ratio
+from lgpgan.training.sample_sheet import SheetRow, save_sample_sheet
 
-__all__ = [
-    "LabelledLook",
-    "Look",
-    "PairedError",
-    "PairedLook",
-    "goals_ratio",
-    "paired_error",
-    "synthesise_all",
-]
+__all__ = ["LabelledValidation", "PairedValidation", "Validation"]
 
-SHEET_ROWS = 6
-"""People on a sample sheet."""
-LOOK_BATCH = 16
-LOOK_FACES = 256
-"""Labelled faces that are measured in a look, the same ones each time."""
+SHEET_PEOPLE = 6
+"""Most people on a sample sheet."""
+BATCH = 16
+MEASURED_FACES = 256
+"""Most labelled faces that a validation measures; they are the same ones each time."""
 
 
-@dataclass(frozen=True)
-class PairedError:
-    """Mean absolute error to the exact render, values in [−1, 1], from neutral sources.
-
-    Attributes:
-        error: over people and targets.
-        doing_nothing: that of the unchanged source.
-        by_expression: error of each target.
-        people: how many people it was measured on.
-    """
-
-    error: float
-    doing_nothing: float
-    by_expression: Mapping[Expression, float]
-    people: int
-
-    @property
-    def ratio(self) -> float:
-        """Error against that of doing nothing."""
-        return self.error / self.doing_nothing
-
-
-def first_takes(pairs: StudioPairs) -> list[int]:
-    """Indices of the photos' first takes, one a photo."""
-    return [i for i, photo in enumerate(pairs.photos) if is_first_take(photo)]
-
-
-@torch.inference_mode()
-def synthesise_all(
-    generator: FaceGenerator[Fake], pairs: StudioPairs, photo: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """All eight expressions of a photo, from its neutral render.
-
-    Returns:
-        The source (1, 3, 128, 128), the exact renders and the outputs (8, 3, 128, 128).
-    """
-    count = len(Expression)
-    batch = pairs.pairs(
-        np.full(count, photo), np.full(count, Expression.NEUTRAL.position), np.arange(count)
-    ).to(next(generator.parameters()).device)
-    output = generator(batch.source, batch.label, batch.mouth_top).output
-    return batch.source[:1], batch.target, output
-
-
-def paired_error(generator: FaceGenerator[Fake], pairs: StudioPairs) -> PairedError:
-    """Measure the error on the first take of every photo of ``pairs``."""
-    photos = first_takes(pairs)
-    errors, nothing = [], []
-    for photo in photos:
-        source, exact, output = synthesise_all(generator, pairs, photo)
-        errors.append((output - exact).abs().mean(dim=(1, 2, 3)).cpu().numpy())
-        nothing.append((source - exact).abs().mean(dim=(1, 2, 3)).cpu().numpy())
-    by_expression = np.mean(errors, axis=0)
-    return PairedError(
-        error=float(by_expression.mean()),
-        doing_nothing=float(np.mean(nothing)),
-        by_expression={e: float(by_expression[e.position]) for e in Expression},
-        people=len(photos),
-    )
-
-
-@torch.inference_mode()
-def goals_ratio(
-    generator: FaceGenerator[Fake], pairs: StudioPairs, goals: Sequence[Sequence[int]]
-) -> float | None:
-    """Error against that of doing nothing, of further faces of one take of each photo.
-
-    Args:
-        generator: the networks.
-        pairs: of the set.
-        goals: for each of its photos the faces that are asked for, from what the photo shows:
-            :attr:`StudioPairs.blends` or :attr:`StudioPairs.with_units`.
-
-    Returns:
-        None where the set has no such faces.
-    """
-    device = next(generator.parameters()).device
-    people: dict[str, int] = {}
-    for number, photo in enumerate(pairs.photos):
-        if goals[number]:
-            people.setdefault(photo.rpartition("_")[0], number)
-    made = nothing = 0.0
-    for number in people.values():
-        targets = np.array(goals[number])
-        sources = np.full(len(targets), pairs.photographed[number])
-        batch = pairs.pairs(np.full(len(targets), number), sources, targets).to(device)
-        output = generator(batch.source, batch.label, batch.mouth_top, batch.eye_label).output
-        made += (output - batch.target).abs().mean().item()
-        nothing += (batch.source - batch.target).abs().mean().item()
-    return made / nothing if people else None
-
-
-class Look(Protocol):
-    """What is looked at while training goes on."""
+class Validation(Protocol):
+    """What is measured on the people kept out while training goes on."""
 
     def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
-        """Figures by name."""
+        """Figures by name. ``ratio``, where there is one, decides which weights are the best."""
         ...
 
     def save_sheet(self, path: Path, generator: FaceGenerator[Fake]) -> None:
-        """Write a PNG of what the generator makes."""
+        """Write a PNG with outputs of the generator."""
         ...
 
 
-class PairedLook:
-    """The error to the exact render, where it is known."""
+class PairedValidation:
+    """Validation where the exact render of every output is known.
+
+    Args:
+        pairs: the pairs of the split ``test``.
+    """
 
     def __init__(self, pairs: StudioPairs) -> None:
         self.pairs = pairs
 
     def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
-        """The error by target, and against that of doing nothing.
+        """Mean absolute errors to the exact renders.
 
-        ``ratio`` is of the eight expressions; ``blends`` of two classes at once or in the halves;
-        ``units`` of action units on top of a class.
+        ``ratio``: the error on the eight expressions, divided by that of doing nothing. ``blends``:
+        the same on targets that show two classes. ``units``: on targets with action units on top of
+        a class. By the name of each class: the error on it, values in [−1, 1].
         """
         measured = paired_error(generator, self.pairs)
         further = {
-            "blends": goals_ratio(generator, self.pairs, self.pairs.blends),
-            "units": goals_ratio(generator, self.pairs, self.pairs.with_units),
+            "blends": targets_ratio(generator, self.pairs, self.pairs.blends),
+            "units": targets_ratio(generator, self.pairs, self.pairs.with_units),
         }
         return {
             "ratio": measured.ratio,
@@ -171,12 +72,17 @@ class PairedLook:
         rows = []
         for photo in _spread(first_takes(self.pairs)):
             source, exact, output = synthesise_all(generator, self.pairs, photo)
-            rows += [torch.cat([source, output]), torch.cat([source, exact])]
-        _save_rows(path, rows)
+            rows.append(SheetRow(source, output))
+            rows.append(SheetRow(source, exact, kind="exact"))
+        save_sample_sheet(path, [str(expression) for expression in Expression], rows)
 
 
-class LabelledLook:
-    """What can be told of faces whose other expressions nobody knows."""
+class LabelledValidation:
+    """Validation where only the labels of the faces are known.
+
+    Args:
+        faces: the faces of the split ``test``.
+    """
 
     def __init__(self, faces: LabelledFaces) -> None:
         self.faces = faces
@@ -185,14 +91,14 @@ class LabelledLook:
     def measure(self, generator: FaceGenerator[Fake]) -> dict[str, float]:
         """Mean absolute errors, values in [−1, 1], over the faces kept out.
 
-        ``reconstruction``: of a face made for the label it has. ``cycle``: of a face made for
-        another label and back. ``change``: between the face and the one with the other label.
+        ``reconstruction``: of a face edited to the label that it has. ``cycle``: of a face edited
+        to another label and back. ``change``: between a face and its edit to another label.
         """
         totals = {"reconstruction": 0.0, "cycle": 0.0, "change": 0.0}
         device = next(generator.parameters()).device
-        count = min(LOOK_FACES, len(self.faces))
-        for start in range(0, count, LOOK_BATCH):
-            batch = self.faces.batch(0, count, slice(start, start + LOOK_BATCH))
+        count = min(MEASURED_FACES, len(self.faces))
+        for start in range(0, count, BATCH):
+            batch = self.faces.batch(0, count, slice(start, start + BATCH))
             image, label, target, top, _ = batch.to(device)
             other = generator(image, target, top).output
             back = generator(other, label, top).output
@@ -211,25 +117,15 @@ class LabelledLook:
         """For each person the source, and the outputs of all classes."""
         device, count = next(generator.parameters()).device, len(self.faces.classes)
         rows = []
-        for index in _spread(list(range(len(self.faces)))):
+        for index in _spread(range(len(self.faces))):
             image = place(to_signed(self.faces.faces[[index]]), device)
             tops = self.faces.mouth_top[[index]].expand(count)
             labels = torch.eye(count, device=device)
             output = generator(image.expand(count, -1, -1, -1), labels, tops).output
-            rows.append(torch.cat([image, output]))
-        _save_rows(path, rows)
+            rows.append(SheetRow(image, output))
+        save_sample_sheet(path, self.faces.classes, rows)
 
 
 def _spread(numbers: Sequence[int]) -> Sequence[int]:
-    """As many of them as a sheet has rows, evenly spread."""
-    return numbers[:: max(1, len(numbers) // SHEET_ROWS)][:SHEET_ROWS]
-
-
-def _save_rows(path: Path, rows: Sequence[Tensor]) -> None:
-    sheet = np.concatenate([_strip(row) for row in rows])
-    write_bytes(path, marked_png(sheet, "Faces and what a network in training makes of them."))
-
-
-def _strip(images: Tensor) -> NDArray[np.uint8]:
-    """(N, 3, H, W), −1 to 1 → (H, N·W, 3) uint8."""
-    return np.concatenate(list(to_pixels(images)), axis=1)
+    """At most :data:`SHEET_PEOPLE` of the numbers, evenly spread."""
+    return numbers[:: max(1, len(numbers) // SHEET_PEOPLE)][:SHEET_PEOPLE]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lgpgan.errors import InputError
 from lgpgan.photos.photo import PHOTO_SUFFIXES
@@ -20,8 +19,6 @@ __all__ = [
     "Listing",
     "Reason",
     "Source",
-    "first_named",
-    "list_by_name",
     "numbered_label",
     "split_called",
 ]
@@ -196,40 +193,6 @@ class Layout:
     entries: Callable[[Source, Choices], Listing]
     citation: str = ""
     terms: str = ""
-
-
-def first_named(source: Source, pattern: re.Pattern[str]) -> str:
-    """The first photo whose name, without its suffix, is of the pattern; empty where none is."""
-    named = (photo for photo in source.photos if pattern.fullmatch(PurePosixPath(photo).stem))
-    return next(named, "")
-
-
-def list_by_name(
-    source: Source,
-    pattern: re.Pattern[str],
-    entry: Callable[[str, re.Match[str]], Entry],
-    *,
-    frontal: str | None,
-) -> Listing:
-    """The photos of a collection whose file names say everything.
-
-    Args:
-        source: the collection.
-        pattern: of a name without its suffix, with a group ``camera``.
-        entry: makes the entry of a photo from its path inside the collection and its name.
-        frontal: the camera whose photos are wanted; None for all.
-    """
-    entries = []
-    left_out = {}
-    for photo in source.photos:
-        match = pattern.fullmatch(PurePosixPath(photo).stem)
-        if match is None:
-            left_out[photo] = LeftOut(Reason.NO_LABEL, "its name does not say what it shows.")
-        elif frontal is not None and match["camera"] != frontal:
-            left_out[photo] = LeftOut(Reason.NOT_FRONTAL, "it was taken from the side.")
-        else:
-            entries.append(entry(photo, match))
-    return Listing(entries, left_out)
 
 
 def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:

@@ -7,16 +7,10 @@ identity, ethnicity, gender, expression, gaze.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from lgpgan.datasets.layouts.listing import (
-    Choices,
-    Entry,
-    Layout,
-    Listing,
-    Source,
-    first_named,
-    list_by_name,
-)
+from lgpgan.datasets.layouts.file_names import NamedPhotos
+from lgpgan.datasets.layouts.listing import Entry
 
 __all__ = ["RAFD"]
 
@@ -25,7 +19,6 @@ NAME = re.compile(
     r"_(?P<expression>[a-z]+)_(?P<gaze>[a-z]+)",
     re.IGNORECASE,
 )
-FRONTAL = "090"
 CITATION = (
     "Langner, O., Dotsch, R., Bijlstra, G., Wigboldus, D. H. J., Hawk, S. T., & van Knippenberg, "
     "A. (2010). Presentation and validation of the Radboud Faces Database. Cognition & Emotion, "
@@ -33,36 +26,23 @@ CITATION = (
 )
 
 
-def recognise(source: Source, choices: Choices) -> str:
-    """Whether a photo is named as RaFD's are."""
-    name = first_named(source, NAME)
-    return name and f"{name} is named as RaFD's photos are"
+def entry(photo: str, path: Path, name: re.Match[str]) -> Entry:
+    """What a photo's name says."""
+    return Entry(
+        photo=photo,
+        path=path,
+        label=name["expression"].lower(),
+        person=f"rafd-{int(name['identity']):02}",
+        source=CITATION,
+        gender=name["gender"].lower(),
+        ethnicity=name["ethnicity"],
+        gaze=name["gaze"].lower(),
+        camera=name["camera"],
+    )
 
 
-def entries(source: Source, choices: Choices) -> Listing:
-    """The photos, frontal ones unless all are wanted."""
-
-    def entry(photo: str, name: re.Match[str]) -> Entry:
-        return Entry(
-            photo=photo,
-            path=source.folder / photo,
-            label=name["expression"].lower(),
-            person=f"rafd-{int(name['identity']):02}",
-            source=CITATION,
-            gender=name["gender"].lower(),
-            ethnicity=name["ethnicity"],
-            gaze=name["gaze"].lower(),
-            camera=name["camera"],
-        )
-
-    return list_by_name(source, NAME, entry, frontal=None if choices.all_angles else FRONTAL)
-
-
-RAFD = Layout(
-    name="rafd",
-    title="RaFD",
-    recognise=recognise,
-    entries=entries,
+RAFD = NamedPhotos("RaFD", NAME, frontal="090", entry=entry).layout(
+    "rafd",
     citation=CITATION,
     terms="non-commercial research by whom Radboud University gave it to, not to be passed on",
 )

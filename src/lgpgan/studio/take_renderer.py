@@ -1,4 +1,4 @@
-"""A photo in the studio: fitted once, and drawn with any expression as each take has it."""
+"""A photo that is fitted once, and drawn with any expression in each take."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from lgpgan.face3d.scene import Placement, Scene
 from lgpgan.face3d.turning import turn
 from lgpgan.studio.variation import Take
 
-__all__ = ["Sitter", "Sitting"]
+__all__ = ["FittedPhoto", "TakeRenderer"]
 
 
 @dataclass(frozen=True)
-class Sitter:
+class FittedPhoto:
     """A photo, aligned and fitted.
 
     Attributes:
@@ -32,25 +32,28 @@ class Sitter:
     fit: Fit
 
 
-class Sitting:
-    """A sitter as one take has them: with the head turned, and a face of another shape.
+class TakeRenderer:
+    """Draws one take of a photo: with the head turned, and a face of another shape.
 
     Args:
         scene: the head's topology.
-        sitter: who is drawn.
-        take: how.
+        fitted: the photo.
+        take: how the head is turned, and the shape of the face.
+
+    Attributes:
+        fitted: the photo, turned as the take says.
     """
 
-    def __init__(self, scene: Scene, sitter: Sitter, take: Take) -> None:
+    def __init__(self, scene: Scene, fitted: FittedPhoto, take: Take) -> None:
         if any(take.turn):
             yaw, pitch = take.turn
-            turned = turn(sitter.surroundings, scene, sitter.fit, yaw=yaw, pitch=pitch)
-            sitter = replace(sitter, picture=turned.picture, fit=turned.fit)
-        self.sitter = sitter
-        fit = sitter.fit.with_identity(take.identity)
-        self._posed = scene.pose(sitter.fit, fit)
-        seen = self.place(sitter.fit.expression)
-        self._renderer = Renderer(sitter.picture, scene, fit, seen)
+            turned = turn(fitted.surroundings, scene, fitted.fit, yaw=yaw, pitch=pitch)
+            fitted = replace(fitted, picture=turned.picture, fit=turned.fit)
+        self.fitted = fitted
+        fit = fitted.fit.with_identity(take.identity)
+        self._posed = scene.pose(fitted.fit, fit)
+        seen = self.place(fitted.fit.expression)
+        self._renderer = Renderer(fitted.picture, scene, fit, seen)
 
     def place(self, weights: Mapping[str, float]) -> Placement:
         """The head with an expression, in the picture."""
