@@ -14,9 +14,8 @@ import tyro
 from lgpgan.backends.backend import Faces
 from lgpgan.backends.export import export_onnx, random_faces
 from lgpgan.backends.torch_backend import TorchBackend
-from lgpgan.editing.editor import Editor, wanted
-from lgpgan.expressions.expression import Expression
-from lgpgan.expressions.target import Target
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.network_arrays import wanted
 from lgpgan.methods.weights import WEIGHTS, LoadedMethod, default_weights, load_method, weights_of
 from lgpgan.photos.writing import check_destination
 
@@ -74,8 +73,10 @@ def _faces_to_check(method: LoadedMethod) -> Iterator[Faces]:
     except ImportError:
         sys.stderr.write("note: without scikit-image only random faces are compared.\n")
         return
-    if info.labels == tuple(Expression):
-        photo = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
-        (face,) = Editor(TorchBackend(method)).open(photo).faces
-        yield wanted(face, [Target.parse(expression) for expression in Expression], info.units)
-        yield wanted(face, [Target.parse(eyes="angry", mouth="happy")], info.units)
+    photo = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    editor = Editor(TorchBackend(method))
+    (face,) = editor.open(photo).faces
+    classes = [{name: 1.0} for name in editor.classes]
+    halves = editor.target(eyes=classes[0], mouth=classes[-1])
+    for targets in ([editor.target(name) for name in classes], [halves]):
+        yield wanted(face.aligned, face.mouth_top, targets, info)

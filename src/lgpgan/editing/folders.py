@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
+from lgpgan.editing.outputs import Editing, Files, Forms, FrameProgress, Job, edit_photo
 from lgpgan.errors import DiskFullError, InputError, LgpganError, MissingPartError
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import cores, work
@@ -55,8 +55,8 @@ def plan(
         out: folder to write to; or a file, where there is one output.
 
     Raises:
-        InputError: when a folder holds no photo or cannot be listed, or several outputs would have
-            one name.
+        InputError: when a folder holds no photo or cannot be listed, or two outputs would be the
+            same file.
     """
     planned: dict[str, Job] = {}
     for path in paths:
@@ -72,15 +72,32 @@ def plan(
             f"{out} is one file, but there will be {outputs} outputs; name a folder, or choose one "
             "expression with --to."
         )
-    seen: dict[tuple[Path, str], Path] = {}
-    for job in jobs:
-        first = seen.setdefault((job.out, job.photo.stem.casefold()), job.photo)
-        if first is not job.photo:
-            raise InputError(
-                f"{first} and {job.photo} would be written to files of the same name; edit them "
-                "one after the other, with another folder for each."
-            )
+    _check_names(jobs)
     return jobs
+
+
+def _check_names(jobs: Sequence[Job]) -> None:
+    """Make sure that no two outputs are the same file, on no file system.
+
+    Raises:
+        InputError: naming the first two photos of which that is not so.
+    """
+    from lgpgan.photos.reading import image_format
+    from lgpgan.photos.writing import suffix_for
+
+    alike: dict[tuple[Path, str], list[Job]] = {}
+    for job in jobs:
+        alike.setdefault((job.out, job.photo.stem.casefold()), []).append(job)
+    for of_name in alike.values():
+        seen: dict[str, Job] = {}
+        for job in of_name if len(of_name) > 1 else ():
+            for file in Files.of(job, suffix_for(job.photo, image_format(job.photo))):
+                first = seen.setdefault(str(file).casefold(), job)
+                if first is not job:
+                    raise InputError(
+                        f"{first.photo} and {job.photo} would both be written to {file}; edit them "
+                        "one after the other, with another folder for each."
+                    )
 
 
 def edit_photos(

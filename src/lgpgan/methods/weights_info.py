@@ -23,6 +23,7 @@ __all__ = [
     "WeightsInfo",
     "default_weights",
     "open_weights",
+    "read_info",
     "weights_of",
 ]
 
@@ -117,6 +118,21 @@ def default_weights() -> Path:
 def weights_of(path: Path) -> Path:
     """Path of the weights of a run, by its folder; any other path as it is."""
     return path / WEIGHTS if path.is_dir() else path
+
+
+def read_info(path: Path) -> WeightsInfo:
+    """What a weights file says of itself, without reading its tensors.
+
+    Raises:
+        InputError: when the file is missing, damaged, or not lgpgan's.
+    """
+    if not path.is_file():
+        raise InputError(f"there are no weights at {path}.")
+    try:
+        with safe_open(path, framework="np") as file:
+            return WeightsInfo.from_metadata(path, file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
 
 
 def open_weights(path: Path, *, framework: str) -> WeightsFile:

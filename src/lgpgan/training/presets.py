@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
+from lgpgan.choices import check_choice
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import SHOWN_UNITS
@@ -299,8 +300,7 @@ def find_preset(method: str, preset: str | None = None) -> type[TrainingConfig]:
     Raises:
         InputError: when there is no such method, or it has no such preset.
     """
-    if method not in PRESETS:
-        raise InputError(f"there is no method '{method}'; choose one of {', '.join(PRESETS)}.")
+    check_choice(method, PRESETS, "method")
     presets = PRESETS[method]
     name = next(iter(presets)) if preset is None else preset
     if name not in presets:
