@@ -71,7 +71,7 @@ class TestOutputs:
         self, edit, portrait_file: Path, tmp_path: Path
     ) -> None:
         edit(portrait_file, "--to", "happy", "--intensity", "0.5")
-        said = read_provenance(tmp_path / "lgpgan-out" / "portrait_happy.png")
+        said = read_provenance(tmp_path / "lgpgan-out" / "portrait_happy_intensity-50.png")
         assert said is not None
         assert "happy (intensity 0.5)" in said
 
@@ -172,7 +172,7 @@ class TestRefusals:
         other.parent.mkdir()
         Image.fromarray(pixels_of(portrait_file)).save(other)
         assert edit(portrait_file, other) == 2
-        assert "same name" in capsys.readouterr().err
+        assert "would both be written to" in capsys.readouterr().err
 
     def test_a_full_disk_leaves_nothing_behind(
         self,

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import errno
 import inspect
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 
 import tyro
 
 import lgpgan
+from lgpgan.cli.usage import usage_line
 from lgpgan.errors import LgpganError, MissingPartError
 
 __all__ = ["COMMANDS", "run"]
@@ -142,13 +145,20 @@ def _run(name: str, arguments: list[str]) -> int:
             f"'lgpgan {name}' needs the package {error.name}; run: pip install "
             f"'lgpgan[{EXTRAS[name]}]'"
         ) from error
+    asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
+    printed = io.StringIO()
     try:
-        return tyro.cli(
-            function,
-            prog=f"lgpgan {name}",
-            description=_description(function),
-            args=arguments,
-            config=(tyro.conf.OmitArgPrefixes,),
-        )
+        with redirect_stdout(printed) if asked_for_help else nullcontext():
+            return tyro.cli(
+                function,
+                prog=f"lgpgan {name}",
+                description=_description(function),
+                args=arguments,
+                config=(tyro.conf.OmitArgPrefixes,),
+            )
     except SystemExit as leaving:  # tyro's way after --help and wrong usage
         return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+    finally:
+        if asked_for_help:  # the command's usage line takes the place of tyro's
+            _, gap, rest = printed.getvalue().partition("\n\n")
+            sys.stdout.write(f"{usage_line(name, function)}{gap}{rest}" if gap else rest)

@@ -73,7 +73,7 @@ class Finding:
 
 def doctor(
     *,
-    weights: Path | None = None,
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Say what is installed, which weights are in use, and what is missing.

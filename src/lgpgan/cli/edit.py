@@ -33,8 +33,10 @@ ALL = "all"
 
 def edit(
     photos: Annotated[
-        tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PHOTO [PHOTO ...]")
-    ] = (),
+        tuple[Path, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="PHOTO…", help_behavior_hint="(required)"),
+    ],
     *,
     to: Annotated[
         tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="EXPRESSION|all")

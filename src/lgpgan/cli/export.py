@@ -33,10 +33,13 @@ def export(
 ) -> int:
     """Write generators as one ONNX file that takes any number of faces, and compare it with torch.
 
+    Nothing is written where a value of an image differs by more than 0.0001 (images are −1 to 1), or
+    one of a flow by more than 0.001 pixels.
+
     Inputs: image (B, 3, 128, 128), -1 to 1, aligned; mouth and eyes (B, N + A), the labels of the
     two halves, classes and then action units; mouth_top (B,), the first row of each mouth region.
-    Outputs: output, the faces; and what they come from at any resolution, flow, keep, colour and
-    more: docs/editing.md says how they are put together.
+    Outputs: output, the faces; and what they are made of at any resolution, flow, keep, colour and
+    more. docs/editing.md says how these are put together; examples/onnx_file.py uses such a file.
 
     Examples:
       lgpgan export default

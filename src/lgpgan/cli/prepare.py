@@ -51,7 +51,7 @@ def prepare(
     label_column: str = "",
     person_column: str = "",
     split_column: str = "",
-    workers: int | None = None,
+    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
@@ -86,7 +86,7 @@ def prepare(
         label_column: Column of a .csv with the labels.
         person_column: Column of a .csv that says who is on each photo.
         split_column: Column of a .csv with train or test.
-        workers: Processes; one a core if not said.
+        jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
         check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
@@ -119,7 +119,7 @@ def prepare(
             size=size,
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
-            workers=workers,
+            processes=jobs,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )

@@ -19,10 +19,10 @@ __all__ = ["studio"]
 
 
 def studio(
-    photos: Annotated[Path, tyro.conf.Positional],
-    dest: Annotated[Path, tyro.conf.Positional],
+    photos: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PHOTOS")],
+    dest: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DEST")],
     *,
-    face_model: Path | None = None,
+    face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     takes: int = StudioOptions.takes,
     mixtures: int = Variation.mixtures,
     halves: int = Variation.halves,
@@ -30,7 +30,7 @@ def studio(
     units: int = Variation.units,
     test_share: float = 0.1,
     seed: int = 0,
-    workers: int | None = None,
+    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
 ) -> int:
     """Make a labelled set of all eight expressions from neutral photos and the 3-D face.
@@ -58,7 +58,7 @@ def studio(
             weights that are trained on a set without them know none.
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Of everything that is drawn.
-        workers: Processes; one a core if not said.
+        jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
     """
@@ -71,7 +71,7 @@ def studio(
             dest,
             model,
             StudioOptions(takes=takes, seed=seed, variation=variation),
-            workers=workers,
+            processes=jobs,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )

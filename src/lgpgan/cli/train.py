@@ -35,14 +35,14 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
     defaults = kind()
 
     def train(
-        data: Annotated[Path, tyro.conf.Positional],
+        data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
         *,
-        out: Path,
+        out: Annotated[Path, tyro.conf.arg(metavar="RUN")],
         method: str = kind.method,
         preset: str = kind.preset,
         config: TrainingConfig = defaults,
         resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
-        warm_start: Path | None = None,
+        warm_start: Annotated[Path | None, tyro.conf.arg(metavar="RUN|WEIGHTS")] = None,
         device: str = "cpu",
         processes: int = 1,
         nodes: int = 1,

@@ -102,7 +102,7 @@ def build_studio_set(
     face_model: Path,
     options: StudioOptions,
     *,
-    workers: int | None = None,
+    processes: int | None = None,
     engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BuildReport:
@@ -114,7 +114,7 @@ def build_studio_set(
             photos that could not be used are tried again.
         face_model: the 3-D face.
         options: what to render.
-        workers: processes; as many as there are cores if None.
+        processes: how many; as many as there are cores if None.
         engine: what spreads the photos over them.
         progress: called with the photos done and their total.
 
@@ -144,7 +144,7 @@ def build_studio_set(
             destination,
             face_model,
             options,
-            workers=workers or os.cpu_count() or 1,
+            processes=processes or os.cpu_count() or 1,
             engine=engine,
             progress=progress,
         )
@@ -156,7 +156,7 @@ def _build(
     face_model: Path,
     options: StudioOptions,
     *,
-    workers: int,
+    processes: int,
     engine: Engine,
     progress: Callable[[int, int], None],
 ) -> BuildReport:
@@ -173,7 +173,7 @@ def _build(
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
     start = partial(Studio, face_model, destination, options)
-    for _ in work_through(pending, start, workers, engine):
+    for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(entries))
     faces: list[Record | BlendedFace] = []
