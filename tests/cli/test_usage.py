@@ -32,7 +32,7 @@ def test_usage_is_written_as_people_write_it(name: str, capsys: pytest.CaptureFi
     assert "None}" not in printed
     assert "[[" not in printed
     assert "(default: )" not in printed
-    for row in re.findall(r"^│ (\[.*?) {2}", printed, re.MULTILINE):
+    for row in re.findall(r"^[│ ] (\[.*?) {2}", printed, re.MULTILINE):
         assert "required" not in printed.partition(row)[2].split("│ ")[0], row
 
 
@@ -40,7 +40,7 @@ def test_usage_is_written_as_people_write_it(name: str, capsys: pytest.CaptureFi
 def test_processes_have_one_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Regression: ``--workers`` in two commands, ``--jobs`` in two others."""
     assert run([name, "--help"]) == 0
-    options = set(re.findall(r"│ (--[\w-]+)", capsys.readouterr().out))
+    options = set(re.findall(r"^[│ ]+(--[\w-]+)", capsys.readouterr().out, re.MULTILINE))
     assert "--workers" not in options
     assert ("--processes" in options) == (name == "train")  # GPU processes
     assert ("--engine" in options) <= ("--jobs" in options)

@@ -28,7 +28,9 @@ def compare(
     data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
     *,
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")],
-    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="ROW …")] = (),
+    methods: Annotated[
+        tuple[str, ...], tyro.conf.arg(metavar="ROW…", help_behavior_hint="(default: all)")
+    ] = (),
     ablation: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     budget: Annotated[float, tyro.conf.arg(metavar="TFLOP")] = 200.0,
     seeds: int = 1,
