@@ -29,7 +29,8 @@ def compare(
     *,
     out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")],
     methods: Annotated[
-        tuple[str, ...], tyro.conf.arg(metavar="ROW…", help_behavior_hint="(default: all)")
+        tuple[str, ...],
+        tyro.conf.arg(metavar="ROW…", help_behavior_hint="(default: the usual ones)"),
     ] = (),
     ablation: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     budget: Annotated[float, tyro.conf.arg(metavar="TFLOP")] = 200.0,

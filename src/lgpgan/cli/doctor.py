@@ -151,7 +151,8 @@ def _weights(path: Path | None) -> Finding:
         "weights",
         "ok",
         f"{path}: {info.method}, {info.images:,} training images, written by lgpgan "
-        f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}",
+        f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}; classes "
+        f"{', '.join(info.labels)}; action units {', '.join(map(str, info.units)) or 'none'}",
     )
 
 

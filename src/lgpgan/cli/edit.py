@@ -229,7 +229,13 @@ def _targets(
     )
     targets = [
         Target.parse(
-            one, eyes=eyes, mouth=mouth, units=units, intensity=intensity, classes=info.labels
+            one,
+            eyes=eyes,
+            mouth=mouth,
+            units=units,
+            intensity=intensity,
+            classes=info.labels,
+            known_units=info.units,
         )
         for one in given
     ]

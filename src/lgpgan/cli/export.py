@@ -33,8 +33,8 @@ def export(
 ) -> int:
     """Write generators as one ONNX file that takes any number of faces, and compare it with torch.
 
-    Nothing is written where a value of an image differs by more than 0.0001 (images are −1 to 1), or
-    one of a flow by more than 0.001 pixels.
+    Nothing is written where a value of an image, −1 to 1, differs by more than 0.0001, or one of a
+    flow by more than 0.001 pixels.
 
     Inputs: image (B, 3, 128, 128), -1 to 1, aligned; mouth and eyes (B, N + A), the labels of the
     two halves, classes and then action units; mouth_top (B,), the first row of each mouth region.

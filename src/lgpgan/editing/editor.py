@@ -234,7 +234,13 @@ class Editor:
         expressions alone.
         """
         target = Target.parse(
-            to, eyes=eyes, mouth=mouth, units=units, intensity=intensity, classes=self.classes
+            to,
+            eyes=eyes,
+            mouth=mouth,
+            units=units,
+            intensity=intensity,
+            classes=self.classes,
+            known_units=self.units,
         )
         self.check([target])
         return target

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import parse_unit
+from lgpgan.expressions.action_units import ACTION_UNITS, parse_unit
 from lgpgan.expressions.expression import (
     MAXIMUM_INTENSITY,
     Expression,
@@ -155,6 +155,7 @@ class Target:
         units: Units | None = None,
         intensity: float = 1.0,
         classes: Sequence[str] = tuple(Expression),
+        known_units: Sequence[int] = tuple(ACTION_UNITS),
     ) -> Target:
         """Make a target of names.
 
@@ -166,6 +167,8 @@ class Target:
             intensity: 0 neutral, 1 what was asked for itself.
             classes: those that can be asked for: the eight, unless the weights know others.
                 :meth:`lgpgan.Editor.target` fills in those of its weights.
+            known_units: numbers of the action units that a message offers where an unknown one is
+                named.
 
         Raises:
             InputError: for an unknown name or action unit, nothing named at all, or a share or
@@ -173,7 +176,7 @@ class Target:
         """
         if to is None and eyes is None and mouth is None and not units:
             raise InputError("no expression was named, and no action unit.")
-        added = _read_units(units)
+        added = _read_units(units, known_units)
         default = Mixture() if to is None else Mixture.parse(to, classes)
         above = default if eyes is None else Mixture.parse(eyes, classes)
         below = default if mouth is None else Mixture.parse(mouth, classes)
@@ -280,14 +283,14 @@ def intensity_mark(intensity: float) -> str:
     return "" if intensity == 1 else f"_intensity-{_percent(intensity)}"
 
 
-def _read_units(units: Units | None) -> tuple[tuple[int, float], ...]:
+def _read_units(units: Units | None, known: Sequence[int]) -> tuple[tuple[int, float], ...]:
     """Action units by ascending number; one at 0 is none."""
     if not units:
         return ()
     if isinstance(units, str):
-        read = [parse_unit(part) for part in units.split(",")]
+        read = [parse_unit(part, known) for part in units.split(",")]
     else:
-        read = [parse_unit(f"{number}={intensity}") for number, intensity in units.items()]
+        read = [parse_unit(f"{number}={intensity}", known) for number, intensity in units.items()]
     for number, _ in read:
         if sum(number == other for other, _ in read) > 1:
             raise InputError(f"AU{number} is named twice; name each action unit once.")
