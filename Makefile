@@ -71,9 +71,9 @@ gallery: $(VENV)/dev.stamp
 
 compare: export LGPGAN_FACE_MODEL := $(SHARED)/facekit/ict_facekit.npz
 compare: studio-set
-	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --seeds 2 --cells docs/results/cells
-	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/cells
-	cp $(RUNS)/compare/results.md docs/results.md
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --seeds 2 --cells docs/results/cells --overwrite
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/ablation --ablation --cells docs/results/cells --overwrite
+	cp $(RUNS)/compare/results.md docs/results/comparison.md
 	$(BIN)/python recipes/comparison/draw_demo.py $(RUNS)/compare docs/images/methods_astronaut.jpg
 	cp $(RUNS)/ablation/results.md docs/results/ablation.md
 

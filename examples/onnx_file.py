@@ -31,6 +31,7 @@ def read(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
 
 
 def main(model: str, photo: str, expression: str, out: str, *places: str) -> None:
+    """Give a face of a photo an expression, at the size of the template."""
     left_x, left_y, right_x, right_y, mouth_y = map(float, places)
     session = onnxruntime.InferenceSession(model)
     about = json.loads(session.get_modelmeta().custom_metadata_map["lgpgan"])

@@ -26,7 +26,7 @@ from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.registry import Shape
-from lgpgan.reporting import figures, page
+from lgpgan.reporting import figures, page_template
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import StarGanNarrowConfig, StudioConfig
 
@@ -79,7 +79,7 @@ def use_quick_judges(monkeypatch: pytest.MonkeyPatch) -> None:
 def use_light_output(monkeypatch: pytest.MonkeyPatch) -> None:
     """Coarse figures, and a page without plotly's five megabytes."""
     monkeypatch.setattr(figures, "RESOLUTION", 20)
-    monkeypatch.setattr(page, "_plotly", lambda: "/* plotly.js */")
+    monkeypatch.setattr(page_template, "_plotly", lambda: "/* plotly.js */")
 
 
 def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,18 @@ def test_editing_loads_neither_torch_nor_anything_else_heavy(
     assert out.is_file()
 
 
+def test_evaluating_needs_no_3d_face() -> None:
+    """Every evaluation loaded numba and the 3-D face, for the one baseline that draws with it."""
+    code = (
+        "import sys\n"
+        "import lgpgan.cli.evaluate\n"
+        "from lgpgan.evaluation.subjects import find_subject\n"
+        "find_subject('identity')\n"
+        "assert not [name for name in sys.modules if name.startswith('lgpgan.face3d')]"
+    )
+    assert "numba" not in loaded_after(code)
+
+
 def test_torch_is_loaded_where_it_is_asked_for(tmp_path: Path) -> None:
     """Or the test before would pass whatever happened."""
     weights = write_cascade(tmp_path / "weights.safetensors", seed=1, local=False)

@@ -55,21 +55,23 @@ def test_certainty_falls_into_the_last_bin() -> None:
 
 
 def test_intervals_are_by_people() -> None:
-    # One of two people is always read right, the other never: people drawn give 0, ½ or 1.
-    read = np.array([[1.0, 0.0]] * 20)
-    labels = np.repeat([0, 1], 10)
-    people = ["ann"] * 10 + ["ben"] * 10
+    # Three of six people are always read right, the others never.
+    read = np.array([[1.0, 0.0]] * 60)
+    labels = np.repeat([0, 1], 30)
+    people = [name for name in "abcdef" for _ in range(10)]
     found = measured(FIGURES["accuracy"], read, labels, people)
-    assert (found.value, found.interval, found.count) == (0.5, (0.0, 1.0), 20)
+    assert (found.value, found.count, found.people) == (0.5, 60, 6)
+    assert found.interval is not None
+    assert found.interval[1] - found.interval[0] > 0.5  # by faces it would be 0.25
 
 
 def test_a_difference_is_of_the_same_people() -> None:
     # One recogniser is right where the other is, and on one more face of everybody.
-    labels = np.zeros(8, np.int64)
+    labels = np.zeros(12, np.int64)
     right, wrong = [1.0, 0.0], [0.0, 1.0]
-    theirs = np.array([right, wrong, wrong, wrong, right, wrong, right, wrong])
-    ours = np.array([right, right, wrong, right, right, right, right, right])
-    people = ["ann", "ann", "ben", "ben", "cat", "cat", "dan", "dan"]
+    theirs = np.array([right, wrong, wrong, wrong, *[right, wrong] * 4])
+    ours = np.array([right, right, wrong, right, *[right, right] * 4])
+    people = list("aabbccddeeff")
     found = difference(FIGURES["accuracy"], ours, theirs, labels, people)
     assert found.value == pytest.approx(0.5)
     assert found.interval == pytest.approx((0.5, 0.5))

@@ -24,8 +24,8 @@ from lgpgan.reporting.tables import Standing
 
 REAL, BOTH = Condition(real=True), Condition(real=True, synthetic="gan")
 GAN = Condition(real=False, synthetic="gan")
-LABELS = np.array([0, 1] * 4)
-PEOPLE = [who for who in ("ann", "ben", "cat", "dan") for _ in range(2)]
+LABELS = np.array([0, 1] * 6)
+PEOPLE = [who for who in ("ann", "ben", "cat", "dan", "eve", "fay") for _ in range(2)]
 
 
 def read(right: Sequence[int]) -> FinishedCell:
@@ -34,7 +34,7 @@ def read(right: Sequence[int]) -> FinishedCell:
     return FinishedCell(1, "", 2, 0, np.eye(2)[classes].tolist())
 
 
-ALL, NEUTRAL, NONE = [1] * 8, [0, 1] * 4, [0] * 8
+ALL, NEUTRAL, NONE = [1] * 12, [0, 1] * 6, [0] * 12
 
 
 def made_up(groups: Mapping[str, Sequence[str]] | None = None) -> Results:
@@ -64,7 +64,7 @@ def test_a_table_has_a_column_a_size_and_the_mean_over_seeds() -> None:
         "real + gan": [1.0, 0.75],
         "gan alone": [0.75, 0.75],
     }
-    assert "8 test faces of 4 people" in table.caption
+    assert "12 test faces of 6 people" in table.caption
     assert "Means over 2 seeds" in table.caption
 
 
@@ -115,8 +115,8 @@ def test_confusion_is_over_all_seeds() -> None:
 
 def test_groups_are_counted_and_judged_on_their_own() -> None:
     """Ann and Ben are women; all of Ann's faces are read right, and one of everybody else's."""
-    by_person = ["female"] * 4 + ["male"] * 2 + ["not known"] * 2
-    right = [1, 1, 0, 1, 0, 1, 0, 1]
+    by_person = ["female"] * 4 + ["male"] * 2 + ["not known"] * 6
+    right = [1, 1, *[0, 1] * 5]
     cells = {Cell(REAL, 2, 0): read(right), Cell(GAN, 0, 0): read(ALL)}
     results = results_of(
         cells, LABELS, PEOPLE, classes=("happy", "neutral"), groups={"gender": by_person}
@@ -124,18 +124,30 @@ def test_groups_are_counted_and_judged_on_their_own() -> None:
     assert list(results.groups) == [
         Group("gender", "female", 2, 4),
         Group("gender", "male", 1, 2),
-        Group("gender", "not known", 1, 2),
+        Group("gender", "not known", 3, 6),
     ]
     table = group_table(results, REAL)
     assert [row.title for row in table.rows] == [
         "gender female (2 people, 4 faces)",
         "gender male (1 person, 2 faces)",
-        "gender not known (1 person, 2 faces)",
+        "gender not known (3 people, 6 faces)",
     ]
     entries = [row.entries[0] for row in table.rows]
     assert [entry and entry.value for entry in entries] == [0.75, 0.5, 0.5]
-    # By drawing Ann and Ben: from Ben twice to Ann twice; of one person there is no interval.
-    assert [entry and entry.interval for entry in entries] == [(0.5, 1.0), None, None]
+    assert [entry and entry.interval for entry in entries] == [None, None, None]
+    assert [entry and entry.people for entry in entries] == [2, 1, 3]
+    assert "fewer than 6 people has no interval" in table.caption
+
+
+def test_of_few_test_people_no_order_is_claimed() -> None:
+    """Two test people were enough for a verdict."""
+    cells = {Cell(REAL, 2, 0): read(ALL), Cell(GAN, 0, 0): read(NONE)}
+    people = ["ann"] * 6 + ["ben"] * 6
+    results = results_of(cells, LABELS, people, classes=("happy", "neutral"))
+    assert dict(verdicts(results))["gan alone"] == (
+        "Of fewer than 6 test people no order is claimed: with real faces of 2 people (−100.0 (2 "
+        "people))."
+    )
 
 
 def test_where_no_group_is_known_there_is_no_table() -> None:

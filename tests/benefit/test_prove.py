@@ -74,6 +74,18 @@ def test_everything_is_written_and_a_second_time_the_same_without_training(tmp_p
     assert "What this does not prove" in page
 
 
+def test_cells_of_another_recipe_are_kept_unless_they_may_be_overwritten(tmp_path: Path) -> None:
+    """They were trained anew without a word, and what they had been was lost."""
+    sets, cells = sets_in(tmp_path), tmp_path / "out" / "cells"
+    options = replace(OPTIONS, people="1", seeds=1)
+    prove(plan_proof(sets, cells, options), tmp_path / "out")
+    other = replace(options, recipe=replace(OPTIONS.recipe, steps=3))
+    with pytest.raises(InputError, match=r"another recipe \(5 of 5 cells were\).*--overwrite"):
+        plan_proof(sets, cells, other)
+    assert len(plan_proof(sets, cells, other, overwrite=True).pending) == 5
+    assert not plan_proof(sets, cells, options).pending
+
+
 def test_groups_that_the_test_set_knows_are_told_apart(tmp_path: Path) -> None:
     sets, out = sets_in(tmp_path), tmp_path / "out"
     genders = (("dan", "male"), ("eve", "female"))

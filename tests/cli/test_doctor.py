@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def test_weights_in_use_are_described(weights: Path, capsys: pytest.CaptureFixtu
     assert line.startswith("ok")
     assert str(weights) in line
     assert "lgp-gan" in line
+
+
+def test_a_run_is_its_folder_as_it_is_for_edit(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Doctor called a run's folder broken weights, which edit takes."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copy(weights, folder / "weights.safetensors")
+    assert run(["doctor", "--weights", str(folder)]) == 0
+    assert str(folder / "weights.safetensors") in capsys.readouterr().out
 
 
 def test_broken_weights_are_told_and_leave_with_one(

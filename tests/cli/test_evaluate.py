@@ -17,7 +17,7 @@ from lgpgan.assets.registry import FER_MODEL
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.evaluation.judges import Judges
-from lgpgan.reporting import page as page_module
+from lgpgan.reporting import page_template as page_module
 from lgpgan.reporting.results_model import read_evaluation
 from small_set import Entry, everybody, write_small_set
 
@@ -57,8 +57,8 @@ def test_everything_is_written(
     assert sorted(path.name for path in out.iterdir()) == sorted(names)
     assert "paired error, whole face" in told.out
     lines = {line[:33].strip(): line[33:].split() for line in told.out.splitlines()}
-    assert lines["change, whole face"] == ["0", "[0,", "0]"]
-    assert lines["taken for the same person"] == ["1", "[1,", "1]"] * 2
+    assert lines["change, whole face"] == ["0", "(2", "people)"]
+    assert lines["taken for the same person"] == ["1", "(2", "people)"] * 2
     assert (out / "confusion.png").read_bytes().startswith(b"\x89PNG")
     read = read_evaluation(out / "evaluation.json")
     assert read.subject.title == "doing nothing"
@@ -90,6 +90,21 @@ def test_a_runs_figures_go_into_its_folder(renders: Path, tmp_path: Path, weight
     found = evaluation(trained / "evaluation")
     assert found["subject"]["name"] == "mine"
     assert found["measures"]["change_whole"]["overall"]["value"] > 0
+
+
+@pytest.mark.usefixtures("fakes")
+@pytest.mark.parametrize("name", ["evaluation.json", "evaluation.html", "confusion.pdf"])
+def test_an_evaluation_is_kept_unless_it_may_be_overwritten(
+    renders: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second one took the place of the first without a word."""
+    command = ["evaluate", "identity", str(renders), "--out", str(tmp_path), "--faces", "1"]
+    (tmp_path / name).write_text("of another day")
+    assert run(command) == 2
+    assert f"{tmp_path / name} exists; pass --overwrite to replace it" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "of another day"
+    assert run([*command, "--overwrite"]) == 0
+    assert (tmp_path / name).read_bytes() != b"of another day"
 
 
 @pytest.mark.usefixtures("fakes")

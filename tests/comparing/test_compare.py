@@ -60,6 +60,13 @@ def test_a_row_that_the_set_does_not_suit_stops_the_plan(
 def test_a_run_in_the_way_stops_the_plan(tiny_set: PreparedSet, begun: Path) -> None:
     comparison = at(tiny_set, begun, budget=2 * BUDGET)
     with pytest.raises(InputError, match="stargan-narrow-0 holds another run"):
+        plan_comparison(comparison, rows("identity", "stargan/narrow"), overwrite=True)
+
+
+def test_finished_cells_of_another_budget_are_kept(tiny_set: PreparedSet, begun: Path) -> None:
+    """They were replaced without a word where their runs were elsewhere."""
+    comparison = at(tiny_set, begun, budget=2 * BUDGET)
+    with pytest.raises(InputError, match=r"another budget .*\(1 of 2 cells are\).*--overwrite"):
         plan_comparison(comparison, rows("identity", "stargan/narrow"))
 
 

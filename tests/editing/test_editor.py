@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
+from lgpgan.faces.detection import TiltedBox
 from lgpgan.faces.detectors import mediapipe_detector
-from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
 from random_weights import write_weights
 
@@ -179,18 +181,31 @@ class TestFaces:
         with pytest.raises(InputError, match="no face was found"):
             editor.open(np.full((300, 300, 3), 127, np.uint8))
 
-    def test_a_face_that_the_border_cuts_is_refused(
-        self, editor: Editor, astronaut: NDArray[np.uint8]
+    def test_a_face_whose_mouth_the_border_hides_is_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        with pytest.raises(InputError, match="cut by the photo's border"):
-            editor.open(np.ascontiguousarray(astronaut[:150, 100:400]))
+        """Beside another one it is left out with a note."""
+        (whole,) = editor.detector.detect(astronaut)
+        hidden = dataclasses.replace(whole, landmarks=whole.landmarks - (0, 110))
+        places = [TiltedBox(whole.box), TiltedBox(hidden.box, 1.0)]
+        monkeypatch.setattr(editor.detector, "search", lambda pixels: places)
+        monkeypatch.setattr(
+            editor.detector, "read", lambda pixels, found: hidden if found.tilt else whole
+        )
+        opened = editor.open(astronaut)
+        assert [face.number for face in opened.faces] == [1]
+        assert "face 2: the photo's border hides an eye or the mouth" in opened.notes[0]
+        with pytest.raises(InputError, match="hides an eye or the mouth"):
+            editor.open(astronaut, face=2)
 
-    def test_beside_a_whole_face_a_cut_one_is_left_out_with_a_note(
+    def test_of_a_face_that_the_border_cuts_only_what_is_there_changes(
         self, editor: Editor, astronaut: NDArray[np.uint8]
     ) -> None:
-        opened = editor.open(np.concatenate([astronaut[:, 200:], astronaut], axis=1))
-        assert [face.number for face in opened.faces] == [2]
-        assert any("face 1" in note for note in opened.notes)
+        """It was refused: chin, ears or forehead beyond the border are no reason."""
+        tight = np.ascontiguousarray(astronaut[90:175, 180:270])
+        edit = editor.edit(tight, "surprised")
+        assert edit.pixels.shape == tight.shape
+        assert (edit.pixels != tight).any()
 
 
 def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
@@ -213,7 +228,7 @@ def test_a_choice_that_there_is_not_is_refused(
 def test_the_source_of_landmarks_is_the_one_asked_for(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert isinstance(Editor.from_pretrained(weights).detector, DlibDetector)
+    assert isinstance(Editor.from_pretrained(weights).detector, PatientDetector)
     monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
     mediapipe_detector._networks.cache_clear()
     with pytest.raises(MissingPartError, match="lgpgan assets --fetch mediapipe"):

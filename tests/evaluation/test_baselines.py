@@ -12,9 +12,10 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import find_landmarks
-from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
+from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.changes import region_differences
 from lgpgan.evaluation.face_editor import FaceEditor
+from lgpgan.evaluation.studio_baseline import StudioBaseline
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, warp
 from lgpgan.faces.detectors.dlib_detector import DlibDetector

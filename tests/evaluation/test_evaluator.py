@@ -106,7 +106,8 @@ def test_of_the_targets_themselves(painted: dict[str, Any]) -> None:
     np.testing.assert_allclose(overall(painted, "sharpness_eyes"), 1.0, atol=0.01)
     # Every class is asked of every face: the same images as the real ones, eight times.
     for distance in painted["distances"].values():
-        assert distance["value"] < distance["floor"] + distance["interval"][1]
+        assert (distance["interval"], distance["people"]) == (None, 2)
+        assert abs(distance["value"] - distance["floor"]) < 0.01
 
 
 def test_identity_is_put_beside_the_sets_own_pairs(painted: dict[str, Any]) -> None:
@@ -228,6 +229,7 @@ class TestWhatASetLacks:
             "value": 1.0,
             "interval": None,
             "count": 56,
+            "people": 1,
         }
 
     def test_names(self, tmp_path: Path) -> None:

@@ -28,13 +28,19 @@ def test_of_all_and_of_every_group() -> None:
 
 
 def test_the_interval_is_over_people() -> None:
-    """Two people of 0.5 and 1: whoever is drawn, the mean is 0.5, 0.75 or 1."""
-    overall = figures_of(measure([1.0, 0.0, 1.0, 1.0]), PEOPLE, GROUPS)["overall"]
-    assert overall["interval"] == (0.5, 1.0)
-    alone = figures_of(measure([1.0, 0.0]), ["ann", "ann"], {})["overall"]
-    assert alone["interval"] is None
+    """Six people of 0.5 or 1: whoever is drawn, the mean lies between these two."""
+    overall = figures_of(measure([1.0, 0.0, 1.0, 1.0] * 3), list("aabbccddeeff"), {})["overall"]
+    low, high = overall["interval"]
+    assert 0.5 <= low < overall["value"] == 0.75 < high <= 1.0
+    assert overall["people"] == 6
+
+
+def test_few_people_have_no_interval_and_are_counted() -> None:
+    """Of two people who were both read right the interval was [1, 1]."""
+    few = figures_of(measure([1.0, 0.0, 1.0, 1.0]), PEOPLE, GROUPS)["overall"]
+    assert (few["interval"], few["people"]) == (None, 2)
     unknown = figures_of(measure([1.0, 0.0]), ["", ""], {})["overall"]
-    assert unknown["interval"] == (0.0, 1.0)  # two people, for all one knows
+    assert unknown["people"] == 2  # two people, for all one knows
 
 
 def test_what_is_not_known_does_not_count() -> None:
@@ -60,4 +66,4 @@ def test_means_and_medians(statistic: str, value: float) -> None:
 def test_real_faces_have_people_of_their_own() -> None:
     real = OfReal(np.array([1.0, NAN, 0.0]), ["cat", "cat", "dan"])
     found = figures_of(measure([1.0] * 4, real=real), PEOPLE, {})["real"]
-    assert (found["value"], found["count"], found["interval"]) == (0.5, 2, (0.0, 1.0))
+    assert (found["value"], found["count"], found["people"]) == (0.5, 2, 2)

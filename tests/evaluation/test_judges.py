@@ -51,8 +51,9 @@ def test_a_face_is_read_alike_alone_and_among_others(
 ) -> None:
     """With the real networks, as far as they are here."""
     judges = Judges.load()
+    faces, tops = faces[[3, 9, 17]], tops[[3, 9, 17]]
     among = read_faces(faces, tops, judges)
-    for row in (3, 17):
+    for row in (0, 2):
         alone = read_faces(faces[row : row + 1], tops[row : row + 1], judges)
         assert {name: value[0] for name, value in alone.named.items()} == {
             name: value[row] for name, value in among.named.items()

@@ -12,6 +12,7 @@ from scipy import stats
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.statistics import frechet_statistic
 from lgpgan.evaluation.resampling import (
+    FEWEST_PEOPLE,
     Rows,
     Statistic,
     bootstrap,
@@ -87,40 +88,49 @@ class TestBootstrap:
         assert estimate.interval is not None
         assert 0 <= estimate.interval[0] < 0.9 < estimate.interval[1] <= 1
 
-    def test_one_person_tells_nothing_of_others(self) -> None:
-        estimate = bootstrap(mean_of(np.array([1.0, 3.0])), ["anna", "anna"])
-        assert estimate.value == 2
-        assert estimate.interval is None
+    @pytest.mark.parametrize("people", [1, 2, 5])
+    def test_few_people_have_no_interval(self, people: int) -> None:
+        """Of two people who were read alike it was [1, 1], as if that were known."""
+        estimate = bootstrap(mean_of(np.ones(2 * people)), [str(n) for n in range(people)] * 2)
+        assert (estimate.value, estimate.interval, estimate.people) == (1, None, people)
+
+    def test_six_people_have_one(self) -> None:
+        estimate = bootstrap(mean_of(np.arange(6.0)), list("abcdef"))
+        assert estimate.people == FEWEST_PEOPLE == 6
+        assert estimate.interval is not None
 
 
 class TestJackknife:
     def test_of_a_mean_is_students_interval(self) -> None:
-        values = np.array([1.0, 2.0, 4.0, 8.0, 9.5])
-        estimate = jackknife(mean_of(values), [""] * 5)
-        expected = stats.t.interval(0.95, 4, loc=values.mean(), scale=stats.sem(values))
+        values = np.array([1.0, 2.0, 4.0, 8.0, 9.5, 9.0])
+        estimate = jackknife(mean_of(values), [""] * 6)
+        expected = stats.t.interval(0.95, 5, loc=values.mean(), scale=stats.sem(values))
         assert estimate.value == values.mean()
         assert estimate.interval == pytest.approx(expected)
 
     def test_of_people_is_students_interval_of_their_means(self) -> None:
         values = np.arange(12.0) ** 2
-        people = list("abcd") * 3
-        means = values.reshape(3, 4).mean(axis=0)
-        expected = stats.t.interval(0.9, 3, loc=means.mean(), scale=stats.sem(means))
+        people = list("abcdef") * 2
+        means = values.reshape(2, 6).mean(axis=0)
+        expected = stats.t.interval(0.9, 5, loc=means.mean(), scale=stats.sem(means))
         assert jackknife(mean_of(values), people, level=0.9).interval == pytest.approx(expected)
 
     def test_people_with_unequal_numbers_of_images(self) -> None:
-        # n = 4: anna 0 (one image), ben 4, 4 and 4 (three): mean 3, without anna 4, without ben 0.
-        # pseudo-values 4·3 − 3·4 = 0 and 4/3·3 − 1/3·0 = 4, their weighted mean 3,
-        # variance (9 · 1/3 + 1 · 3) / 2 = 3; Student's t of one degree 12.706
-        estimate = jackknife(mean_of(np.array([0.0, 4.0, 4.0, 4.0])), ["a", "b", "b", "b"])
-        assert estimate.interval == pytest.approx((3 - 12.7062 * 3**0.5, 3 + 12.7062 * 3**0.5))
+        # n = 8: a has three images of 4, five others one image of 0 each. The mean is 1.5; without
+        # a it is 0, without one of the others 12/7. The pseudo-values are 8/3 · 1.5 = 4 and
+        # 8 · 1.5 − 7 · 12/7 = 0, their weighted mean is 1.5. The variance is
+        # (2.5² · 3/5 + 5 · 1.5² / 7) / 6; Student's t of five degrees is 2.5706.
+        estimate = jackknife(mean_of(np.array([4.0] * 3 + [0.0] * 5)), list("aaabcdef"))
+        reach = 2.570582 * ((2.5**2 * 3 / 5 + 5 * 1.5**2 / 7) / 6) ** 0.5
+        assert estimate.interval == pytest.approx((1.5 - reach, 1.5 + reach))
+        assert estimate.people == 6
 
     def test_bias_of_few_images_does_not_widen_it(self) -> None:
-        sizes = [1, 2, 3, 4, 5]
+        sizes = [1, 2, 3, 4, 5, 6]
         people = [str(size) for size in sizes for _ in range(size)]
         estimate = jackknife(lambda rows: 7 + 3 / len(rows), people)
-        assert estimate.value == 7.2
-        assert estimate.interval == pytest.approx((7.2, 7.2))
+        assert estimate.value == 7 + 3 / 21
+        assert estimate.interval == pytest.approx((7 + 3 / 21, 7 + 3 / 21))
 
     def test_blocks_of_people_tell_nearly_as_much(self) -> None:
         values = np.random.default_rng(0).normal(size=600)
@@ -143,18 +153,20 @@ class TestJackknife:
         assert single.interval is not None
         assert np.ptp(blocked.interval) == pytest.approx(np.ptp(single.interval), rel=0.25)
 
-    def test_one_person_tells_nothing_of_others(self) -> None:
-        assert jackknife(mean_of(np.array([1.0, 3.0])), ["anna", "anna"]).interval is None
+    @pytest.mark.parametrize("people", [1, 2, 5])
+    def test_few_people_have_no_interval(self, people: int) -> None:
+        estimate = jackknife(mean_of(np.arange(people)), [str(n) for n in range(people)])
+        assert (estimate.interval, estimate.people) == (None, people)
 
     def test_a_figure_that_needs_more_images_than_are_left_has_no_interval(self) -> None:
         def spread(rows: Rows) -> float:
-            if len(rows) < 2:
-                raise InputError("two images are needed.")
+            if len(rows) < 6:
+                raise InputError("six images are needed.")
             return float(np.ptp(rows))
 
-        estimate = jackknife(spread, ["anna", "ben", "ben"])
-        assert (estimate.value, estimate.interval) == (2.0, None)
-        with pytest.raises(InputError, match="two images"):
+        estimate = jackknife(spread, list("abcdef"))
+        assert (estimate.value, estimate.interval, estimate.people) == (5.0, None, 6)
+        with pytest.raises(InputError, match="six images"):
             jackknife(spread, ["anna"])
 
     def test_no_images(self) -> None:

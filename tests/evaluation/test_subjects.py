@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lgpgan.errors import InputError, MissingPartError
-from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
+from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.editors import MethodEditor
+from lgpgan.evaluation.studio_baseline import StudioBaseline
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.methods.weights import default_weights
 

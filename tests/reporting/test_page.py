@@ -17,7 +17,7 @@ from PIL import Image
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.regions import EYE_BOX, mouth_box_at
-from lgpgan.reporting import page as page_module
+from lgpgan.reporting import page_template as page_module
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.page import comparison_page, evaluation_page
 from lgpgan.reporting.results_model import cell_from_json

@@ -1,1 +1,1 @@
-"""Optional files: which there are, where they come from, whether they are here."""
+"""Optional files: their list, their sources, and whether they are in the cache."""

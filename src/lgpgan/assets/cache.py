@@ -1,4 +1,4 @@
-"""What there is of the optional files, and fetching them.
+"""The cache of the optional files: its state, and fetching.
 
 They are kept in a cache folder. A file is used only when its SHA-256 is the one that is written in
 :mod:`lgpgan.assets.registry`, wherever it came from: one that was put into the folder by hand is as
@@ -21,7 +21,7 @@ __all__ = ["Condition", "State", "examine", "fetch", "find"]
 
 
 class State(StrEnum):
-    """Whether something optional is there."""
+    """The state of an optional part."""
 
     PRESENT = "present"
     MISSING = "missing"
@@ -31,7 +31,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Condition:
-    """What there is of something optional.
+    """The condition of an optional part: its state, and what to do.
 
     Attributes:
         name: what lgpgan calls it.

@@ -1,4 +1,4 @@
-"""Optional files that only some commands need and that no dependency of lgpgan brings along.
+"""The optional files, which only some commands need and no dependency installs.
 
 They are taken out of published packages, or from a plain address; :mod:`lgpgan.assets.cache` says
 where they are kept.
@@ -49,7 +49,7 @@ class AssetFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """Something optional, of one or several files that are of no use without each other.
+    """An optional part: one file, or several that belong together.
 
     Attributes:
         name: what lgpgan calls it.
@@ -67,12 +67,12 @@ class Asset:
 
     @property
     def size(self) -> int:
-        """Of all files together, in bytes."""
+        """The size of all files together, in bytes."""
         return sum(file.size for file in self.files)
 
     @property
     def command(self) -> str:
-        """What fetches it, typed at a prompt."""
+        """The command that fetches it."""
         return f"lgpgan assets --fetch {self.name}"
 
 

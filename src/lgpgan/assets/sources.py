@@ -44,7 +44,7 @@ Progress = Callable[[int], None]
 
 
 class Source(Protocol):
-    """Something that optional files can be downloaded from."""
+    """A place that optional files can be downloaded from."""
 
     def download(self, members: Sequence[str], progress: Progress) -> list[bytes]:
         """Return the content of each of ``members``, not yet verified.

@@ -1,1 +1,1 @@
-"""New labelled faces from those there are: drawn, made, judged, and laid out for trainers."""
+"""New labelled faces from those of a set: planned, made, judged, and laid out for trainers."""

@@ -1,4 +1,4 @@
-"""From a set to new labelled faces in a set of their own: the substance of ``lgpgan augment``."""
+"""Making a set of new labelled faces from a set: the core of ``lgpgan augment``."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SHEET_FACES, SHEET_COLUMNS, SHEET_CELL = 64, 8, 128
 
 @dataclass(frozen=True)
 class AugmentationReport:
-    """What came of making new faces.
+    """The outcome: the new set, and what was rejected.
 
     Attributes:
         prepared: the set that they are in.
@@ -75,10 +75,10 @@ def augment_set(
         prepared: the set, as :func:`~lgpgan.augmentation.data.open_data` opens it.
         destination: folder of the new set, which is a prepared set, too; one that was begun with
             the same set, method and options is continued.
-        method: that gives the expressions.
-        options: what is wanted.
+        method: method that gives the expressions.
+        options: the options.
         processes: how many; the faces are the same whatever their number.
-        engine: what spreads the work over them.
+        engine: spreads the work over the processes.
         progress: called with the faces worked on and their total.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The card of a set of new faces: what they are, of whom, how made, and what was rejected.
+"""The card of a set of new faces: whose faces they are, how they were made, what was rejected.
 
 It is the ``README.md`` of the set, with the head that Hugging Face reads.
 """
@@ -25,7 +25,7 @@ def write_card(prepared: PreparedSet, method: MethodDescription, notes: Sequence
 
     Args:
         prepared: the set; its description says how it was made.
-        method: that gave the expressions.
+        method: method that gave the expressions.
         notes: sentences on what was left out.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What new faces are made from: a prepared set, or a collection that is made one first."""
+"""Opening the data that new faces are made from: a prepared set, or a collection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def open_data(
     processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PreparedSet:
-    """Open a set, and keep of it what new faces may be made from: its split ``train``.
+    """Open a set and keep only its split ``train``, which new faces may be made from.
 
     Of a collection of photos a set is made first, beside the destination, as ``lgpgan prepare``
     does; a rerun finds it there. The collection's own splits are kept, everything else is
@@ -31,8 +31,8 @@ def open_data(
     Args:
         data: a prepared set, or a collection: a folder or a CSV file.
         destination: the folder of the set that is to be made.
-        layout: of a collection; ``auto`` to find out.
-        processes: how many that prepare a collection.
+        layout: layout of a collection; ``auto`` to find out.
+        processes: how many prepare a collection.
         progress: called with the photos prepared and their total.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What each new face is made from, and what it is to show: drawn, the same for the same seed.
+"""Random draws for each new face: its source and its expression. A seed gives the same draws.
 
 A draw is keyed by the seed, the class, the face's number in it and the attempt, so it depends on
 nothing else: not on how many faces are wanted, nor on what became of the others.
@@ -26,13 +26,13 @@ DIGITS = 3
 
 @dataclass(frozen=True)
 class Draw:
-    """A face to be made.
+    """The draw of one face.
 
     Attributes:
         source: the face that it is made from.
-        wanted: its class.
+        wanted: class of the face.
         shares: what it is to show, each class with its intensity; neutral is what is left to 1.
-        key: of whatever else a method draws for it.
+        key: key of all further draws of a method.
     """
 
     source: Record
@@ -42,7 +42,7 @@ class Draw:
 
     @property
     def is_mixture(self) -> bool:
-        """Whether it shows more than its class."""
+        """Whether it shows a second class."""
         return len(self.shares) > 1
 
 
@@ -69,7 +69,7 @@ class SourcePool:
         return sum(map(len, self._by_person.values()))
 
     def people_for(self, wanted: str) -> list[str]:
-        """Those of whom there is a face that does not show a class already."""
+        """The people who have a face that does not show a class already."""
         if wanted not in self._people:
             self._people[wanted] = sorted(
                 person
@@ -98,11 +98,11 @@ def draw(
     replaced by others, and the set would come to be of the others.
 
     Args:
-        pool: what it may be made from.
+        pool: the faces it may be made from.
         labels: the classes that the method knows, ``wanted`` among them.
         options: how strong, and how often a second expression is shown.
-        wanted: its class.
-        number: of the face within its class.
+        wanted: class of the face.
+        number: number of the face within its class.
         attempt: from 0.
     """
     key = (options.seed, labels.index(wanted), number)

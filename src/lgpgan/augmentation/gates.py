@@ -1,7 +1,8 @@
-"""The gates that a new face must pass: what is too near, broken, not read, or another person.
+"""The gates that a new face must pass.
 
-Each judges what the gates before it let through, so that a face is counted by the first reason that
-there is. A gate whose tool is not installed is left out, and said to be.
+A face is rejected when it is too near its source, is no face, is not read as asked for, or shows
+another person. Each gate judges only what the gates before it let through, so a face is counted by
+its first reason. A gate whose network is not installed is left out, and a note says so.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ __all__ = ["GATES", "Candidates", "Gate", "Gates"]
 
 @dataclass(frozen=True)
 class Candidates:
-    """N new faces that are to be judged.
+    """N new faces to judge.
 
     Attributes:
         faces: (N, 128, 128, 3) uint8 RGB.
-        sources: of the same shape, what each was made from.
+        sources: the source of each, of the same shape.
         mouth_top: (N,) first row of each mouth region.
-        shares: what each is to show, class to intensity.
+        shares: what each is to show: class to intensity.
         from_neutral: (N,) bool, whether its source is neutral.
     """
 
@@ -51,7 +52,7 @@ class Candidates:
         return len(self.faces)
 
     def only(self, chosen: NDArray[np.intp]) -> Candidates:
-        """Those at some positions."""
+        """The candidates at some positions."""
         return Candidates(
             self.faces[chosen],
             self.sources[chosen],
@@ -62,11 +63,11 @@ class Candidates:
 
 
 class Gate(Protocol):
-    """Something that a new face must come up to."""
+    """A condition that a new face must meet."""
 
     @property
     def tools(self) -> list[str]:
-        """Names of what it looks with, where that may differ from machine to machine."""
+        """Names of the networks it uses, where these may differ from machine to machine."""
         return []
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
@@ -75,7 +76,7 @@ class Gate(Protocol):
 
 
 class ChangeGate(Gate):
-    """Faces that differ from their source, where expressions live.
+    """Passes faces that differ from their source in the eye or the mouth region.
 
     Args:
         limits: ``change`` counts.
@@ -85,13 +86,13 @@ class ChangeGate(Gate):
         self._least = limits.change
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
-        """As :class:`Gate` has it."""
+        """See :class:`Gate`."""
         apart = region_differences(candidates.faces, candidates.sources, candidates.mouth_top)
         return np.maximum(apart.eyes, apart.mouth) >= self._least
 
 
 class FaceGate(Gate):
-    """Faces that dlib's detector still finds where the alignment has them.
+    """Passes faces that dlib's detector finds at the place of the alignment.
 
     Args:
         limits: ``overlap`` counts.
@@ -106,7 +107,7 @@ class FaceGate(Gate):
         self._detector.boxes(np.zeros((80, 80, 3), np.uint8))  # which says what is missing
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
-        """As :class:`Gate` has it."""
+        """See :class:`Gate`."""
         return np.array([self._overlap(face) >= self._least for face in candidates.faces], bool)
 
     def _overlap(self, face: NDArray[np.uint8]) -> float:
@@ -115,7 +116,7 @@ class FaceGate(Gate):
 
 
 class IdentityGate(Gate):
-    """Faces that dlib takes for the person of their source.
+    """Passes faces that dlib takes for the person of their source.
 
     Args:
         limits: ``identity`` counts.
@@ -130,7 +131,7 @@ class IdentityGate(Gate):
         self._of_sources: dict[bytes, NDArray[np.float64]] = {}
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
-        """As :class:`Gate` has it."""
+        """See :class:`Gate`."""
         made = self._embed(candidates.faces)
         sources = np.concatenate([self._of_source(face) for face in candidates.sources])
         return identity_distances(made, sources) <= self._most
@@ -148,7 +149,7 @@ class IdentityGate(Gate):
 
 
 class ExpressionGate(Gate):
-    """Faces in which one recogniser at least reads what was asked for.
+    """Passes faces in which at least one recogniser reads what was asked for.
 
     Of a mixture the probabilities of its classes are added up. Contempt, which no recogniser knows,
     is read from the landmarks (:mod:`lgpgan.recognisers.contempt`) where the source is neutral.
@@ -156,7 +157,7 @@ class ExpressionGate(Gate):
 
     Args:
         limits: ``agreement`` counts.
-        recognisers: those that are asked; all that are here if None.
+        recognisers: the recognisers to ask; all that are installed if None.
 
     Raises:
         MissingPartError: when there is none.
@@ -183,7 +184,7 @@ class ExpressionGate(Gate):
         return frozenset(str(name) for who in self.recognisers for name in who.recognised)
 
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
-        """As :class:`Gate` has it."""
+        """See :class:`Gate`."""
         passes = self._read(candidates)
         strongest = np.array([max(shares, key=shares.__getitem__) for shares in candidates.shares])
         passes[~np.isin(strongest, list(self.known))] = True
@@ -224,7 +225,7 @@ A face takes 0.2, 17, 6 and 67 ms on one core; making it takes 20.
 
 @dataclass(frozen=True)
 class Gates:
-    """The gates that there are.
+    """All gates that are wanted and installed.
 
     Attributes:
         in_use: each by its reason, in the order in which they are passed.
@@ -238,7 +239,7 @@ class Gates:
 
     @classmethod
     def load(cls, limits: GateLimits) -> Gates:
-        """Those that are wanted and whose tools are here.
+        """Load the gates that are wanted and whose networks are installed.
 
         Raises:
             InputError: when one is to be left out that there is not.
@@ -260,7 +261,7 @@ class Gates:
         return cls(in_use, missing, tuple(name for name in GATES if name in limits.left_out))
 
     def notes(self, classes: Sequence[str]) -> list[str]:
-        """Sentences on what of the faces of some classes is not judged."""
+        """Sentences on classes whose faces are not judged by some gate."""
         notes = [f"The gate '{reason}' is left out as asked." for reason in self.left_out]
         notes += [
             f"The gate '{reason}' is left out: {sentence}"

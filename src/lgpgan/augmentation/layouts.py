@@ -1,4 +1,4 @@
-"""The new faces laid out as trainers read them.
+"""The layouts in which trainers can read the new faces.
 
 The faces always lie in one folder a class, ``train/<class>/``; a layout adds what else its readers
 need.
@@ -29,15 +29,15 @@ SHARD = 1000
 
 @dataclass(frozen=True)
 class LabelledFace:
-    """What trainers are told of a face.
+    """The columns of one face, for trainers.
 
     Attributes:
         file_name: path of the PNG inside the set.
         label: its class; of a mixture, the stronger one.
-        intensity: of that class, 1 the class itself.
+        intensity: intensity of that class, 1 the class itself.
         second_label: the other class of a mixture; None where there is none.
         second_intensity: its intensity.
-        person: who it is; empty where not known.
+        person: the person; empty where not known.
         made_from: file of the face that it was made from, in the set that it lies in.
         made_from_label: the class which that face shows.
         synthetic: true.
@@ -75,14 +75,14 @@ class LabelledFace:
 
     @property
     def caption(self) -> str:
-        """What it shows, for people: ``happy 0.60 + sad 0.30``."""
+        """A caption, as ``happy 0.60 + sad 0.30``."""
         second = "" if self.second_label is None else f" + {self.second_label}"
         more = "" if self.second_intensity is None else f" {self.second_intensity:.2f}"
         return f"{self.label} {self.intensity:.2f}{second}{more}"
 
     @classmethod
     def of(cls, face: Record | BlendedFace) -> LabelledFace:
-        """What is to be told of a new face."""
+        """The columns of a new face."""
         if isinstance(face, Record):
             shares = {face.expression: face.intensity}
         else:
@@ -115,13 +115,13 @@ def _by_unit(known: Mapping[int, float] | None) -> dict[str, float]:
 
 
 def labelled_faces(prepared: PreparedSet) -> list[LabelledFace]:
-    """What is to be told of all faces of a set of new ones, in the order of their files."""
+    """The columns of all faces of a set of new faces, in the order of their files."""
     everything: list[Record | BlendedFace] = [*prepared.records, *prepared.blended]
     return sorted(map(LabelledFace.of, everything), key=lambda face: face.file_name)
 
 
 def check_layout(layout: str) -> None:
-    """Make sure, before any face is made, that they can be laid out like this.
+    """Check that a layout can be written, before any face is made.
 
     Raises:
         InputError: when there is no such layout.

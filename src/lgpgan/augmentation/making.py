@@ -1,4 +1,4 @@
-"""Making the faces: drawn, given their expression, judged, and written, a block at a time.
+"""Making the faces in blocks: draw, edit, judge, write.
 
 A block is the same whichever process works on it, and so are the batches within it: networks add up
 in another order in a batch of another size. So the same seed and method give the same bytes,
@@ -42,11 +42,11 @@ Reject = dict[str, Any]
 
 @dataclass(frozen=True)
 class Block:
-    """Some of the faces of a class.
+    """A block: some of the faces of a class.
 
     Attributes:
         wanted: the class.
-        numbers: of the faces within it.
+        numbers: numbers of the faces in the block.
     """
 
     wanted: str
@@ -54,7 +54,7 @@ class Block:
 
     @property
     def name(self) -> str:
-        """What it is called under ``.done``."""
+        """Its name under ``.done``."""
         return f"{plain_name(self.wanted)}-{self.numbers.start:06}"
 
 
@@ -71,9 +71,9 @@ class Augmenter:
     Args:
         destination: the folder of the set that is made.
         prepared: the set that they are made from.
-        method: that gives them their expressions.
+        method: gives the faces their expressions.
         labels: the classes that it knows.
-        options: what is wanted.
+        options: the options.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What gives faces their expressions: the networks of a trained method, or another way to do it.
+"""The ways to give faces expressions: a trained method, or another maker.
 
 A method is named once and goes to every process, which opens it there. What it makes of a face
 depends on its draw alone, not on what else is made.
@@ -31,13 +31,13 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class MethodDescription:
-    """What is told of a method.
+    """The description of a method.
 
     Attributes:
         name: as ``lgp-gan``.
-        title: for people.
+        title: title in reports.
         labels: the classes that it knows, in their order.
-        made_of: what its faces depend on: a name and the SHA-256 of each.
+        made_of: all files that its faces depend on: a name and the SHA-256 of each.
         knows_units: whether the action units of its faces are known.
     """
 
@@ -77,7 +77,7 @@ class ExpressionMethod(Protocol):
     """A way to give faces expressions; it can be pickled."""
 
     def describe(self) -> MethodDescription:
-        """What is told of it.
+        """Its description.
 
         Raises:
             InputError: when its files are missing or damaged.
@@ -85,7 +85,7 @@ class ExpressionMethod(Protocol):
         ...
 
     def open(self) -> Maker:
-        """Make it ready for use.
+        """Load it, ready for use.
 
         Raises:
             InputError: when its files are missing or damaged.
@@ -104,7 +104,7 @@ class TrainedMethod:
     weights: Path
 
     def describe(self) -> MethodDescription:
-        """As :class:`ExpressionMethod` has it."""
+        """See :class:`ExpressionMethod`."""
         info = load_method(self.weights).info
         return MethodDescription(
             name=info.method,
@@ -114,7 +114,7 @@ class TrainedMethod:
         )
 
     def open(self) -> Maker:
-        """As :class:`ExpressionMethod` has it."""
+        """See :class:`ExpressionMethod`."""
         return _Networks(self.weights)
 
 
@@ -126,7 +126,7 @@ class _Networks:
 
     @torch.inference_mode()
     def __call__(self, draws: Sequence[Draw], sources: NDArray[np.uint8]) -> list[Made]:
-        """As :class:`Maker` has it."""
+        """See :class:`Maker`."""
         known = self.method.info.labels
         labels = torch.from_numpy(
             np.stack([mixture_vector(drawn.shares, known) for drawn in draws])

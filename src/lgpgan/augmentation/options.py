@@ -1,4 +1,4 @@
-"""What is to be made: how many faces of which classes, how strong, of whom, and how well."""
+"""Options of augmentation: number of faces, classes, strengths, and the limits of the gates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Sources = Literal["neutral", "any"]
 
 @dataclass(frozen=True)
 class Range:
-    """Intensities that are drawn from, each as likely as another.
+    """A range of intensities, drawn from uniformly.
 
     Attributes:
         low: the weakest; 1 is the class itself.
@@ -52,7 +52,7 @@ class Range:
 
 @dataclass(frozen=True, kw_only=True)
 class GateLimits:
-    """What a new face must come up to; what does not is thrown away and counted.
+    """The limits of the gates. A face that fails one is rejected and counted.
 
     Attributes:
         change: least mean absolute difference to its source in the eye or the mouth region, faces
@@ -87,7 +87,7 @@ class GateLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationOptions:
-    """What is to be made of a set.
+    """The options of an augmentation.
 
     Attributes:
         per_class: new faces of every class.
@@ -96,11 +96,11 @@ class AugmentationOptions:
             faces, all that the method knows.
         intensity: how strong.
         mixtures: share of the new faces that show a second expression as well, 0 to 1.
-        sources: what they are made from.
+        sources: the faces that new ones are made from.
         attempts: how often a face is drawn anew that does not pass the gates, the first time
             included.
-        seed: of every draw.
-        limits: of the gates.
+        seed: seed of every draw.
+        limits: limits of the gates.
     """
 
     per_class: int = 0

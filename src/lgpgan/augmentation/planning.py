@@ -21,7 +21,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made.
+    """The number of new faces of each class.
 
     Attributes:
         counts: class to the number of new faces, in the order of the method's labels.
@@ -44,9 +44,9 @@ def plan_for(
 
     Args:
         prepared: the set that is enlarged; its split ``train`` is what ``balance`` counts.
-        pool: what new faces may be made from.
+        pool: the faces that new ones may be made from.
         labels: the classes that the method knows.
-        options: what is wanted.
+        options: the options.
 
     Raises:
         InputError: when the method does not know a class, or mixes none; when there is no face to

@@ -1,4 +1,4 @@
-"""The studio in place of a trained network: new faces are drawn with the 3-D face.
+"""New faces drawn with the studio's 3-D face instead of a trained network.
 
 Its recipes give the expressions, a little off in strength and sides, as further takes of a studio
 set have them. What was drawn is known exactly, so action units, blendshapes and landmarks are, too.
@@ -46,7 +46,7 @@ class StudioMethod:
     face_model: Path
 
     def describe(self) -> MethodDescription:
-        """As :class:`~lgpgan.augmentation.methods.ExpressionMethod` has it."""
+        """See :class:`~lgpgan.augmentation.methods.ExpressionMethod`."""
         return MethodDescription(
             name=STUDIO,
             title="the studio's 3-D face",
@@ -56,7 +56,7 @@ class StudioMethod:
         )
 
     def open(self) -> Maker:
-        """As :class:`~lgpgan.augmentation.methods.ExpressionMethod` has it."""
+        """See :class:`~lgpgan.augmentation.methods.ExpressionMethod`."""
         return _Studio(self.face_model)
 
 
@@ -68,7 +68,7 @@ class _Studio:
         self._fits: dict[str, Fit] = {}
 
     def __call__(self, draws: Sequence[Draw], sources: NDArray[np.uint8]) -> list[Made]:
-        """As :class:`~lgpgan.augmentation.methods.Maker` has it."""
+        """See :class:`~lgpgan.augmentation.methods.Maker`."""
         return [self._draw(drawn, face) for drawn, face in zip(draws, sources, strict=True)]
 
     def _draw(self, drawn: Draw, face: NDArray[np.uint8]) -> Made:

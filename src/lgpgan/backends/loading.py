@@ -41,8 +41,8 @@ def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cp
     if name in ("onnxruntime", "openvino", "openvino-bf16"):
         if not on_cpu:
             raise InputError(
-                f"the backend {name} runs on the CPU; for {device} leave out --backend, or choose "
-                "torch."
+                f"the backend {name} runs on the CPU only; leave out the device '{device}', or "
+                "choose the backend torch."
             )
         return _load_graph(name, open_weights(weights, framework="np"))
     if name == "auto" and on_cpu and _installed("onnxruntime"):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lgpgan.backends.backend import ChangeArrays, Faces, InsideArrays
 from lgpgan.methods.weights import LoadedMethod
 from lgpgan.methods.weights_info import WeightsInfo
+from lgpgan.networks.device import usable_device
 
 __all__ = ["TorchBackend"]
 
@@ -25,7 +26,7 @@ class TorchBackend:
 
     def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
         self._generator = method.generator
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self.info: WeightsInfo = method.info
 
     @torch.inference_mode()

@@ -1,8 +1,8 @@
-"""Cells of the proof: a condition, a number of real people and a seed, trained and tested.
+"""Cells of the experiment: a condition, a number of real people and a seed.
 
 A finished cell is a JSON file with the probabilities of every test face, from which all figures are
-taken anew when results are written. It is trained again only when it is damaged, or was trained on
-other faces, tested on others, or by another recipe.
+taken anew when results are written. It is trained again only when it is damaged. A cell that was
+trained or tested on other faces, or by another recipe, is replaced only when that is asked for.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Cell:
-    """What is trained once.
+    """One training: a condition, a number of real people, and a seed.
 
     Attributes:
-        condition: what it is given.
+        condition: which faces it is trained on.
         people: of how many people the real faces are; 0 where that plays no part.
-        seed: of the people drawn, the weights, the draws.
+        seed: seed of the people drawn, the weights and the draws.
     """
 
     condition: Condition
@@ -50,26 +50,26 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """Of its file."""
+        """The name of its file."""
         return f"{self.condition.name}-{self.people}-{self.seed}"
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The title in reports."""
         of = f", {self.people} people" if self.people else ""
         return f"{self.condition.title}{of}, seed {self.seed}"
 
 
 @checked_dataclass(frozen=True, config=ConfigDict(extra="ignore", allow_inf_nan=False))
 class FinishedCell:
-    """What came of a cell.
+    """The outcome of a cell.
 
     Attributes:
-        format: of the file.
+        format: version of the file's format.
         made_of: SHA-256 of all that the outcome depends on.
         real_faces: how many it had.
         synthetic_faces: how many it had.
-        probabilities: of every test face, a number a class.
+        probabilities: probabilities of every test face, a number a class.
     """
 
     format: int
@@ -90,7 +90,7 @@ def cells_of(
 
     Args:
         conditions: the rows.
-        counts: of real people.
+        counts: counts of real people.
         seeds: how many.
         same_people: whether synthetic faces are those of the people drawn, so that a condition
             without real faces depends on who that is.
@@ -104,14 +104,14 @@ def cells_of(
 
 
 class Proof:
-    """Trains and tests cells.
+    """Trains and tests all cells of an experiment.
 
     Args:
         real: the real faces that are trained on.
         synthetic: sets by name.
         test: the real faces that are tested on.
-        classes: that all share, in the order of the labels.
-        recipe: of every recogniser.
+        classes: the classes that all sets have, in the order of the labels.
+        recipe: training options of every recogniser.
         finished: folder of the finished cells.
         same_people: train on synthetic faces of the people drawn only.
         device: where networks run.
@@ -152,22 +152,36 @@ class Proof:
         return self.finished / f"{cell.name}.json"
 
     def pending(self, cells: Sequence[Cell]) -> list[Cell]:
-        """Those that are not finished."""
+        """The cells that are not finished."""
         return [cell for cell in cells if self.read(cell) is None]
 
     def read(self, cell: Cell) -> FinishedCell | None:
-        """What came of a cell; None where it is not finished, or was made of something else."""
+        """The outcome of a cell; None where it is not finished, or was made of something else."""
+        found = self._file(cell)
+        if found is None or found.made_of != self._made_of(cell):
+            return None
+        return found if found.read().shape == (len(self.test), len(self.classes)) else None
+
+    def foreign(self, cells: Sequence[Cell]) -> list[Path]:
+        """Files of finished cells that were made of other faces, labels or recipes."""
+        found = [(cell, self._file(cell)) for cell in cells]
+        return [
+            self.path(cell)
+            for cell, file in found
+            if file is not None and file.made_of != self._made_of(cell)
+        ]
+
+    def _file(self, cell: Cell) -> FinishedCell | None:
+        """The file of a cell; None where there is none, or it is damaged."""
         try:
             content = self.path(cell).read_bytes()
             found = TypeAdapter(FinishedCell).validate_json(content)
         except (OSError, ValidationError):
             return None
-        same = found.format == FORMAT and found.made_of == self._made_of(cell)
-        shape = (len(self.test), len(self.classes))
-        return found if same and found.read().shape == shape else None
+        return found if found.format == FORMAT else None
 
     def complete(self, cells: Sequence[Cell]) -> None:
-        """Train and test all that is not finished; each is kept as soon as it is.
+        """Train and test all cells that are not finished, and keep each as soon as it is finished.
 
         Raises:
             TrainingError: when a loss is no number.

@@ -1,4 +1,4 @@
-"""What a recogniser is given: real faces, classically varied or not, synthetic ones, or both."""
+"""The conditions that are compared: which faces a recogniser is trained on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLASSICAL = "classical"
 
 @dataclass(frozen=True)
 class Condition:
-    """A row of the result.
+    """A condition: one row of the result.
 
     Attributes:
         real: whether real faces are trained on.
@@ -36,7 +36,7 @@ class Condition:
 
     @property
     def title(self) -> str:
-        """For people."""
+        """The title in reports."""
         if not self.real:
             return f"{self.synthetic} alone"
         parts = ("real", self.classical and "classical augmentation", self.synthetic)
@@ -44,7 +44,7 @@ class Condition:
 
 
 def conditions_with(synthetic: Sequence[str]) -> list[Condition]:
-    """Real alone, real with classical augmentation, and with each synthetic set three more.
+    """All conditions: two without synthetic faces, and three with each synthetic set.
 
     With a set these are: real and it, real and it varied classically, and it alone.
 
@@ -75,7 +75,7 @@ def people_counts(text: str, total: int, *, shares: bool) -> list[int]:
 
     Args:
         text: numbers with commas between; shares of 1, or counts of people, or ``all``.
-        total: of the real set.
+        total: number of people in the real set.
         shares: whether the numbers are shares.
 
     Raises:

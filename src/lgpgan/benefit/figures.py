@@ -41,10 +41,10 @@ class Figure:
     """What is measured of a recogniser.
 
     Attributes:
-        title: for people.
+        title: title in reports.
         better: which way is.
         about: a sentence on what it is.
-        take: of probabilities and labels.
+        take: computes the figure from probabilities and labels.
     """
 
     title: str
@@ -54,7 +54,7 @@ class Figure:
 
 
 def accuracy(probabilities: Probabilities, labels: Labels) -> float:
-    """Share of faces whose likeliest class is theirs, 0 to 1."""
+    """Share of faces whose likeliest class is the true one, 0 to 1."""
     return float(np.mean(probabilities.argmax(axis=1) == labels))
 
 
@@ -85,7 +85,7 @@ def calibration_error(probabilities: Probabilities, labels: Labels) -> float:
 
 
 def confusion(probabilities: Probabilities, labels: Labels) -> NDArray[np.int64]:
-    """Counts (classes, classes): a line a true class, a column a class read."""
+    """Counts (classes, classes): a row for each true class, a column for each class read."""
     classes = probabilities.shape[1]
     places = labels * classes + probabilities.argmax(axis=1)
     return np.bincount(places, minlength=classes * classes).reshape(classes, classes)
@@ -116,7 +116,7 @@ def measured(
     found = bootstrap(
         lambda rows: figure.take(probabilities[rows], labels[rows]), people, draws=DRAWS
     )
-    return Reading(found.value, found.interval, len(labels))
+    return Reading(found.value, found.interval, len(labels), found.people)
 
 
 def difference(
@@ -126,7 +126,7 @@ def difference(
     labels: Labels,
     people: Sequence[str],
 ) -> Reading:
-    """By how much a figure of one recogniser is above another's, on the same test people.
+    """The difference of a figure between two recognisers, on the same test people.
 
     The same people are drawn for both, so what makes some of them hard to read counts for neither.
     """
@@ -135,4 +135,4 @@ def difference(
         return figure.take(ours[rows], labels[rows]) - figure.take(theirs[rows], labels[rows])
 
     found = bootstrap(gap, people, draws=DRAWS)
-    return Reading(found.value, found.interval, len(labels))
+    return Reading(found.value, found.interval, len(labels), found.people)

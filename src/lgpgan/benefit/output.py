@@ -1,4 +1,4 @@
-"""What a proof leaves behind: figures as JSON, a page of Markdown, one of HTML, and a plot."""
+"""Writing the results: figures as JSON, pages in Markdown and HTML, and a plot."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ from lgpgan.benefit.results import (
     verdicts,
 )
 from lgpgan.errors import LgpganError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.files import write_text
 from lgpgan.reporting.faces_shown import credit
 from lgpgan.reporting.figures import lines_figure, save_figure
-from lgpgan.reporting.page import own_html, render_page
-from lgpgan.reporting.plots import lines_plot
+from lgpgan.reporting.line_plots import lines_plot
+from lgpgan.reporting.page_template import own_html, render_page
+from lgpgan.reporting.results_model import Reading
 from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 
 __all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
@@ -44,11 +46,11 @@ class SetUsed:
     Attributes:
         part: ``real``, ``synthetic`` or ``test``.
         folder: where it lies.
-        content_hash: of the set.
+        content_hash: content hash of the set.
         faces: how many of it were used.
         people: how many, as far as they are named.
         unnamed: how many of its faces name nobody.
-        citations: of the set.
+        citations: citations of the set.
     """
 
     part: str
@@ -65,11 +67,11 @@ class Setting:
     """How a result was made.
 
     Attributes:
-        sets: that were used.
-        recipe: of every recogniser.
+        sets: sets that were used.
+        recipe: training options of every recogniser.
         same_people: whether synthetic faces were those of the people drawn only.
         weakest: intensity below which a face was left out.
-        command: that repeats it; may be empty.
+        command: command that repeats it; may be empty.
     """
 
     sets: Sequence[SetUsed]
@@ -130,25 +132,20 @@ def _result(results: Results, condition: Condition, count: int) -> dict[str, Any
         "real_faces": real,
         "synthetic_faces": synthetic,
         **{
-            key: [
-                {"value": reading.value, "interval": reading.interval}
-                for reading in of[condition][count]
-            ]
+            key: [_reading(reading) for reading in of[condition][count]]
             for key, of in results.readings.items()
             if condition in of
         },
         "confusion": results.confusions[condition][count].tolist(),
         "groups": [
-            asdict(group)
-            | {
-                "accuracy": [
-                    {"value": reading.value, "interval": reading.interval}
-                    for reading in of[condition][count]
-                ]
-            }
+            asdict(group) | {"accuracy": [_reading(reading) for reading in of[condition][count]]}
             for group, of in results.groups.items()
         ],
     }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {"value": reading.value, "interval": reading.interval, "people": reading.people}
 
 
 def results_markdown(results: Results, setting: Setting) -> str:
@@ -265,7 +262,7 @@ def limits(results: Results, setting: Setting) -> list[str]:
     if any(group.people < FEW for group in results.groups):
         found.append(
             f"Groups of fewer than {FEW} test people hardly tell anything: look at their intervals,"
-            " and at how many people they are."
+            f" and at how many people they are. Groups of fewer than {FEWEST_PEOPLE} have none."
         )
     if results.seeds < 3:
         found.append(

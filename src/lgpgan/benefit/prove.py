@@ -1,4 +1,4 @@
-"""A proof from sets to pages: reading them, what there is to train, training it, the results."""
+"""The experiment from sets to pages: reading the sets, planning, training, writing the results."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from lgpgan.benefit.cells import Cell, Progress, Proof, cells_of
 from lgpgan.benefit.conditions import conditions_with, people_counts
 from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.recogniser import Recipe
-from lgpgan.benefit.results import Results, people_text, results_of
+from lgpgan.benefit.results import Results, results_of
 from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.packages import check_packages
+from lgpgan.reporting.table_forms import people_text
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
 
 
 @dataclass(frozen=True)
 class Sets:
-    """The sets of a proof.
+    """The sets of an experiment.
 
     Attributes:
-        real: whose faces of ``train`` are trained on; all, where it has none.
+        real: the real set to train on: its split ``train``, or all faces where it has none.
         synthetic: the same, each on its own.
-        test: whose faces of ``test`` are tested on; all, where it has none.
+        test: the set to test on: its split ``test``, or all faces where it has none.
     """
 
     real: PreparedSet
@@ -36,10 +38,10 @@ class Sets:
 
 @dataclass(frozen=True)
 class Options:
-    """What a proof depends on beside its sets.
+    """The options of an experiment.
 
     Attributes:
-        recipe: of every recogniser.
+        recipe: training options of every recogniser.
         sizes: shares of the real people, with commas between.
         people: counts of them in place of shares; empty for none.
         seeds: how many.
@@ -57,14 +59,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a proof consists of, and what of it is left to do.
+    """The cells of an experiment, and those that are left to train.
 
     Attributes:
-        proof: who does it.
+        proof: trains and tests the cells.
         cells: all.
-        pending: those that are not finished.
+        pending: the cells that are not finished.
         used: the sets.
-        options: of the proof.
+        options: options of the proof.
     """
 
     proof: Proof
@@ -94,6 +96,7 @@ def plan_proof(
     options: Options,
     *,
     device: str = "cpu",
+    overwrite: bool = False,
     progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> Plan:
@@ -102,13 +105,15 @@ def plan_proof(
     Args:
         sets: trained on and tested on.
         finished: folder of the finished cells.
-        options: what else there is to say.
+        options: the options of the experiment.
         device: where networks run.
+        overwrite: train finished cells anew that were made of other faces or by another recipe.
         progress: told where the training stands, in steps.
         notice: told what a reader of the results should know.
 
     Raises:
-        InputError: when sets or options do not go together, or people are on both sides.
+        InputError: when sets or options do not go together, people are on both sides, there is
+            no such device, or finished cells were made of something else.
         MissingPartError: when a package for pages or figures is not installed.
     """
     if options.seeds < 1:
@@ -116,6 +121,7 @@ def plan_proof(
     if not sets.synthetic:
         raise InputError("name one synthetic set or more, after the real one.")
     check_packages()
+    usable_device(device)
     names = [prepared.folder.resolve().name for prepared in sets.synthetic]
     conditions = conditions_with(names)
     parts = [("real", sets.real), *(("synthetic", one) for one in sets.synthetic)]
@@ -146,6 +152,13 @@ def plan_proof(
         options.people or options.sizes, len(real.everyone), shares=not options.people
     )
     cells = cells_of(conditions, counts, options.seeds, same_people=options.same_people)
+    foreign = proof.foreign(cells)
+    if foreign and not overwrite:
+        raise InputError(
+            f"{foreign[0]} was made of other faces, or by another recipe ({len(foreign)} of "
+            f"{len(cells)} cells were); name another folder with --out, or pass --overwrite to "
+            "replace them."
+        )
     used = [
         _used(part, prepared, side)
         for (part, prepared, _), side in zip(everything, sides, strict=True)
@@ -162,9 +175,9 @@ def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Pa
     """Train what is left and write the results.
 
     Args:
-        plan: what is to be done.
-        folder: of the results.
-        command: that does the same again.
+        plan: the plan.
+        folder: folder of the results.
+        command: the command that repeats it.
 
     Returns:
         What was found, and the files.

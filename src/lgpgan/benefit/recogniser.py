@@ -1,4 +1,4 @@
-"""The recogniser that is trained again and again: a narrow ResNet-18, the same in every cell.
+"""The recogniser of every cell: a narrow ResNet-18.
 
 ResNet (He, Zhang, Ren, Sun: *Deep residual learning for image recognition*, CVPR 2016, table 1, 18
 layers) as the package transformers builds it, which needs no torchvision. Its weights begin at
@@ -25,6 +25,7 @@ from transformers import ResNetConfig, ResNetForImageClassification
 from lgpgan.benefit.sides import Side
 from lgpgan.datasets.faces import to_signed
 from lgpgan.errors import InputError, TrainingError
+from lgpgan.networks.device import usable_device
 
 __all__ = ["Recipe", "classes_read", "make_recogniser", "train_recogniser", "vary"]
 
@@ -47,15 +48,15 @@ ERASED = 0.3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How every recogniser is trained.
+    """The training options of every recogniser.
 
     Attributes:
-        steps: of the optimiser.
+        steps: steps of the optimiser.
         batch: faces a step.
         learning_rate: at its highest.
         size: side of the faces, in pixels.
         width: channels of the first stage; 64 is the published network.
-        synthetic_share: of a batch, where real and synthetic faces are mixed.
+        synthetic_share: synthetic share of a batch, where real and synthetic faces are mixed.
     """
 
     steps: int = 400
@@ -84,7 +85,7 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
     Args:
         classes: how many.
         width: channels of the first stage.
-        seed: of the weights.
+        seed: seed of the weights.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -135,7 +136,7 @@ def train_recogniser(
         classes: how many.
         recipe: how.
         classical: vary the faces as :func:`vary` does.
-        seed: of weights, draws and variations.
+        seed: seed of weights, draws and variations.
         device: where to.
         progress: told the steps made.
 
@@ -147,7 +148,8 @@ def train_recogniser(
     if not kinds:
         raise InputError("there are no faces to train a recogniser on.")
     shares = [1.0] if len(kinds) == 1 else [1 - recipe.synthetic_share, recipe.synthetic_share]
-    network = make_recogniser(classes, recipe.width, seed).to(device).train()
+    where = usable_device(device)
+    network = make_recogniser(classes, recipe.width, seed).to(where).train()
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
     )
@@ -160,7 +162,7 @@ def train_recogniser(
         pictures = to_signed(faces)
         if classical:
             pictures = vary(pictures, generator)
-        loss = functional.cross_entropy(network(pictures.to(device)), labels.to(device))
+        loss = functional.cross_entropy(network(pictures.to(where)), labels.to(where))
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"the recogniser's loss is no number since step {step}; lower the learning rate."
@@ -185,7 +187,7 @@ def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDAr
 
 
 def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Classical augmentation, each picture its own.
+    """Classical augmentation, drawn anew for each picture.
 
     Mirrored half of the time; turned, scaled and moved; brightness, contrast and colour; a
     rectangle covered with mid-grey half of the time (Zhong and others, *Random erasing*, AAAI
@@ -193,7 +195,7 @@ def vary(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
     Args:
         pictures: (B, 3, S, S), −1 to 1.
-        generator: of what is drawn.
+        generator: the source of random numbers.
 
     Returns:
         The same form and range.
@@ -254,10 +256,10 @@ def _batch(
 
     Args:
         kinds: real, synthetic.
-        rows: of every class of each.
-        shares: of the batch, on average.
-        size: of the batch.
-        rng: of the draws.
+        rows: the rows of every class in each set.
+        shares: mean share of the batch for each set.
+        size: size of the batch.
+        rng: the source of random numbers.
     """
     faces, labels = [], []
     for kind in rng.choice(len(kinds), size, p=shares):

@@ -1,4 +1,4 @@
-"""What the cells say together: tables over sizes of the real set, and verdicts in sentences."""
+"""Results of all cells: tables over sizes of the real set, and verdicts in sentences."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from lgpgan.benefit.cells import Cell, FinishedCell
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.figures import FIGURES, confusion, difference, measured
 from lgpgan.errors import InputError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Reading
-from lgpgan.reporting.table_forms import interval_text, value_text
+from lgpgan.reporting.table_forms import interval_text, people_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked, pooled
 
 __all__ = [
@@ -22,7 +23,6 @@ __all__ = [
     "Results",
     "confusion_table",
     "group_table",
-    "people_text",
     "results_of",
     "size_table",
     "verdicts",
@@ -33,19 +33,21 @@ DIFFERENCE = "gain"
 TITLES = {key: figure.title for key, figure in FIGURES.items()} | {
     DIFFERENCE: "accuracy above real alone"
 }
+TOO_FEW = f"of fewer than {FEWEST_PEOPLE} test people no order is claimed:"
+"""What stands in the place of a verdict."""
 Readings = Mapping[str, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
 """Figure to condition to number of real people to a reading a seed."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """People who are told apart by what the test set says of them.
+    """A group of test people, as the test set describes them.
 
     Attributes:
-        by: what they are told apart by, as ``gender``.
+        by: the property, as ``gender``.
         name: which of them these are.
         people: how many.
-        faces: of theirs in the test.
+        faces: number of their test faces.
     """
 
     by: str
@@ -66,9 +68,9 @@ class Results:
 
     Attributes:
         conditions: the rows.
-        counts: of real people, smallest first.
+        counts: counts of real people, smallest first.
         seeds: how many.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         test_faces: how many.
         test_people: how many.
         readings: every figure, and under :data:`DIFFERENCE` the gain over real faces alone.
@@ -105,7 +107,7 @@ def results_of(
         finished: cells with what came of them.
         labels: (N,) of the test faces.
         people: N names.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         groups: by what people are told apart, to the group of each test face.
 
     Raises:
@@ -212,11 +214,11 @@ def _mean_faces(cells: Sequence[FinishedCell]) -> tuple[float, float]:
 
 
 def size_table(results: Results, key: str) -> Table:
-    """One figure: a row a condition, a column a size of the real set.
+    """A table of one figure: a row for each condition, a column for each size of the real set.
 
     Args:
         results: all.
-        key: of the figure, or :data:`DIFFERENCE`.
+        key: key of the figure, or :data:`DIFFERENCE`.
     """
     better: Better = FIGURES[key].better if key in FIGURES else "higher"
     title = TITLES[key][:1].upper() + TITLES[key][1:]
@@ -241,7 +243,7 @@ def size_table(results: Results, key: str) -> Table:
 
 
 def group_table(results: Results, condition: Condition) -> Table:
-    """Accuracy of a condition's recognisers: a row a group of people, a column a size.
+    """Accuracy of one condition: a row for each group of people, a column for each size.
 
     Args:
         results: all; its test set must tell groups apart.
@@ -264,13 +266,13 @@ def group_table(results: Results, condition: Condition) -> Table:
         rows,
         condition.title,
         "Share of each group's test faces that are read right, by how many people the real faces"
-        " trained on are of; intervals as above, by the people of the group, and none where it is"
-        " one person.",
+        " trained on are of; intervals as above, by the people of the group. A group of fewer than"
+        f" {FEWEST_PEOPLE} people has no interval.",
     )
 
 
 def confusion_table(results: Results, condition: Condition, count: int) -> Table:
-    """What a condition's recognisers read in the faces of each class, over all seeds."""
+    """What the recognisers of a condition read in faces of each class, over all seeds."""
     counts = results.confusions[condition][count]
     columns = tuple(Column(name, f"read {name}", "share", decimals=1) for name in results.classes)
     rows = tuple(
@@ -283,7 +285,7 @@ def confusion_table(results: Results, condition: Condition, count: int) -> Table
 
 
 def verdicts(results: Results) -> list[tuple[str, str]]:
-    """What is shown of each condition against real faces alone, and at which sizes.
+    """For each condition: at which sizes it is better or worse than real faces alone.
 
     Returns:
         Title of a condition and sentences on it.
@@ -291,7 +293,12 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
     found = []
     column = Column(DIFFERENCE, "", "share", decimals=1)
     for condition, by_count in results.readings[DIFFERENCE].items():
-        sides: dict[str, list[str]] = {"better": [], "worse": [], "not told apart": []}
+        sides: dict[str, list[str]] = {
+            "better": [],
+            "worse": [],
+            "not told apart": [],
+            TOO_FEW: [],
+        }
         for count, readings in by_count.items():
             entry = pooled(readings)
             assert entry is not None
@@ -307,6 +314,8 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
 
 def _side(entry: Entry) -> str:
     """On which side of real faces alone a gain lies, if its whole interval does."""
+    if entry.is_of_few:
+        return TOO_FEW
     if entry.interval is None or entry.interval[0] <= 0 <= entry.interval[1]:
         return "not told apart"
     return "better" if entry.value > 0 else "worse"
@@ -314,11 +323,6 @@ def _side(entry: Entry) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def people_text(count: int) -> str:
-    """A number of people in words."""
-    return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
 def _caption(results: Results, key: str) -> str:

@@ -1,4 +1,4 @@
-"""What is trained on and what is tested on: faces in memory, and proof that nobody is in both.
+"""Faces for training and for testing, and the check that nobody is in both.
 
 A recogniser that has seen a person, even in another photo, knows the face of whoever it is tested
 on, and what looks like a benefit of more data is then memory. So people are compared by name, and
@@ -35,7 +35,7 @@ class Side:
     """Faces of one set with their labels.
 
     Attributes:
-        name: of the set.
+        name: name of the set.
         faces: (N, S, S, 3) uint8 RGB.
         labels: (N,) int64, positions in the classes that all sets share.
         people: who it is, N names; where nobody is named, the face is a person of its own.
@@ -122,12 +122,12 @@ def shared_classes(sets: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
 def load_side(
     prepared: PreparedSet, records: Sequence[Record], classes: Sequence[str], size: int
 ) -> Side:
-    """Read faces of some classes, made smaller.
+    """Read faces of some classes, and reduce them to the recogniser's size.
 
     Args:
         prepared: the set.
         records: faces of it; those of other classes are passed over.
-        classes: in the order of the labels.
+        classes: the classes, in the order of the labels.
         size: their side in pixels.
 
     Raises:
@@ -151,7 +151,7 @@ def load_side(
 
 
 def check_apart(training: Sequence[Side], test: Side) -> None:
-    """Make sure that nobody, and no picture, is trained on and tested on.
+    """Check that no person and no picture is both trained on and tested on.
 
     Args:
         training: every set that is trained on.
@@ -191,7 +191,7 @@ def people_in_order(side: Side, seed: int) -> list[str]:
 
     Args:
         side: the real faces.
-        seed: of the order.
+        seed: seed of the order.
     """
     order = np.random.default_rng(seed).permutation(len(side.everyone))
     people = [side.everyone[position] for position in order]

@@ -1,4 +1,4 @@
-"""``lgpgan assets``: the optional files, what there is of them, and fetching what is missing."""
+"""``lgpgan assets``: list the optional files, and fetch those that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``lgpgan augment``: a labelled set in, new labelled faces of its people out."""
+"""``lgpgan augment``: make new labelled faces of the people in a set."""
 
 from __future__ import annotations
 
@@ -24,12 +24,11 @@ from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
-from lgpgan.methods.weights import default_weights, weights_of
+from lgpgan.methods.weights_info import DEFAULT, weights_of
 from lgpgan.parallel.engine import EngineName, find_engine
 
 __all__ = ["augment"]
 
-DEFAULT = "default"
 LIMITS = GateLimits()
 
 
@@ -63,15 +62,15 @@ def augment(
 ) -> int:
     """Make new labelled faces of the people in a set, to train expression recognisers on.
 
-    DATA is a prepared set, or a collection of labelled photos as 'lgpgan prepare' takes them; of
-    such a one a set is made first, in DEST-faces. Only the split 'train' is used, so that people
-    kept out stay unseen. Every new face must pass four gates: it differs from its source ('too
-    near'), a face is still found in it ('no face'), a recogniser reads what was asked for ('not
-    read'), and it is still the same person ('other person'); one that does not is drawn anew, and
-    counted. A gate whose files are not here ('lgpgan assets' lists them) is left out.
+    DATA is a prepared set, or a collection of labelled photos as 'lgpgan prepare' takes them. A
+    collection becomes a set first, in DEST-faces. Only the split 'train' is used, so that people
+    who are kept out stay unseen. Every new face must pass four gates: it differs from its source
+    ('too near'), a face is still found in it ('no face'), a recogniser reads what was asked for
+    ('not read'), and it is still the same person ('other person'). A face that fails is counted and
+    drawn anew. A gate whose files are missing ('lgpgan assets' lists them) is left out.
 
-    DEST becomes a prepared set with a card (README.md), a sheet of 64 faces and the list of what
-    was rejected. The same set, method, seed and options give the same files. Making that was
+    DEST becomes a prepared set with a card (README.md), a sheet of 64 faces and the list of
+    rejected faces. The same set, method, seed and options give the same files. A run that was
     stopped goes on when the same command is run again.
 
     Examples:
@@ -86,21 +85,21 @@ def augment(
         data: A prepared set, or a collection: a folder or a .csv.
         dest: Folder of the new faces.
         per_class: New faces of every class.
-        balance: So many more of each class that all are as many as the largest in DATA.
+        balance: Fill every class up to the size of the largest class in DATA.
         to: A class that is wanted; may be repeated; 'all' for every one that the method knows. By
             default those of DATA; all where DATA is nothing but neutral.
         intensity: How strong, drawn anew for every face; 1 is the class itself, 1.3 the most.
         mixtures: Share of the new faces that show a second, weaker expression as well, 0 to 1.
-        sources: Make them from neutral faces, or from those of every class but their own.
-        method: What gives the expressions: the weights that come with lgpgan, a run, a weights
-            file, or the studio's 3-D face, whose action units are exact.
+        sources: Edit neutral faces only, or faces of any other class.
+        method: The weights that come with lgpgan, a run, a weights file, or the studio's 3-D face,
+            whose action units are exact.
         face_model: For the studio: ICT-FaceKit, its folder FaceXModel or a compact .npz;
             LGPGAN_FACE_MODEL if not named here.
         write_as: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
             labels.csv, WebDataset shards, or parquet. The folders of classes are always there.
         layout: How a collection is laid out; 'auto' finds out.
-        seed: Of every draw.
-        attempts: How often a face is drawn that does not pass the gates.
+        seed: Seed of all random draws.
+        attempts: Attempts at a face that does not pass the gates.
         jobs: Processes; one a core if not said. The faces do not depend on it.
         engine: What spreads the work: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
@@ -108,7 +107,7 @@ def augment(
         overlap: Least overlap of the face that is found with its place, 0 to 1.
         identity: Greatest distance of dlib's descriptors; below 0.6 it is the same person.
         agreement: Least probability of what was asked for, by the surest recogniser.
-        without_gate: A gate that is not wanted; may be repeated.
+        without_gate: A gate to leave out; may be repeated.
     """
     options = AugmentationOptions(
         per_class=per_class,
@@ -166,7 +165,7 @@ def _method(name: str, face_model: Path | None) -> ExpressionMethod:
         return StudioMethod(find_face_model(face_model))
     if face_model is not None:
         raise InputError(f"--face-model is for the studio; add --method {STUDIO}.")
-    return TrainedMethod(default_weights() if name == DEFAULT else weights_of(Path(name)))
+    return TrainedMethod(weights_of(name))
 
 
 def _summary(report: AugmentationReport) -> Iterator[str]:

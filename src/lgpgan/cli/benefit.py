@@ -1,4 +1,4 @@
-"""``lgpgan benefit``: real and synthetic faces in, proof that the latter help, or not, out."""
+"""``lgpgan benefit``: measure whether synthetic faces help a recogniser."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def benefit(
     size: int = RECIPE.size,
     synthetic_share: float = RECIPE.synthetic_share,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Train a recogniser with synthetic faces and without, and test it on real ones.
@@ -55,9 +56,9 @@ def benefit(
     trained on, a size, a seed) are kept as files and never trained again. OUT holds report.html,
     results.md, results.json, and a plot of accuracy over the size of the real set.
 
-    The sets are prepared ones, of any classes; those count that all of them have. Of REAL and
-    SYNTHETIC the people of the split 'train' are used, of the set named by --test those of 'test';
-    of a set without that split, everybody.
+    All sets are prepared sets, of any classes. The classes that all sets have are used. Of REAL and
+    SYNTHETIC the people of the split 'train' are used, of the set of --test those of 'test'. Of a
+    set without that split everybody is used.
 
     Examples:
       lgpgan benefit runs/real runs/synthetic --test runs/real --out runs/benefit --dry-run
@@ -71,16 +72,17 @@ def benefit(
         test: A prepared set of real faces of other people to test on; may be REAL.
         out: Folder for results, and for the finished cells.
         sizes: Shares of the people of REAL, with commas between.
-        people: Counts of them, or 'all', in place of SIZES.
-        seeds: Runs of everything, each with other people drawn and other weights.
-        same_people: Train on synthetic faces of the people drawn from REAL only.
+        people: Counts of the people of REAL, or 'all', instead of SIZES.
+        seeds: Repetitions, each with other people drawn and other first weights.
+        same_people: Use only synthetic faces of the people who are drawn from REAL.
         weakest: Leave out faces whose intensity is lower than this.
-        steps: Of the optimiser, for every recogniser.
+        steps: Optimiser steps of every recogniser.
         batch: Faces a step.
-        width: Of the network: channels of its first stage. 64 is the published ResNet-18.
+        width: Channels of the network's first stage. 64 is the published ResNet-18.
         size: Side of the faces in pixels.
-        synthetic_share: Of a batch, where real and synthetic faces are mixed.
+        synthetic_share: Share of synthetic faces in batches that mix real and synthetic ones.
         device: 'cpu', or 'cuda' for a GPU.
+        overwrite: Replace finished cells in OUT that were made of other faces or another recipe.
         dry_run: Only say what would be trained.
     """
     recipe = Recipe(
@@ -103,12 +105,14 @@ def benefit(
         "--synthetic-share": synthetic_share,
         "--device": device,
     })  # fmt: skip
+    again = " --overwrite" if overwrite else ""
     with progress_bar("training recognisers") as advance:
         plan = plan_proof(
             sets,
             out / "cells",
             options,
             device=device,
+            overwrite=overwrite,
             progress=lambda what, done, total: advance(done, total, what),
             notice=lambda sentence: _say(f"note: {sentence}"),
         )
@@ -119,7 +123,7 @@ def benefit(
         try:
             results, files = prove(plan, out, command)
         except KeyboardInterrupt:
-            _say(f"stopped; finished cells are kept. To go on: {command}")
+            _say(f"stopped; finished cells are kept. To go on: {command}{again}")
             raise
     sys.stdout.write(to_markdown(size_table(results, "accuracy")) + "\n")
     sys.stdout.writelines(f"{path}\n" for path in files)

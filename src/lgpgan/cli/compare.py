@@ -1,4 +1,4 @@
-"""``lgpgan compare``: a prepared set in, the paper's table of methods out."""
+"""``lgpgan compare``: make the paper's table of methods on a prepared set."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def compare(
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     dry_run: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Train methods alike, judge them on the same people, and write the table of the paper.
@@ -72,6 +73,7 @@ def compare(
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
         device: 'cpu', or 'cuda' for a GPU.
+        overwrite: Replace finished cells of another budget or of other faces.
         dry_run: Only say what would be trained, and for how long.
     """
     if ablation and methods:
@@ -80,13 +82,14 @@ def compare(
     names = ABLATIONS if ablation else methods
     rows = find_rows(names) if names else usual_rows(prepared, _warn)
     command = _command(data, out, methods, ablation, {
-        "--budget": f"{budget:g}",
+        "--budget": f"{budget:.15g}",
         "--seeds": str(seeds),
         "--cells": cells,
         "--inception": inception,
         "--face-model": face_model,
         "--device": None if device == "cpu" else device,
     })  # fmt: skip
+    again = " --overwrite" if overwrite else ""
     with progress_bar("comparing") as advance:
         comparison = Comparison(
             prepared,
@@ -98,7 +101,7 @@ def compare(
             progress=lambda what, done, total: advance(done, total, what),
             notice=_warn,
         )
-        plan = plan_comparison(comparison, rows, seeds=seeds)
+        plan = plan_comparison(comparison, rows, seeds=seeds, overwrite=overwrite)
         if dry_run:
             sys.stdout.writelines(f"{line}\n" for line in plan.lines())
             return 0
@@ -112,7 +115,7 @@ def compare(
                 begins=lambda cell: _say(f"{cell.name} …"),
             )
         except KeyboardInterrupt:
-            _say(f"stopped; finished cells and saved runs are kept. To go on: {command}")
+            _say(f"stopped; finished cells and saved runs are kept. To go on: {command}{again}")
             raise
     sys.stdout.write(to_markdown(outcome.table) + "\n")
     sys.stdout.writelines(f"{path}\n" for path in outcome.files if path.parent == out)

@@ -20,7 +20,7 @@ from lgpgan.assets.cache import State
 from lgpgan.cli.survey import survey
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
-from lgpgan.methods.weights_info import default_weights
+from lgpgan.methods.weights_info import weights_of
 
 __all__ = ["doctor"]
 
@@ -82,10 +82,10 @@ def doctor(
 
     Examples:
       lgpgan doctor
-      lgpgan doctor --weights runs/mine/weights.safetensors
+      lgpgan doctor --weights runs/mine
 
     Args:
-        weights: Look at these weights in place of lgpgan's own.
+        weights: Look at these weights, or at those of this run's folder, in place of lgpgan's own.
         as_json: Print one JSON object.
     """
     findings = list(_examine(weights))
@@ -141,7 +141,7 @@ def _landmark_model() -> Finding:
 def _weights(path: Path | None) -> Finding:
     from lgpgan.methods.weights import load_method
 
-    path = default_weights() if path is None else path
+    path = weights_of(path)
     try:
         info = load_method(path).info
     except LgpganError as error:
@@ -157,11 +157,11 @@ def _weights(path: Path | None) -> Finding:
 
 
 def _backend(path: Path | None) -> Finding:
-    """What edits with these weights where nothing else is asked for."""
+    """The backend that edits with these weights by default."""
     from lgpgan.backends.loading import load_backend
 
     try:
-        name = load_backend(default_weights() if path is None else path).name
+        name = load_backend(weights_of(path)).name
     except LgpganError as error:
         return Finding("backend", "broken", str(error))
     return Finding("backend", "ok", f"{name} (--backend)")

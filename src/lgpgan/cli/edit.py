@@ -20,7 +20,7 @@ from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.files import locked
-from lgpgan.methods.weights_info import WeightsInfo, default_weights, read_info, weights_of
+from lgpgan.methods.weights_info import WeightsInfo, read_info
 from lgpgan.parallel.engine import EngineName, find_engine
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def edit(
         raise InputError("--face and --select both choose the faces; leave one of them out.")
     if overwrite and resume:
         raise InputError("--resume keeps files that exist, --overwrite replaces them; choose one.")
-    info = read_info(default_weights() if weights is None else weights_of(weights))
+    info = read_info(weights)
     targets, every = _targets(to, eyes, mouth, au, intensity, info)
     if strip is not None:
         strengths(targets[0], strip)  # refuses too few

@@ -1,4 +1,4 @@
-"""``lgpgan evaluate``: a run, a weights file or a baseline in, every figure out."""
+"""``lgpgan evaluate``: measure a run, a weights file or a baseline."""
 
 from __future__ import annotations
 
@@ -17,17 +17,22 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.evaluation.subjects import find_subject
 from lgpgan.files import write_text
+from lgpgan.photos.writing import check_destination
 from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.figures import confusion_figure, save_figure
 from lgpgan.reporting.page import evaluation_page
 from lgpgan.reporting.results_model import Evaluation, evaluation_from_json
+from lgpgan.reporting.table_forms import people_text
 
 __all__ = ["evaluate"]
 
 RESULT, PAGE, CONFUSION = "evaluation.json", "evaluation.html", "confusion"
+WRITTEN = (RESULT, PAGE, f"{CONFUSION}.png", f"{CONFUSION}.pdf")
+"""Names of all files that an evaluation may consist of."""
 WRONG_INPUT = 2
 
 
@@ -41,19 +46,20 @@ def evaluate(
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
+    overwrite: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Measure how well expressions are given to people who were kept out of training.
 
     SUBJECT is a run's folder, a weights file, 'default' (the weights that come with lgpgan), or a
-    baseline: 'identity', which returns its input, or 'studio', the 3-D face itself. Every face of
-    the set's split 'test' is asked for every class. What is measured: whether two independent
-    recognisers read what was asked for, whether the person is kept, what was changed and where, how
-    sharp eyes and mouth are, the error where the exact target is known, and the distance to real
-    images beside the floor that real images have; each with an interval over people, and by class,
-    source, age, gender and ethnicity.
+    baseline: 'identity' returns its input, 'studio' is the 3-D face. Every face of the set's split
+    'test' is edited to every class. The figures are: the accuracy of two independent recognisers,
+    the identity distance, the change by region, the sharpness of eyes and mouth, the error where
+    the exact target is known, and distances to real images. Each stands beside the figure of real
+    faces, with an interval over people, and by class, source, age, gender and ethnicity. Figures of
+    fewer than six people have no interval.
 
-    Files that are not here ('lgpgan assets' lists them) leave their figures out; FID and inception
-    score need the weights of their network.
+    Figures whose files are missing are left out ('lgpgan assets' lists the files). FID and
+    inception score need the weights of their network.
 
     Examples:
       lgpgan evaluate default runs/studio
@@ -62,19 +68,22 @@ def evaluate(
       lgpgan evaluate runs/mine runs/rafd --inception pt_inception-2015-12-05-6726825d.pth
 
     Args:
-        subject: What is judged.
+        subject: The run, weights or baseline to evaluate.
         data: A prepared set, with people kept out.
         out: Folder for evaluation.json, evaluation.html and confusion.png; by default 'evaluation'
             in the run's folder, or a folder of the subject's name in lgpgan-out.
         sources: Edit only faces of this class.
-        faces: Edit only so many faces, drawn at random, always the same: quicker, and less sure.
+        faces: Edit only so many faces, drawn at random, always the same ones.
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
         device: 'cpu', or 'cuda' for a GPU.
+        overwrite: Replace an evaluation that the folder holds.
     """
+    folder = out or _usual_folder(subject)
+    for name in WRITTEN:
+        check_destination(folder / name, suffixes=(Path(name).suffix,), overwrite=overwrite)
     prepared = PreparedSet.load(data)
     about, editor = find_subject(subject, device=device, face_model=face_model)
-    folder = out or _usual_folder(subject)
     judges = Judges.load(inception=inception, device=device)
     with progress_bar("evaluating", unit="faces") as advance:
         evaluator = Evaluator(
@@ -86,6 +95,8 @@ def evaluate(
         )
         result = evaluator.judge(about, evaluator.outputs(editor))
         shown = show_edits(evaluator.trials, {about.title: editor})
+    for name in WRITTEN:  # a page that cannot be written now must not stay from the time before
+        (folder / name).unlink(missing_ok=True)
     written = [write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")]
     evaluation = evaluation_from_json(result)
     options = {"--sources": sources, "--faces": faces, "--inception": inception}
@@ -143,7 +154,11 @@ def _print(result: dict[str, Any]) -> None:
         (
             distance["title"],
             distance,
-            {"value": distance["floor"], "interval": distance["floor_interval"]},
+            {
+                "value": distance["floor"],
+                "interval": distance["floor_interval"],
+                "people": distance["floor_people"],
+            },
         )
         for distance in result["distances"].values()
     ]
@@ -160,7 +175,8 @@ def _figure(figure: dict[str, Any] | None) -> str:
         return ""
     value = f"{figure['value']:.4g}"
     if figure["interval"] is None:
-        return value
+        few = figure["people"] < FEWEST_PEOPLE
+        return f"{value} ({people_text(figure['people'])})" if few else value
     low, high = figure["interval"]
     return f"{value} [{low:.4g}, {high:.4g}]"
 

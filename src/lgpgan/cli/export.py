@@ -16,7 +16,7 @@ from lgpgan.backends.export import export_onnx, random_faces
 from lgpgan.backends.torch_backend import TorchBackend
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.network_arrays import wanted
-from lgpgan.methods.weights import WEIGHTS, LoadedMethod, default_weights, load_method, weights_of
+from lgpgan.methods.weights import WEIGHTS, LoadedMethod, load_method, weights_of
 from lgpgan.photos.writing import check_destination
 
 __all__ = ["export"]
@@ -51,7 +51,7 @@ def export(
         overwrite: Replace a file that exists.
         as_json: Print one JSON object.
     """
-    path = default_weights() if weights == "default" else weights_of(Path(weights))
+    path = weights_of(weights)
     stem = path.parent.name if path.name == WEIGHTS else path.stem
     destination = Path(f"{stem}{SUFFIX}") if out is None else out
     check_destination(destination, suffixes=(SUFFIX,), overwrite=overwrite)

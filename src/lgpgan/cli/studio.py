@@ -57,7 +57,7 @@ def studio(
         units: Faces of a further take that show single action units on top of an expression;
             weights that are trained on a set without them know none.
         test_share: Share of the people kept out of training, where the list does not say.
-        seed: Of everything that is drawn.
+        seed: Seed of all random draws.
         jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.

@@ -1,4 +1,4 @@
-"""The condition of everything optional, the 3-D face included."""
+"""The condition of all optional parts, the 3-D face included."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FACE_MODEL = "face-model"
 
 
 def survey() -> Iterator[Condition]:
-    """The condition of everything optional that lgpgan knows, the 3-D face included."""
+    """Examine all optional parts, the 3-D face included."""
     yield from map(examine, ASSETS.values())
     yield _face_model()
 

@@ -77,8 +77,8 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
             config: Options of the run; a resumed one keeps those that it was begun with.
             resume: Go on from the run's checkpoint; name its method and preset.
-            warm_start: Weights of the same method to begin with; classes of the same name keep
-                what they learnt.
+            warm_start: Weights, or a run, of the same method to begin with; classes of the same
+                name keep what they learnt.
             device: 'cpu', or 'cuda' for a GPU.
             processes: On each machine, one a GPU.
             nodes: Machines; start the command on each with torchrun or srun.

@@ -7,6 +7,7 @@ computed again only when it is damaged, or had another row, seed, budget or othe
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Callable, Sequence
@@ -120,6 +121,19 @@ class Comparison:
             faces_hash: of the faces that are judged.
         """
         return [cell for cell in cells if not self._is_finished(cell, faces_hash)]
+
+    def foreign(self, pending: Sequence[Cell]) -> list[Path]:
+        """Files of finished cells that are of another row, seed or budget, or of other faces.
+
+        Args:
+            pending: cells that are not finished; see :meth:`pending`.
+        """
+        found = []
+        for path in map(self.path, pending):
+            with contextlib.suppress(InputError):  # missing, damaged, or of another version
+                read_cells(path.parent, [path.name])
+                found.append(path)
+        return found
 
     def _is_finished(self, cell: Cell, faces_hash: str) -> bool:
         try:

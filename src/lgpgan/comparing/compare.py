@@ -17,13 +17,13 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.comparison import comparison_table
 from lgpgan.reporting.edits_shown import show_edits
 from lgpgan.reporting.packages import check_packages
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.tables import Table
-from lgpgan.training.machines import usable_device
 from lgpgan.training.plan import duration, sustained_rate
 
 __all__ = ["Outcome", "Plan", "compare_rows", "plan_comparison"]
@@ -76,7 +76,9 @@ class Outcome:
     files: Sequence[Path]
 
 
-def plan_comparison(comparison: Comparison, rows: Sequence[Row], *, seeds: int = 1) -> Plan:
+def plan_comparison(
+    comparison: Comparison, rows: Sequence[Row], *, seeds: int = 1, overwrite: bool = False
+) -> Plan:
     """Find out what is left to do, and that it can be done; nothing is written.
 
     Whatever would stop the comparison later is found here: a row that the set does not suit, a
@@ -86,9 +88,11 @@ def plan_comparison(comparison: Comparison, rows: Sequence[Row], *, seeds: int =
         comparison: who does it.
         rows: of the table.
         seeds: runs of every row that is trained.
+        overwrite: replace finished cells of another budget or of other faces.
 
     Raises:
-        InputError: when a row cannot be computed, or there is no such device.
+        InputError: when a row cannot be computed, there is no such device, or finished cells are
+            of another budget or of other faces.
         MissingPartError: when something has to be installed or fetched first.
     """
     if seeds < 1:
@@ -100,6 +104,13 @@ def plan_comparison(comparison: Comparison, rows: Sequence[Row], *, seeds: int =
     cells = [Cell(row, seed) for row in rows for seed in range(seeds if row.config else 1)]
     trials = Trials.of(comparison.prepared)
     pending = comparison.pending(cells, trials.real.fingerprint)
+    foreign = comparison.foreign(pending)
+    if foreign and not overwrite:
+        raise InputError(
+            f"{foreign[0]} is a finished cell of another budget or of other faces "
+            f"({len(foreign)} of {len(cells)} cells are); name another folder with --out or "
+            "--cells, or pass --overwrite to replace them."
+        )
     for cell in pending:
         comparison.check(cell)
     return Plan(comparison, cells, pending, trials)

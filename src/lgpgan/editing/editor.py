@@ -31,7 +31,7 @@ from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
 from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.regions import mouth_box
-from lgpgan.methods.weights_info import default_weights, weights_of
+from lgpgan.methods.weights_info import weights_of
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
 from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
@@ -197,8 +197,9 @@ class Editor:
                 device.
             MissingPartError: when the backend, or the source of landmarks, is not installed.
         """
-        path = default_weights() if weights is None else weights_of(Path(weights))
-        return cls(load_backend(path, backend, device=device), load_detector(landmarks))
+        return cls(
+            load_backend(weights_of(weights), backend, device=device), load_detector(landmarks)
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -334,12 +335,12 @@ class Editor:
                 + ("there is one face." if len(boxes) == 1 else f"there are {len(boxes)} faces.")
             )
         with self.timings.part("landmarks"):
-            found = [
-                (number, Face(box, self.detector.landmarks(photo.pixels, box, tilt)))
-                for number, (box, tilt) in enumerate(boxes, start=1)
+            faces = [
+                (number, self.detector.read(photo.pixels, found))
+                for number, found in enumerate(boxes, start=1)
                 if face in (None, number)
             ]
-        opened = self._usable(photo, found, min_size)
+        opened = self._usable(photo, faces, min_size)
         if select == "largest":
             return replace(opened, faces=(opened.largest_face,))
         return opened

@@ -1,1 +1,1 @@
-"""Honest figures of edited faces: expression, identity, change, sharpness, distances of sets."""
+"""Figures of edited faces: expression, identity, change, sharpness, distances between sets."""

@@ -1,9 +1,9 @@
-"""Stacks of aligned faces, as every measure takes them, and their landmarks as dlib sees them.
+"""Checks of stacks of aligned faces, and the landmarks that dlib finds in them.
 
-What a method drew is measured where dlib finds it, not where it was asked to be. An aligned face is
-small: at 128×128 its landmarks are read after enlarging it four times. On 72
-London faces (neutral and smiling) the landmarks then lie 0.37 px from those found in the original
-photo, mean over the 68; 0.56 px if the face is not enlarged.
+Outputs are measured at the landmarks that dlib finds in them, not at those that were asked for. An
+aligned face of 128×128 pixels is enlarged four times before its landmarks are read. On 72 London
+faces (neutral and smiling) the mean distance to the landmarks of the original photo is then
+0.37 px. Without enlarging it is 0.56 px.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ median over 72 London photos. The landmark model was trained on such boxes."""
 
 
 def check_faces(faces: NDArray[np.uint8]) -> None:
-    """Refuse what is not a stack of aligned faces.
+    """Check that an array is a stack of aligned faces.
 
     Raises:
         InputError: unless ``faces`` is (N, 128, 128, 3) uint8.
@@ -39,7 +39,7 @@ def check_faces(faces: NDArray[np.uint8]) -> None:
 
 
 def check_mouth_tops(faces: NDArray[np.uint8], mouth_top: NDArray[np.integer]) -> None:
-    """Refuse mouth regions that do not belong to ``faces``.
+    """Check that there is one first row of a mouth region for each face.
 
     Raises:
         InputError: unless ``mouth_top`` holds one whole row a face, (N,).
@@ -59,10 +59,10 @@ def enlarge(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def find_landmarks(faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The landmarks that dlib's 68-point model finds in aligned faces.
+    """Find 68 landmarks in aligned faces with dlib's model.
 
-    No detector is run: the alignment says where the face is, so that a face too odd for the
-    detector is measured like any other.
+    No detector is run, because the alignment says where the face is. So a face that the detector
+    would miss is measured like any other.
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB.

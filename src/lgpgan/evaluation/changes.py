@@ -1,7 +1,7 @@
-"""How far two stacks of faces lie apart: in the eye region, the mouth region, and elsewhere.
+"""Differences of two stacks of faces in the eye region, the mouth region, and elsewhere.
 
-Outputs against their inputs tell how much an edit changed, and where; outputs against their exact
-targets, where those are known, how wrong it is.
+Outputs and their inputs: how much an edit changed, and where. Outputs and their exact targets,
+where these are known: how large the error is.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def region_differences(
 
     Args:
         faces: (N, 128, 128, 3) uint8.
-        references: as many, of the same shape and type.
+        references: as many faces, of the same shape and type.
         mouth_top: (N,) first row of each mouth region, moved into the frame where it sticks out.
 
     Raises:

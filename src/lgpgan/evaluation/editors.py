@@ -14,6 +14,7 @@ from lgpgan.evaluation.aligned_faces import check_faces
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod
+from lgpgan.networks.device import usable_device
 
 __all__ = ["MethodEditor"]
 
@@ -22,7 +23,7 @@ BATCH = 8
 
 
 class MethodEditor(FaceEditor):
-    """Runs a method's generators on faces, at intensity 1.
+    """Runs the generators of a method on aligned faces, at intensity 1.
 
     Args:
         method: the loaded weights.
@@ -31,7 +32,7 @@ class MethodEditor(FaceEditor):
 
     def __init__(self, method: LoadedMethod, *, device: str | torch.device = "cpu") -> None:
         self._method = method
-        self._device = torch.device(device)
+        self._device = usable_device(device)
 
     @torch.inference_mode()
     def __call__(
@@ -41,7 +42,7 @@ class MethodEditor(FaceEditor):
         sources: Sequence[str],
         targets: Sequence[str],
     ) -> NDArray[np.uint8]:
-        """Edit faces, a few at a time.
+        """Edit faces in small batches.
 
         Raises:
             InputError: when ``faces`` is of another shape or type, or the weights do not know a

@@ -1,4 +1,4 @@
-"""One editor on one set, with every figure that there is: the substance of ``lgpgan evaluate``."""
+"""All figures of an editor on a set: the core of ``lgpgan evaluate``."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class Evaluator:
-    """Judges any number of editors on the same faces.
+    """Measures any number of editors on the same faces.
 
-    What does not depend on the editor, how real faces are read above all, is worked out once.
+    What does not depend on the editor is computed once: above all, how real faces are read.
 
     Args:
-        prepared: the set; people of its split ``test`` are asked, those of ``train`` are the
+        prepared: the set; faces of its split ``test`` are edited, those of ``train`` are the
             reference of distances between sets.
-        judges: who looks at the faces.
+        judges: the judges of the faces.
         sources: only faces of this class are edited; all if None.
         count: only so many faces are edited, drawn at random, always the same; all if None.
         progress: told how far the work is.
@@ -74,7 +74,7 @@ class Evaluator:
             self._problems.append(f"There are no distances between sets: {error}")
 
     def outputs(self, editor: FaceEditor) -> NDArray[np.uint8]:
-        """What an editor makes of every trial: (N, 128, 128, 3) uint8.
+        """The outputs of an editor for all trials: (N, 128, 128, 3) uint8.
 
         Raises:
             InputError: when the editor does not know a class of the set.
@@ -93,10 +93,10 @@ class Evaluator:
         return made
 
     def judge(self, subject: Subject, made: NDArray[np.uint8]) -> dict[str, Any]:
-        """Every figure of an editor's outputs, as ``evaluation.json`` holds them.
+        """All figures of an editor's outputs, in the form of ``evaluation.json``.
 
         Args:
-            subject: whose they are.
+            subject: the method or baseline.
             made: (N, 128, 128, 3) uint8, as from :meth:`outputs`.
 
         Raises:

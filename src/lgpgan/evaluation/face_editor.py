@@ -1,4 +1,4 @@
-"""What evaluation asks of anything that edits faces: a trained method, a rival, a baseline."""
+"""The protocol of everything that can be evaluated: trained methods and baselines."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FaceEditor"]
+from lgpgan.errors import InputError
+from lgpgan.evaluation.aligned_faces import check_faces
+
+__all__ = ["FaceEditor", "check_arguments"]
 
 
 class FaceEditor(Protocol):
@@ -21,7 +24,7 @@ class FaceEditor(Protocol):
         sources: Sequence[str],
         targets: Sequence[str],
     ) -> NDArray[np.uint8]:
-        """Edit N faces, each by itself: a result does not depend on the other faces.
+        """Edit N faces. The result for a face does not depend on the other faces.
 
         Args:
             faces: (N, 128, 128, 3) uint8 RGB, on the template; not changed.
@@ -36,3 +39,28 @@ class FaceEditor(Protocol):
             InputError: when the numbers differ, or it does not know a class.
         """
         ...
+
+
+def check_arguments(
+    faces: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    sources: Sequence[str],
+    targets: Sequence[str],
+) -> None:
+    """Check the arguments of a :class:`FaceEditor`.
+
+    Args:
+        faces: (N, 128, 128, 3) uint8 RGB.
+        landmarks: (N, 68, 2) in template pixels.
+        sources: N classes.
+        targets: N classes.
+
+    Raises:
+        InputError: when an argument is of another shape or type, or the numbers differ.
+    """
+    check_faces(faces)
+    if landmarks.shape != (len(faces), 68, 2) or {len(sources), len(targets)} != {len(faces)}:
+        raise InputError(
+            f"{len(faces)} faces need landmarks of shape ({len(faces)}, 68, 2) and as many classes,"
+            f" not {landmarks.shape}, {len(sources)} and {len(targets)}."
+        )

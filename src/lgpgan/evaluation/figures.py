@@ -1,4 +1,4 @@
-"""From a value for every face to what is printed: the figure, its interval, and those of groups."""
+"""Figures from values of single faces: of all faces and of groups, with intervals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OfReal(NamedTuple):
 
     Attributes:
         values: (M,); nan where it cannot be taken.
-        people: who is on each of the M.
+        people: the person on each of the M faces.
     """
 
     values: NDArray[np.float64]
@@ -34,17 +34,17 @@ class OfReal(NamedTuple):
 
 @dataclass(frozen=True)
 class Measure:
-    """A value for every output, and for every real face that it can be compared with.
+    """A value for every output, and for every real face to compare with.
 
     Attributes:
-        key: in files.
-        title: in reports.
+        key: key in files.
+        title: title in reports.
         about: a sentence on what it is, and on what to hold against it.
         better: which values are.
         values: (N,) of the outputs; nan where it cannot be taken.
         real: the same of real faces, and their people; None where that has no sense.
         unit: ``share``, ``distance``, ``ratio``, or values in [−1, 1].
-        statistic: what is made of the values of several.
+        statistic: how the values of several faces are combined.
     """
 
     key: str
@@ -64,17 +64,19 @@ class Measure:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of several faces.
+    """One figure of several faces.
 
     Attributes:
-        value: of all.
-        interval: at 95 %, how far it would move with other people; None for one person alone.
+        value: the figure of all faces.
+        interval: at 95 %, how far it would move with other people; None for few people.
         count: how many faces.
+        people: how many people these faces are of.
     """
 
     value: float
     interval: tuple[float, float] | None
     count: int
+    people: int
 
 
 def figures_of(
@@ -86,7 +88,7 @@ def figures_of(
 
     Args:
         measure: the values.
-        people: of the N outputs.
+        people: the person on each of the N outputs.
         groups: by what outputs are grouped, to the group of each of the N.
 
     Returns:
@@ -132,4 +134,4 @@ def _figure(
         return float(STATISTICS[measure.statistic](kept[drawn]))
 
     estimate = bootstrap(statistic, [people[row] for row in rows.tolist()])
-    return Figure(estimate.value, estimate.interval, len(rows))
+    return Figure(estimate.value, estimate.interval, len(rows), estimate.people)

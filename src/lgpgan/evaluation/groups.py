@@ -1,4 +1,4 @@
-"""Groups of people by which figures are told apart: gender, age, ethnicity, as a set knows them."""
+"""Groups of people for which figures are given apart: gender, age, ethnicity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "not known"
 
 
 def people_groups(faces: Sequence[Face]) -> dict[str, list[str]]:
-    """By what faces can be grouped, to the group of the person on each.
+    """The group of the person on each face, by grouping.
 
     What is known of nobody is no way to group.
     """

@@ -1,4 +1,4 @@
-"""Whether two pictures show the same person: dlib's 128-dimensional face descriptor.
+"""Identity of faces: dlib's 128-dimensional face descriptor.
 
 A ResNet trained so that pictures of one person lie close together; dlib calls two faces the same
 person below a distance of 0.6. Real pictures of one person, neutral and smiling, lie about 0.23
@@ -36,7 +36,7 @@ _MODEL_FILE = "dlib_face_recognition_resnet_model_v1.dat"
 
 
 class IdentityEmbedder:
-    """dlib's face recognition network behind one method.
+    """Computes descriptors with dlib's face recognition network.
 
     Raises:
         MissingPartError: when dlib or the network's file is not installed.

@@ -1,4 +1,4 @@
-"""Whether edits keep the person: their distances beside those between a set's own pictures.
+"""Whether edits keep the person: distances of outputs beside those within a set.
 
 A distance means little by itself. Beside it belong the distances of pictures that show one person
 with two expressions, and of pictures that show two people.
@@ -24,7 +24,7 @@ PAIRS = 2000
 
 @dataclass(frozen=True)
 class PersonPairs:
-    """What distances mean in a set: those between its own pictures.
+    """Distances between a set's own pictures: of the same person, and of two people.
 
     Attributes:
         same: (P,) distances of pairs that show a person with two expressions.
@@ -43,7 +43,7 @@ def sample_person_pairs(
     count: int = PAIRS,
     seed: int = 0,
 ) -> PersonPairs:
-    """Draw pairs of a person's pictures, and of two people's.
+    """Draw pairs of pictures of one person and of two people, and measure their distances.
 
     Renders of one photo count as pictures of a person, too: their distances say how far expressions
     alone move a descriptor.
@@ -51,10 +51,10 @@ def sample_person_pairs(
     Args:
         descriptors: (N, 128), of the pictures of a set.
         people: who is on each of the N; pictures of nobody known (an empty name) are left out.
-        expressions: what each shows.
+        expressions: the class of each picture.
         count: pairs of two people, drawn with replacement, and of one person, without: where there
             are fewer, all.
-        seed: of the draw; the same arguments give the same pairs.
+        seed: seed of the draw; the same arguments give the same pairs.
 
     Returns:
         The distances; empty where the set has no such pair.
@@ -94,9 +94,9 @@ def _pairs_of_two_people(
     """Pairs (Q, 2) of pictures of different people, each drawn evenly from all such pairs.
 
     Args:
-        pictures: those of each person.
+        pictures: the pictures of each person.
         count: how many pairs to draw, with replacement; none where there are fewer than two people.
-        random: what to draw from.
+        random: the source of random numbers.
     """
     if len(pictures) < 2:
         return np.zeros((0, 2), int)
@@ -114,7 +114,7 @@ def _pairs_of_two_people(
 
 @dataclass(frozen=True)
 class IdentityKept:
-    """How far outputs lie from their inputs, beside what distances mean in their set.
+    """Distances of outputs from their inputs, beside distances within the set.
 
     Attributes:
         edited: (N,) distances of each output and its input.

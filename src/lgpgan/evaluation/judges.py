@@ -1,4 +1,4 @@
-"""Everything that looks at faces: loaded once, and what it says of a stack of them."""
+"""All networks that judge faces, loaded once, and their readings of a stack of faces."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from lgpgan.evaluation.distances.mobilenet import MobileNetExtractor
 from lgpgan.evaluation.identity import IdentityEmbedder
 from lgpgan.evaluation.sharpness import RegionSharpness, region_sharpness
 from lgpgan.expressions.expression import Expression
+from lgpgan.networks.device import usable_device
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.recognisers.recogniser import Recogniser, available_recognisers
 
@@ -34,12 +35,12 @@ CHUNK = 16
 
 @dataclass(frozen=True)
 class Judges:
-    """What there is to judge faces with.
+    """The recognisers, the identity network and the feature extractors that are installed.
 
     Attributes:
-        recognisers: of expressions.
-        embedder: of identity.
-        extractors: of features, on which distances between sets are taken.
+        recognisers: recognisers of expressions.
+        embedder: embedder of identity.
+        extractors: extractors of features, on which distances between sets are taken.
         missing: a sentence for each part that is not here: what for, and how to get it.
         problems: a sentence for each that is here, but is damaged or another file.
     """
@@ -52,22 +53,24 @@ class Judges:
 
     @classmethod
     def load(cls, *, inception: Path | None = None, device: str | torch.device = "cpu") -> Judges:
-        """All that are here.
+        """Load all judges whose parts are installed.
 
         Args:
             inception: weights of FID's network; those in the cache if None.
-            device: of the feature extractors.
+            device: device of the feature extractors.
 
         Raises:
+            InputError: when there is no such device.
             MissingPartError: when dlib's network for identity is not installed.
         """
+        where = usable_device(device)
         recognisers = available_recognisers()
         extractors: list[FeatureExtractor] = []
         absent = dict(recognisers.missing)
         problems = []
         loaders: Mapping[str, Callable[[], FeatureExtractor]] = {
-            INCEPTION_WEIGHTS.name: lambda: InceptionExtractor.load(inception, device=device),
-            MOBILENET.name: lambda: MobileNetExtractor.load(device=device),
+            INCEPTION_WEIGHTS.name: lambda: InceptionExtractor.load(inception, device=where),
+            MOBILENET.name: lambda: MobileNetExtractor.load(device=where),
         }
         for name, load in loaders.items():
             try:
@@ -88,13 +91,13 @@ class Judges:
 
 @dataclass(frozen=True)
 class Readings:
-    """What the judges say of N faces.
+    """The readings of N faces by all judges.
 
     Attributes:
         named: name of a recogniser to the class (N,) that it reads.
         landmarks: (N, 68, 2) as dlib finds them, template pixels.
         descriptors: (N, 128) of identity.
-        sharpness: of eyes and mouth.
+        sharpness: sharpness of eyes and mouth.
         features: name of an extractor to (N, D).
     """
 
@@ -111,12 +114,12 @@ def read_faces(
     judges: Judges,
     progress: Progress = lambda done, total: None,
 ) -> Readings:
-    """Show faces to every judge.
+    """Let every judge read faces.
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB, one or more.
         mouth_top: (N,) first row of each mouth region.
-        judges: who is asked.
+        judges: the judges.
         progress: called with the faces done and their total.
 
     Raises:
@@ -150,11 +153,11 @@ def read_features(
     judges: Judges,
     progress: Progress = lambda done, total: None,
 ) -> dict[str, NDArray[np.float64]]:
-    """Show faces to the feature extractors alone.
+    """Let only the feature extractors read faces.
 
     Args:
         faces: (N, 128, 128, 3) uint8 RGB.
-        judges: of whom they are part.
+        judges: the judges that the extractors belong to.
         progress: called with the faces done and their total, for one extractor after the other.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What is measured of every output: expression, identity, change, sharpness, error."""
+"""The measures of every output: expression, identity, change, sharpness, error."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ PARTS: Mapping[str, str] = {
 
 
 class Measured:
-    """The measures of an editor's outputs, each beside that of real faces where it has a sense.
+    """The measures of an editor's outputs, with those of real faces where they make sense.
 
-    Those that the set or the judges do not allow are there, too, without any known value.
+    Measures that the set or the judges do not allow are included, without any known value.
 
     Args:
-        trials: what was asked for.
-        recognisers: who read the faces.
-        usual: what the judges say of the real faces.
+        trials: the trials.
+        recognisers: the recognisers that read the faces.
+        usual: readings of the real faces.
         faces: (N, 128, 128, 3) uint8, the outputs.
-        made: what the judges say of them.
+        made: readings of the outputs.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Measured:
         self.made = made
 
     def __iter__(self) -> Iterator[Measure]:
-        """In the order in which tables show them."""
+        """Yield the measures in the order of the tables."""
         yield from self._expression()
         yield from self._identity()
         yield from self._change()

@@ -1,10 +1,11 @@
 """How far a figure would move with other people: bootstrap and jackknife, by people.
 
-Images of one person resemble each other, so intervals that treat them as independent are too
+Images of one person resemble each other. Intervals that treat such images as independent are too
 narrow. Here whole people are drawn or left out, with all their images. An image whose person is not
 known (an empty name) counts as a person of its own.
 
-Two ways, for two kinds of figures:
+There is no interval for fewer than :data:`FEWEST_PEOPLE` people. There are two methods, for two
+kinds of figures:
 
 - :func:`bootstrap` (Efron 1979) for means over images, as accuracy or identity. Its interval stays
   within the range of the figure.
@@ -27,7 +28,25 @@ from scipy.special import stdtrit
 
 from lgpgan.errors import InputError
 
-__all__ = ["Estimate", "Rows", "Statistic", "bootstrap", "interval", "jackknife", "resampled"]
+__all__ = [
+    "FEWEST_PEOPLE",
+    "Estimate",
+    "Rows",
+    "Statistic",
+    "bootstrap",
+    "interval",
+    "jackknife",
+    "resampled",
+]
+
+FEWEST_PEOPLE = 6
+"""Fewest people of whom an interval is given, or an order of methods is claimed.
+
+Suppose that two methods are equally good. Then the chance that one of them is better for each of n
+people is 2 · 0.5ⁿ (the sign test). That is 0.031 for six people and 0.062 for five. So with five
+people or fewer no comparison by people can reach 95 %, however large the differences are. The
+bootstrap does not show this: the interval of two equal values is one point.
+"""
 
 Rows = NDArray[np.intp]
 """Which images of a set, by position; bootstrap draws name some more than once."""
@@ -41,13 +60,15 @@ class Estimate:
     """A figure and how far it can be trusted.
 
     Attributes:
-        value: of all the images.
-        interval: lower and upper end; None where all images are of one person, since one person
-            does not tell what others would give, or where too few are left without some person.
+        value: the figure of all images.
+        interval: lower and upper end; None for fewer than :data:`FEWEST_PEOPLE` people, and where
+            too few images are left without some person.
+        people: number of people.
     """
 
     value: float
     interval: tuple[float, float] | None
+    people: int
 
 
 def resampled(groups: Sequence[str], draws: int, seed: int) -> Iterator[Rows]:
@@ -56,7 +77,7 @@ def resampled(groups: Sequence[str], draws: int, seed: int) -> Iterator[Rows]:
     Args:
         groups: the person of every image; images with an empty name are drawn singly.
         draws: how many times.
-        seed: of the drawing; the same seed gives the same draws.
+        seed: seed of the drawing; the same seed gives the same draws.
 
     Yields:
         The images of the people drawn. A person drawn twice is there twice. Their number differs
@@ -91,20 +112,21 @@ def bootstrap(
     Not for distances between distributions: see :func:`jackknife`.
 
     Args:
-        statistic: of the images named, some of them more than once.
+        statistic: the figure of the named images, some of them more than once.
         groups: the person of every image.
         draws: how many times people are drawn.
-        seed: of the drawing.
-        level: of the interval.
+        seed: seed of the drawing.
+        level: level of the interval.
 
     Raises:
         InputError: when there are no images.
     """
     value = statistic(np.arange(len(groups)))
-    if len(_members(groups)) == 1:
-        return Estimate(value, None)
+    people = len(_members(groups))
+    if people < FEWEST_PEOPLE:
+        return Estimate(value, None, people)
     values = [statistic(rows) for rows in resampled(groups, draws, seed)]
-    return Estimate(value, interval(values, level))
+    return Estimate(value, interval(values, level), people)
 
 
 def jackknife(
@@ -126,13 +148,13 @@ def jackknife(
     of having few of them is in the figure and stays there.
 
     Args:
-        statistic: of the images named, each at most once; may refuse too few of them with an
-            InputError.
+        statistic: the figure of the named images, each at most once; may refuse too few of them
+            with an InputError.
         groups: the person of every image.
         blocks: with more people than this they are left out in so many blocks, of equally many
             people within one, which costs less and tells nearly as much.
-        seed: of who is in which block.
-        level: of the interval.
+        seed: seed of who is in which block.
+        level: level of the interval.
 
     Raises:
         InputError: when there are no images.
@@ -140,20 +162,20 @@ def jackknife(
     members = _members(groups)
     everything = np.arange(len(groups))
     value = statistic(everything)
-    if len(members) == 1:
-        return Estimate(value, None)
+    if len(members) < FEWEST_PEOPLE:
+        return Estimate(value, None, len(members))
     order = np.random.default_rng(seed).permutation(len(members))
     people = np.array_split(order, min(blocks, len(members)))
     left_out = [np.concatenate([members[person] for person in block]) for block in people]
     try:
         without = np.array([statistic(np.delete(everything, rows)) for rows in left_out])
     except InputError:  # what is left is too little for the figure
-        return Estimate(value, None)
+        return Estimate(value, None, len(members))
     share = np.array([len(rows) for rows in left_out]) / len(everything)
     pseudo = (value - (1 - share) * without) / share
     variance = np.mean(np.square(pseudo - share @ pseudo) * share / (1 - share))
     reach = float(np.sqrt(variance) * stdtrit(len(people) - 1, (1 + level) / 2))
-    return Estimate(value, (value - reach, value + reach))
+    return Estimate(value, (value - reach, value + reach), len(members))
 
 
 def _members(groups: Sequence[str]) -> list[Rows]:

@@ -1,4 +1,4 @@
-"""Sharpness of the eye and the mouth region, against that of real faces.
+"""Sharpness of the eye and the mouth region, relative to that of real faces.
 
 The paper's motive is that whole-face networks blur the eyes and the mouth. Blur widens edges; so
 sharpness is here the fineness of a region's edges,
@@ -49,8 +49,8 @@ class RegionSharpness:
     """Sharpness of N faces, (N,) float64 each, in radians a pixel; 0 where a region is flat.
 
     Attributes:
-        eyes: of the eye region.
-        mouth: of the mouth region.
+        eyes: eyes of the eye region.
+        mouth: mouth of the mouth region.
     """
 
     eyes: NDArray[np.float64]
@@ -82,7 +82,7 @@ def relative_sharpness(
     real: NDArray[np.float64],
     real_classes: Sequence[str],
 ) -> NDArray[np.float64]:
-    """Sharpness of made faces against the median of real faces of the same class.
+    """Sharpness of outputs relative to the median of real faces of the same class.
 
     Args:
         made: (N,) sharpness of one region of the faces that were made.

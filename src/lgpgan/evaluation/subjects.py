@@ -1,4 +1,4 @@
-"""Who can be evaluated: runs, weights files, the weights that come with lgpgan, and baselines."""
+"""What can be evaluated: runs, weights files, the weights that come with lgpgan, baselines."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from lgpgan.errors import InputError
-from lgpgan.evaluation.baselines import IdentityBaseline, StudioBaseline
+from lgpgan.evaluation.baselines import IdentityBaseline
 from lgpgan.evaluation.editors import MethodEditor
 from lgpgan.evaluation.face_editor import FaceEditor
-from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.registry import METHODS
-from lgpgan.methods.weights import default_weights, load_method, weights_of
+from lgpgan.methods.weights import load_method
+from lgpgan.methods.weights_info import DEFAULT, weights_of
 
 __all__ = ["BASELINES", "Subject", "find_subject"]
 
@@ -25,13 +25,13 @@ BASELINES = {
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose figures they are.
+    """The method or baseline that is evaluated.
 
     Attributes:
-        name: in files.
-        title: in reports.
-        method: its name; that of the baseline for these.
-        images: that its discriminators were shown in training.
+        name: name in files.
+        title: title in reports.
+        method: name of the method or baseline.
+        images: images that its discriminators were shown in training.
         sees_pairs: whether it learnt from exact pairs.
         weights: where they lie; empty for the baselines.
     """
@@ -44,14 +44,14 @@ class Subject:
     weights: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As ``evaluation.json`` holds it."""
+        """In the form of ``evaluation.json``."""
         return asdict(self)
 
 
 def find_subject(
     name: str, *, device: str = "cpu", face_model: Path | None = None
 ) -> tuple[Subject, FaceEditor]:
-    """Load what a name stands for.
+    """Load a method or a baseline by its name.
 
     Args:
         name: ``default``, a baseline's name, a run's folder or a weights file.
@@ -65,12 +65,16 @@ def find_subject(
     if name == "identity":
         return Subject(name, BASELINES[name], name), IdentityBaseline()
     if name == "studio":
+        # Nothing else that is evaluated needs the 3-D face, or numba.
+        from lgpgan.evaluation.studio_baseline import StudioBaseline
+        from lgpgan.face3d.face_model import find_face_model
+
         return (
             Subject(name, BASELINES[name], name),
             StudioBaseline(find_face_model(face_model)),
         )
-    is_default = name == "default"
-    path = default_weights() if is_default else weights_of(Path(name))
+    is_default = name == DEFAULT
+    path = weights_of(name)
     if not path.exists():
         raise InputError(
             f"'{name}' is neither a run's folder, nor a weights file, nor one of default, "

@@ -1,8 +1,8 @@
-"""What a method is asked for on a prepared set: which faces, and what each is to show.
+"""The trials of an evaluation: which faces are edited, and what each is to show.
 
-Every face of the split kept out is asked for every class, its own included. Of a studio set only
-the first take of each photo counts, which follows the recipes exactly; there the exact target of
-every trial is known, and real images are renders like those the methods were trained on.
+Every face of the split ``test`` is edited to every class, its own included. Of a studio set only
+the first take of each photo is used, which follows the recipes exactly. There the exact target of
+every trial is known, and "real" images are renders like those of training.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class RealFaces:
     """Real faces of a set, with what is known of them.
 
     Attributes:
-        records: what the set says of each of the S faces.
+        records: the record of each of the S faces.
         faces: (S, 128, 128, 3) uint8 RGB.
         landmarks: (S, 68, 2) in template pixels, as the set has them.
         mouth_top: (S,) first row of each mouth region.
@@ -47,7 +47,7 @@ class RealFaces:
 
     @classmethod
     def of(cls, prepared: PreparedSet, split: str) -> RealFaces:
-        """Those of a split.
+        """The faces of a split.
 
         Raises:
             InputError: when there are none, or one is missing or damaged.
@@ -72,7 +72,7 @@ class RealFaces:
         """Row of a face of the same photo, or else of the same person, of a class; −1 if none.
 
         Args:
-            row: of the face whose like is looked for.
+            row: row of the face to find a match for.
             shown: the class.
             of_photo: only of the same photo.
         """
@@ -112,7 +112,7 @@ class RealFaces:
 
 @dataclass(frozen=True)
 class Trials:
-    """Faces kept out, and what each is asked to show.
+    """Faces kept out of training, and the class that each is to show.
 
     Attributes:
         real: the faces.

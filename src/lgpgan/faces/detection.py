@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
-from lgpgan.faces.alignment import eye_centres
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_centres
 
-__all__ = ["Box", "Face", "FaceDetector", "TiltedBox"]
+__all__ = ["Box", "Face", "FaceDetector", "Look", "TiltedBox"]
 
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom in continuous photo coordinates."""
@@ -26,7 +27,21 @@ MAXIMUM_TURN = 0.85
 share of half their distance, before a face counts as seen from the side. On the mean head of
 ICT-FaceKit it is 0.58 at 30 degrees, 0.84 at 40 and 1.0 at 45."""
 NOSE_TIP = 30
+FEATURES = slice(36, 68)
+"""Both eyes and the mouth among the 68 landmarks."""
+CUT_GRID = 64
+"""Places along a side of the aligned face at which it is looked whether the photo has them."""
 OUTER_CORNERS = (36, 45)
+
+
+class Look(StrEnum):
+    """How a face was found: at the first look at a photo, or at a further one."""
+
+    FIRST = "first"
+    NETWORKS = "networks"
+    BORDER = "border"
+    BRIGHTER = "brighter"
+    TURNED = "turned"
 
 
 class TiltedBox(NamedTuple):
@@ -35,10 +50,12 @@ class TiltedBox(NamedTuple):
     Attributes:
         box: about it, upright.
         tilt: degrees by which the head leans to the right of the picture.
+        look: how it was found.
     """
 
     box: Box
     tilt: float = 0.0
+    look: Look = Look.FIRST
 
 
 @dataclass(frozen=True)
@@ -48,10 +65,12 @@ class Face:
     Attributes:
         box: left, top, right, bottom in continuous photo coordinates.
         landmarks: (68, 2) float64, continuous photo coordinates, in the order of Multi-PIE.
+        look: how it was found.
     """
 
     box: Box
     landmarks: NDArray[np.float64]
+    look: Look = Look.FIRST
 
     @property
     def eye_distance(self) -> float:
@@ -66,10 +85,24 @@ class Face:
 
     def is_cut(self, height: int, width: int) -> bool:
         """Whether the border of a photo of ``height`` × ``width`` pixels cuts it."""
+        return self._goes_beyond(slice(None), height, width)
+
+    def hides_features(self, height: int, width: int) -> bool:
+        """Whether an eye or the mouth lies beyond the border of a photo of so many pixels."""
+        return self._goes_beyond(FEATURES, height, width)
+
+    def _goes_beyond(self, which: slice, height: int, width: int) -> bool:
         slack = CUT_TOLERANCE * self.eye_distance
-        x, y = self.landmarks[:, 0], self.landmarks[:, 1]
+        x, y = self.landmarks[which].T
         inside = min(x.min(), y.min()) >= -slack
         return not (inside and x.max() <= width + slack and y.max() <= height + slack)
+
+    def cut(self, height: int, width: int) -> float:
+        """Share of the aligned face, 0 to 1, that lies beyond the border of a photo."""
+        steps = (np.arange(CUT_GRID) + 0.5) * (TEMPLATE_SIZE / CUT_GRID)
+        places = np.stack(np.meshgrid(steps, steps), axis=-1)
+        x, y = np.moveaxis(align(self.landmarks).inverse()(places), -1, 0)
+        return float(1 - ((x >= 0) & (y >= 0) & (x <= width) & (y <= height)).mean())
 
     @property
     def turn(self) -> float:
@@ -80,19 +113,23 @@ class Face:
         return float(abs(off @ across) / (across @ across))
 
     def check_editable(self, height: int, width: int) -> None:
-        """Refuse a face that a photo of ``height`` × ``width`` pixels does not show whole.
+        """Refuse a face that a photo of ``height`` × ``width`` pixels does not show well enough.
+
+        A face whose chin, ears or forehead the border cuts is taken.
 
         Raises:
-            InputError: when the border cuts the face, when it is too small, or seen from the side.
+            InputError: when the border hides an eye or the mouth, when the face is too small, or
+                seen from the side.
         """
         if self.too_small:
             raise InputError(
                 f"the face is too small ({self.eye_distance:.0f} pixels between the eyes); "
                 f"use a photo with at least {MINIMUM_EYE_DISTANCE:.0f}."
             )
-        if self.is_cut(height, width):
+        if self.hides_features(height, width):
             raise InputError(
-                "the face is cut by the photo's border; use a photo that shows the whole face."
+                "the photo's border hides an eye or the mouth; use a photo that shows both eyes "
+                "and the mouth."
             )
         if self.turn > MAXIMUM_TURN:
             raise InputError(
@@ -138,4 +175,13 @@ class FaceDetector(Protocol):
         Args:
             pixels: (H, W, 3) uint8 RGB.
         """
-        return [Face(box, self.landmarks(pixels, box, tilt)) for box, tilt in self.search(pixels)]
+        return [self.read(pixels, found) for found in self.search(pixels)]
+
+    def read(self, pixels: NDArray[np.uint8], found: TiltedBox) -> Face:
+        """A face that was found, with its landmarks.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+            found: where it is.
+        """
+        return Face(found.box, self.landmarks(pixels, found.box, found.tilt), found.look)

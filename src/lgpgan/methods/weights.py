@@ -25,6 +25,7 @@ from lgpgan.methods.weights_info import (
     open_weights,
     weights_of,
 )
+from lgpgan.networks.device import usable_device
 
 __all__ = [
     "WEIGHTS",
@@ -87,14 +88,19 @@ def save_weights(
 def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> LoadedMethod:
     """Load a method from a weights file.
 
+    Args:
+        path: the file, or what else :func:`weights_of` takes.
+        device: where the networks are to run.
+
     Raises:
-        InputError: when the file is missing, damaged, or not lgpgan's.
+        InputError: when the file is missing, damaged, or not lgpgan's, or there is no such device.
     """
-    file = open_weights(Path(path), framework="pt")
+    where = usable_device(device)
+    file = open_weights(path, framework="pt")
     generator = new_generator(file)
     generator.load_state_dict(file.tensors)
     generator.eval().requires_grad_(False)
-    return LoadedMethod(generator.to(device), file.info)
+    return LoadedMethod(generator.to(where), file.info)
 
 
 def new_generator(file: WeightsFile) -> FaceGenerator[Fake]:

@@ -17,6 +17,7 @@ import lgpgan
 from lgpgan.errors import InputError
 
 __all__ = [
+    "DEFAULT",
     "PRETRAINED",
     "WEIGHTS",
     "WeightsFile",
@@ -30,6 +31,8 @@ __all__ = [
 FORMAT = "1"
 ENTRY = "lgpgan"
 """The one entry of the metadata; safetensors writes several in an order that changes."""
+DEFAULT = "default"
+"""What a user writes for the weights that come with lgpgan."""
 WEIGHTS = "weights.safetensors"
 """Name of the weights in a run's folder."""
 PRETRAINED = Path(lgpgan.__file__).parent / "pretrained"
@@ -115,17 +118,32 @@ def default_weights() -> Path:
     return PRETRAINED / "default.safetensors"
 
 
-def weights_of(path: Path) -> Path:
-    """Path of the weights of a run, by its folder; any other path as it is."""
+def weights_of(name: str | Path | None) -> Path:
+    """Path of the weights file that a user means. All that takes weights asks here.
+
+    Args:
+        name: the folder of a run; a weights file; ``default``, or None, for the weights that come
+            with lgpgan.
+
+    Returns:
+        The file's path. Nothing checks that the file exists.
+    """
+    if name is None or str(name) == DEFAULT:
+        return default_weights()
+    path = Path(name)
     return path / WEIGHTS if path.is_dir() else path
 
 
-def read_info(path: Path) -> WeightsInfo:
+def read_info(path: str | Path | None) -> WeightsInfo:
     """What a weights file says of itself, without reading its tensors.
+
+    Args:
+        path: the file, or what else :func:`weights_of` takes.
 
     Raises:
         InputError: when the file is missing, damaged, or not lgpgan's.
     """
+    path = weights_of(path)
     if not path.is_file():
         raise InputError(f"there are no weights at {path}.")
     try:
@@ -135,16 +153,17 @@ def read_info(path: Path) -> WeightsInfo:
         raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
 
 
-def open_weights(path: Path, *, framework: str) -> WeightsFile:
+def open_weights(path: str | Path, *, framework: str) -> WeightsFile:
     """Read a weights file.
 
     Args:
-        path: the ``.safetensors`` file.
+        path: the file, or what else :func:`weights_of` takes.
         framework: ``pt`` for torch's tensors, ``np`` for NumPy's arrays.
 
     Raises:
         InputError: when the file is missing, damaged, or not lgpgan's.
     """
+    path = weights_of(path)
     if not path.is_file():
         raise InputError(f"there are no weights at {path}.")
     try:

@@ -1,4 +1,4 @@
-"""Contempt read from landmarks, since no recogniser at hand knows it.
+"""Reading contempt from landmarks, because no available recogniser knows contempt.
 
 Contempt is the one expression that is one-sided (action units 12 and 14): a corner of the mouth is
 raised and drawn out, the other is not. The recipe moves the person's left one, which is on the
@@ -36,7 +36,7 @@ renders contempt scores 2.0 at least (5.6 on average) and everything else 1.8 at
 
 @dataclass(frozen=True)
 class ContemptReading:
-    """What the mouths of N faces say.
+    """Readings of the mouths of N faces.
 
     Attributes:
         score: (N,) float64, template pixels.
@@ -74,7 +74,7 @@ def read_contempt(
 
 
 def calibrate_threshold(score: NDArray[np.floating], contemptuous: NDArray[np.bool_]) -> float:
-    """The threshold that tells contemptuous faces from others best: :data:`THRESHOLD` anew.
+    """Compute :data:`THRESHOLD`: the score that best separates contemptuous faces from others.
 
     Best is the largest difference of hit rate and false-alarm rate (Youden's index); among equals
     the middle of the widest gap between two neighbouring scores.

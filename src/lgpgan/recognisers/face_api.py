@@ -66,7 +66,7 @@ class FaceApiRecogniser:
 
     @torch.inference_mode()
     def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """As :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities` has it."""
+        """See :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities`."""
         check_faces(faces)
         result = np.zeros((len(faces), len(Expression)))
         columns = [expression.position for expression in self.recognised]
@@ -123,7 +123,7 @@ def _decode(content: bytes, entries: Sequence[Mapping[str, Any]]) -> dict[str, t
     """Take tensors out of TensorFlow.js' binary form, in which they lie one after the other.
 
     Args:
-        content: of the binary file, little-endian.
+        content: content of the binary file, little-endian.
         entries: name, shape and type of each; and of those stored in eight bits, the scale and the
             minimum: a value is scale · byte + minimum.
 

@@ -67,7 +67,7 @@ class FerRecogniser:
         self._output: int = self._interpreter.get_output_details()[0]["index"]
 
     def probabilities(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """As :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities` has it."""
+        """See :meth:`lgpgan.recognisers.recogniser.Recogniser.probabilities`."""
         check_faces(faces)
         result = np.zeros((len(faces), len(Expression)))
         columns = [expression.position for expression in self.recognised]

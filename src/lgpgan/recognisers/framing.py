@@ -62,7 +62,7 @@ def tight_crop(aligned: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def check_faces(faces: NDArray[np.uint8]) -> None:
-    """Make sure that a recogniser can judge ``faces``: (N, H, W, 3) uint8.
+    """Check that a recogniser can read ``faces``: (N, H, W, 3) uint8.
 
     Raises:
         InputError: when they are of another shape or type.

@@ -1,9 +1,9 @@
-"""Independent judges of expressions.
+"""Independent recognisers of expressions.
 
-They have nothing to do with any network that lgpgan trains, and little with each other: they
-disagree often, so report all of them. Each knows seven classes: no recogniser at hand knows
-contempt. All are often wrong on real faces, so report their accuracy on real faces beside every
-figure that they give for synthetic ones.
+They share nothing with the networks that lgpgan trains, and little with each other. They often
+disagree, so report all of them. Each knows seven classes; no available recogniser knows contempt.
+All are often wrong on real faces, so report their accuracy on real faces beside every figure of
+synthetic ones.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Recogniser(Protocol):
 
     @property
     def name(self) -> str:
-        """What lgpgan calls it: the name of the asset that it needs."""
+        """Its name: that of the asset that it needs."""
         ...
 
     @property
@@ -62,10 +62,10 @@ RECOGNISERS: Mapping[str, Callable[[], Recogniser]] = {
 
 @dataclass(frozen=True)
 class Recognisers:
-    """What there is to judge with.
+    """The recognisers that are installed, and those that are missing.
 
     Attributes:
-        available: those that could be loaded.
+        available: the recognisers that could be loaded.
         missing: name of each of the others, and the sentence that says how to get it.
     """
 
@@ -74,7 +74,7 @@ class Recognisers:
 
 
 def available_recognisers() -> Recognisers:
-    """Load every recogniser whose parts are here."""
+    """Load every recogniser whose parts are installed."""
     available: list[Recogniser] = []
     missing: dict[str, str] = {}
     for name, load in RECOGNISERS.items():

@@ -1,1 +1,1 @@
-"""From results to what people look at: tables, figures, pages that need nothing but a browser."""
+"""Results as tables, as figures for papers, and as pages that need only a browser."""

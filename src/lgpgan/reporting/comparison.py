@@ -1,4 +1,4 @@
-"""Which rows and columns a table of results has: those of a comparison, or one measure by group."""
+"""Tables of a comparison: all measures of all rows, or one measure by group."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lgpgan.errors import InputError
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Cell, Evaluation, Reading, Training
 from lgpgan.reporting.tables import (
     Column,
@@ -75,11 +76,11 @@ SHORT_TITLES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row of a comparison.
+    """One row of a comparison, with the cells of its seeds.
 
     Attributes:
-        title: for people.
-        cells: one a seed, in the order of the seeds; at least one.
+        title: title in reports.
+        cells: one for each seed, in the order of the seeds; at least one.
     """
 
     title: str
@@ -138,8 +139,8 @@ def comparison_table(cells: Sequence[Cell], keys: Sequence[str] | None = None) -
 
     Args:
         cells: finished ones, of one set.
-        keys: of measures and distances, as columns; those of :data:`MAIN_COLUMNS` that are there,
-            unless others are named.
+        keys: measures and distances to show as columns; by default those of
+            :data:`MAIN_COLUMNS` that are there.
 
     Raises:
         InputError: as :func:`table_rows`.
@@ -196,7 +197,7 @@ def breakdown_table(cells: Sequence[Cell], measure: str, grouping: str) -> Table
 
 
 def accuracy_tables(cells: Sequence[Cell]) -> list[Table]:
-    """Every recogniser's accuracy by the expression asked for.
+    """A table for every recogniser: its accuracy by the expression asked for.
 
     Raises:
         InputError: as :func:`table_rows`.
@@ -211,7 +212,7 @@ def accuracy_tables(cells: Sequence[Cell]) -> list[Table]:
 
 
 def real_by_class(evaluation: Evaluation, measure: str) -> dict[str, Reading]:
-    """Of real images of each class, the share that a recogniser reads right.
+    """The share of real images of each class that a recogniser reads right.
 
     Args:
         evaluation: with the recogniser's confusion matrix.
@@ -319,11 +320,12 @@ def _table(columns: Sequence[tuple[Column, _Entries]], rows: Sequence[Row], titl
         for number, (name, kind) in enumerate(names)
     ]
     shown = tuple(line for line in lines if line.kind is not Kind.REAL or any(line.entries))
-    return Table(tuple(column for column, _ in columns), shown, title, _caption(rows))
+    few = any(entry.is_of_few for line in shown for entry in line.entries if entry)
+    return Table(tuple(column for column, _ in columns), shown, title, _caption(rows, few=few))
 
 
-def _caption(rows: Sequence[Row]) -> str:
-    """What every table says of its intervals and marks."""
+def _caption(rows: Sequence[Row], *, few: bool) -> str:
+    """What every table says of its intervals and marks; ``few``: some are of too few people."""
     most = max(len(row.cells) for row in rows)
     data = rows[0].cells[0].evaluation.data
     seeds = (
@@ -337,4 +339,10 @@ def _caption(rows: Sequence[Row]) -> str:
         " ↑ higher is better, ↓ lower, → 1 nearer 1. Bold: best of the methods, its interval apart"
         " from all the others'. Italic: best of the methods, but within the interval of another."
         " Baselines and real images are never marked."
+        + (
+            f" Figures of fewer than {FEWEST_PEOPLE} people have neither interval nor mark: their"
+            " number of people stands beside them."
+            if few
+            else ""
+        )
     )

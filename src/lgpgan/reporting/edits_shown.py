@@ -1,4 +1,4 @@
-"""A few faces kept out and what editors make of them, for figures and pages to show."""
+"""Example faces of people kept out, with the outputs of editors, for figures and pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEUTRAL = str(Expression.NEUTRAL)
 
 
 def show_edits(trials: Trials, editors: Mapping[str, FaceEditor]) -> list[ShownFace]:
-    """A few of the faces that are edited, neutral ones where there are any, spread over the set.
+    """Choose a few of the edited faces, spread over the set; neutral ones where there are any.
 
     Args:
         trials: the faces, and what they are asked for.

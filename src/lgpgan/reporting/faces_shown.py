@@ -19,7 +19,7 @@ class ShownFace:
     """An input and what every row of a comparison made of it.
 
     Attributes:
-        name: of the person or the picture, for captions; may be empty.
+        name: name of the person or the picture, for captions; may be empty.
         source: the expression that the input shows.
         face: the input, (128, 128, 3) uint8 RGB.
         mouth_top: first row of its mouth region, which is looked at in the outputs too.
@@ -58,7 +58,7 @@ def credit(citations: Sequence[str], *, altered: bool) -> str:
     """The line below every picture of people: where they come from, and that they were changed.
 
     Args:
-        citations: of the set.
+        citations: citations of the set.
         altered: whether what is shown was changed by a method, as outputs and renders are.
     """
     of_whom = f"Faces from {'; '.join(citations)}." if citations else "Faces: no source is named."

@@ -1,4 +1,4 @@
-"""The packages that pages and figures need, asked for before work that ends in one."""
+"""Checks for the packages that pages and figures need, before long work begins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGES = ("jinja2", "plotly", "matplotlib")
 
 
 def check_packages() -> None:
-    """Make sure that pages and figures can be written.
+    """Check that the packages for pages and figures are installed.
 
     Raises:
         MissingPartError: when a package is not installed.

@@ -1,35 +1,26 @@
 """HTML pages of an evaluation and of a comparison: one file each, which needs only a browser.
 
-Styles, scripts, plotly.js and pictures are inside the page, and a policy in its head forbids it to
-load anything else. Each picture is in it once, as PNG: the places that show it are filled in by the
-page's script, and eyes and mouths are cut out of it by its style. Every text that comes from a file
-is escaped.
+:mod:`lgpgan.reporting.page_template` fills in the templates, and
+:mod:`lgpgan.reporting.face_grids` places the faces.
 """
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
-from lgpgan.errors import MissingPartError
-from lgpgan.faces.regions import mouth_box_at
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
+from lgpgan.reporting.face_grids import Pictures, expression_grids, method_grids
 from lgpgan.reporting.faces_shown import ShownFace, credit
+from lgpgan.reporting.line_plots import loss_plot
+from lgpgan.reporting.page_template import own_html, render_page
 from lgpgan.reporting.plots import (
     accuracy_against_identity,
     breakdown_plots,
     confusion_plots,
-    loss_plot,
     overview_plot,
 )
 from lgpgan.reporting.results_model import Cell, Data, Evaluation, Reading
@@ -41,15 +32,11 @@ from lgpgan.reporting.statements import (
     standings,
     what_was_compared,
 )
-from lgpgan.reporting.table_forms import arrow, interval_text, to_html, value_text
+from lgpgan.reporting.table_forms import arrow, interval_text, tflop_text, to_html, value_text
 from lgpgan.reporting.tables import Column, pooled, with_decimals
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
+__all__ = ["comparison_page", "evaluation_page"]
 
-__all__ = ["comparison_page", "evaluation_page", "own_html", "render_page"]
-
-TEMPLATES = "templates"
 HEADLINE_MEASURES = (
     "accuracy_fer",
     "accuracy_face_api",
@@ -62,17 +49,17 @@ HEADLINE_MEASURES = (
 
 @dataclass(frozen=True)
 class Line:
-    """A figure as an evaluation's page shows it, all of it text.
+    """A figure on the page of an evaluation, as text.
 
     Attributes:
         title: with unit.
         better: the sign for which way is.
-        value: of outputs.
+        value: value of outputs.
         interval: in brackets; may be empty.
         count: of how many; may be empty.
-        real: of real images; may be empty.
+        real: value of real images; may be empty.
         real_interval: in brackets; may be empty.
-        about: what it is.
+        about: what the figure is.
     """
 
     title: str
@@ -85,64 +72,15 @@ class Line:
     about: str
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A place on a page that shows a face.
-
-    Attributes:
-        key: of its picture in the page.
-        caption: what it is.
-        mouth_top: first row of its mouth region.
-    """
-
-    key: str
-    caption: str
-    mouth_top: int
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Faces side by side.
-
-    Attributes:
-        name: by which a reader chooses among several.
-        columns: their titles.
-        rows: title and faces of each.
-    """
-
-    name: str
-    columns: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[Picture | None]]]
-
-
-class Pictures:
-    """The pictures of a page, each kept once however often it is shown."""
-
-    def __init__(self) -> None:
-        self.sources: dict[str, str] = {}
-        """Key to data URI."""
-        self._keys: dict[bytes, str] = {}
-
-    def place(self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int) -> Picture | None:
-        """A place for a face; None for none."""
-        if face is None:
-            return None
-        content = face.tobytes()
-        key = self._keys.setdefault(content, f"picture-{len(self._keys)}")
-        if key not in self.sources:
-            self.sources[key] = _data_uri(face)
-        return Picture(key, caption, mouth_box_at(mouth_top).top)
-
-
 def evaluation_page(
     evaluation: Evaluation, *, faces: Sequence[ShownFace] = (), command: str = ""
 ) -> str:
     """The page of an evaluation.
 
     Args:
-        evaluation: what is shown.
+        evaluation: the evaluation to show.
         faces: inputs and outputs to show, under the subject's title.
-        command: that repeats it.
+        command: command that repeats it.
 
     Returns:
         HTML.
@@ -156,7 +94,7 @@ def evaluation_page(
     lines = {key: _line_of(evaluation, key) for key in keys}
     headline = [key for key in HEADLINE_MEASURES if key in lines]
     pictures = Pictures()
-    expressions = _expression_grids(faces, [subject.title], pictures)
+    expressions = expression_grids(faces, [subject.title], pictures)
     return _page(
         "evaluation.html.jinja",
         evaluation.data,
@@ -173,6 +111,7 @@ def evaluation_page(
         lines=list(lines.values()),
         expressions=expressions,
         missing=missing([evaluation]),
+        fewest_people=FEWEST_PEOPLE,
         rendered=RENDERED if is_rendered(evaluation) else "",
         command=command,
     )
@@ -185,13 +124,13 @@ def comparison_page(
     statistics: Mapping[str, Sequence[Mapping[str, float]]] = MappingProxyType({}),
     command: str = "",
 ) -> str:
-    """The page of a comparison: the paper's Table IV, Figures 4 and 5, and what they leave out.
+    """The page of a comparison: the paper's Table IV, Figures 4 and 5, and more.
 
     Args:
         cells: finished ones, of one set.
         faces: inputs and every row's outputs to show.
         statistics: title of a row to the statistics of its run, for those that there are.
-        command: that repeats it.
+        command: command that repeats it.
 
     Returns:
         HTML.
@@ -237,8 +176,9 @@ def comparison_page(
         classes=[(found.title, own_html(to_html(found))) for found in accuracy_tables(cells)],
         confusions=[pair for pair in confusions if pair[1]],
         losses=losses,
-        expressions=_expression_grids(faces, titles, pictures),
-        side_by_side=_method_grids(faces, titles, pictures),
+        expressions=expression_grids(faces, titles, pictures),
+        side_by_side=method_grids(faces, titles, pictures),
+        tflop_text=tflop_text,
         runs=[(row, cell) for row in rows for cell in row.cells],
         missing=missing([cell.evaluation for cell in cells]),
         version=cells[0].evaluation.lgpgan,
@@ -262,92 +202,6 @@ def _page(
         data=data,
         **parts,
     )
-
-
-def render_page(
-    template: str,
-    plots: Mapping[str, Any],
-    *,
-    credit: str,
-    pictures: Mapping[str, str] = MappingProxyType({}),
-    **parts: Any,
-) -> str:
-    """Fill in a template that extends ``page.html.jinja``.
-
-    Args:
-        template: its name.
-        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them.
-        credit: who made the photographs.
-        pictures: key to data URI.
-        parts: what else it shows; text is escaped, :func:`own_html` is not.
-
-    Returns:
-        HTML.
-
-    Raises:
-        MissingPartError: when Jinja2 or plotly is not installed.
-    """
-    environment = _environment()
-    return environment.get_template(template).render(
-        credit=credit,
-        pictures=dict(pictures),
-        plots=plots,
-        plotly=own_html(_plotly()),
-        style=own_html(_own("report.css")),
-        script=own_html(_own("report.js")),
-        **parts,
-    )
-
-
-@cache
-def _environment() -> Environment:
-    """Templates whose every value is escaped."""
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise _not_installed("Jinja2") from None
-    environment = Environment(
-        loader=PackageLoader("lgpgan.reporting", TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "allow_nan": False}
-    return environment
-
-
-def own_html(html: str) -> Any:
-    """HTML, style or script of lgpgan's or plotly's own, which is not to be escaped."""
-    from markupsafe import Markup
-
-    return Markup(html)
-
-
-@cache
-def _plotly() -> str:
-    """plotly.js."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise _not_installed("plotly") from None
-    return str(get_plotlyjs())
-
-
-def _not_installed(package: str) -> MissingPartError:
-    return MissingPartError(f"Pages need {package}; install it with: pip install 'lgpgan[report]'")
-
-
-def _own(name: str) -> str:
-    """A file beside the templates."""
-    return (resources.files("lgpgan.reporting") / TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def _data_uri(face: NDArray[np.uint8]) -> str:
-    """A face as PNG: blur is what is to be judged, so nothing is lost."""
-    content = io.BytesIO()
-    Image.fromarray(face).save(content, "PNG", optimize=True)
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"
 
 
 def _line_of(evaluation: Evaluation, key: str) -> Line:
@@ -375,54 +229,3 @@ def _texts(reading: Reading | None, column: Column) -> tuple[str, str]:
         return "", ""
     unit = " %" if column.unit == "share" else ""
     return value_text(entry.value, column) + unit, interval_text(entry, column)
-
-
-def _targets(faces: Sequence[ShownFace]) -> list[str]:
-    """Expressions that any row was asked for, in order."""
-    return list(
-        dict.fromkeys(
-            target for shown in faces for made in shown.outputs.values() for target in made
-        )
-    )
-
-
-def _expression_grids(
-    faces: Sequence[ShownFace], titles: Sequence[str], pictures: Pictures
-) -> list[Grid]:
-    """Figure 4, once for every row of the comparison that made any of the faces."""
-    targets = _targets(faces)
-    grids = []
-    for title in titles:
-        rows = []
-        for shown in faces:
-            made = shown.outputs.get(title)
-            if not made:
-                continue
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
-            for target in targets:
-                caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(made.get(target), caption, shown.mouth_top))
-            rows.append((shown.title, places))
-        if rows:
-            grids.append(Grid(title, ["input", *targets], rows))
-    return grids
-
-
-def _method_grids(
-    faces: Sequence[ShownFace], titles: Sequence[str], pictures: Pictures
-) -> list[Grid]:
-    """Figure 5, once for every input."""
-    grids = []
-    for number, shown in enumerate(faces, start=1):
-        made = {title: shown.outputs[title] for title in titles if title in shown.outputs}
-        if shown.exact:
-            made["exact"] = shown.exact
-        rows = []
-        for target in _targets([shown]):
-            places = [pictures.place(shown.face, f"input: {shown.title}", shown.mouth_top)]
-            for title, outputs in made.items():
-                caption = f"{title}: {shown.title} → {target}"
-                places.append(pictures.place(outputs.get(target), caption, shown.mouth_top))
-            rows.append((target, places))
-        grids.append(Grid(f"{number}: {shown.title}", ["input", *made], rows))
-    return grids

@@ -1,53 +1,51 @@
-"""Interactive plots of results, as plotly.js takes them: plain data and layout.
+"""Interactive plots of tables and of confusion, as plotly.js takes them: plain data and layout.
 
-They are dictionaries rather than objects of plotly's Python package, of which only the JavaScript
-is used: what is drawn is little, and colours of ink and lines are the page's, which changes them
-with the reader's light or dark. ``INK`` and ``QUIET`` stand for them until then. plotly reads a few
-tags and entities in texts, so every name is escaped.
+The plots are dictionaries. plotly's Python package is used only for its JavaScript. The page puts
+in the colours of text and lines, because they change with the reader's light or dark mode; until
+then ``INK`` and ``QUIET`` stand for them. plotly reads some tags and entities in texts, so every
+name is escaped.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
 from lgpgan.errors import InputError
 from lgpgan.reporting.comparison import SHORT_TITLES, breakdown_table, comparison_table
-from lgpgan.reporting.figures import COLOURS, row_colours
+from lgpgan.reporting.figures import row_colours
+from lgpgan.reporting.plot_parts import (
+    INK,
+    Plot,
+    axis_suffix,
+    error_bars,
+    figure_text,
+    hover_text,
+    marker_symbol,
+    part_of_axis,
+    straight_line,
+)
 from lgpgan.reporting.results_model import Cell, Evaluation
-from lgpgan.reporting.table_forms import arrow, heading, interval_text, value_text
-from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow
+from lgpgan.reporting.table_forms import arrow, heading
+from lgpgan.reporting.tables import Entry, Kind, Table
 
 __all__ = [
-    "INK",
-    "QUIET",
-    "Plot",
     "accuracy_against_identity",
     "breakdown_plots",
     "confusion_plots",
-    "lines_plot",
-    "loss_plot",
     "overview_plot",
 ]
 
-Plot = Mapping[str, Any]
-"""``data`` and ``layout``."""
-INK, QUIET = "@ink", "@quiet"
-"""Colours that the page puts in: of text, and of thin lines."""
 OVERVIEW_COLUMNS = 3
 ROW_PIXELS = 22
 """Height of a row in the overview."""
-SIDES = {"D": "discriminators", "G": "generators"}
-"""What the terms of a run's statistics begin with, and whose they are."""
-DASHES = ("solid", "dash", "dot")
 BLUES = [[0, "rgba(0,114,178,0.04)"], [1, "rgba(0,114,178,0.7)"]]
 """Pale enough for the page's ink on the darkest, on white and on black."""
 
 
 def accuracy_against_identity(cells: Sequence[Cell]) -> Plot | None:
-    """How often the expression is read, against how far the person moved; a panel a recogniser.
+    """Accuracy against identity distance; a panel for each recogniser.
 
     Best is the upper right: identity's axis is turned round. Lines stand for real images.
 
@@ -65,7 +63,7 @@ def accuracy_against_identity(cells: Sequence[Cell]) -> Plot | None:
     shapes: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"height": 430, "legend": {"orientation": "h", "y": 1.12}}
     for panel, number in enumerate(recognisers):
-        axis = _suffix(panel)
+        axis = axis_suffix(panel)
         column = table.columns[number]
         for row in table.rows:
             accuracy, moved = row.entries[number], row.entries[identity]
@@ -81,21 +79,21 @@ def accuracy_against_identity(cells: Sequence[Cell]) -> Plot | None:
                         "showlegend": panel == 0,
                         "x": [100 * accuracy.value],
                         "y": [moved.value],
-                        "error_x": _errors([accuracy], 100),
-                        "error_y": _errors([moved]),
+                        "error_x": error_bars([accuracy], 100),
+                        "error_y": error_bars([moved]),
                         "xaxis": f"x{axis}",
                         "yaxis": f"y{axis}",
                         "marker": {
                             "size": 12,
                             "color": colours[row.title],
-                            "symbol": _symbol(row),
+                            "symbol": marker_symbol(row),
                             "line": {"width": 0},
                         },
-                        "hovertemplate": _hover(row, column, accuracy)
-                        + f"<br>{_shown(table.columns[identity], moved)}<extra></extra>",
+                        "hovertemplate": hover_text(row, column, accuracy)
+                        + f"<br>{figure_text(table.columns[identity], moved)}<extra></extra>",
                     }
                 )
-        low, high = _share_of(panel, len(recognisers), 0.06)
+        low, high = part_of_axis(panel, len(recognisers), 0.06)
         layout[f"xaxis{axis}"] = {
             "title": {"text": escape(heading(column))},
             "domain": [low, high],
@@ -112,7 +110,7 @@ def accuracy_against_identity(cells: Sequence[Cell]) -> Plot | None:
 
 
 def overview_plot(table: Table) -> Plot:
-    """Every measured column of a table: a panel each, a dot and its interval a row."""
+    """A panel for every measured column of a table: a dot with its interval for each row."""
     measured = [
         number
         for number, column in enumerate(table.columns)
@@ -130,7 +128,7 @@ def overview_plot(table: Table) -> Plot:
     }
     names = [escape(row.title) for row in rows]
     for panel, number in enumerate(measured):
-        axis = _suffix(panel)
+        axis = axis_suffix(panel)
         column = table.columns[number]
         scale = 100 if column.unit == "share" else 1
         shown = [(row, entry) for row in rows if (entry := row.entries[number]) is not None]
@@ -140,24 +138,24 @@ def overview_plot(table: Table) -> Plot:
                 "mode": "markers",
                 "x": [entry.value * scale for _, entry in shown],
                 "y": [escape(row.title) for row, _ in shown],
-                "error_x": _errors([entry for _, entry in shown], scale, thickness=1.5),
+                "error_x": error_bars([entry for _, entry in shown], scale, thickness=1.5),
                 "marker": {
                     "size": 9,
                     "color": [colours[row.title] for row, _ in shown],
-                    "symbol": [_symbol(row) for row, _ in shown],
+                    "symbol": [marker_symbol(row) for row, _ in shown],
                 },
                 "xaxis": f"x{axis}",
                 "yaxis": f"y{axis}",
                 "hovertemplate": [
-                    _hover(row, column, entry) + "<extra></extra>" for row, entry in shown
+                    hover_text(row, column, entry) + "<extra></extra>" for row, entry in shown
                 ],
             }
         )
         for _, entry in table.entries(number, Kind.REAL):
             at = entry.value * scale
-            shapes.append(_line(f"x{axis}", f"y{axis} domain", at, at, 0, 1))
-        low, high = _share_of(panel % OVERVIEW_COLUMNS, OVERVIEW_COLUMNS, 0.035)
-        below, above = _share_of(lines - 1 - panel // OVERVIEW_COLUMNS, lines, 0.24 / lines)
+            shapes.append(straight_line(f"x{axis}", f"y{axis} domain", at, at, 0, 1))
+        low, high = part_of_axis(panel % OVERVIEW_COLUMNS, OVERVIEW_COLUMNS, 0.035)
+        below, above = part_of_axis(lines - 1 - panel // OVERVIEW_COLUMNS, lines, 0.24 / lines)
         layout[f"xaxis{axis}"] = {"domain": [low, high], "anchor": f"y{axis}", "nticks": 5}
         layout[f"yaxis{axis}"] = {
             "domain": [below, above],
@@ -197,7 +195,7 @@ def breakdown_plots(cells: Sequence[Cell]) -> dict[str, dict[str, Plot]]:
 
 
 def confusion_plots(evaluation: Evaluation) -> list[Plot]:
-    """One a recogniser: what it reads in outputs, and beside it in real images."""
+    """A plot for each recogniser: what it reads in outputs, and beside it in real images."""
     plots: list[Plot] = []
     classes = evaluation.data.classes
     for name, confusion in evaluation.confusion.items():
@@ -209,7 +207,7 @@ def confusion_plots(evaluation: Evaluation) -> list[Plot]:
         data = []
         layout: dict[str, Any] = {"height": 400, "annotations": [], "margin": {"l": 105, "t": 60}}
         for number, (title, side, rows) in enumerate(panels):
-            axis = _suffix(number)
+            axis = axis_suffix(number)
             shares = [[100 * count / sum(counts) for count in counts] for counts in rows.values()]
             data.append(
                 {
@@ -232,7 +230,7 @@ def confusion_plots(evaluation: Evaluation) -> list[Plot]:
                     "yaxis": f"y{axis}",
                 }
             )
-            low, high = _share_of(number, len(panels), 0.14)
+            low, high = part_of_axis(number, len(panels), 0.14)
             layout[f"xaxis{axis}"] = {
                 "domain": [low, high],
                 "anchor": f"y{axis}",
@@ -260,111 +258,6 @@ def confusion_plots(evaluation: Evaluation) -> list[Plot]:
             )
         plots.append({"data": data, "layout": layout})
     return plots
-
-
-def lines_plot(table: Table, places: Sequence[float], axis: str) -> Plot:
-    """A table whose columns stand for numbers above 0: a line a row over them, on log scale.
-
-    Args:
-        table: whose columns share a unit.
-        places: the number of each column, rising.
-        axis: what the numbers are.
-    """
-    share = table.columns[0].unit == "share"
-    scale = 100 if share else 1
-    colours = row_colours(table)
-    data = []
-    for number, row in enumerate(table.rows):
-        shown = [
-            (place, column, entry)
-            for place, column, entry in zip(places, table.columns, row.entries, strict=True)
-            if entry is not None
-        ]
-        colour = colours[row.title]
-        data.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "name": escape(row.title),
-                "x": [place for place, _, _ in shown],
-                "y": [entry.value * scale for _, _, entry in shown],
-                "error_y": _errors(
-                    [entry for _, _, entry in shown], scale, colour=colour, thickness=1
-                ),
-                "marker": {"size": 8, "color": colour},
-                "line": {
-                    "width": 1.8,
-                    "color": colour,
-                    "dash": DASHES[number // len(COLOURS) % len(DASHES)],
-                },
-                "hovertemplate": [
-                    _hover(row, column, entry) + "<extra></extra>" for _, column, entry in shown
-                ],
-            }
-        )
-    return {
-        "data": data,
-        "layout": {
-            "height": 430,
-            "legend": {"orientation": "h", "y": 1.14},
-            "xaxis": {
-                "type": "log",
-                "title": {"text": escape(axis)},
-                "tickvals": list(places),
-                "ticktext": [f"{place:,g}" for place in places],
-            },
-            "yaxis": {"title": {"text": "%" if share else escape(table.columns[0].unit)}},
-        },
-    }
-
-
-def loss_plot(statistics: Sequence[Mapping[str, float]]) -> Plot:
-    """Every loss term of a run over the images seen: a panel a side, a line a term.
-
-    Args:
-        statistics: the lines of a run's ``statistics.jsonl``, with ``images`` and terms as
-            ``G/cycle``; what is no term, or not finite, is passed over.
-    """
-    data = []
-    layout: dict[str, Any] = {"height": 430, "legend": {"groupclick": "toggleitem"}}
-    for panel, (side, title) in enumerate(SIDES.items()):
-        axis = _suffix(panel)
-        names = dict.fromkeys(
-            name for line in statistics for name in line if name.startswith(f"{side}/")
-        )
-        for number, name in enumerate(names):
-            seen = [
-                (line["images"], line[name])
-                for line in statistics
-                if math.isfinite(line.get(name, math.nan))
-            ]
-            data.append(
-                {
-                    "type": "scatter",
-                    "mode": "lines",
-                    "name": escape(name),
-                    "legendgroup": title,
-                    "x": [images for images, _ in seen],
-                    "y": [value for _, value in seen],
-                    "xaxis": f"x{axis}",
-                    "yaxis": f"y{axis}",
-                    "line": {
-                        "width": 1.5,
-                        "color": COLOURS[number % len(COLOURS)],
-                        "dash": DASHES[number // len(COLOURS) % len(DASHES)],
-                    },
-                    "hovertemplate": f"{escape(name)}<br>%{{x:,}} images: %{{y:.4g}}"
-                    "<extra></extra>",
-                }
-            )
-        low, high = _share_of(panel, len(SIDES), 0.08)
-        layout[f"xaxis{axis}"] = {
-            "domain": [low, high],
-            "anchor": f"y{axis}",
-            "title": {"text": f"terms of the {title}, by images seen"},
-        }
-        layout[f"yaxis{axis}"] = {"anchor": f"x{axis}"}
-    return {"data": data, "layout": layout}
 
 
 def _breakdowns(cells: Sequence[Cell]) -> Iterable[tuple[str, str]]:
@@ -395,7 +288,7 @@ def _bars(table: Table) -> Plot:
             "x": [name for name, _, _ in shown],
             "y": [entry.value * scale for _, _, entry in shown],
             "hovertemplate": [
-                _hover(row, column, entry) + "<extra></extra>" for _, column, entry in shown
+                hover_text(row, column, entry) + "<extra></extra>" for _, column, entry in shown
             ],
         }
         if row.kind is Kind.REAL:
@@ -407,7 +300,7 @@ def _bars(table: Table) -> Plot:
             | {
                 "type": "bar",
                 "marker": {"color": colours[row.title]},
-                "error_y": _errors(
+                "error_y": error_bars(
                     [entry for _, _, entry in shown], scale, colour=INK, thickness=1, width=2
                 ),
             }
@@ -433,75 +326,7 @@ def _real_lines(axis: str, accuracy: Entry | None, moved: Entry | None) -> list[
     lines = []
     if accuracy is not None:
         at = 100 * accuracy.value
-        lines.append(_line(f"x{axis}", f"y{axis} domain", at, at, 0, 1))
+        lines.append(straight_line(f"x{axis}", f"y{axis} domain", at, at, 0, 1))
     if moved is not None:
-        lines.append(_line(f"x{axis} domain", f"y{axis}", 0, 1, moved.value, moved.value))
+        lines.append(straight_line(f"x{axis} domain", f"y{axis}", 0, 1, moved.value, moved.value))
     return lines
-
-
-def _line(x: str, y: str, left: float, right: float, low: float, high: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": x,
-        "yref": y,
-        "x0": left,
-        "x1": right,
-        "y0": low,
-        "y1": high,
-        "line": {"color": INK, "width": 1.2, "dash": "dot"},
-    }
-
-
-def _errors(
-    entries: Sequence[Entry],
-    scale: float = 1.0,
-    *,
-    colour: str = QUIET,
-    thickness: float = 1.2,
-    width: int = 3,
-) -> dict[str, Any]:
-    """Intervals as the two lengths each that plotly wants; none is of no length."""
-    reach = [(entry.interval or (entry.value, entry.value), entry.value) for entry in entries]
-    return {
-        "type": "data",
-        "symmetric": False,
-        "array": [max(high - value, 0.0) * scale for (_, high), value in reach],
-        "arrayminus": [max(value - low, 0.0) * scale for (low, _), value in reach],
-        "color": colour,
-        "thickness": thickness,
-        "width": width,
-    }
-
-
-def _hover(row: TableRow, column: Column, entry: Entry) -> str:
-    seeds = ""
-    if len(entry.by_seed) > 1:
-        seeds = f"<br>by seed: {', '.join(value_text(value, column) for value in entry.by_seed)}"
-    return _literal(f"<b>{escape(row.title)}</b><br>{_shown(column, entry)}{seeds}")
-
-
-def _shown(column: Column, entry: Entry) -> str:
-    unit = " %" if column.unit == "share" else ""
-    figure = f"{value_text(entry.value, column)}{unit} {interval_text(entry, column)}".strip()
-    return _literal(f"{escape(column.title)}: {figure}")
-
-
-def _literal(text: str) -> str:
-    """Text in which plotly finds no ``%{…}`` to fill in."""
-    return text.replace("%{", "%&#123;")
-
-
-def _symbol(row: TableRow) -> str:
-    return "circle" if row.kind is Kind.METHOD else "diamond-open"
-
-
-def _suffix(panel: int) -> str:
-    """What plotly appends to the names of a panel's axes."""
-    return "" if panel == 0 else str(panel + 1)
-
-
-def _share_of(number: int, of: int, gap: float) -> tuple[float, float]:
-    """Where one of several equal parts begins and ends between 0 and 1, with gaps between."""
-    width = (1 - gap * (of - 1)) / of
-    start = number * (width + gap)
-    return start, min(start + width, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lgpgan.reporting.comparison import accuracy_tables, comparison_table, table_rows
 from lgpgan.reporting.results_model import Cell
 from lgpgan.reporting.statements import limits, missing, standings, what_was_compared
-from lgpgan.reporting.table_forms import escape_markdown, to_markdown
+from lgpgan.reporting.table_forms import escape_markdown, tflop_text, to_markdown
 
 __all__ = ["HowMade", "results_markdown"]
 
@@ -17,11 +17,11 @@ NOTE = "<!-- Written by lgpgan compare from its finished cells: change these, no
 
 @dataclass(frozen=True)
 class HowMade:
-    """What a reader needs to make the results again.
+    """What a reader needs to reproduce the results.
 
     Attributes:
-        command: that wrote them; empty leaves it out.
-        machine: in words, as "two CPU cores"; empty leaves it out.
+        command: command that wrote them; empty leaves it out.
+        machine: the machine in words, as "two CPU cores"; empty leaves it out.
     """
 
     command: str = ""
@@ -29,7 +29,7 @@ class HowMade:
 
 
 def results_markdown(cells: Sequence[Cell], made: HowMade) -> str:
-    """The page: table, who is best and who lost, accuracy by expression, what it proves, the runs.
+    """The page: table, the best of each column, accuracy by expression, what it proves, the runs.
 
     Args:
         cells: finished ones, of one set.
@@ -89,7 +89,7 @@ def _how_made(cells: Sequence[Cell], made: HowMade) -> str:
         for cell in row.cells:
             if (cost := cell.training) is None:
                 continue
-            operations = "–" if cost.operations is None else f"{cost.operations / 1e12:,.0f}"
+            operations = "–" if cost.operations is None else tflop_text(cost.operations)
             seconds = "–" if cost.seconds is None else f"{cost.seconds:,.0f}"
             lines.append(
                 f"| {escape_markdown(row.title)} | {cell.seed} | {cost.images:,} | {operations}"

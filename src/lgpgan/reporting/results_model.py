@@ -1,4 +1,4 @@
-"""Results as they lie on disk, read back into types.
+"""Types of the result files, and reading the files.
 
 ``lgpgan evaluate`` writes ``evaluation.json``, ``lgpgan compare`` a file for every finished cell:
 one row of its table trained with one seed. What is here reads both and checks their form; what it
@@ -54,14 +54,16 @@ class Reading:
     """A figure of some images.
 
     Attributes:
-        value: of all of them.
+        value: the figure of all these images.
         interval: 95 %, by people; None where it has none.
         count: how many images.
+        people: how many people these are of; None in files of earlier versions.
     """
 
     value: float
     interval: Interval | None = None
     count: int | None = None
+    people: int | None = None
 
 
 @dataclass(frozen=True, config=_READ)
@@ -69,11 +71,11 @@ class Measure:
     """What is measured on every output.
 
     Attributes:
-        title: for people.
+        title: title in reports.
         unit: ``share`` (0 to 1, shown in percent), or any other word.
         better: which way is.
         about: a sentence on what it is and what to hold against it.
-        overall: of all outputs.
+        overall: the figure of all outputs.
         real: the same of real images, where there is such a thing.
         by: grouping (``target``, ``source``, ``gender``, …) to group to reading.
     """
@@ -92,13 +94,15 @@ class Distance:
     """What is measured on all outputs together.
 
     Attributes:
-        title: for people.
-        value: of the outputs.
+        title: title in reports.
+        value: the distance of the outputs.
         interval: 95 %, by people.
-        floor: what as many real images get.
+        floor: the distance of as many real images.
         floor_interval: 95 %, by people.
         count: how many outputs, and real images, it is of.
         reference_count: how many real images it is to.
+        people: how many people the outputs are of; None in files of earlier versions.
+        floor_people: the same of the real images of the floor.
     """
 
     title: str
@@ -108,18 +112,20 @@ class Distance:
     floor_interval: Interval | None = None
     count: int | None = None
     reference_count: int | None = None
+    people: int | None = None
+    floor_people: int | None = None
 
     @property
     def reading(self) -> Reading:
         """That of the outputs."""
-        return Reading(self.value, self.interval, self.count)
+        return Reading(self.value, self.interval, self.count, self.people)
 
     @property
     def real(self) -> Reading | None:
         """That of real images."""
         if self.floor is None:
             return None
-        return Reading(self.floor, self.floor_interval, self.count)
+        return Reading(self.floor, self.floor_interval, self.count, self.floor_people)
 
 
 @dataclass(frozen=True, config=_READ)
@@ -127,7 +133,7 @@ class Confusion:
     """What a recogniser reads.
 
     Attributes:
-        classes: those that it knows, the columns.
+        classes: the classes that it knows, the columns.
         outputs: a row of counts for every class of the set, asked for.
         real: a row of counts for every class of real images, either those of the set or those that
             it knows.
@@ -154,9 +160,9 @@ class Identity:
 
     Attributes:
         quantiles: shares, 0 to 1.
-        outputs: those quantiles of the distances of outputs and their inputs.
-        same_person: of two real images of a person; None where the set has no such pair.
-        other_people: of real images of two people; None likewise.
+        outputs: these quantiles of the distances of outputs and their inputs.
+        same_person: the quantiles of two real images of one person; None where there are none.
+        other_people: the quantiles of real images of two people; None likewise.
         verification_rate: share of the outputs that are taken for the person of their input.
         false_acceptance_rate: share of two people's images that are taken for one person's.
         closer_than_others: how often an output is closer to its input than two people are.
@@ -187,8 +193,8 @@ class Subject:
 
     Attributes:
         name: on the command line and in file names.
-        title: for people.
-        method: of :data:`lgpgan.methods.registry.METHODS`, or one of :data:`BASELINES`.
+        title: title in reports.
+        method: method of :data:`lgpgan.methods.registry.METHODS`, or one of :data:`BASELINES`.
         images: how many it was trained on, repeats counted.
         sees_pairs: whether it was shown the exact answers while it was trained.
         weights: their file; empty where there are none.
@@ -234,7 +240,7 @@ class Evaluation:
     problems: tuple[str, ...] = ()
 
     def reading(self, key: str) -> Reading | None:
-        """Of all outputs: a measure's or a distance's; None where it has neither."""
+        """The figure of a measure or a distance over all outputs; None where there is neither."""
         if key in self.measures:
             return self.measures[key].overall
         return self.distances[key].reading if key in self.distances else None
@@ -252,9 +258,9 @@ class Training:
 
     Attributes:
         images: shown, repeats counted.
-        seconds: of training.
+        seconds: seconds of training.
         operations: floating-point, counted and not measured.
-        generator_parameters: of the networks that make pictures.
+        generator_parameters: generator parameters of the networks that make pictures.
         sees_pairs: whether it was shown the exact answers.
         config: every option of the run.
     """
@@ -273,10 +279,10 @@ class Cell:
 
     Attributes:
         row: name of the row; cells of several seeds share it.
-        title: of the row, for people.
-        seed: of the training.
+        title: title of the row, for people.
+        seed: seed of the training.
         budget: floating-point operations it was allowed; None for a baseline.
-        training: what it cost; None for a baseline.
+        training: the cost of the training; None for a baseline.
     """
 
     format: int
@@ -289,7 +295,7 @@ class Cell:
 
     @property
     def is_baseline(self) -> bool:
-        """Whether it says what figures are worth rather than how good a method is."""
+        """Whether it is a baseline and not a method."""
         return self.evaluation.subject.method in BASELINES
 
 
@@ -331,7 +337,7 @@ def read_cells(folder: Path, names: Sequence[str] | None = None) -> list[Cell]:
 
     Args:
         folder: where they lie.
-        names: of their files, in the order wanted; every ``*.json``, by name, if None.
+        names: names of their files, in the order wanted; every ``*.json``, by name, if None.
 
     Raises:
         InputError: when there are none, or one cannot be read or has another form.

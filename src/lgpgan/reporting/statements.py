@@ -1,18 +1,21 @@
-"""What the figures of a comparison say, do not say, and who won: sentences made from the data."""
+"""Sentences about a comparison: the best of each column, what is proved, and what is not."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lgpgan.reporting.comparison import SHORT_TITLES, column_of, table_rows
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
+from lgpgan.reporting.comparison import SHORT_TITLES, Row, column_of, table_rows
 from lgpgan.reporting.results_model import Cell, Evaluation
-from lgpgan.reporting.table_forms import interval_text, value_text
+from lgpgan.reporting.table_forms import interval_text, people_text, tflop_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Standing, Table, TableRow, penalty
 
 __all__ = ["RENDERED", "is_rendered", "limits", "missing", "standings", "what_was_compared"]
 
-OWN_METHOD = "lgp-gan"
-"""The paper's method, whose defeats are named."""
+PAPERS_ROWS = ("lgp-gan/paper", "lgp-gan/narrow")
+"""Names of the rows that may stand for the paper's method: its objective on networks of the
+published size, or else on narrow ones. The first that a table has is the one whose defeats are
+named. Exact pairs and ablations are not the paper's method."""
 DOING_NOTHING = "identity"
 """The baseline that a method has to beat."""
 
@@ -24,7 +27,7 @@ RENDERED = (
 
 
 def what_was_compared(cells: Sequence[Cell]) -> list[str]:
-    """Which rows, how much training each got, and on whose faces they were judged."""
+    """Which rows were compared, how each was trained, and on whose faces they were measured."""
     rows = table_rows(cells)
     data = cells[0].evaluation.data
     methods = [row.title for row in rows if row.kind is Kind.METHOD]
@@ -35,7 +38,7 @@ def what_was_compared(cells: Sequence[Cell]) -> list[str]:
         trained = f"{'; '.join(methods)}: trained {_times(seeds)}"
         budgets = sorted({cell.budget for cell in cells if cell.budget is not None})
         if len(budgets) == 1:
-            trained += f", every run within the same {budgets[0] / 1e12:,.0f} TFLOP of arithmetic"
+            trained += f", every run within the same {tflop_text(budgets[0])} TFLOP of arithmetic"
         found.append(f"{trained}.")
     if baselines:
         found.append(f"Beside them, not trained: {'; '.join(baselines)}.")
@@ -47,25 +50,31 @@ def what_was_compared(cells: Sequence[Cell]) -> list[str]:
 
 
 def standings(table: Table, cells: Sequence[Cell]) -> list[tuple[str, str]]:
-    """Who is best in each column, how surely, and who loses: the paper's method, all to nothing.
+    """For each column: the best row, how sure that is, and which rows lose.
 
-    A row that saw pairs is no measure for those that did not, so the best of these is named too;
-    and so is every method that is no better than doing nothing.
+    A row that saw pairs was told more than the others. Where such a row is best, the best of the
+    others is named too. The rank of the paper's method is named where it is not the best of these.
+    Every method that is no better than doing nothing is named. Of too few people no order is
+    claimed: then one sentence says so.
 
     Args:
-        table: of :func:`~lgpgan.reporting.comparison.comparison_table`.
-        cells: those it was made of.
+        table: table of :func:`~lgpgan.reporting.comparison.comparison_table`.
+        cells: the cells that the table was made of.
 
     Returns:
         Title of a column and sentences on it, for every column that has a best.
     """
     rows = [row for row in table_rows(cells) if row.kind is Kind.METHOD]
-    own = {row.title for row in rows if _method(row.cells[0]) == OWN_METHOD}
+    papers = _papers_row(rows)
     taught = {row.title for row in rows if _sees_pairs(row.cells[0])}
     idle = {row.title for row in table_rows(cells) if _method(row.cells[0]) == DOING_NOTHING}
     found = []
     for number, column in enumerate(table.columns):
         entries = table.entries(number, Kind.METHOD)
+        few = [entry.people for _, entry in entries if entry.is_of_few and entry.people]
+        if few and len(entries) > 1 and column.better != "none":
+            found.append((column.title, _too_few(min(few))))
+            continue
         if all(entry.standing is Standing.OTHER for _, entry in entries):
             continue
         ranked = sorted(entries, key=lambda pair: penalty(pair[1].value, column.better))
@@ -82,8 +91,9 @@ def standings(table: Table, cells: Sequence[Cell]) -> list[tuple[str, str]]:
                 f"It saw pairs; the best that did not is {second.title}: {_figure(its, column)}."
             )
             ranked, best = untaught, second
-        if own and best.title not in own:
-            sentences.append(_defeat(ranked, own, column))
+        if papers is not None and best.title != papers.title:
+            among = "rows that saw no pairs" if ranked is untaught and taught else "methods"
+            sentences.append(_defeat(ranked, papers, among, column))
         for row, nothing in table.entries(number, Kind.BASELINE):
             if row.title in idle:
                 sentences += _no_better(entries, nothing, column)
@@ -104,8 +114,12 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
     proves = [
         f"How these runs compare on these {data.people} people, under one protocol: the same"
         " inputs, targets, recognisers and reference images for every row.",
-        "Where intervals lie apart, other people of the same kind would hardly turn the order.",
     ]
+    few = _fewest_people(evaluation)
+    if few is None:
+        proves.append(
+            "Where intervals lie apart, other people of the same kind would hardly turn the order."
+        )
     not_proved = [
         _few_seeds(min((len(row.cells) for row in methods), default=0)),
         "How people would judge the pictures: nobody was asked.",
@@ -113,6 +127,8 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
         " paper's Table IV is of RaFD, in a crop and a split that were not published; its numbers"
         " cannot be set beside these.",
     ]
+    if few is not None:
+        not_proved.append(f"That any row is better than another. {_too_few(few)}")
     if is_rendered(evaluation):
         not_proved.append(f"That any of it holds for photographs: {RENDERED}")
     not_proved += _recognisers(evaluation)
@@ -145,6 +161,13 @@ def missing(evaluations: Sequence[Evaluation]) -> list[str]:
     return list(dict.fromkeys(sentences))
 
 
+def _fewest_people(evaluation: Evaluation) -> int | None:
+    """The number of people that figures are of, where it is too small to claim an order."""
+    counts = [found.overall.people for found in evaluation.measures.values()]
+    people = max((count for count in counts if count is not None), default=FEWEST_PEOPLE)
+    return people if people < FEWEST_PEOPLE else None
+
+
 def _times(seeds: Sequence[int]) -> str:
     few, many = seeds[0], seeds[-1]
     if few != many:
@@ -158,15 +181,31 @@ def _figure(entry: Entry, column: Column) -> str:
     return f"{value_text(entry.value, column)}{unit} {interval_text(entry, column)}".strip()
 
 
-def _defeat(ranked: Sequence[tuple[TableRow, Entry]], own: set[str], column: Column) -> str:
-    """Where the best row of the paper's method stands among rows of which it is not the best."""
+def _papers_row(rows: Sequence[Row]) -> Row | None:
+    """The one row that stands for the paper's method; None where a table has none."""
+    by_name = {row.cells[0].row: row for row in rows}
+    return next((by_name[name] for name in PAPERS_ROWS if name in by_name), None)
+
+
+def _defeat(
+    ranked: Sequence[tuple[TableRow, Entry]], papers: Row, among: str, column: Column
+) -> str:
+    """Where the paper's method stands among rows of which it is not the best."""
+    named = f"{papers.title} (row {papers.cells[0].row})"
     for place, (row, entry) in enumerate(ranked, start=1):
-        if row.title in own:
+        if row.title == papers.title:
             return (
-                f"Here the paper's method loses: {row.title} is number {place} of {len(ranked)}"
-                f" with {_figure(entry, column)}."
+                f"Here the paper's method loses: {named} is number {place} of the {len(ranked)}"
+                f" {among}, with {_figure(entry, column)}."
             )
-    return "The paper's method has no figure to hold against it."
+    return f"The paper's method, {named}, has no figure here."
+
+
+def _too_few(people: int) -> str:
+    return (
+        f"The figures are of {people_text(people)}. No order is claimed of fewer than"
+        f" {FEWEST_PEOPLE} people."
+    )
 
 
 def _no_better(

@@ -13,6 +13,8 @@ __all__ = [
     "escape_latex",
     "escape_markdown",
     "interval_text",
+    "people_text",
+    "tflop_text",
     "to_html",
     "to_latex",
     "to_markdown",
@@ -49,11 +51,22 @@ def value_text(value: float, column: Column) -> str:
 
 
 def interval_text(entry: Entry, column: Column) -> str:
-    """Its interval in brackets; empty where it has none."""
+    """Its interval in brackets, or the number of people where these are too few for one."""
     if entry.interval is None:
-        return ""
+        return f"({people_text(entry.people)})" if entry.people and entry.is_of_few else ""
     low, high = (value_text(end, column) for end in entry.interval)
     return f"[{low}, {high}]"
+
+
+def people_text(count: int) -> str:
+    """A number of people in words."""
+    return f"{count:,} {'person' if count == 1 else 'people'}"
+
+
+def tflop_text(operations: float) -> str:
+    """A number of floating-point operations in TFLOP, with three digits at least."""
+    tflop = operations / 1e12
+    return f"{tflop:,.0f}" if tflop >= 100 else f"{tflop:.3g}"
 
 
 def arrow(column: Column) -> str:
@@ -68,10 +81,10 @@ def heading(column: Column) -> str:
 
 
 def to_markdown(table: Table, *, caption: bool = True) -> str:
-    """A table as GitHub and others read it.
+    """A table as GitHub's Markdown.
 
     Args:
-        table: any.
+        table: the table.
         caption: put its caption below it.
     """
 
@@ -97,7 +110,7 @@ def to_latex(table: Table, *, label: str = "tab:comparison") -> str:
     """A ``table*`` that needs ``booktabs`` and ``graphicx``; intervals stand below their values.
 
     Args:
-        table: any.
+        table: the table.
         label: by which the text refers to it.
     """
 

@@ -10,7 +10,9 @@ is no saying.
 A column's best is looked for among the methods only, for a baseline or a real image is no rival. It
 *leads* where its interval lies apart from those of all the others, and is only *ahead* where it
 does not, or where there are no intervals. All rows are judged on the same people, so that intervals
-that lie apart are a stricter test than one of the differences would be.
+that lie apart are a stricter test than one of the differences would be. Figures of fewer than
+:data:`~lgpgan.evaluation.resampling.FEWEST_PEOPLE` people have no interval and no mark: their
+number of people stands beside them instead.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Interval, Reading
 
 __all__ = [
@@ -37,7 +40,7 @@ __all__ = [
 
 
 class Kind(StrEnum):
-    """What a row is of."""
+    """The kind of a row."""
 
     METHOD = "method"
     BASELINE = "baseline"
@@ -45,7 +48,7 @@ class Kind(StrEnum):
 
 
 class Standing(StrEnum):
-    """Whether an entry is the best of its column, and how surely."""
+    """Whether an entry is the best of its column, and whether its interval is apart."""
 
     LEADS = "leads"
     AHEAD = "ahead"
@@ -57,7 +60,7 @@ class Column:
     """A column.
 
     Attributes:
-        key: of the measure, the distance, the group or the fact.
+        key: key of the measure, the distance, the group or the fact.
         title: short.
         unit: ``share`` (shown in percent), ``count``, ``yes or no`` (1 or 0), or any other.
         better: which way is.
@@ -75,19 +78,26 @@ class Column:
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in a row and a column.
+    """A figure of one row and one column.
 
     Attributes:
         value: the mean over seeds.
         interval: see above; None where a seed has none.
         by_seed: the seeds' values, in their order.
         standing: whether it is the best of its column.
+        people: of how many people it is; None where that is not known.
     """
 
     value: float
     interval: Interval | None = None
     by_seed: tuple[float, ...] = ()
     standing: Standing = Standing.OTHER
+    people: int | None = None
+
+    @property
+    def is_of_few(self) -> bool:
+        """Whether it is of too few people for an interval, or for a claim of order."""
+        return self.people is not None and self.people < FEWEST_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -95,9 +105,9 @@ class TableRow:
     """A row.
 
     Attributes:
-        title: for people.
-        kind: what it is of.
-        entries: one a column; None where there is nothing to show.
+        title: title in reports.
+        kind: whether it is a method, a baseline or real images.
+        entries: one for each column; None where there is nothing to show.
     """
 
     title: str
@@ -112,8 +122,8 @@ class Table:
     Attributes:
         columns: from left to right.
         rows: methods, then baselines, then real images.
-        title: what it is.
-        caption: what it shows, in sentences.
+        title: the title.
+        caption: what the table shows, in sentences.
     """
 
     columns: tuple[Column, ...]
@@ -139,13 +149,17 @@ def pooled(readings: Sequence[Reading]) -> Entry | None:
     span = None
     if len(intervals) == len(readings):
         span = min(low for low, _ in intervals), max(high for _, high in intervals)
-    return Entry(math.fsum(values) / len(values), span, values)
+    people = [reading.people for reading in readings if reading.people is not None]
+    return Entry(math.fsum(values) / len(values), span, values, people=min(people, default=None))
 
 
 def marked(entries: Sequence[Entry | None], better: Better) -> list[Entry | None]:
-    """The same entries of rivals, the best of several marked; None stays None."""
+    """Mark the best of several entries; None stays None.
+
+    Nothing is marked where one of the entries is of too few people.
+    """
     rivals = [entry for entry in entries if entry is not None]
-    if better == "none" or len(rivals) < 2:
+    if better == "none" or len(rivals) < 2 or any(entry.is_of_few for entry in rivals):
         return list(entries)
     least = min(penalty(entry.value, better) for entry in rivals)
 
@@ -161,7 +175,7 @@ def marked(entries: Sequence[Entry | None], better: Better) -> list[Entry | None
 
 
 def penalty(value: float, better: Better) -> float:
-    """A value turned so that less is better; 0 for all where no way is."""
+    """A value turned so that less is better; 0 where neither way is better."""
     return {"higher": -value, "lower": value, "nearer 1": abs(value - 1), "none": 0.0}[better]
 
 

@@ -294,6 +294,10 @@ class Studio:
             found = "no face" if not faces else f"{len(faces)} faces"
             raise InputError(f"{found} found; the studio needs photos of one person.")
         faces[0].check_editable(*pixels.shape[:2])
+        if faces[0].is_cut(*pixels.shape[:2]):
+            raise InputError(
+                "the face is cut by the photo's border; use a photo that shows the whole face."
+            )
         transform: Similarity = align(faces[0].landmarks)
         landmarks = transform(faces[0].landmarks)
         size = self.options.size * SUPERSAMPLING

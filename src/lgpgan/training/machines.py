@@ -16,8 +16,9 @@ from lightning_fabric.strategies.ddp import DDPStrategy
 from torch import Tensor, nn
 
 from lgpgan.errors import InputError
+from lgpgan.networks.device import usable_device
 
-__all__ = ["Machines", "speaks", "usable_device", "use_bf16"]
+__all__ = ["Machines", "speaks", "use_bf16"]
 
 RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Where torchrun, srun and Fabric say which process this is."""
@@ -128,20 +129,6 @@ def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
             f"there are {torch.cuda.device_count()} GPUs here, not {processes}; name fewer."
         )
     return device.type, device.index if device.type == "cuda" else None
-
-
-def usable_device(name: str) -> torch.device:
-    """A device that is here.
-
-    Raises:
-        InputError: when it is not.
-    """
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:  # the latter from a torch built without CUDA
-        raise InputError(f"there is no device '{name}' here to train on.") from error
-    return device
 
 
 def speaks() -> bool:

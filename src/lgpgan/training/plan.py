@@ -10,9 +10,10 @@ import torch
 from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.networks.device import usable_device
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.machines import usable_device, use_bf16
+from lgpgan.training.machines import use_bf16
 from lgpgan.training.presets import StudioConfig
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]

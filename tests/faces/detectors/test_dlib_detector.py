@@ -167,18 +167,30 @@ def test_whole_faces_may_be_edited(astronaut_face: Face) -> None:
 
 
 @pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
-def test_faces_that_the_border_cuts_are_refused(astronaut_face: Face, side: str) -> None:
-    points = astronaut_face.landmarks - astronaut_face.landmarks.min(axis=0)
-    width, height = points.max(axis=0)
+def test_a_face_is_used_as_long_as_eyes_and_mouth_are_inside(
+    astronaut_face: Face, side: str
+) -> None:
+    """Faces whose chin, ears or forehead the border cuts were refused, half of all tight crops."""
+    features = astronaut_face.landmarks[36:68]
+    points = astronaut_face.landmarks - features.min(axis=0)
+    width, height = features.max(axis=0) - features.min(axis=0)
     shift = {"left": (-1, 0), "top": (0, -1), "right": (1, 0), "bottom": (0, 1)}[side]
-    for share, cut in ((0.05, False), (0.15, True)):
+    for share, hidden in ((0.05, False), (0.15, True)):
         moved = points + np.array(shift) * share * astronaut_face.eye_distance
         face = dataclasses.replace(astronaut_face, landmarks=moved)
-        if cut:
-            with pytest.raises(InputError, match="cut by the photo's border"):
+        assert face.is_cut(height, width)
+        if hidden:
+            with pytest.raises(InputError, match="border hides an eye or the mouth"):
                 face.check_editable(height, width)
         else:
             face.check_editable(height, width)
+
+
+def test_how_much_of_the_aligned_face_is_beyond_the_border(astronaut_face: Face) -> None:
+    assert astronaut_face.cut(512, 512) == 0
+    middle = astronaut_face.landmarks[27:31].mean(axis=0)
+    half = dataclasses.replace(astronaut_face, landmarks=astronaut_face.landmarks - (middle[0], 0))
+    assert abs(half.cut(512, 512) - 0.5) < 0.05
 
 
 def test_tiny_faces_are_refused(astronaut_face: Face) -> None:

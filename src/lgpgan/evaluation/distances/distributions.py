@@ -1,4 +1,4 @@
-"""A distance between outputs and real images, beside what real images themselves get.
+"""Distances between outputs and real images, beside the floor: that of other real images.
 
 With a few hundred images a Fréchet distance is mostly bias: two samples of the same distribution
 are far from 0. So next to each value stands its floor, the distance from the same reference to
@@ -58,7 +58,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class DistanceAndFloor:
-    """What to print of a distance between distributions.
+    """A distance between distributions, and its floor.
 
     Attributes:
         value: from the reference to the outputs.
@@ -82,7 +82,7 @@ def distance_and_floor(
     level: float = 0.95,
     seed: int = 0,
 ) -> DistanceAndFloor:
-    """How far outputs are from real images, and how far other real images are.
+    """Measure the distance from real images to outputs and to other real images.
 
     Where there are more outputs than held-out images, or the other way round, as many are picked at
     random as the smaller set has. The intervals say how far the figures would move with other
@@ -91,12 +91,12 @@ def distance_and_floor(
 
     Args:
         reference: (M, D), features of real images.
-        outputs: what a method made.
+        outputs: the outputs of a method.
         held_out: real images that are not in the reference. Their people should stand to the
             reference's as those of the outputs do: in both cases others, or in both cases the same.
-        distance: of the two kinds in :mod:`lgpgan.evaluation.distances.statistics`.
-        level: of the intervals.
-        seed: of what is picked.
+        distance: distance of the two kinds in :mod:`lgpgan.evaluation.distances.statistics`.
+        level: level of the intervals.
+        seed: seed of what is picked.
 
     Raises:
         InputError: when features do not fit together or are fewer than two.

@@ -1,4 +1,4 @@
-"""Images → features, on which distances between distributions are taken."""
+"""Features of images, on which distances between distributions are computed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Network = TypeVar("Network", bound=nn.Module)
 
 @dataclass(frozen=True)
 class MetricName:
-    """What a metric is called.
+    """The name of a metric.
 
     Attributes:
-        key: in files, as ``fid``.
-        title: in reports.
+        key: key in files, as ``fid``.
+        title: title in reports.
     """
 
     key: str
@@ -32,13 +32,13 @@ class MetricName:
 
 
 class FeatureExtractor(Protocol):
-    """A network that describes every image by a row of numbers.
+    """A network that computes a feature vector for every image.
 
     Attributes:
-        name: of the network, as ``inception``.
+        name: name of the network, as ``inception``.
         dimensions: length of a row.
-        frechet: what the Fréchet distance of these features is called.
-        kernel: what their kernel distance is called.
+        frechet: name of the Fréchet distance of these features.
+        kernel: name of the kernel distance of these features.
     """
 
     name: str
@@ -47,7 +47,7 @@ class FeatureExtractor(Protocol):
     kernel: MetricName
 
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Describe images, each for itself: a row does not depend on what else is in the batch.
+        """Compute features. A row does not depend on the other images of the batch.
 
         Args:
             images: (N, H, W, 3) uint8 RGB, of any size.
@@ -68,7 +68,7 @@ def extract_features(
     batch: int = 4,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> NDArray[np.float64]:
-    """Describe any number of images, a batch at a time.
+    """Compute the features of any number of images, in batches.
 
     Args:
         extractor: the network.
@@ -114,7 +114,7 @@ def as_planes(images: NDArray[np.uint8], device: torch.device) -> Tensor:
 
 
 def ready(network: Network, device: torch.device) -> Network:
-    """Put a network where it shall run, for evaluation only.
+    """Move a network to its device and set it to evaluation.
 
     Its weights lie channels last, with which it is up to twice as fast on a CPU.
     """

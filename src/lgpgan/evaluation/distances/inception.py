@@ -27,6 +27,7 @@ from lgpgan.assets.registry import INCEPTION_WEIGHTS
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.features import MetricName, as_planes, ready
 from lgpgan.evaluation.distances.resizing import resize_like_tensorflow
+from lgpgan.networks.device import usable_device
 
 __all__ = ["FidInception", "InceptionExtractor"]
 
@@ -192,17 +193,17 @@ class InceptionExtractor:
     kernel = MetricName("kid", "kernel inception distance (KID)")
 
     def __init__(self, network: FidInception, *, device: str | torch.device = "cpu") -> None:
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self._network = ready(network, self._device)
 
     @classmethod
     def load(
         cls, path: Path | None = None, *, device: str | torch.device = "cpu"
     ) -> InceptionExtractor:
-        """With the published weights.
+        """Load the published weights.
 
         Args:
-            path: of the file; the one in the cache where not given.
+            path: path of the file; the one in the cache where not given.
             device: where the network runs.
 
         Raises:

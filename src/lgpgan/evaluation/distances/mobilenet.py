@@ -1,4 +1,4 @@
-"""Features of MobileNetV2 trained on ImageNet: small, quick, and to be had.
+"""Features of MobileNetV2, trained on ImageNet: small, quick, and easy to get.
 
 Sandler, Howard, Zhu, Zhmoginov, Chen: *MobileNetV2: inverted residuals and linear bottlenecks*,
 CVPR 2018. Distances of these features rank methods, but are no FID or KID, whose numbers come from
@@ -16,6 +16,7 @@ from lgpgan.assets.cache import find
 from lgpgan.assets.registry import MOBILENET
 from lgpgan.evaluation.distances.features import MetricName, as_planes, ready
 from lgpgan.evaluation.distances.resizing import resize_antialiased
+from lgpgan.networks.device import usable_device
 
 __all__ = ["MobileNetExtractor", "MobileNetV2"]
 
@@ -73,12 +74,12 @@ class MobileNetExtractor:
     kernel = MetricName("kernel_mobilenet", "kernel MobileNetV2 distance")
 
     def __init__(self, network: MobileNetV2, *, device: str | torch.device = "cpu") -> None:
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self._network = ready(network, self._device)
 
     @classmethod
     def load(cls, *, device: str | torch.device = "cpu") -> MobileNetExtractor:
-        """With the weights in the cache.
+        """Load the weights in the cache.
 
         Raises:
             MissingPartError: when they are not there; the message says how to get them.

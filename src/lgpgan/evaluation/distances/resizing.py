@@ -1,4 +1,4 @@
-"""The two ways in which images are brought to the size that a feature extractor wants.
+"""The two ways to resize images for feature extractors.
 
 Real images and outputs must go the same way: features see the difference between two resizing
 methods as they see a difference between pictures (Parmar, Zhang, Zhu: *On aliased resizing and

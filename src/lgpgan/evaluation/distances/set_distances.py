@@ -1,4 +1,4 @@
-"""Every distance between sets that an extractor's features allow, each beside its floor."""
+"""All distances between sets on the features of an extractor, each with its floor."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def distances_of(
     """Fréchet and kernel distance, and the inception score where the network is FID's.
 
     Args:
-        extractor: whose features they are.
+        extractor: the extractor of the features.
         reference: (M, D) of real images.
-        outputs: of a method.
-        held_out: of real images that are not in the reference.
+        outputs: features of the outputs of a method.
+        held_out: features of real images that are not in the reference.
 
     Returns:
         The metrics by their keys, as ``evaluation.json`` holds them; and a sentence for each that
@@ -97,4 +97,6 @@ def _beside(value: Estimate, floor: Estimate) -> Mapping[str, Any]:
         "interval": value.interval,
         "floor": floor.value,
         "floor_interval": floor.interval,
+        "people": value.people,
+        "floor_people": floor.people,
     }

@@ -1,4 +1,4 @@
-"""How far one set of images is from another, and how varied it is: functions of features alone.
+"""Distances between two sets of features, and the inception score.
 
 - Fréchet distance: Heusel, Ramsauer, Unterthiner, Nessler, Hochreiter: *GANs trained by a two
   time-scale update rule converge to a local Nash equilibrium*, NeurIPS 2017.
@@ -143,7 +143,7 @@ def kernel_statistic(reference: ArrayLike, features: ArrayLike) -> Statistic:
 
 
 def inception_score(probabilities: ArrayLike, *, splits: int = 1) -> float:
-    """How sure a classifier is of each image, and how varied its answers are over all of them.
+    """Inception score: how sure a classifier is of each image, and how varied its answers are.
 
     ``exp(mean over x of KL(p(y|x) ‖ p(y)))`` (Salimans et al. 2016), from 1 (every image gets the
     same answer) to the number of classes. Their 50,000 images were scored in 10 splits, and the
@@ -152,7 +152,7 @@ def inception_score(probabilities: ArrayLike, *, splits: int = 1) -> float:
 
     Args:
         probabilities: (N, classes), rows that sum to 1.
-        splits: in how many parts the images are scored, in their order.
+        splits: number of parts in which the images are scored, in their order.
 
     Returns:
         The mean over the splits.

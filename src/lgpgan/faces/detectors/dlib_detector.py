@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import MissingPartError
-from lgpgan.faces.alignment import Similarity, lean, shrink, turning, upright, warp
+from lgpgan.faces.alignment import lean, shrink, upright, warp
 from lgpgan.faces.detection import Box, FaceDetector, TiltedBox
+from lgpgan.faces.detectors.copies import turned
 
 __all__ = ["DlibDetector", "landmark_model_path", "model_path"]
 
@@ -83,9 +83,10 @@ class DlibDetector(FaceDetector):
             small = shrink(pixels, scale)
             best: tuple[int, float, list[TiltedBox]] = (0, 0.0, [])
             for tilt in TILTS:
-                turned, back = _turned(small, tilt)
-                boxes, scores, _ = detector.run(turned, 0, MINIMUM_SCORE)
-                faces = [TiltedBox(_moved(_edges(box), back, scale), tilt) for box in boxes]
+                copy = turned(small, tilt)
+                boxes, scores, _ = detector.run(copy.pixels, 0, MINIMUM_SCORE)
+                moved = [copy.in_picture(TiltedBox(_edges(box))) for box in boxes]
+                faces = [face._replace(box=_scaled(face.box, 1 / scale)) for face in moved]
                 best = max(best, (len(faces), max(scores, default=0.0), faces))
             if best[2]:
                 return best[2]
@@ -166,25 +167,3 @@ def _scaled(box: Box, factor: float) -> Box:
 def _points(shape: Any) -> NDArray[np.float64]:
     """The landmarks (68, 2) that dlib found, in continuous coordinates."""
     return np.array([(point.x, point.y) for point in shape.parts()], np.float64) + 0.5
-
-
-def _turned(pixels: NDArray[np.uint8], tilt: float) -> tuple[NDArray[np.uint8], Similarity]:
-    """A photo in which heads that lean to the right are upright, and the way back from it."""
-    height, width = pixels.shape[:2]
-    transform = turning(tilt)
-    corners = transform(np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64))
-    left, top = corners.min(axis=0)
-    size = np.ceil(corners.max(axis=0) - (left, top)).astype(int)
-    transform = transform.moved(-left, -top)
-    matrix = transform.matrix.copy()
-    matrix[:, 2] += matrix[:, :2].sum(axis=1) * 0.5 - 0.5  # from pixel centres to pixel indices
-    turned = cv2.warpAffine(pixels, matrix, size.tolist(), borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(turned, np.uint8), transform.inverse()
-
-
-def _moved(box: Box, back: Similarity, scale: float) -> Box:
-    """A box of a turned, smaller photo as an upright one about the same middle in the photo."""
-    left, top, right, bottom = box
-    x, y = back(np.array([(left + right) / 2, (top + bottom) / 2])).tolist()
-    half = (right - left) / 2
-    return _scaled((x - half, y - half, x + half, y + half), 1 / scale)

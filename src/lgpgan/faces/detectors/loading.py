@@ -1,8 +1,8 @@
 """Detectors by their names.
 
-There are two. The networks were trained with the landmarks of
-:mod:`lgpgan.faces.detectors.dlib_detector`. :mod:`lgpgan.faces.detectors.mediapipe_detector` is
-free for commercial use.
+There are two sources of landmarks. The networks were trained with dlib's;
+:mod:`lgpgan.faces.detectors.patient_detector` finds faces for them.
+:mod:`lgpgan.faces.detectors.mediapipe_detector` is free for commercial use.
 """
 
 from __future__ import annotations
@@ -30,6 +30,6 @@ def load_detector(source: LandmarkSource) -> FaceDetector:
         from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
 
         return MediapipeDetector()
-    from lgpgan.faces.detectors.dlib_detector import DlibDetector
+    from lgpgan.faces.detectors.patient_detector import PatientDetector
 
-    return DlibDetector()
+    return PatientDetector()

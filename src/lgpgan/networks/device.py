@@ -1,0 +1,46 @@
+"""The one check of a device's name: every command and every class that takes a device calls it."""
+
+from __future__ import annotations
+
+import torch
+
+from lgpgan.errors import InputError
+
+__all__ = ["available_devices", "usable_device"]
+
+OTHER_KINDS = ("xpu", "mps")
+"""Kinds of devices beside the CPU and CUDA. For each :mod:`torch` has a module of that name."""
+
+
+def available_devices() -> list[str]:
+    """Names of the devices that networks can run on here: ``cpu``, then GPUs by number."""
+    found = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+    for kind in OTHER_KINDS:
+        module = getattr(torch, kind, None)  # older versions of torch lack some
+        if module is not None and module.is_available():
+            found.append(kind)
+    return found
+
+
+def usable_device(name: str | torch.device) -> torch.device:
+    """Check that networks can run on a device.
+
+    Args:
+        name: as torch writes it: ``cpu``, ``cuda``, ``cuda:1``.
+
+    Raises:
+        InputError: when torch does not know the name, or this machine has no such device. The
+            message names the devices that there are.
+    """
+    try:
+        device = torch.device(name)
+        # Of the device "meta" torch makes tensors, but they hold no numbers.
+        usable = device.type != "meta" and torch.zeros(1, device=device).item() == 0
+    # AssertionError: torch was built without CUDA. NotImplementedError is a RuntimeError.
+    except (RuntimeError, AssertionError, ImportError):
+        usable = False
+    if not usable:
+        raise InputError(
+            f"there is no device '{name}' here; the devices are: {', '.join(available_devices())}."
+        )
+    return device
