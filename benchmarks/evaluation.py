@@ -231,7 +231,7 @@ def extracting(extractor: FeatureExtractor, faces: Faces) -> tuple[Task, Task]:
     """An extractor, and its network with inputs ready."""
     network = extractor._network  # type: ignore[attr-defined]
     side = 299 if isinstance(extractor, InceptionExtractor) else 224
-    batch = torch.randn(EXTRACTED_AT_ONCE, 3, side, side).to(memory_format=torch.channels_last)
+    batch = torch.randn(EXTRACTED_AT_ONCE, 3, side, side)
 
     @torch.inference_mode()
     def forward() -> None:

@@ -133,3 +133,13 @@ def test_variation_moves_little() -> None:
     centre = (bright.sum(dim=1) @ places / bright.sum(dim=(1, 2)))[seen]
     assert seen.sum() > 32
     assert (centre - 32).abs().max() < 0.06 * 64 / 0.9 + 1.5
+
+
+def test_one_face_that_leaves_one_pixel_is_refused_in_a_sentence() -> None:
+    """Batch normalisation raised a ValueError of torch."""
+    with pytest.raises(InputError, match="a batch of 2 or more"):
+        Recipe(batch=1, size=32)
+    recipe = replace(QUICK, batch=1, size=33, width=1, steps=1)
+    side = make_side("ann")
+    larger = np.ascontiguousarray(np.pad(side.faces, ((0, 0), (0, 1), (0, 1), (0, 0))))
+    assert train_recogniser(replace(side, faces=larger), None, 2, recipe) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from lgpgan.datasets.batches import PairBatch, memory_format
+from lgpgan.datasets.batches import PairBatch
 
 
 def test_a_batch_moves_whole() -> None:
@@ -24,8 +24,3 @@ def test_a_batch_moves_whole() -> None:
     for before, after in zip(batch, moved, strict=True):
         assert torch.equal(before, after)
         assert before.dtype == after.dtype
-
-
-def test_the_order_of_dimensions_is_the_devices() -> None:
-    assert memory_format(torch.device("cuda")) is torch.channels_last
-    assert memory_format(torch.device("cpu")) is torch.contiguous_format

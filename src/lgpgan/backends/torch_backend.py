@@ -10,6 +10,7 @@ from lgpgan.backends.backend import ChangeArrays, Faces, InsideArrays
 from lgpgan.methods.weights import LoadedMethod
 from lgpgan.methods.weights_info import WeightsInfo
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place
 
 __all__ = ["TorchBackend"]
 
@@ -32,7 +33,7 @@ class TorchBackend:
     @torch.inference_mode()
     def change(self, faces: Faces) -> ChangeArrays:
         """What the generators do to faces, in one batch."""
-        image, mouth, eyes, top = (torch.from_numpy(part).to(self._device) for part in faces)
+        image, mouth, eyes, top = (place(torch.from_numpy(part), self._device) for part in faces)
         apart = not np.array_equal(faces.eyes, faces.mouth)
         made = self._generator(image, mouth, top, eyes if apart else None)
         change = made.change

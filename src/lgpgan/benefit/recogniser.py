@@ -26,6 +26,7 @@ from lgpgan.benefit.sides import Side
 from lgpgan.datasets.faces import to_signed
 from lgpgan.errors import InputError, TrainingError
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place, place_network
 
 __all__ = ["Recipe", "classes_read", "make_recogniser", "train_recogniser", "vary"]
 
@@ -77,6 +78,11 @@ class Recipe:
                 f"the synthetic share of a mixed batch is between 0 and 1, not "
                 f"{self.synthetic_share:g}."
             )
+        if self.batch == 1 and self.size == 32:
+            raise InputError(
+                "of faces of 32 pixels one pixel is left at the end, and a batch of one such face "
+                "cannot be normalised; choose a batch of 2 or more, or faces of 33 pixels or more."
+            )
 
 
 def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
@@ -103,14 +109,18 @@ def make_recogniser(classes: int, width: int, seed: int) -> nn.Module:
 
 
 class _Logits(nn.Module):
-    """A network of transformers that takes pictures and returns logits, as those of torch do."""
+    """A network of transformers that takes pictures and returns logits, as those of torch do.
+
+    However the pictures lie in memory, the network is given them as they must lie.
+    """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, pictures: Tensor) -> Tensor:
-        logits: Tensor = self.network(pixel_values=pictures).logits
+        placed = place(pictures, pictures.device)
+        logits: Tensor = self.network(pixel_values=placed).logits
         return logits
 
 
@@ -149,7 +159,8 @@ def train_recogniser(
         raise InputError("there are no faces to train a recogniser on.")
     shares = [1.0] if len(kinds) == 1 else [1 - recipe.synthetic_share, recipe.synthetic_share]
     where = usable_device(device)
-    network = make_recogniser(classes, recipe.width, seed).to(where).train()
+    network = place_network(make_recogniser(classes, recipe.width, seed), where)
+    network.train()
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
     )
@@ -162,7 +173,7 @@ def train_recogniser(
         pictures = to_signed(faces)
         if classical:
             pictures = vary(pictures, generator)
-        loss = functional.cross_entropy(network(pictures.to(where)), labels.to(where))
+        loss = functional.cross_entropy(network(place(pictures, where)), labels.to(where))
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"the recogniser's loss is no number since step {step}; lower the learning rate."
@@ -177,10 +188,14 @@ def train_recogniser(
 
 def classes_read(network: nn.Module, side: Side, *, device: str = "cpu") -> NDArray[np.float64]:
     """Probability (N, classes) of each class in each face."""
+    where = usable_device(device)
     network.eval()
     with torch.inference_mode():
         read = [
-            network(to_signed(side.faces[start : start + 256]).to(device)).double().softmax(1).cpu()
+            network(place(to_signed(side.faces[start : start + 256]), where))
+            .double()
+            .softmax(1)
+            .cpu()
             for start in range(0, len(side), 256)
         ]
     return np.asarray(torch.cat(read).numpy())
@@ -231,11 +246,11 @@ def _erased(pictures: Tensor, where: Tensor, which: Tensor) -> Tensor:
         which: (B,) bool.
     """
     size = pictures.shape[-1]
-    place = torch.arange(size) + 0.5
+    pixel = torch.arange(size) + 0.5
     centre = (where[:, :2] + 1) / 2 * size
     reach = (where[:, 2:] + 1) / 2 * ERASED * size / 2
-    rows = (place - centre[:, :1]).abs() < reach[:, :1]
-    columns = (place - centre[:, 1:]).abs() < reach[:, 1:]
+    rows = (pixel - centre[:, :1]).abs() < reach[:, :1]
+    columns = (pixel - centre[:, 1:]).abs() < reach[:, 1:]
     covered = rows[:, None, :, None] & columns[:, None, None, :] & which[:, None, None, None]
     return torch.where(covered, 0.0, pictures)
 

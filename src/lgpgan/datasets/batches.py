@@ -7,7 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["LabelledBatch", "PairBatch", "memory_format", "place"]
+from lgpgan.networks.memory_format import place
+
+__all__ = ["LabelledBatch", "PairBatch"]
 
 
 class PairBatch(NamedTuple):
@@ -67,16 +69,3 @@ class LabelledBatch(NamedTuple):
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> LabelledBatch:
         """The batch on another device, in the order of dimensions that is fastest there."""
         return LabelledBatch(*(place(value, device, dtype) for value in self))
-
-
-def place(value: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """A tensor on a device; whole numbers keep their type."""
-    kind = dtype if value.is_floating_point() else value.dtype
-    if value.ndim == 4:
-        return value.to(device, kind, memory_format=memory_format(device))
-    return value.to(device, kind)
-
-
-def memory_format(device: torch.device) -> torch.memory_format:
-    """Channels last on GPUs; on CPUs it is contiguous, where normalisation is many times faster."""
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format

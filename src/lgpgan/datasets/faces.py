@@ -17,6 +17,7 @@ from lgpgan.datasets.prepared import Face, PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_DROP, MOUTH_SIZE
+from lgpgan.networks.memory_format import to_pictures, to_planes
 
 __all__ = ["load_faces", "mouth_centres", "mouth_tops", "to_pixels", "to_signed"]
 
@@ -80,14 +81,12 @@ def _free_memory() -> float:
 
 def to_signed(faces: NDArray[np.uint8] | Tensor) -> Tensor:
     """(B, H, W, 3) uint8 → (B, 3, H, W) float32, −1 to 1."""
-    unit = torch.as_tensor(faces).permute(0, 3, 1, 2).float()
-    return unit.div_(127.5).sub_(1)
+    return to_planes(faces).div_(127.5).sub_(1)
 
 
 def to_pixels(images: Tensor) -> NDArray[np.uint8]:
     """(B, 3, H, W), −1 to 1 → (B, H, W, 3) uint8: :func:`to_signed`'s way back, rounded."""
-    pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1)
-    return np.asarray(pixels.cpu().numpy())
+    return np.asarray(to_pictures(((images.clamp(-1, 1) + 1) * 127.5).round().byte()), np.uint8)
 
 
 def mouth_centres(records: Sequence[Face]) -> NDArray[np.float64]:

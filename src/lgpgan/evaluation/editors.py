@@ -15,6 +15,7 @@ from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.faces.alignment import MOUTH
 from lgpgan.methods.weights import LoadedMethod
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place
 
 __all__ = ["MethodEditor"]
 
@@ -63,7 +64,8 @@ class MethodEditor(FaceEditor):
         for start in range(0, len(faces), BATCH):
             rows = slice(start, start + BATCH)
             image, label, top = (
-                part.to(self._device) for part in (to_signed(faces[rows]), labels[rows], tops[rows])
+                place(part, self._device)
+                for part in (to_signed(faces[rows]), labels[rows], tops[rows])
             )
             made = self._method.generator(image, label, top).output
             edited[rows] = to_pixels(made)

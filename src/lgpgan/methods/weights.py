@@ -26,6 +26,7 @@ from lgpgan.methods.weights_info import (
     weights_of,
 )
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place_network
 
 __all__ = [
     "WEIGHTS",
@@ -100,7 +101,7 @@ def load_method(path: Path | str, *, device: str | torch.device = "cpu") -> Load
     generator = new_generator(file)
     generator.load_state_dict(file.tensors)
     generator.eval().requires_grad_(False)
-    return LoadedMethod(generator.to(where), file.info)
+    return LoadedMethod(place_network(generator, where), file.info)
 
 
 def new_generator(file: WeightsFile) -> FaceGenerator[Fake]:

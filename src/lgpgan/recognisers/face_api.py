@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from lgpgan.assets.cache import find
 from lgpgan.assets.registry import FACE_API_MODEL
 from lgpgan.expressions.expression import Expression
+from lgpgan.networks.memory_format import place, to_planes
 from lgpgan.recognisers.framing import check_faces, resize
 
 __all__ = ["FaceApiRecogniser"]
@@ -79,7 +80,7 @@ class FaceApiRecogniser:
 def _network_input(face: NDArray[np.uint8]) -> torch.Tensor:
     """Turn an RGB face (H, W, 3) uint8 into the network's input (1, 3, 112, 112)."""
     values = resize(face, _INPUT_SIZE).astype(np.float32) - np.array(_MEAN_RGB, np.float32)
-    return torch.from_numpy(values / 255).permute(2, 0, 1)[None]
+    return to_planes(values[np.newaxis] / 255)
 
 
 def _forward(weights: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
@@ -107,9 +108,9 @@ def _convolution(
     x = F.pad(x, (0, 1, 0, 1) if stride == 2 else (1, 1, 1, 1))
     bias = weights[f"{name}/bias"]
     if (filters := weights.get(f"{name}/filters")) is not None:
-        return F.conv2d(x, filters.permute(3, 2, 0, 1), bias, stride)
-    depthwise = weights[f"{name}/depthwise_filter"].permute(2, 3, 0, 1)
-    pointwise = weights[f"{name}/pointwise_filter"].permute(3, 2, 0, 1)
+        return F.conv2d(x, place(filters.permute(3, 2, 0, 1), x.device), bias, stride)
+    depthwise = place(weights[f"{name}/depthwise_filter"].permute(2, 3, 0, 1), x.device)
+    pointwise = place(weights[f"{name}/pointwise_filter"].permute(3, 2, 0, 1), x.device)
     return F.conv2d(F.conv2d(x, depthwise, None, stride, groups=x.shape[1]), pointwise, bias)
 
 

@@ -11,14 +11,13 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter
-from torch import nn
 
 import lgpgan
-from lgpgan.datasets.batches import memory_format
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import replacing
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import LoadedMethod, check_fits, shape_from
+from lgpgan.networks.memory_format import place_network
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import PRESETS
 from lgpgan.training.statistics import RunningMeans
@@ -57,7 +56,7 @@ class TrainingState:
         self.generators = method.generators(shape)
         self.discriminators = method.discriminators(shape)
         for networks in (self.generators, self.discriminators):
-            _place(networks, device, self.dtype)
+            place_network(networks, device, self.dtype)
         self.average = copy.deepcopy(self.generators).requires_grad_(False).eval()
         self.generator_optimiser = torch.optim.Adam(
             self.generators.parameters(), config.generator_rate, config.betas
@@ -197,11 +196,6 @@ class TrainingState:
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
             raise InputError(foreign) from error
         return state
-
-
-def _place(networks: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
-    """Move to a device, in the order of dimensions that is fastest there."""
-    networks.to(device, dtype, memory_format=memory_format(device))  # type: ignore[call-overload]
 
 
 def _read(path: Path) -> object:

@@ -18,6 +18,7 @@ from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
+from lgpgan.networks.memory_format import place
 from lgpgan.studio.pairs import StudioPairs, is_first_take
 
 __all__ = [
@@ -210,7 +211,7 @@ class LabelledLook:
         device, count = next(generator.parameters()).device, len(self.faces.classes)
         rows = []
         for index in _spread(list(range(len(self.faces)))):
-            image = to_signed(self.faces.faces[[index]]).to(device)
+            image = place(to_signed(self.faces.faces[[index]]), device)
             tops = self.faces.mouth_top[[index]].expand(count)
             labels = torch.eye(count, device=device)
             output = generator(image.expand(count, -1, -1, -1), labels, tops).output

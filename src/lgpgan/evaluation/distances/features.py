@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from lgpgan.errors import InputError
+from lgpgan.networks.memory_format import to_planes
 
-__all__ = ["FeatureExtractor", "MetricName", "as_planes", "extract_features", "ready"]
-
-Network = TypeVar("Network", bound=nn.Module)
+__all__ = ["FeatureExtractor", "MetricName", "as_planes", "extract_features"]
 
 
 @dataclass(frozen=True)
@@ -109,15 +108,4 @@ def as_planes(images: NDArray[np.uint8], device: torch.device) -> Tensor:
             "A feature extractor needs images of shape (N, H, W, 3), uint8, not"
             f" {images.shape}, {images.dtype}."
         )
-    tensor = torch.from_numpy(np.ascontiguousarray(images)).to(device)
-    return tensor.permute(0, 3, 1, 2).float()
-
-
-def ready(network: Network, device: torch.device) -> Network:
-    """Move a network to its device and set it to evaluation.
-
-    Its weights lie channels last, with which it is up to twice as fast on a CPU.
-    """
-    network = network.eval().requires_grad_(False).to(device)
-    # torch's annotations do not know this argument.
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return to_planes(torch.from_numpy(np.ascontiguousarray(images)).to(device))

@@ -25,9 +25,10 @@ from torch import Tensor, nn
 from lgpgan.assets.cache import find
 from lgpgan.assets.registry import INCEPTION_WEIGHTS
 from lgpgan.errors import InputError
-from lgpgan.evaluation.distances.features import MetricName, as_planes, ready
+from lgpgan.evaluation.distances.features import MetricName, as_planes
 from lgpgan.evaluation.distances.resizing import resize_like_tensorflow
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place_frozen
 
 __all__ = ["FidInception", "InceptionExtractor"]
 
@@ -194,7 +195,7 @@ class InceptionExtractor:
 
     def __init__(self, network: FidInception, *, device: str | torch.device = "cpu") -> None:
         self._device = usable_device(device)
-        self._network = ready(network, self._device)
+        self._network = place_frozen(network, self._device)
 
     @classmethod
     def load(

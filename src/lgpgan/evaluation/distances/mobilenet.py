@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from lgpgan.assets.cache import find
 from lgpgan.assets.registry import MOBILENET
-from lgpgan.evaluation.distances.features import MetricName, as_planes, ready
+from lgpgan.evaluation.distances.features import MetricName, as_planes
 from lgpgan.evaluation.distances.resizing import resize_antialiased
 from lgpgan.networks.device import usable_device
+from lgpgan.networks.memory_format import place_frozen
 
 __all__ = ["MobileNetExtractor", "MobileNetV2"]
 
@@ -75,7 +76,7 @@ class MobileNetExtractor:
 
     def __init__(self, network: MobileNetV2, *, device: str | torch.device = "cpu") -> None:
         self._device = usable_device(device)
-        self._network = ready(network, self._device)
+        self._network = place_frozen(network, self._device)
 
     @classmethod
     def load(cls, *, device: str | torch.device = "cpu") -> MobileNetExtractor:

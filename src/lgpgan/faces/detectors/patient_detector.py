@@ -125,8 +125,8 @@ class PatientDetector(FaceDetector):
             return super().read(pixels, found)
         copy = with_border(pixels)
         there = copy.back.inverse()
-        corners = there(np.array(found.box).reshape(2, 2)).ravel().tolist()
-        landmarks = self._dlib.landmarks(copy.pixels, tuple(corners), found.tilt)
+        x0, y0, x1, y1 = there(np.array(found.box).reshape(2, 2)).ravel().tolist()
+        landmarks = self._dlib.landmarks(copy.pixels, (x0, y0, x1, y1), found.tilt)
         return Face(found.box, copy.back(landmarks), found.look)
 
     def _detectors(self, look: Look) -> Iterator[FaceDetector]:
