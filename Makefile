@@ -9,6 +9,8 @@
 # make benefit  whether synthetic faces help a recogniser of real smiles: docs/results/benefit.md
 # make paper-check   the paper's objective, narrowed, for a while, and a picture of its curves
 # make bench    the figures of the model card and of the README
+# make package  wheel and source distribution, in dist, with their description checked
+# make install-check   a new environment with the wheel alone edits the demo photo, and takes an extra
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,7 +21,7 @@ RUNS := runs
 TORCH_TESTS := $(addprefix tests/,networks methods training evaluation recognisers backends augmentation benefit)
 ALLOCATOR := libc_malloc_debug.so.0
 
-.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare benefit paper-check bench clean
+.PHONY: demo test lint types tests nightly studio-set weights graphs gallery compare benefit paper-check bench package install-check clean
 
 $(VENV)/%.stamp: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -113,11 +115,30 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral
+	$(BIN)/python benchmarks/starting.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 	$(BIN)/python benchmarks/folders.py
 	$(BIN)/python benchmarks/augmenting.py $(RUNS)/studio --faces 1000
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
+
+package:
+	rm -rf dist
+	test -x $(VENV)/packaging/bin/python || $(PYTHON) -m venv $(VENV)/packaging
+	$(VENV)/packaging/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt build twine
+	$(VENV)/packaging/bin/python -m build --outdir dist
+	$(VENV)/packaging/bin/twine check --strict dist/*
+
+install-check: FRESH := $(VENV)/fresh
+install-check: package $(VENV)/dev.stamp
+	rm -rf $(FRESH)
+	$(PYTHON) -m venv $(FRESH)
+	$(FRESH)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	$(BIN)/python examples/demo_photo.py $(FRESH)/astronaut.png
+	cd $(FRESH) && bin/lgpgan doctor && bin/lgpgan edit astronaut.png --to happy -o happy.png
+	$(FRESH)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt 'lgpgan[heic]'
+	$(FRESH)/bin/lgpgan doctor | grep '^ok *lgpgan.heic'
+	LGPGAN_EVERY_EXTRA=1 $(BIN)/pytest tests/test_installation.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from lgpgan.backends.graphs import make_graph
 from lgpgan.methods.weights_info import open_weights
+from lgpgan.packages import BASE
 from small_cascade import write_cascade
 
 HEAVY = ("torch", "scipy", "numba", "skimage", "onnx", "onnxscript", "openvino", "pydantic")
 
 
-def loaded_after(code: str, **environment: str) -> set[str]:
-    """Which heavy packages are loaded once ``code`` has run."""
-    report = f"import sys; print('LOADED', *sorted(set({HEAVY!r}) & set(sys.modules)))"
+def loaded_after(code: str, modules: Sequence[str] = HEAVY, **environment: str) -> set[str]:
+    """Which of some modules are loaded once ``code`` has run."""
+    report = f"import sys; print('LOADED', *sorted(set({modules!r}) & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{report}"],
         env=os.environ | environment,
@@ -44,6 +48,12 @@ def test_editing_loads_neither_torch_nor_anything_else_heavy(
     )
     assert loaded_after(code, LGPGAN_CACHE=str(tmp_path / "cache")) == set()
     assert out.is_file()
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_load_no_package_at_all(option: str) -> None:
+    code = f"from lgpgan.cli.application import run; assert run(['{option}']) == 0"
+    assert loaded_after(code, modules=(*HEAVY, *BASE, "rich", "typeguard")) == set()
 
 
 def test_evaluating_needs_no_3d_face() -> None:

@@ -48,5 +48,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        from lgpgan.packages import needed
+
+        with needed(f"lgpgan.{name} needs"):
+            return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'lgpgan' has no attribute '{name}'")

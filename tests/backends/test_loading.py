@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.backends import loading
+from lgpgan import packages
 from lgpgan.backends.backend import Backend, ChangeArrays, Faces
 from lgpgan.backends.export import random_faces
 from lgpgan.backends.graph_format import Reading
@@ -41,7 +42,7 @@ class TestAuto:
     def test_is_torch_where_onnxruntime_is_not_installed(
         self, whole: Path, cached: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(loading, "find_spec", lambda name: name != "onnxruntime" or None)
+        monkeypatch.setattr(packages, "find_spec", lambda name: name != "onnxruntime" or None)
         assert load_backend(whole).name == "torch"
 
 
@@ -110,13 +111,33 @@ class TestRefusals:
         with pytest.raises(InputError, match=f"{name} runs on the CPU"):
             load_backend(whole, name, device="cuda")
 
-    @pytest.mark.parametrize("name", ["torch", "onnxruntime", "openvino"])
+    @pytest.mark.parametrize(
+        ("name", "command"),
+        [
+            ("torch", r"pip install 'lgpgan\[torch\]'"),
+            ("onnxruntime", "pip install onnxruntime"),
+            ("openvino", r"pip install 'lgpgan\[openvino\]'"),
+        ],
+    )
     def test_a_backend_that_is_not_installed(
-        self, name: BackendName, whole: Path, monkeypatch: pytest.MonkeyPatch
+        self, name: BackendName, command: str, whole: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(loading, "find_spec", lambda name: None)
-        with pytest.raises(MissingPartError, match=f"pip install {name}"):
+        monkeypatch.setattr(packages, "find_spec", lambda name: None)
+        with pytest.raises(MissingPartError, match=command):
             load_backend(whole, name)
+
+    def test_weights_without_a_graph_name_what_they_need(
+        self, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Regression: without torch, making a graph ended in an ImportError."""
+        monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+        for name in [name for name in sys.modules if name.startswith("lgpgan.backends.tracing")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.setitem(sys.modules, "torch", None)
+        with pytest.raises(MissingPartError, match=r"needs torch.* 'lgpgan\[torch\]'"):
+            load_backend(whole)
+        with pytest.raises(MissingPartError, match=r"needs .*'lgpgan\[export\]'"):
+            load_backend(whole, "onnxruntime")
 
     @pytest.mark.parametrize("name", ["auto", "torch", "onnxruntime", "openvino"])
     def test_weights_that_are_not_there(self, name: BackendName, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import lgpgan
 from lgpgan.cli import application
 from lgpgan.cli.application import COMMANDS, run
+from lgpgan.packages import package_of
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,9 +73,9 @@ def test_a_missing_extra_is_named(
 
     monkeypatch.setattr(application, "import_module", missing)
     assert run([command, "a", "b"]) == 1
-    assert f"needs the package {package}; run: pip install 'lgpgan[{extra}]'" in (
-        capsys.readouterr().err
-    )
+    error = capsys.readouterr().err
+    assert f"'lgpgan {command}' needs {package_of(package)}, which is not installed" in error
+    assert f"pip install 'lgpgan[{extra}]'\n" in error
 
 
 def test_what_nobody_foresaw_is_one_sentence_too(

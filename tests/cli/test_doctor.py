@@ -3,12 +3,13 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from lgpgan import packages
 from lgpgan.assets.registry import FACE_API_MODEL
-from lgpgan.cli import doctor as doctor_module
 from lgpgan.cli.application import run
 
 
@@ -44,7 +45,7 @@ def test_broken_weights_are_told_and_leave_with_one(
     code, states = examine(capsys, "--weights", str(broken))
     assert code == 1
     assert states["weights"] == "broken"
-    assert states["torch"] == "ok"
+    assert states["numpy"] == states["lgpgan[torch]"] == "ok"
 
 
 def test_what_is_optional_may_be_missing(
@@ -65,16 +66,34 @@ def test_what_is_optional_may_be_missing(
     assert "run: lgpgan assets --fetch fer\n" in capsys.readouterr().out
 
 
-def test_what_only_results_need_is_optional(
+def test_extras_that_are_not_installed_are_named_with_what_they_lack(
+    weights: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: without torch, which is an extra, the command ended in an ImportError."""
+    find = importlib.util.find_spec
+    absent = ("torch", "jinja2", "plotly")
+    monkeypatch.setattr(packages, "find_spec", lambda name: None if name in absent else find(name))
+    for name in absent:
+        monkeypatch.setitem(sys.modules, name, None)
+    code, states = examine(capsys)
+    assert code == 0
+    assert {part for part, state in states.items() if state == "missing"} >= {
+        "lgpgan[torch]",
+        "lgpgan[report]",
+    }
+    assert states["lgpgan[figures]"] == states["backend"] == "ok"
+    assert run(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert "not installed: jinja2, plotly; run: " in printed
+    assert "pip install 'lgpgan[report]'\n" in printed
+
+
+def test_what_every_command_needs_is_broken_where_it_is_missing(
     weights: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find = importlib.util.find_spec
-    absent = ("jinja2", "plotly", "matplotlib")
-    monkeypatch.setattr(
-        doctor_module, "find_spec", lambda name: None if name in absent else find(name)
-    )
-    code, states = examine(capsys, "--weights", str(weights))
-    assert code == 0
-    assert {states[name] for name in absent} == {"missing"}
-    assert run(["doctor", "--weights", str(weights)]) == 0
-    assert "for pages of results; run: pip install 'lgpgan[report]'" in capsys.readouterr().out
+    monkeypatch.setattr(packages, "find_spec", lambda name: None if name == "tqdm" else find(name))
+    assert run(["doctor", "--weights", str(weights)]) == 1
+    line = next(x for x in capsys.readouterr().out.splitlines() if " tqdm " in x)
+    assert line.startswith("broken")
+    assert line.endswith("pip install tqdm")

@@ -122,7 +122,7 @@ def test_without_what_pages_need_the_figures_are_there(
     page_module._plotly.cache_clear()
     monkeypatch.setitem(sys.modules, package, None)
     assert run(["evaluate", "identity", str(renders), "--out", str(tmp_path / "out")]) == 0
-    assert "install it with: pip install 'lgpgan[report]'" in capsys.readouterr().err
+    assert "pip install 'lgpgan[report]'" in capsys.readouterr().err
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"evaluation.json", "confusion.png", "confusion.pdf"}
 

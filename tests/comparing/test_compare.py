@@ -90,10 +90,10 @@ def test_packages_are_missed_before_the_training(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(
-        "lgpgan.reporting.packages.find_spec",
+        "lgpgan.packages.find_spec",
         lambda name: None if name in ("jinja2", "plotly") else find(name),
     )
-    with pytest.raises(MissingPartError, match=r"jinja2 and plotly; .*'lgpgan\[report\]'"):
+    with pytest.raises(MissingPartError, match=r"jinja2 and plotly, .*'lgpgan\[report\]'"):
         plan_comparison(at(tiny_set, tmp_path), rows("identity"))
 
 

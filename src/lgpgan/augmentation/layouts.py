@@ -17,9 +17,10 @@ from typing import Any
 
 from lgpgan.choices import check_choice
 from lgpgan.datasets.prepared import BlendedFace, PreparedSet, Record
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import LgpganError
 from lgpgan.expressions.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.files import replacing
+from lgpgan.packages import needed
 
 __all__ = ["LAYOUTS", "LabelledFace", "check_layout", "labelled_faces", "lay_out"]
 
@@ -242,13 +243,9 @@ def _parquet(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]
 
 def _pyarrow() -> tuple[Any, Any]:
     """The package and its module of parquet files."""
-    try:
+    with needed("The layout 'parquet' needs"):
         import pyarrow
         from pyarrow import parquet
-    except ImportError:
-        raise MissingPartError(
-            "The layout 'parquet' needs pyarrow; install it with: pip install 'lgpgan[parquet]'"
-        ) from None
     return pyarrow, parquet
 
 

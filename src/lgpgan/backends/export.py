@@ -10,24 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import torch
 
 from lgpgan.backends.backend import Faces
 from lgpgan.backends.graph_format import INPUTS
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.backends.tracing import outputs_of, trace
+from lgpgan.errors import LgpganError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import MOUTH_SIZE
 from lgpgan.files import replacing
 from lgpgan.methods.weights import LoadedMethod
-
-try:
-    import onnxruntime
-
-    from lgpgan.backends.tracing import outputs_of, trace
-except ImportError as error:
-    raise MissingPartError(
-        f"the package {error.name} is missing; run: pip install 'lgpgan[export]'"
-    ) from error
 
 __all__ = ["TOLERANCE", "differences", "export_onnx", "random_faces"]
 

@@ -22,6 +22,7 @@ from lgpgan.backends.graph_format import INSIDE_OUTPUTS, OUTPUTS, SHADE_OUTPUT, 
 from lgpgan.errors import LgpganError
 from lgpgan.files import cache_folder, replacing
 from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
+from lgpgan.packages import needed
 
 __all__ = [
     "find_graph",
@@ -68,8 +69,9 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
         LgpganError: when these networks cannot be written as a graph, or the graph not to disk.
         MissingPartError: when a package is missing for that.
     """
-    from lgpgan.backends.tracing import fill_differently, trace, without_weights
-    from lgpgan.methods.weights import new_generator
+    with needed(f"To make a graph for ONNX Runtime or OpenVINO, {file.path} needs", extra="export"):
+        from lgpgan.backends.tracing import fill_differently, trace, without_weights
+        from lgpgan.methods.weights import new_generator
 
     generator = new_generator(file)
     fill_differently(generator)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +9,9 @@ from lgpgan.backends.backend import Backend
 from lgpgan.backends.graph_format import Reading
 from lgpgan.backends.graphs import find_graph, make_graph
 from lgpgan.choices import check_choice
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError
 from lgpgan.methods.weights_info import WeightsFile, open_weights
+from lgpgan.packages import installed, require
 
 __all__ = ["BackendName", "load_backend"]
 
@@ -45,18 +45,21 @@ def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cp
                 "choose the backend torch."
             )
         return _load_graph(name, open_weights(weights, framework="np"))
-    if name == "auto" and on_cpu and _installed("onnxruntime"):
+    if name == "auto" and on_cpu and installed("onnxruntime"):
         file = open_weights(weights, framework="np")
         if find_graph(file, "gather") is not None:
             return _load_graph("onnxruntime", file)
-    return _load_torch(weights, device)
+    if name == "torch":
+        reason = "The backend torch"
+    elif on_cpu:
+        reason = f"{weights} has no graph for ONNX Runtime, so it"
+    else:
+        reason = f"The device {device}"
+    return _load_torch(weights, device, reason)
 
 
-def _load_torch(weights: Path, device: str) -> Backend:
-    if not _installed("torch"):
-        raise MissingPartError(
-            f"{weights} needs torch, which is not installed; run: pip install torch"
-        )
+def _load_torch(weights: Path, device: str, reason: str) -> Backend:
+    require(f"{reason} needs", "torch")
     from lgpgan.backends.torch_backend import TorchBackend
     from lgpgan.methods.weights import load_method
 
@@ -67,8 +70,7 @@ def _load_graph(
     name: Literal["onnxruntime", "openvino", "openvino-bf16"], file: WeightsFile
 ) -> Backend:
     package = name.removesuffix("-bf16")
-    if not _installed(package):
-        raise MissingPartError(f"the backend {name} is not installed; run: pip install {package}")
+    require(f"The backend {name} needs", package)
     reading: Reading = "gather" if name == "onnxruntime" else "sample"
     graph = find_graph(file, reading) or make_graph(file, reading)
     if name == "onnxruntime":
@@ -78,7 +80,3 @@ def _load_graph(
     from lgpgan.backends.openvino_backend import OpenVinoBackend
 
     return OpenVinoBackend(file, graph, half=name == "openvino-bf16")
-
-
-def _installed(package: str) -> bool:
-    return find_spec(package) is not None

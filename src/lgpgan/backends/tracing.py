@@ -15,7 +15,9 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import onnx
 import torch
+from onnxscript import opset20, optimizer
 from torch import Tensor, nn
 
 from lgpgan.backends.graph_format import (
@@ -26,18 +28,10 @@ from lgpgan.backends.graph_format import (
     SHADE_OUTPUT,
     Reading,
 )
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import LgpganError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods.change import Fake
 from lgpgan.methods.face_generator import FaceGenerator
-
-try:
-    import onnx
-    from onnxscript import opset20, optimizer
-except ImportError as error:
-    raise MissingPartError(
-        f"the package {error.name} is missing, which writes ONNX; run: pip install 'lgpgan[export]'"
-    ) from error
 
 __all__ = ["fill_differently", "outputs_of", "trace", "without_weights"]
 

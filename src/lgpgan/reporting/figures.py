@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.errors import InputError, MissingPartError
+from lgpgan.errors import InputError
 from lgpgan.files import replacing
+from lgpgan.packages import needed
 from lgpgan.reporting.faces_shown import ShownFace, regions_of
 from lgpgan.reporting.results_model import Evaluation
 from lgpgan.reporting.tables import Kind, Table
@@ -278,12 +279,8 @@ def save_figure(figure: Figure, path: Path) -> list[Path]:
 
 def _figure(width: float, height: float) -> Figure:
     """An empty figure, in inches, that no window belongs to."""
-    try:
+    with needed("Figures need", extra="report"):
         from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingPartError(
-            "Figures need matplotlib; install it with: pip install 'lgpgan[report]'"
-        ) from None
     return Figure(figsize=(width, height), layout="constrained")
 
 

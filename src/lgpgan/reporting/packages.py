@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
-from lgpgan.errors import MissingPartError
+from lgpgan.packages import require
 
 __all__ = ["check_packages"]
-
-PACKAGES = ("jinja2", "plotly", "matplotlib")
 
 
 def check_packages() -> None:
@@ -17,9 +13,4 @@ def check_packages() -> None:
     Raises:
         MissingPartError: when a package is not installed.
     """
-    absent = [name for name in PACKAGES if find_spec(name) is None]
-    if absent:
-        raise MissingPartError(
-            f"Pages and figures need {' and '.join(absent)}; install what they need with: pip "
-            "install 'lgpgan[report]'"
-        )
+    require("Pages and figures need", "jinja2", "plotly", "matplotlib", extra="report")

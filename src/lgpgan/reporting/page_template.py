@@ -12,7 +12,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from lgpgan.errors import MissingPartError
+from lgpgan.packages import needed
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -60,10 +60,8 @@ def render_page(
 @cache
 def _environment() -> Environment:
     """Templates whose every value is escaped."""
-    try:
+    with needed("Pages need", extra="report"):
         from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError:
-        raise _not_installed("Jinja2") from None
     environment = Environment(
         loader=PackageLoader("lgpgan.reporting", TEMPLATES),
         autoescape=True,
@@ -85,15 +83,9 @@ def own_html(html: str) -> Any:
 @cache
 def _plotly() -> str:
     """plotly.js."""
-    try:
+    with needed("Pages need", extra="report"):
         from plotly.offline import get_plotlyjs
-    except ImportError:
-        raise _not_installed("plotly") from None
     return str(get_plotlyjs())
-
-
-def _not_installed(package: str) -> MissingPartError:
-    return MissingPartError(f"Pages need {package}; install it with: pip install 'lgpgan[report]'")
 
 
 def _own(name: str) -> str:

