@@ -1,6 +1,6 @@
 """How fast new labelled faces are made, in how much memory, and what is rejected.
 
-    python benchmarks/augmenting.py DATA [--method default] [--faces 300] [--workers 1 2]
+    python benchmarks/augmenting.py DATA [--method default] [--faces 300] [--jobs 1 2]
         [--engine local]
 
 DATA is a prepared set. For every number of faces (``--faces 1000 5000 10000``) and of processes the
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--method", default="default", help="default, studio, or a run")
     parser.add_argument("--to", nargs="*", default=["happy", "sad", "surprised"], metavar="CLASS")
     parser.add_argument("--faces", type=int, nargs="*", default=[300], help="how many in all")
-    parser.add_argument("--workers", type=int, nargs="*", default=[1, 2])
+    parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2])
     parser.add_argument(
         "--engine", default="local", help="local or ray, whose workers' memory is not seen"
     )
@@ -67,7 +67,7 @@ def main() -> None:
     print("| faces | processes | a second | by each process | memory (MB) | of its processes |")
     print("| ---: | ---: | ---: | ---: | ---: | --- |")
     found = []
-    for faces, workers in itertools.product(options.faces, options.workers):
+    for faces, workers in itertools.product(options.faces, options.jobs):
         command = ["augment", str(options.data), "--method", options.method]
         command += ["--engine", options.engine, "--jobs", str(workers)]
         run = augment(command, options.to, faces)
@@ -94,7 +94,7 @@ def augment(command: Sequence[str], classes: Sequence[str], faces: int) -> Run:
             *(sys.executable, "-c", "from lgpgan.cli import main; main()"),
             *(*command, str(made), "--per-class", str(-(-faces // len(classes)))),
             *(word for name in classes for word in ("--to", name)),
-            *("--layout", "folders"),
+            *("--write-as", "folders"),
         ]
         started = time.perf_counter()
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:

@@ -42,7 +42,8 @@ from lgpgan.backends.backend import Faces
 from lgpgan.backends.graph_format import INPUTS, OUTPUTS
 from lgpgan.backends.torch_backend import TorchBackend
 from lgpgan.backends.tracing import trace
-from lgpgan.editing.editor import Editor, wanted
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.network_arrays import wanted
 from lgpgan.errors import LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
@@ -273,7 +274,7 @@ def faces_of(method: LoadedMethod, photos: Path | None) -> tuple[list[Faces], li
     for picture in pictures:
         try:
             face = editor.open(picture).faces[0]
-            found.append(wanted(face, targets, method.info.units))
+            found.append(wanted(face.aligned, face.mouth_top, targets, method.info))
         except LgpganError as error:
             print(f"left out: {error}")
     return found[::2], found[1::2]

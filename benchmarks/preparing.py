@@ -41,14 +41,14 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"), help="folder with data/")
     parser.add_argument("--photos", type=int, default=60, help="how many to measure the speed with")
     parser.add_argument("--memory", type=int, nargs="*", default=[100, 2000], metavar="PHOTOS")
-    parser.add_argument("--workers", type=int, default=2, help="processes, for the memory alone")
+    parser.add_argument("--jobs", type=int, default=2, help="processes, for the memory alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         speed(make_photos(options.shared, Path(folder), options.photos))
     for count in options.memory:
         with tempfile.TemporaryDirectory() as folder:
             make_photos(options.shared, Path(folder) / "photos", count)
-            memory(Path(folder), count, options.workers)
+            memory(Path(folder), count, options.jobs)
 
 
 def make_photos(shared: Path, folder: Path, count: int) -> list[Path]:
@@ -89,7 +89,7 @@ def speed(photos: Sequence[Path]) -> None:
                 Entry(photo=path.name, path=path, label="happy", split="train") for path in group
             ]
             started = now()
-            prepare_set(entries, Path(folder) / "set", workers=1)
+            prepare_set(entries, Path(folder) / "set", processes=1)
             taken = now() - started
             spent = [bare.run(path, Path(folder)) for path in group]
         if number:  # the first group only warms up
@@ -136,11 +136,11 @@ class BareParts:
         return np.diff(times, axis=0)
 
 
-def memory(folder: Path, count: int, workers: int) -> None:
+def memory(folder: Path, count: int, processes: int) -> None:
     """Peak memory of the command and its processes."""
     command = [
         *(sys.executable, "-c", "from lgpgan.cli import main; main()", "prepare"),
-        *(str(folder / "photos"), str(folder / "set"), "--workers", str(workers)),
+        *(str(folder / "photos"), str(folder / "set"), "--jobs", str(processes)),
     ]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         peaks = watch_memory(process)

@@ -107,7 +107,7 @@ def studio_set(
     ]
     destination = tmp_path_factory.mktemp("studio") / "set"
     options = StudioOptions(takes=2, seed=7)
-    return build_studio_set(entries, destination, small_head_file, options, workers=1).prepared
+    return build_studio_set(entries, destination, small_head_file, options, processes=1).prepared
 
 
 @pytest.fixture

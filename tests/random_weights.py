@@ -37,13 +37,18 @@ def fill(network: nn.Module, seed: int) -> None:
 
 
 def write_weights(
-    path: Path, cascade: LgpGan | FlowLgpGan, *, images: int = 0, citations: Sequence[str] = ()
+    path: Path,
+    cascade: LgpGan | FlowLgpGan,
+    *,
+    images: int = 0,
+    citations: Sequence[str] = (),
+    labels: Sequence[str] = tuple(Expression),
 ) -> Path:
-    """A weights file of a cascade of the eight expressions, trained on nothing."""
+    """A weights file of a cascade, of the eight expressions if not said, trained on nothing."""
     info = WeightsInfo(
         method="lgp-gan",
         config=asdict(cascade.config),
-        labels=tuple(str(expression) for expression in Expression),
+        labels=tuple(map(str, labels)),
         template=template_description(),
         data_hash="none",
         images=images,

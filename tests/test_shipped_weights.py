@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lgpgan.backends.graph_format import Reading
 from lgpgan.backends.graphs import find_graph, graph_name
 from lgpgan.backends.loading import load_backend
-from lgpgan.editing.editor import Editor, wanted
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.network_arrays import wanted
 from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
@@ -136,7 +137,7 @@ class TestGraphs:
         assert default.name == "onnxruntime"
         (face,) = Editor(torch).open(astronaut).faces
         targets = [*map(Target.parse, Expression), Target.parse("sad", units={26: 1.0})]
-        faces = wanted(face, targets, torch.info.units)
+        faces = wanted(face.aligned, face.mouth_top, targets, torch.info)
         change, expected = default.change(faces), torch.change(faces)
         for part in ("flow", "keep", "colour", "shade"):
             np.testing.assert_allclose(getattr(change, part), getattr(expected, part), atol=1e-4)

@@ -2,7 +2,7 @@
 
 from lgpgan import Editor
 
-Editor.from_pretrained().edit("portrait.jpg", to="happy").image.save("happy.png")
+Editor.from_pretrained().edit("portrait.jpg", to="happy").save("happy.jpg")
 """
 
 from __future__ import annotations

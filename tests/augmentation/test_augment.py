@@ -45,7 +45,7 @@ Make = Callable[..., AugmentationReport]
 def make(people: PreparedSet, small_weights: Path, tmp_path: Path) -> Make:
     """Makes a set in a folder of this name."""
 
-    def make(name: str = "made", *, workers: int = 1, **values: Any) -> AugmentationReport:
+    def make(name: str = "made", *, processes: int = 1, **values: Any) -> AugmentationReport:
         limits = GateLimits(left_out=values.pop("left_out", UNJUDGED), change=0.0)
         options = AugmentationOptions(
             **{"per_class": 3, "classes": ["happy", "sad"], "limits": limits} | values
@@ -53,7 +53,7 @@ def make(people: PreparedSet, small_weights: Path, tmp_path: Path) -> Make:
         folder = tmp_path / name
         prepared = open_data(people.folder, folder)
         method = TrainedMethod(small_weights)
-        return augment_set(prepared, folder, method, options, workers=workers)
+        return augment_set(prepared, folder, method, options, processes=processes)
 
     return make
 
@@ -119,15 +119,15 @@ def test_is_the_same_from_several_processes(
     make("one", mixtures=0.5)
 
     def scattered(
-        jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], workers: int, engine: Engine
+        jobs: Sequence[tuple[str, Any]], start: Callable[[], Worker], processes: int, engine: Engine
     ) -> Iterator[None]:
-        assert (workers, engine) == (4, work)
+        assert (processes, engine) == (4, work)
         for name, block in reversed(jobs):
             pickle.loads(pickle.dumps(start))().process(name, block)
             yield
 
     monkeypatch.setattr(augment_module, "work_through", scattered)
-    make("two", mixtures=0.5, workers=4)
+    make("two", mixtures=0.5, processes=4)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert len(list((tmp_path / "two/.done").iterdir())) == 4
 

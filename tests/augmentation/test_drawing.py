@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
 import pytest
 
-from lgpgan.augmentation.drawing import SECOND_SHARE, SourcePool, draw, label_of
+from lgpgan.augmentation.drawing import SECOND_SHARE, SourcePool, draw
 from lgpgan.augmentation.options import AugmentationOptions, Range
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
+from lgpgan.expressions.expression import Expression
 
 LABELS = tuple(str(expression) for expression in Expression)
 OPTIONS = AugmentationOptions(per_class=1, sources="any")
@@ -87,16 +86,3 @@ def test_mixtures_show_their_class_more(people: PreparedSet) -> None:
         assert SECOND_SHARE[0] <= face.shares[other] <= SECOND_SHARE[1]
         assert face.shares["sad"] + face.shares[other] == pytest.approx(1)
     assert others == set(LABELS) - {"sad", "neutral"}
-
-
-def test_a_mixture_of_nothing_else() -> None:
-    """A method of two classes has no second expression to show."""
-    assert label_of({"smiling": 0.4}, ("neutral", "smiling")).tolist() == pytest.approx([0.6, 0.4])
-    assert label_of({"smiling": 1.0}, ("bored", "smiling")).tolist() == [0.0, 1.0]
-
-
-def test_labels_of_the_eight() -> None:
-    np.testing.assert_array_equal(label_of({"happy": 0.5}, LABELS), label_vector("happy", 0.5))
-    np.testing.assert_array_equal(label_of({"neutral": 1.0}, LABELS), label_vector("neutral"))
-    shares = {"happy": 0.9, "sad": 0.4}
-    np.testing.assert_array_equal(label_of(shares, LABELS), mixture_vector(shares))

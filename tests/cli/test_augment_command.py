@@ -52,7 +52,7 @@ def test_another_layout_of_the_same_faces(people: Path, weights: Path, tmp_path:
     """Nothing is made again; what the other layout's readers need is added."""
     dest = tmp_path / "more"
     for layout in ("csv", "webdataset"):
-        wanted = ["--per-class", "1", "--to", "sad", "--layout", layout]
+        wanted = ["--per-class", "1", "--to", "sad", "--write-as", layout]
         assert run(command(people, dest, weights, *wanted)) == 0
     assert (dest / "labels.csv").exists()
     assert (dest / "shards/train-000000.tar").exists()
@@ -122,7 +122,7 @@ def test_real_faces_pass_the_gates(
         folder.mkdir(parents=True)
         (folder / "photo.jpg").symlink_to(photo)
     dest = tmp_path / "more"
-    words = ["augment", str(faces), str(dest), "--data-layout", "folders", "--per-class", "3"]
+    words = ["augment", str(faces), str(dest), "--layout", "folders", "--per-class", "3"]
     assert run([*words, "--to", "happy", "--intensity", "1", "--jobs", "1"]) == 0
     assert capsys.readouterr().err.startswith("3 faces; rejected ")
     made = PreparedSet.load(dest)

@@ -71,7 +71,7 @@ class TestOutputs:
         self, edit, portrait_file: Path, tmp_path: Path
     ) -> None:
         edit(portrait_file, "--to", "happy", "--intensity", "0.5")
-        said = read_provenance(tmp_path / "lgpgan-out" / "portrait_happy.png")
+        said = read_provenance(tmp_path / "lgpgan-out" / "portrait_happy_intensity-50.png")
         assert said is not None
         assert "happy (intensity 0.5)" in said
 
@@ -145,7 +145,7 @@ class TestRefusals:
             (("--au", "smile"), "write it as AU12=0.8"),
             (("--au", "AU12=1.4"), "choose one from 0 to 1"),
             (("--au", "AU12", "--au", "AU12=0.5"), "AU12 is named twice"),
-            (("--au", "AU9"), "these weights cannot be asked for AU9; they know only AU4, AU12"),
+            (("--au", "AU9"), "these weights do not know AU9; they know only AU4, AU12"),
         ],
     )
     def test_what_cannot_be_done(
@@ -187,7 +187,29 @@ class TestRefusals:
         other.parent.mkdir()
         Image.fromarray(pixels_of(portrait_file)).save(other)
         assert edit(portrait_file, other) == 2
-        assert "same name" in capsys.readouterr().err
+        assert "would both be written to" in capsys.readouterr().err
+
+    def test_photos_of_one_name_and_different_formats(
+        self, edit, portrait_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Regression: their outputs have different suffixes, and were refused all the same."""
+        with Image.open(portrait_file) as image:
+            image.save(tmp_path / "portrait.tiff")
+        assert edit(portrait_file, "portrait.tiff", "--to", "sad") == 0
+        assert files(tmp_path / "lgpgan-out") == ["portrait_sad.png", "portrait_sad.tiff"]
+        assert edit(portrait_file, "portrait.tiff", "--overwrite") == 2  # both have a sheet
+        assert "portrait_sheet.png" in capsys.readouterr().err
+
+    def test_strengths_do_not_replace_each_other(
+        self, edit, portrait_file: Path, tmp_path: Path
+    ) -> None:
+        """Regression: both were called ``portrait_happy.png``."""
+        for intensity in ("0.5", "0.7"):
+            assert edit(portrait_file, "--to", "happy", "--intensity", intensity) == 0
+        assert files(tmp_path / "lgpgan-out") == [
+            "portrait_happy_intensity-50.png",
+            "portrait_happy_intensity-70.png",
+        ]
 
     def test_a_full_disk_leaves_nothing_behind(
         self,

@@ -20,7 +20,7 @@ def rafd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def prepare(source: Path, *arguments: str | Path) -> int:
-    return run(["prepare", str(source), *map(str, arguments), "--workers", "1"])
+    return run(["prepare", str(source), *map(str, arguments), "--jobs", "1"])
 
 
 def test_a_collection_becomes_a_set_that_passes_the_check(

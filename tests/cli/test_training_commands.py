@@ -33,7 +33,7 @@ def test_photos_to_set_to_weights_to_edit(
     made, trained, out = tmp_path / "set", tmp_path / "run", tmp_path / "out"
     photos = str(portraits[0].parent)
     studio = ["studio", photos, str(made), "--face-model", str(small_head_file), "--takes", "1"]
-    assert run([*studio, "--test-share", "0.5", "--workers", "1"]) == 0
+    assert run([*studio, "--test-share", "0.5", "--jobs", "1"]) == 0
     assert capsys.readouterr().out == f"{made}\n"
     assert {record.split for record in PreparedSet.load(made).records} == {"train", "test"}
     assert run(["train", str(made), "--out", str(trained), *SHORT]) == 0
@@ -53,7 +53,7 @@ def test_the_studio_is_told_what_further_takes_hold(
 ) -> None:
     made, photos = tmp_path / "set", str(portraits[0].parent)
     studio = ["studio", photos, str(made), "--face-model", str(small_head_file), "--takes", "2"]
-    studio += ["--test-share", "0.5", "--workers", "1"]
+    studio += ["--test-share", "0.5", "--jobs", "1"]
     assert run([*studio, "--mixtures", "-1"]) == 2
     assert "from 0 to 100 mixtures" in capsys.readouterr().err
     studio += ["--mixtures", "1", "--halves", "0", "--variants", "2", "--units", "1"]

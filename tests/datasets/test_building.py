@@ -57,7 +57,7 @@ def test_no_worker_is_made_for_nothing(tmp_path: Path) -> None:
 def test_a_process_that_dies_is_reported(tmp_path: Path) -> None:
     claim(tmp_path, "settings.json", {})
     jobs = [("a", "deadly"), ("b", "harmless")]
-    with pytest.raises(LgpganError, match=r"ended unexpectedly.*with fewer workers"):
+    with pytest.raises(LgpganError, match=r"ended unexpectedly.*with fewer --jobs"):
         list(work_through(jobs, partial(Counting, tmp_path), 2))
 
 

@@ -48,7 +48,7 @@ def entries(collection: Path) -> list[Entry]:
 @pytest.fixture(scope="module")
 def whole(entries: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> PreparingReport:
     """Their set, prepared without interruption."""
-    return prepare_set(entries, tmp_path_factory.mktemp("whole") / "set", workers=1)
+    return prepare_set(entries, tmp_path_factory.mktemp("whole") / "set", processes=1)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def prepare(tmp_path: Path, entries: list[Entry]) -> Prepare:
     """Prepare into a folder of this test's own."""
 
     def call(photos: Sequence[Entry] = entries, **more: object) -> PreparingReport:
-        return prepare_set(photos, tmp_path / "set", **({"workers": 1} | more))  # type: ignore[arg-type]
+        return prepare_set(photos, tmp_path / "set", **({"processes": 1} | more))  # type: ignore[arg-type]
 
     return call
 
@@ -113,7 +113,7 @@ def test_faces_may_be_larger(prepare: Prepare, entries: list[Entry]) -> None:
 
 
 def test_the_number_of_workers_does_not_matter(prepare: Prepare, whole: PreparingReport) -> None:
-    assert prepare(workers=2).prepared.content_hash == whole.prepared.content_hash
+    assert prepare(processes=2).prepared.content_hash == whole.prepared.content_hash
 
 
 def test_what_cannot_be_used_is_left_out_and_shown(
@@ -296,7 +296,7 @@ def test_the_whole_frame_stands_in_for_a_face_that_must_be_there(
     (record,) = report.prepared.records
     assert 60 < record.landmarks[48:68, 1].mean() < 110
     with pytest.raises(InputError, match="1 no face"):
-        prepare_set([dataclasses.replace(entry, cropped=False)], tmp_path / "plain", workers=1)
+        prepare_set([dataclasses.replace(entry, cropped=False)], tmp_path / "plain", processes=1)
 
 
 def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
     ]
     model = shared / "facekit" / "ict_facekit.npz"
     options = StudioOptions(takes=1, size=256)
-    rendered = build_studio_set(sitters, tmp_path / "studio", model, options, workers=1).prepared
+    rendered = build_studio_set(sitters, tmp_path / "studio", model, options, processes=1).prepared
     rafd = tmp_path / "rafd"
     truth = {}
     for record in rendered.records:
@@ -316,7 +316,7 @@ def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
         save(rafd / name, pixels_of(rendered.folder / record.file_name))
         truth[Path(name).stem] = record.landmarks / 2
     found = prepare_set(
-        collect(rafd, CollectionOptions(test_share=0.5)).entries, tmp_path / "set", workers=1
+        collect(rafd, CollectionOptions(test_share=0.5)).entries, tmp_path / "set", processes=1
     )
     assert found.left_out == {}
     assert {record.split for record in found.prepared.records} == {"train", "test"}

@@ -50,7 +50,7 @@ class TestEdit:
     ) -> None:
         opened = editor.open(astronaut)
         targets = [Target.parse("happy", intensity=0.1 * number) for number in range(9)]
-        targets.append(Target.parse(eyes="angry", mouth={"sad": 0.5, "happy": 0.5}))
+        targets.append(editor.target(eyes="angry", mouth={"sad": 0.5, "happy": 0.5}))
         series = list(editor.apply_series(opened, targets))
         assert [edit.target for edit in series] == targets
         for edit in series:
@@ -114,6 +114,13 @@ class TestEdit:
         plain = write_weights(tmp_path / "plain.safetensors", FlowLgpGan(flow_networks()))
         with pytest.raises(InputError, match="AU4; they know none"):
             Editor.from_pretrained(plain, backend="torch").edit(astronaut, units="AU4")
+
+    def test_an_edit_without_an_expression_is_refused(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        """Regression: the API made a smile where the command makes every expression."""
+        with pytest.raises(InputError, match="no expression was named"):
+            editor.edit(astronaut)
 
     def test_transparency_is_kept(self, editor: Editor, astronaut: NDArray[np.uint8]) -> None:
         alpha = np.full((512, 512, 1), 200, np.uint8)
@@ -210,6 +217,18 @@ class TestFaces:
 def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no weights at .*nowhere\.safetensors"):
         Editor.from_pretrained(tmp_path / "nowhere.safetensors")
+
+
+def test_a_choice_that_there_is_not_is_refused(
+    editor: Editor, weights: Path, astronaut: NDArray[np.uint8]
+) -> None:
+    """Regression: ``mediapip`` took dlib, whose terms are others, and ``tensorrt`` took torch."""
+    with pytest.raises(InputError, match=r"'mediapip'; choose one of dlib, mediapipe"):
+        Editor.from_pretrained(weights, landmarks="mediapip")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"'tensorrt'; choose one of auto, torch"):
+        Editor.from_pretrained(weights, backend="tensorrt")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"'biggest'; choose one of all, largest"):
+        editor.edit(astronaut, "happy", select="biggest")  # type: ignore[arg-type]
 
 
 def test_the_source_of_landmarks_is_the_one_asked_for(

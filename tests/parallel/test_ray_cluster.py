@@ -148,7 +148,7 @@ def test_a_set_is_enlarged_alike(weights: Path, tmp_path: Path) -> None:
     def enlarged(name: str, engine: str) -> PreparedSet:
         chosen = find_engine("ray" if engine == "ray" else "local")
         return augment_set(
-            people, tmp_path / name, TrainedMethod(weights), options, workers=2, engine=chosen
+            people, tmp_path / name, TrainedMethod(weights), options, processes=2, engine=chosen
         ).prepared
 
     local, spread = enlarged("one", "local"), enlarged("two", "ray")

@@ -63,7 +63,7 @@ def build(tmp_path: Path, small_head_file: Path, entries: list[PhotoEntry]) -> B
         options: StudioOptions = ONE_TAKE,
         **more: object,
     ) -> BuildReport:
-        more = {"workers": 1} | more
+        more = {"processes": 1} | more
         return build_studio_set(photos, tmp_path / name, small_head_file, options, **more)
 
     return call
@@ -77,7 +77,7 @@ def whole(
     first, second = portraits
     plain = [PhotoEntry(first, "ann", split="train"), PhotoEntry(second, "bo/2", split="test")]
     return build_studio_set(
-        plain, tmp_path_factory.mktemp("whole") / "set", small_head_file, ONE_TAKE, workers=1
+        plain, tmp_path_factory.mktemp("whole") / "set", small_head_file, ONE_TAKE, processes=1
     )
 
 
@@ -398,7 +398,7 @@ def test_names_that_cannot_be_told_apart_as_files_are_refused(
 def test_the_number_of_workers_does_not_matter(
     build: Build, plain: list[PhotoEntry], whole: BuildReport
 ) -> None:
-    report = build(photos=plain, workers=2)
+    report = build(photos=plain, processes=2)
     assert report.prepared.content_hash == whole.prepared.content_hash
     assert report.prepared.records == whole.prepared.records
 
@@ -488,7 +488,7 @@ def main():
             print("ready", *(c.pid for c in multiprocessing.active_children()), flush=True)
         threading.Thread(target=report, daemon=True).start()
     options = StudioOptions(takes=takes, seed=7)
-    build_studio_set(entries, Path(destination), Path(model), options, workers=workers)
+    build_studio_set(entries, Path(destination), Path(model), options, processes=workers)
 
 if __name__ == "__main__":
     main()
@@ -521,7 +521,7 @@ def test_a_killed_build_goes_on(
     tmp_path: Path,
     small_head_file: Path,
 ) -> None:
-    kill_in_the_middle(tmp_path, plain, small_head_file, takes=1, workers=1)
+    kill_in_the_middle(tmp_path, plain, small_head_file, takes=1, processes=1)
     left = tmp_path / "set"
     assert [path.name for path in (left / ".done").iterdir()] == ["ann.json"]
     assert len(list(left.rglob("*.png"))) == 11
@@ -542,7 +542,7 @@ def test_workers_leave_with_a_killed_build(
     plain: list[PhotoEntry], tmp_path: Path, small_head_file: Path
 ) -> None:
     """They stayed, rendering into the folder that the resumed build was writing, then for ever."""
-    pids = kill_in_the_middle(tmp_path, plain, small_head_file, takes=500, workers=2)
+    pids = kill_in_the_middle(tmp_path, plain, small_head_file, takes=500, processes=2)
     assert len(pids) == 2
     deadline = time.monotonic() + 20
     while any(map(alive, pids)) and time.monotonic() < deadline:
@@ -554,7 +554,7 @@ def test_a_worker_that_dies_is_reported(build: Build, plain: list[PhotoEntry]) -
     """It ended in a traceback of concurrent.futures."""
     entry = dataclasses.replace(plain[0], path=Deadly())
     with pytest.raises(LgpganError, match=r"process .* ended .*run the same command again"):
-        build(photos=[entry, plain[1]], workers=2)
+        build(photos=[entry, plain[1]], processes=2)
 
 
 class Deadly:
@@ -577,7 +577,7 @@ def test_the_head_decides_what_can_be_drawn(
         arrays[name] = arrays[name][lacking]
     np.savez(tmp_path / "lacking.npz", **arrays)
     with pytest.raises(InputError, match="no blendshape 'noseSneer'"):
-        build_studio_set(plain, tmp_path / "set", tmp_path / "lacking.npz", ONE_TAKE, workers=1)
+        build_studio_set(plain, tmp_path / "set", tmp_path / "lacking.npz", ONE_TAKE, processes=1)
 
 
 def test_a_second_build_in_the_same_folder_is_refused(build: Build, tmp_path: Path) -> None:

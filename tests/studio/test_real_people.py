@@ -32,7 +32,7 @@ def folder(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     destination = tmp_path_factory.mktemp("real") / "set"
     face = find_face_model(shared / "facekit" / "ict_facekit.npz")
     report = build_studio_set(
-        entries, destination, face, StudioOptions(takes=1, size=256), workers=1
+        entries, destination, face, StudioOptions(takes=1, size=256), processes=1
     )
     assert report.skipped == {}
     return destination

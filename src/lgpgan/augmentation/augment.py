@@ -66,7 +66,7 @@ def augment_set(
     method: ExpressionMethod,
     options: AugmentationOptions,
     *,
-    workers: int = 1,
+    processes: int = 1,
     engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> AugmentationReport:
@@ -78,8 +78,8 @@ def augment_set(
             the same set, method and options is continued.
         method: method that gives the expressions.
         options: the options.
-        workers: processes; the faces are the same whatever their number.
-        engine: spreads the work over the workers.
+        processes: how many; the faces are the same whatever their number.
+        engine: spreads the work over the processes.
         progress: called with the faces worked on and their total.
 
     Raises:
@@ -105,7 +105,7 @@ def augment_set(
     start = partial(Augmenter, destination, prepared, method, labels, options)
     with locked(destination):
         claim(destination, SETTINGS, about)
-        _make(destination, blocks, plan, start, workers, engine, progress)
+        _make(destination, blocks, plan, start, processes, engine, progress)
     lines, rejects = _results(destination, blocks)
     rejected = {
         wanted: dict(Counter(r["reason"] for r in rejects if r["class"] == wanted))
@@ -145,7 +145,7 @@ def _make(
     blocks: Sequence[Block],
     plan: Plan,
     start: Callable[[], Augmenter],
-    workers: int,
+    processes: int,
     engine: Engine,
     progress: Callable[[int, int], None],
 ) -> None:
@@ -153,7 +153,7 @@ def _make(
     jobs = [(b.name, b) for b in blocks if "records" not in read_result(destination, b.name)]
     done = len(blocks) - len(jobs)
     progress(plan.total * done // len(blocks), plan.total)
-    for _ in work_through(jobs, start, workers, engine):
+    for _ in work_through(jobs, start, processes, engine):
         done += 1
         progress(plan.total * done // len(blocks), plan.total)
 

@@ -20,7 +20,7 @@ def open_data(
     destination: Path,
     *,
     layout: str = AUTO,
-    workers: int = 1,
+    processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PreparedSet:
     """Open a set and keep only its split ``train``, which new faces may be made from.
@@ -33,7 +33,7 @@ def open_data(
         data: a prepared set, or a collection: a folder or a CSV file.
         destination: the folder of the set that is to be made.
         layout: layout of a collection; ``auto`` to find out.
-        workers: processes that prepare a collection.
+        processes: how many prepare a collection.
         progress: called with the photos prepared and their total.
 
     Raises:
@@ -50,7 +50,7 @@ def open_data(
             destination.with_name(f"{destination.name}-faces"),
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": KEEP},
-            workers=workers,
+            processes=processes,
             progress=progress,
         ).prepared
     faces = prepared.split("train")

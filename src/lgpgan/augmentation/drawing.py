@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lgpgan.augmentation.options import AugmentationOptions, Sources
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
-from lgpgan.expressions.expression import Expression, mixture_vector
+from lgpgan.expressions.expression import Expression
 
-__all__ = ["Draw", "SourcePool", "draw", "label_of"]
+__all__ = ["Draw", "SourcePool", "draw"]
 
 SECOND_SHARE = (0.2, 0.4)
 """Share of a mixture's strength that its second expression has: the first stays stronger."""
@@ -123,23 +122,3 @@ def draw(
     second = round(intensity * rng.uniform(*SECOND_SHARE), DIGITS)
     shares = {wanted: round(intensity - second, DIGITS), others[rng.integers(len(others))]: second}
     return Draw(source, wanted, shares, of_attempt)
-
-
-def label_of(shares: Mapping[str, float], labels: Sequence[str]) -> NDArray[np.float32]:
-    """The label (N,) float32 of what a face is to show.
-
-    Args:
-        shares: class to intensity.
-        labels: the classes in the order of the label vector. Of other classes than the eight, those
-            that lack neutral get what is left to 1 on no class at all.
-    """
-    if tuple(labels) == tuple(Expression):
-        return mixture_vector(shares)
-    label = np.zeros(len(labels), np.float32)
-    for name, share in shares.items():
-        label[labels.index(name)] = share
-    if Expression.NEUTRAL in labels:
-        neutral = labels.index(Expression.NEUTRAL)
-        label[neutral] = 0.0
-        label[neutral] = 1.0 - label.sum()
-    return label

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from lgpgan.choices import check_choice
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import LgpganError
@@ -125,8 +126,10 @@ def check_layout(layout: str) -> None:
     """Check that a layout can be written, before any face is made.
 
     Raises:
+        InputError: when there is no such layout.
         MissingPartError: when a package is not installed.
     """
+    check_choice(layout, LAYOUTS, "layout")
     if layout == "parquet":
         _pyarrow()
 
@@ -135,9 +138,11 @@ def lay_out(prepared: PreparedSet, layout: str) -> list[Path]:
     """Add to a set of new faces what a layout's readers need; returns what was written.
 
     Raises:
+        InputError: when there is no such layout.
         MissingPartError: when a package is not installed.
         LgpganError: when a file cannot be written.
     """
+    check_layout(layout)
     try:
         return LAYOUTS[layout](prepared, labelled_faces(prepared))
     except OSError as error:

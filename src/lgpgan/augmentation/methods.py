@@ -17,8 +17,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lgpgan.augmentation.drawing import Draw, label_of
+from lgpgan.augmentation.drawing import Draw
 from lgpgan.datasets.faces import mouth_centres, mouth_tops, to_pixels, to_signed
+from lgpgan.expressions.expression import mixture_vector
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
 
@@ -127,7 +128,9 @@ class _Networks:
     def __call__(self, draws: Sequence[Draw], sources: NDArray[np.uint8]) -> list[Made]:
         """See :class:`Maker`."""
         known = self.method.info.labels
-        labels = torch.from_numpy(np.stack([label_of(drawn.shares, known) for drawn in draws]))
+        labels = torch.from_numpy(
+            np.stack([mixture_vector(drawn.shares, known) for drawn in draws])
+        )
         tops = mouth_rows(draws)
         made = []
         for start in range(0, len(draws), BATCH):

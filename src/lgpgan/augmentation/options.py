@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from lgpgan.choices import check_choice
 from lgpgan.errors import InputError
 from lgpgan.evaluation.identity import SAME_PERSON
 from lgpgan.expressions.expression import MAXIMUM_INTENSITY
@@ -113,6 +114,7 @@ class AugmentationOptions:
     limits: GateLimits = field(default_factory=GateLimits)
 
     def __post_init__(self) -> None:
+        check_choice(self.sources, Sources, "kind of source")
         if self.per_class < 0:
             raise InputError(f"{self.per_class} faces of a class cannot be made; ask for some.")
         if not (self.per_class or self.balance):

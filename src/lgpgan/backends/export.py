@@ -1,7 +1,7 @@
 """Generators as one ONNX file, for programs that know nothing of lgpgan.
 
-The file holds the graph, the weights and what the weights say of themselves, and takes any number
-of faces at once. It is written only where it computes what torch does.
+The file holds the graph, the weights and what the weights say of themselves. It takes any number of
+faces at once. It is written only where it computes what torch computes.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from lgpgan.methods.weights import LoadedMethod
 __all__ = ["TOLERANCE", "differences", "export_onnx", "random_faces"]
 
 TOLERANCE = 1e-4
-"""How far from torch's an exported value of an image, −1 to 1, may lie."""
+"""Greatest difference to torch that is allowed in a value of an image, which is −1 to 1."""
 FLOW_TOLERANCE = 1e-3
-"""How far one of a flow may, in pixels, which go to 32."""
+"""Greatest difference to torch that is allowed in a flow, in pixels; flows go up to 32."""
 
 
 def export_onnx(method: LoadedMethod, path: Path, checked_on: Iterable[Faces]) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Literal
 from lgpgan.backends.backend import Backend
 from lgpgan.backends.graph_format import Reading
 from lgpgan.backends.graphs import find_graph, make_graph
+from lgpgan.choices import check_choice
 from lgpgan.errors import InputError
 from lgpgan.methods.weights_info import WeightsFile, open_weights
 from lgpgan.packages import installed, require
@@ -31,10 +32,11 @@ def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cp
         device: ``cpu``; with torch, any of its devices.
 
     Raises:
-        InputError: when the weights are missing, damaged or not lgpgan's, or the backend does not
-            run on the device.
+        InputError: when there is no such backend, the weights are missing, damaged or not
+            lgpgan's, or the backend does not run on the device.
         MissingPartError: when the backend is not installed.
     """
+    check_choice(name, BackendName, "backend")
     on_cpu = device == "cpu"
     if name in ("onnxruntime", "openvino", "openvino-bf16"):
         if not on_cpu:

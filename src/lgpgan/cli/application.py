@@ -7,10 +7,12 @@ one sentence on stderr; ``--debug`` shows where it came from.
 from __future__ import annotations
 
 import inspect
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,18 +139,28 @@ def _run_command(name: str, arguments: list[str]) -> int:
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
         import tyro  # not at the top: --version and the list of commands shall be quick
 
+        from lgpgan.cli.usage import usage_line
+
         function = _function(name, arguments)
+        asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
+        printed = io.StringIO()
         try:
-            return tyro.cli(
-                function,
-                prog=f"lgpgan {name}",
-                description=_description(function),
-                args=arguments,
-                config=(tyro.conf.OmitArgPrefixes,),
-                registry=_registry(),
-            )
+            with redirect_stdout(printed) if asked_for_help else nullcontext():
+                return tyro.cli(
+                    function,
+                    prog=f"lgpgan {name}",
+                    description=_description(function),
+                    args=arguments,
+                    config=(tyro.conf.OmitArgPrefixes,),
+                    registry=_registry(),
+                )
         except SystemExit as leaving:  # tyro's way after --help and wrong usage
             return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
+        finally:
+            if asked_for_help:  # the command's usage line takes the place of tyro's
+                _, gap, rest = printed.getvalue().partition("\n\n")
+                text = f"{usage_line(name, function)}{gap}{rest}" if gap else rest
+                tell(*text.splitlines())
 
 
 def _registry() -> ConstructorRegistry:

@@ -45,12 +45,12 @@ def augment(
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
     method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
-    face_model: Path | None = None,
-    layout: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
-    data_layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
+    face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
+    write_as: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
+    layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
     seed: int = 0,
     attempts: int = AugmentationOptions.attempts,
-    jobs: int | None = None,
+    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     change: float = LIMITS.change,
     overlap: float = LIMITS.overlap,
@@ -76,7 +76,7 @@ def augment(
     Examples:
       lgpgan augment runs/faces runs/more --per-class 500
       lgpgan augment runs/fer runs/fer-balanced --balance --from any
-      lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --layout csv
+      lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --write-as csv
       lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
       lgpgan augment runs/faces runs/drawn --per-class 500 --method studio --face-model FaceXModel
       lgpgan augment runs/faces runs/many --per-class 50000 --engine ray --jobs 64
@@ -95,9 +95,9 @@ def augment(
             whose action units are exact.
         face_model: For the studio: ICT-FaceKit, its folder FaceXModel or a compact .npz;
             LGPGAN_FACE_MODEL if not named here.
-        layout: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
+        write_as: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
             labels.csv, WebDataset shards, or parquet. The folders of classes are always there.
-        data_layout: How a collection is laid out; 'auto' finds out.
+        layout: How a collection is laid out; 'auto' finds out.
         seed: Seed of all random draws.
         attempts: Attempts at a face that does not pass the gates.
         jobs: Processes; one a core if not said. The faces do not depend on it.
@@ -126,15 +126,15 @@ def augment(
             left_out=without_gate,
         ),
     )
-    check_layout(layout)
+    check_layout(write_as)
     giving = _method(method, face_model)
-    workers = number_of_processes(jobs, "--jobs")
+    processes = number_of_processes(jobs, "--jobs")
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
             data,
             dest,
-            layout=data_layout,
-            workers=workers,
+            layout=layout,
+            processes=processes,
             progress=lambda done, total: advance(done, total, ""),
         )
     with progress_bar("making faces", unit="faces") as advance:
@@ -143,11 +143,11 @@ def augment(
             dest,
             giving,
             options,
-            workers=workers,
+            processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
-    written = lay_out(report.prepared, layout)
+    written = lay_out(report.prepared, write_as)
     say(*_summary(report))
     tell(dest, *written, dest / CARD, dest / REPORT / SHEET)
     return 0

@@ -24,11 +24,15 @@ OPTIONS = Options(RECIPE)
 
 
 def benefit(
-    real: Annotated[Path, tyro.conf.Positional],
-    synthetic: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    real: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="REAL")],
+    synthetic: Annotated[
+        tuple[Path, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="SYNTHETIC…", help_behavior_hint="(required)"),
+    ],
     *,
-    test: Path,
-    out: Path,
+    test: Annotated[Path, tyro.conf.arg(metavar="SET")],
+    out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")],
     sizes: str = OPTIONS.sizes,
     people: str = OPTIONS.people,
     seeds: int = OPTIONS.seeds,

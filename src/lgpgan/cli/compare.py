@@ -25,14 +25,17 @@ TFLOP = 1e12
 
 
 def compare(
-    data: Annotated[Path, tyro.conf.Positional],
+    data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
     *,
-    out: Path,
-    methods: Annotated[tuple[str, ...], tyro.conf.arg(metavar="ROW …")] = (),
+    out: Annotated[Path, tyro.conf.arg(metavar="FOLDER")],
+    methods: Annotated[
+        tuple[str, ...],
+        tyro.conf.arg(metavar="ROW…", help_behavior_hint="(default: the usual ones)"),
+    ] = (),
     ablation: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     budget: Annotated[float, tyro.conf.arg(metavar="TFLOP")] = 200.0,
     seeds: int = 1,
-    cells: Path | None = None,
+    cells: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None,
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",

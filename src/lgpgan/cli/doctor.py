@@ -42,7 +42,7 @@ class Finding:
 
 def doctor(
     *,
-    weights: Path | None = None,
+    weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     as_json: Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(name="json")] = False,
 ) -> int:
     """Say what is installed, which weights are in use, and what is missing.
@@ -136,7 +136,8 @@ def _weights(path: Path) -> Finding:
         "weights",
         "ok",
         f"{path}: {info.method}, {info.images:,} training images, written by lgpgan "
-        f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}",
+        f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}; classes "
+        f"{', '.join(info.labels)}; action units {', '.join(map(str, info.units)) or 'none'}",
     )
 
 

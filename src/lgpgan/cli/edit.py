@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
@@ -15,10 +15,11 @@ from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.folders import Outcome, edit_photos, plan
 from lgpgan.editing.outputs import Editing, Forms, Job
+from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError, UnforeseenError
-from lgpgan.expressions.expression import Expression
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.files import locked
+from lgpgan.methods.weights_info import WeightsInfo, read_info
 from lgpgan.parallel.engine import EngineName, find_engine
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ ALL = "all"
 
 def edit(
     photos: Annotated[
-        tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="PHOTO [PHOTO ...]")
-    ] = (),
+        tuple[Path, ...],
+        tyro.conf.Positional,
+        tyro.conf.arg(metavar="PHOTO…", help_behavior_hint="(required)"),
+    ],
     *,
     to: Annotated[
         tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="EXPRESSION|all")
@@ -44,7 +47,7 @@ def edit(
     ] = (),
     intensity: Annotated[float, tyro.conf.arg(metavar="0...1.3")] = 1.0,
     face: Annotated[int | None, tyro.conf.arg(metavar="NUMBER")] = None,
-    select: Literal["all", "largest"] = "all",
+    select: Select = "all",
     min_size: Annotated[float, tyro.conf.arg(metavar="PIXELS")] = 0.0,
     strip: Annotated[int | None, tyro.conf.arg(metavar="STEPS")] = None,
     gif: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -69,16 +72,19 @@ def edit(
     raiser, AU4 brow lowerer, AU5 upper lid raiser, AU6 cheek raiser, AU7 lid tightener, AU9 nose
     wrinkler, AU10 upper lip raiser, AU11 nasolabial deepener, AU12 lip corner puller, AU14 dimpler,
     AU15 lip corner and AU16 lower lip depressor, AU17 chin raiser, AU18 lip pucker, AU20 lip
-    stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink.
+    stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink. The
+    weights that come with lgpgan know all of them; others know those that they were trained with,
+    classes of other names included, and 'lgpgan doctor --weights' lists them.
 
     Examples:
-      lgpgan edit portrait.jpg                        all eight, and a labelled sheet
+      lgpgan edit portrait.jpg                        every expression, and a labelled sheet
       lgpgan edit portrait.jpg --to happy -o happy.jpg
       lgpgan edit portrait.jpg --to happy --to sad    each of the two
       lgpgan edit portrait.jpg --to sad --intensity 0.5
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
       lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
-      lgpgan edit portrait.jpg --au AU12=0.8 --weights runs/mine    a single action unit
+      lgpgan edit portrait.jpg --au AU12=0.8          a single action unit
+      lgpgan edit portrait.jpg --weights runs/mine    every class that your own weights know
       lgpgan edit portrait.jpg --strip 6              every expression at six strengths
       lgpgan edit portrait.jpg --to happy --gif       from neutral to happy and back
       lgpgan edit group.jpg --to surprised --face 2   the second face from the left
@@ -90,11 +96,11 @@ def edit(
 
     Args:
         photos: Photos, or folders of photos.
-        to: Expression to give; may be repeated; 'all' for each of the eight (the default).
+        to: Expression to give; may be repeated; 'all' for every one that the weights know, which is
+            the default.
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
-        au: Action unit to put on top of the expression, or of neutral, as AU12=0.8; may be
-            repeated. Only for weights that know it; docs/editing.md says which do.
+        au: Action unit to add to the expression, or to neutral, as AU12=0.8; may be repeated.
         intensity: 0 is neutral, 1 what was asked for itself; times the shares 1.3 at most, times
             those of action units 1.
         face: Edit only this face, counted from 1, from left to right.
@@ -106,7 +112,8 @@ def edit(
         mp4: The same as a video.
         out: Folder to write to, where photos of a folder keep their places in it; or a file, when
             there is one output.
-        weights: Weights (.safetensors) or a training run's folder, in place of lgpgan's own.
+        weights: Weights (.safetensors) or a training run's folder, in place of those that come with
+            lgpgan.
         backend: What runs the networks; 'auto' is ONNX Runtime where it can start at once.
         device: 'cpu', or 'cuda' for a GPU.
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
@@ -133,7 +140,8 @@ def edit(
         raise InputError(
             "--resume keeps files that exist, --overwrite and --in-place replace them; choose one."
         )
-    targets, every = _targets(to, eyes, mouth, au, intensity)
+    info = read_info(weights)
+    targets, every = _targets(to, eyes, mouth, au, intensity, info)
     if strip is not None:
         strengths(targets[0], strip)  # refuses too few
         if intensity != 1:
@@ -212,9 +220,14 @@ def _targets(
     mouth: str | None,
     au: Sequence[str],
     intensity: float,
+    info: WeightsInfo,
 ) -> tuple[tuple[Target, ...], bool]:
-    """The targets asked for, and whether they are all eight and deserve a sheet."""
-    from lgpgan.expressions.target import Target
+    """The targets asked for, and whether they are all that there are and deserve a sheet.
+
+    Raises:
+        InputError: when the weights do not know what is asked for.
+    """
+    from lgpgan.expressions.target import Target, Wanted
 
     if ALL in to and len(to) > 1:
         raise InputError("--to all gives every expression; leave out the other --to.")
@@ -222,10 +235,23 @@ def _targets(
         raise InputError("--to all gives whole faces; leave out --eyes and --mouth.")
     units = ",".join(au) if au else None
     every = ALL in to or (not to and eyes is None and mouth is None and units is None)
-    given = tuple(Expression) if every else to or (None,)
+    given: Sequence[Wanted | None] = (
+        [{name: 1.0} for name in info.labels] if every else to or [None]
+    )
     targets = [
-        Target.parse(one, eyes=eyes, mouth=mouth, units=units, intensity=intensity) for one in given
+        Target.parse(
+            one,
+            eyes=eyes,
+            mouth=mouth,
+            units=units,
+            intensity=intensity,
+            classes=info.labels,
+            known_units=info.units,
+        )
+        for one in given
     ]
+    for target in targets:
+        target.check_known(info.labels, info.units)
     named = {target.name: target for target in targets}
     if len(named) < len(targets):
         raise InputError("--to names an expression twice; name each once.")

@@ -37,10 +37,10 @@ WRONG_INPUT = 2
 
 
 def evaluate(
-    subject: Annotated[str, tyro.conf.Positional],
-    data: Annotated[Path, tyro.conf.Positional],
+    subject: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="SUBJECT")],
+    data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
     *,
-    out: Path | None = None,
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None,
     sources: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     faces: Annotated[int | None, tyro.conf.arg(metavar="COUNT")] = None,
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,

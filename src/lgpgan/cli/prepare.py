@@ -52,7 +52,7 @@ def prepare(
     label_column: str = "",
     person_column: str = "",
     split_column: str = "",
-    workers: int | None = None,
+    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
@@ -87,7 +87,7 @@ def prepare(
         label_column: Column of a .csv with the labels.
         person_column: Column of a .csv that says who is on each photo.
         split_column: Column of a .csv with train or test.
-        workers: Processes; one a core if not said.
+        jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
         check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
@@ -100,7 +100,7 @@ def prepare(
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
-    processes = number_of_processes(workers, "--workers")
+    processes = number_of_processes(jobs, "--jobs")
     options = CollectionOptions(
         layout=layout,
         choices=Choices(all_angles, path_column, label_column, person_column, split_column),
@@ -120,7 +120,7 @@ def prepare(
             size=size,
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
-            workers=processes,
+            processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )

@@ -21,10 +21,10 @@ __all__ = ["studio"]
 
 
 def studio(
-    photos: Annotated[Path, tyro.conf.Positional],
-    dest: Annotated[Path, tyro.conf.Positional],
+    photos: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="PHOTOS")],
+    dest: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="DEST")],
     *,
-    face_model: Path | None = None,
+    face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     takes: int = StudioOptions.takes,
     mixtures: int = Variation.mixtures,
     halves: int = Variation.halves,
@@ -32,7 +32,7 @@ def studio(
     units: int = Variation.units,
     test_share: float = 0.1,
     seed: int = 0,
-    workers: int | None = None,
+    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
 ) -> int:
     """Make a labelled set of all eight expressions from neutral photos and the 3-D face.
@@ -60,12 +60,12 @@ def studio(
             weights that are trained on a set without them know none.
         test_share: Share of the people kept out of training, where the list does not say.
         seed: Seed of all random draws.
-        workers: Processes; one a core if not said.
+        jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
     """
     check_apart(photos, dest)
-    processes = number_of_processes(workers, "--workers")
+    processes = number_of_processes(jobs, "--jobs")
     model = find_face_model(face_model)
     variation = Variation(mixtures=mixtures, halves=halves, variants=variants, units=units)
     entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
@@ -75,7 +75,7 @@ def studio(
             dest,
             model,
             StudioOptions(takes=takes, seed=seed, variation=variation),
-            workers=processes,
+            processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )

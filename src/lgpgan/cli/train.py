@@ -38,14 +38,14 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
     defaults = find_preset(named.get("method", StudioConfig.method), named.get("preset"))
 
     def train(
-        data: Annotated[Path, tyro.conf.Positional],
+        data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
         *,
-        out: Path | None = None,
+        out: Annotated[Path | None, tyro.conf.arg(metavar="RUN")] = None,
         method: str = defaults.method,
         preset: str = defaults.preset,
         config: TrainingConfig = defaults,
         resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
-        warm_start: Path | None = None,
+        warm_start: Annotated[Path | None, tyro.conf.arg(metavar="RUN|WEIGHTS")] = None,
         device: str = "cpu",
         processes: int = 1,
         nodes: int = 1,

@@ -169,7 +169,7 @@ def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def work_through(
     jobs: Sequence[tuple[str, Any]],
     start: Callable[[], Worker],
-    workers: int,
+    processes: int,
     engine: Engine = work,
 ) -> Iterator[None]:
     """Work on photos, here or in several processes; yields after each.
@@ -177,7 +177,7 @@ def work_through(
     Args:
         jobs: name and entry of every photo.
         start: makes the worker; called in every process, so it must be picklable.
-        workers: processes at most.
+        processes: how many at most.
         engine: what spreads the work.
 
     Raises:
@@ -185,8 +185,8 @@ def work_through(
     """
     if not jobs:
         return
-    advice = "run the same command again, with fewer workers"
-    yield from engine(jobs, partial(_processing, start), min(workers, len(jobs)), advice=advice)
+    advice = "run the same command again, with fewer --jobs"
+    yield from engine(jobs, partial(_processing, start), min(processes, len(jobs)), advice=advice)
 
 
 def _processing(start: Callable[[], Worker]) -> Callable[[tuple[str, Any]], None]:

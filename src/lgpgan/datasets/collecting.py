@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lgpgan.choices import check_choice
 from lgpgan.datasets.labels import classes_of
 from lgpgan.datasets.layouts import detect_layout, find_layout
 from lgpgan.datasets.layouts.listing import Choices, Entry, Layout, LeftOut, Source
@@ -76,8 +77,7 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
             is damaged, when a label that is to be mapped or left out is not there, or when it
             cannot be split as asked.
     """
-    if options.split not in SPLITS:
-        raise InputError(f"there is no split '{options.split}'; choose one of {', '.join(SPLITS)}.")
+    check_choice(options.split, SPLITS, "split")
     if is_prepared(path):
         raise InputError(f"{path} is a prepared set already; add --check to look at it.")
     source = Source.open(path)

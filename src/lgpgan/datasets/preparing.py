@@ -88,7 +88,7 @@ def prepare_set(
     size: int = TEMPLATE_SIZE,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
-    workers: int | None = None,
+    processes: int | None = None,
     engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PreparingReport:
@@ -101,7 +101,7 @@ def prepare_set(
         size: side of the aligned faces in pixels.
         left_out: photos that the layout left out already, for the report.
         details: what else ``dataset.json`` should say.
-        workers: processes; as many as there are cores if None.
+        processes: how many; as many as there are cores if None.
         engine: what spreads the photos over them.
         progress: called with the photos done and their total.
 
@@ -121,7 +121,7 @@ def prepare_set(
             size=size,
             left_out=left_out or {},
             details=details or {},
-            workers=number_of_processes(workers, "--workers"),
+            processes=number_of_processes(processes, "--jobs"),
             engine=engine,
             progress=progress,
         )
@@ -134,7 +134,7 @@ def _prepare(
     size: int,
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
-    workers: int,
+    processes: int,
     engine: Engine,
     progress: Callable[[int, int], None],
 ) -> PreparingReport:
@@ -150,7 +150,7 @@ def _prepare(
     done = len(named) - len(pending)
     progress(done, len(named))
     start = partial(Preparer, destination, size)
-    for _ in work_through(pending, start, workers, engine):
+    for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []

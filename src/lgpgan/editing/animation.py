@@ -72,7 +72,7 @@ def animate(
     editor: Editor,
     opened: OpenedPhoto,
     target: Target,
-    path: Path,
+    path: str | Path,
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> None:
@@ -90,6 +90,7 @@ def animate(
         MissingPartError: when a package is missing.
         LgpganError: when the file cannot be written; one that was there is untouched.
     """
+    path = Path(path)
     suffix = path.suffix.lower()
     if suffix not in ANIMATIONS:
         raise InputError(f"{path} is no animation; name a file of {', '.join(ANIMATIONS)}.")

@@ -1,7 +1,7 @@
 """Editing photos: images in, images out.
 
 editor = Editor.from_pretrained()
-editor.edit("portrait.jpg", to="happy").image.save("happy.png")
+editor.edit("portrait.jpg", to="happy").save("happy.jpg")
 """
 
 from __future__ import annotations
@@ -14,32 +14,31 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.backends.backend import Backend, ChangeArrays, Faces
+from lgpgan.backends.backend import Backend
 from lgpgan.backends.loading import BackendName, load_backend
+from lgpgan.choices import check_choice
+from lgpgan.editing.network_arrays import face_changes, wanted
+from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import unit_vector
-from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target, Units, Wanted
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
-from lgpgan.faces.paste import FaceChange, InsideChange, paste
+from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
 from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
+from lgpgan.photos.writing import pillow_metadata, write_photo
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto", "Select", "Target", "wanted"]
-
-Select = Literal["all", "largest"]
-"""Which of a photo's faces are edited."""
+__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto"]
 
 BATCH = 8
 """Targets that a series gives a face at once."""
@@ -100,11 +99,46 @@ class Edit:
 
     @cached_property
     def image(self) -> Image.Image:
-        """The full-size image of 8 bits; with the photo's transparency where it had some."""
+        """The full-size image of 8 bits, with the photo's transparency where it had some.
+
+        It carries what :meth:`save` writes of metadata, the mark that it is synthetic included, as
+        far as Pillow's formats take it: ``info`` holds it, and ``image.save`` writes it to JPEG,
+        PNG, WebP and AVIF. Copies of the image carry it in ``info`` alone; Pillow does not write
+        that by itself. Only :meth:`save` is as fine as the photo was, and keeps 16 bits.
+        """
         image = Image.fromarray(eight_bits(self.pixels))
         if self.opened.photo.alpha is not None:
             image.putalpha(Image.fromarray(self.opened.photo.alpha))
+        metadata = pillow_metadata(self.opened.photo, self.target.describe())
+        image.info.update(metadata)
+        image.encoderinfo = metadata
         return image
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> tuple[str, ...]:
+        """Write the photo as ``lgpgan edit`` does: the same bytes.
+
+        The format is that of the suffix. The file keeps the photo's fineness, depth, transparency,
+        colour profile, EXIF and XMP, and says that it is synthetic.
+
+        Args:
+            path: the file; missing folders are created.
+            overwrite: replace a file that exists.
+
+        Returns:
+            Sentences on what the format cannot hold.
+
+        Raises:
+            InputError: when the suffix is unknown, the file exists or its folder is not writable.
+            DiskFullError: when there is no room for it.
+            LgpganError: when it cannot be written otherwise. Nothing is left behind.
+        """
+        return write_photo(
+            self.pixels,
+            path,
+            self.opened.photo,
+            description=self.target.describe(),
+            overwrite=overwrite,
+        )
 
 
 @dataclass
@@ -133,17 +167,9 @@ class Editor:
     Args:
         backend: runs the generators.
         detector: finds faces and landmarks; dlib's if None.
-
-    Raises:
-        InputError: when the weights know other classes.
     """
 
     def __init__(self, backend: Backend, detector: FaceDetector | None = None) -> None:
-        if backend.info.labels != tuple(Expression):
-            raise InputError(
-                "these weights were trained on other classes: "
-                f"{', '.join(backend.info.labels)}; editing needs the eight of lgpgan."
-            )
         self.backend = backend
         self.detector = load_detector("dlib") if detector is None else detector
         self.timings = Timings()
@@ -176,14 +202,50 @@ class Editor:
             load_backend(weights_of(weights), backend, device=device), load_detector(landmarks)
         )
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that the weights know: the expressions that can be asked for."""
+        return self.backend.info.labels
+
+    @property
+    def units(self) -> tuple[int, ...]:
+        """Numbers of the action units that the weights know."""
+        return self.backend.info.units
+
     def check(self, targets: Sequence[Target]) -> None:
         """Make sure that the weights can be asked for targets.
 
         Raises:
-            InputError: when they do not know an action unit.
+            InputError: when they do not know a class or an action unit.
         """
         for target in targets:
-            _unit_intensities(target, self.backend.info.units)
+            target.check_known(self.classes, self.units)
+
+    def target(
+        self,
+        to: Wanted | None = None,
+        *,
+        eyes: Wanted | None = None,
+        mouth: Wanted | None = None,
+        units: Units | None = None,
+        intensity: float = 1.0,
+    ) -> Target:
+        """Make a target of the classes and action units that the weights know.
+
+        Arguments and errors are those of :meth:`lgpgan.Target.parse`, which knows the eight
+        expressions alone.
+        """
+        target = Target.parse(
+            to,
+            eyes=eyes,
+            mouth=mouth,
+            units=units,
+            intensity=intensity,
+            classes=self.classes,
+            known_units=self.units,
+        )
+        self.check([target])
+        return target
 
     def edit(
         self,
@@ -202,12 +264,12 @@ class Editor:
 
         Args:
             image: a path, a PIL image, or (H, W, 3) uint8 RGB.
-            to: the expression, or several with their shares, as ``{"happy": 0.6, "surprised":
-                0.4}`` or ``happy=0.6,surprised=0.4``; ``happy`` if none is named at all.
+            to: the expression, one of :attr:`classes`; or several with their shares, as
+                ``{"happy": 0.6, "surprised": 0.4}`` or ``happy=0.6,surprised=0.4``.
             eyes: that of eyes and brows, where it differs.
             mouth: that of the lower half, where it differs.
-            units: action units on top of that, or of neutral, with their intensities from 0 to 1,
-                as ``{4: 0.5, 12: 1}`` or ``AU4=0.5,AU12``.
+            units: action units added to that, or to neutral, with their intensities from 0 to 1,
+                as ``{4: 0.5, 12: 1}`` or ``AU4=0.5,AU12``; of those in :attr:`units`.
             intensity: 0 neutral, 1 what was asked for itself; times the shares up to 1.3, and times
                 those of the action units up to 1.
             face: number of the one face to edit, from 1, left to right.
@@ -216,11 +278,9 @@ class Editor:
 
         Raises:
             InputError: when the photo, an expression, an action unit or the face's number cannot
-                be used.
+                be used, or nothing is asked for. :meth:`edit_all` gives every expression.
         """
-        if to is None and eyes is None and mouth is None and not units:
-            to = Expression.HAPPY
-        target = Target.parse(to, eyes=eyes, mouth=mouth, units=units, intensity=intensity)
+        target = self.target(to, eyes=eyes, mouth=mouth, units=units, intensity=intensity)
         return self.apply(self.open(image, face=face, select=select, min_size=min_size), target)
 
     def edit_all(
@@ -231,13 +291,15 @@ class Editor:
         face: int | None = None,
         select: Select = "all",
         min_size: float = 0.0,
-    ) -> dict[Expression, Edit]:
-        """Give the faces of a photo each of the eight expressions; arguments as :meth:`edit`'s."""
+    ) -> dict[str, Edit]:
+        """Give the faces of a photo every expression that the weights know.
+
+        Arguments and errors are those of :meth:`edit`. The edits come by class, in the order of
+        :attr:`classes`.
+        """
         opened = self.open(image, face=face, select=select, min_size=min_size)
-        return {
-            expression: self.apply(opened, Target.parse(expression, intensity=intensity))
-            for expression in Expression
-        }
+        targets = {name: self.target({name: 1.0}, intensity=intensity) for name in self.classes}
+        return {name: self.apply(opened, target) for name, target in targets.items()}
 
     def open(
         self,
@@ -260,6 +322,7 @@ class Editor:
         """
         if not 0 <= min_size < math.inf:  # nor where it is no number
             raise InputError(f"a face has from 0 pixels between the eyes, not {min_size:g}.")
+        check_choice(select, Select, "selection of faces")
         with self.timings.part("read"):
             photo = image if isinstance(image, Photo) else read_photo(image)
         with self.timings.part("detect"):
@@ -336,46 +399,8 @@ class Editor:
 
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
         """What the networks do to an aligned face for each target, in one batch."""
-        faces = wanted(face, targets, self.backend.info.units)
-        return _face_changes(self.backend.change(faces), face.mouth_top)
-
-
-def wanted(face: FoundFace, targets: Sequence[Target], units: Sequence[int] = ()) -> Faces:
-    """An aligned face once for each target, as the networks take it.
-
-    Args:
-        face: the face.
-        targets: what it is to show.
-        units: numbers of the action units that the networks are told, in their order.
-
-    Raises:
-        InputError: when a target has another one.
-    """
-    count = len(targets)
-    planes = face.aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
-    added = np.array([_unit_intensities(target, units) for target in targets], np.float32)
-    mouth = [target.mouth.label(target.intensity) for target in targets]
-    eyes = [target.eyes.label(target.intensity) for target in targets]
-    return Faces(
-        image=np.repeat(planes[None], count, axis=0),
-        mouth=np.concatenate([mouth, added], axis=1),
-        eyes=np.concatenate([eyes, added], axis=1),
-        mouth_top=np.full(count, face.mouth_top, np.int64),
-    )
-
-
-def _unit_intensities(target: Target, units: Sequence[int]) -> tuple[float, ...]:
-    """Intensities of a target's action units, in the order of those that networks are told."""
-    for number, _ in target.units:
-        if number not in units:
-            known = f"only {', '.join(f'AU{unit}' for unit in units)}" if units else "none"
-            raise InputError(
-                f"these weights cannot be asked for AU{number}; they know {known}. Name others: "
-                "docs/editing.md says which know it, and 'lgpgan train' on a studio set makes some."
-            )
-    return unit_vector(
-        {number: intensity * target.intensity for number, intensity in target.units}, units
-    )
+        faces = wanted(face.aligned, face.mouth_top, targets, self.backend.info)
+        return face_changes(self.backend.change(faces), face.mouth_top)
 
 
 def _check_size(face: Face, min_size: float) -> None:
@@ -389,26 +414,3 @@ def _check_size(face: Face, min_size: float) -> None:
             f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
             f"{min_size:g} asked for."
         )
-
-
-def _face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
-    """Changes of a face as they are pasted, one a target."""
-
-    def pixels(part: NDArray[np.float32]) -> NDArray[np.float32]:
-        return part.transpose(0, 2, 3, 1)
-
-    flow, keep, inside = pixels(change.flow), pixels(change.keep), change.inside
-    colour = (pixels(change.colour) + (1 - keep)) * 127.5  # −1..1 to 0..255, both times 1 − keep
-    if inside is None:
-        insides: list[InsideChange | None] = [None] * len(flow)
-    else:
-        lit = pixels(inside.lit) * 127.5  # counted from black already
-        insides = [
-            InsideChange(*of_target, mouth_top)
-            for of_target in zip(pixels(inside.flow), lit, strict=True)
-        ]
-    shades = [None] * len(flow) if change.shade is None else list(change.shade[:, 0])
-    return [
-        FaceChange(*of_target)
-        for of_target in zip(flow, keep[..., 0], colour, insides, shades, strict=True)
-    ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lgpgan.editing.done import digest_of_file, is_synthetic
-from lgpgan.editing.outputs import Editing, Forms, FrameProgress, Job, edit_photo
+from lgpgan.editing.outputs import Editing, Files, Forms, FrameProgress, Job, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
 from lgpgan.files import same_file
 from lgpgan.methods.weights_info import weights_of
@@ -64,9 +64,9 @@ def plan(
         in_place: ``out`` names the photo itself, which is replaced.
 
     Raises:
-        InputError: when a folder holds no photo or cannot be listed, when several outputs would
-            have one name, when an output would take the place of a photo that is to be edited, or
-            when ``in_place`` is said and ``out`` is not the photo.
+        InputError: when a folder holds no photo or cannot be listed, when two outputs would be the
+            same file, when an output would take the place of a photo that is to be edited, or when
+            ``in_place`` is said and ``out`` is not the photo.
     """
     planned: dict[str, Job] = {}
     for path in paths:
@@ -90,14 +90,7 @@ def plan(
     if in_place and not over_photo:
         raise InputError("--in-place replaces a photo; name it with -o, too.")
     _check_photos_stay(jobs)
-    seen: dict[tuple[Path, str], Path] = {}
-    for job in jobs:
-        first = seen.setdefault((job.out, job.photo.stem.casefold()), job.photo)
-        if first is not job.photo:
-            raise InputError(
-                f"{first} and {job.photo} would be written to files of the same name; edit them "
-                "one after the other, with another folder for each."
-            )
+    _check_names(jobs)
     return jobs
 
 
@@ -125,10 +118,10 @@ def _check_photos_stay(jobs: Sequence[Job]) -> None:
     """
     real = cache(os.path.realpath)
     outputs = {
-        (real(job.out), f"{job.photo.stem}_{target.name}".casefold()): job.photo
+        (real(job.out), file.stem.casefold()): job.photo
         for job in jobs
         if not job.to_file
-        for target in job.targets
+        for file in Files.of(job, job.photo.suffix)
     }
     for job in jobs:
         first = outputs.get((real(job.photo.parent), job.photo.stem.casefold()))
@@ -137,6 +130,30 @@ def _check_photos_stay(jobs: Sequence[Job]) -> None:
                 f"an output of {first} would have the name of {job.photo}, which is to be edited, "
                 "too; name another folder."
             )
+
+
+def _check_names(jobs: Sequence[Job]) -> None:
+    """Make sure that no two outputs are the same file, on no file system.
+
+    Raises:
+        InputError: naming the first two photos of which that is not so.
+    """
+    from lgpgan.photos.reading import image_format
+    from lgpgan.photos.writing import suffix_for
+
+    alike: dict[tuple[Path, str], list[Job]] = {}
+    for job in jobs:
+        alike.setdefault((job.out, job.photo.stem.casefold()), []).append(job)
+    for of_name in alike.values():
+        seen: dict[str, Job] = {}
+        for job in of_name if len(of_name) > 1 else ():
+            for file in Files.of(job, suffix_for(job.photo, image_format(job.photo))):
+                first = seen.setdefault(str(file).casefold(), job)
+                if first is not job:
+                    raise InputError(
+                        f"{first.photo} and {job.photo} would both be written to {file}; edit them "
+                        "one after the other, with another folder for each."
+                    )
 
 
 def edit_photos(

@@ -21,10 +21,12 @@ from lgpgan.editing.done import (
     recording,
 )
 from lgpgan.errors import InputError
+from lgpgan.expressions.target import intensity_mark
 from lgpgan.parallel.processes import in_threads
 
 if TYPE_CHECKING:  # all that takes long to load is loaded where photos are worked on
-    from lgpgan.editing.editor import Editor, OpenedPhoto, Select
+    from lgpgan.editing.editor import Editor, OpenedPhoto
+    from lgpgan.editing.selecting import Select
     from lgpgan.editing.sheet import SheetCell
     from lgpgan.expressions.target import Target
 
@@ -103,7 +105,7 @@ class Job:
 
     Attributes:
         photo: the file.
-        targets: expressions to give.
+        targets: expressions to give, all at one intensity.
         forms: what to write.
         out: folder, or file for the one output.
     """
@@ -158,13 +160,14 @@ class Files:
     def of(cls, job: Job, suffix: str) -> Files:
         """The files of a job whose photo is written with a suffix."""
         forms, targets = job.forms, job.targets
-        single = f"{targets[0].name}_strip" if len(targets) == 1 else "strip"
+        single = f"{targets[0].file_name}_strip" if len(targets) == 1 else "strip"
+        sheet = f"sheet{intensity_mark(targets[0].intensity)}" if forms.sheet else None
         return cls(
-            photos=tuple((t, job.file(t.name, suffix)) for t in targets if forms.photos),
-            sheet=job.file("sheet", ".png") if forms.sheet else None,
+            photos=tuple((t, job.file(t.file_name, suffix)) for t in targets if forms.photos),
+            sheet=None if sheet is None else job.file(sheet, ".png"),
             strip=None if forms.strip is None else job.file(single, ".png"),
             animations=tuple(
-                (t, job.file(t.name, kind)) for t in targets for kind in forms.animations
+                (t, job.file(t.file_name, kind)) for t in targets for kind in forms.animations
             ),
         )
 

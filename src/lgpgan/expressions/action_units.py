@@ -107,11 +107,15 @@ def blendshapes_of(units: Mapping[int, float]) -> dict[str, float]:
     }
 
 
-def parse_unit(text: str) -> tuple[int, float]:
+def parse_unit(text: str, known: Sequence[int] = tuple(ACTION_UNITS)) -> tuple[int, float]:
     """Number and intensity of an action unit written as ``AU12=0.8``; ``AU12`` is at 1.
 
+    Args:
+        text: what a person wrote.
+        known: numbers of the units that can be asked for, for the message.
+
     Raises:
-        InputError: when it is none, or unknown, or not from 0 to 1.
+        InputError: when it is none, or has no name, or is not from 0 to 1.
     """
     name, given, share = text.strip().lower().partition("=")
     try:
@@ -119,8 +123,8 @@ def parse_unit(text: str) -> tuple[int, float]:
     except ValueError:
         raise InputError(f"'{text}' is no action unit; write it as AU12=0.8.") from None
     if number not in ACTION_UNITS:
-        known = ", ".join(map(str, ACTION_UNITS))
-        raise InputError(f"there is no action unit {number} here; choose one of {known}.")
+        offered = f"choose one of {', '.join(map(str, known))}" if known else "leave it out"
+        raise InputError(f"there is no action unit {number} here; {offered}.")
     if not 0 <= intensity <= 1:
         raise InputError(
             f"the intensity {intensity:g} of AU{number} is out of range; choose one from 0 to 1."

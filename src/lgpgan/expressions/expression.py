@@ -1,13 +1,13 @@
 """The eight expressions, their recipes, and how a label is written as a vector.
 
-A label is a point on the simplex over the eight classes (the paper's one-hot is a corner of it):
+A label is a point on the simplex over the classes (the paper's one-hot is a corner of it):
 intensity *u* of class *k* is ``(1 - u) * neutral + u * k``. Intensities above 1 extrapolate, with a
 negative share of neutral.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "UPPER_FACE",
     "VARIANTS",
     "Expression",
+    "find_class",
     "label_vector",
     "mixture_vector",
 ]
@@ -301,16 +302,49 @@ def label_vector(expression: str, intensity: float = 1.0) -> NDArray[np.float32]
     return mixture_vector({expression: intensity})
 
 
-def mixture_vector(shares: Mapping[Expression, float] | Mapping[str, float]) -> NDArray[np.float32]:
-    """The label (8,) float32 of several expressions at once: it sums to 1.
+def mixture_vector(
+    shares: Mapping[Expression, float] | Mapping[str, float],
+    classes: Sequence[str] = tuple(Expression),
+) -> NDArray[np.float32]:
+    """The label (N,) float32 of several expressions at once.
+
+    The label sums to 1 where neutral is among the classes. Where it is not, the label is the shares
+    alone: what they leave to 1 belongs to no class.
 
     Args:
-        shares: expression to its intensity; neutral is what is left to 1, whatever is said of it.
+        shares: class to its intensity. Neutral gets what the others leave to 1, whatever its own
+            share is.
+        classes: the N classes, in the order of the label vector.
+
+    Raises:
+        ValueError: when a share belongs to none of the classes.
     """
-    label = np.zeros(len(Expression), np.float32)
-    for expression, share in shares.items():
-        label[Expression(expression).position] = share
-    neutral = Expression.NEUTRAL.position
-    label[neutral] = 0.0
-    label[neutral] = 1.0 - label.sum()
+    label = np.zeros(len(classes), np.float32)
+    for name, share in shares.items():
+        label[classes.index(name)] = share
+    if Expression.NEUTRAL in classes:
+        neutral = classes.index(Expression.NEUTRAL)
+        label[neutral] = 0.0
+        label[neutral] = 1.0 - label.sum()
     return label
+
+
+def find_class(name: str, classes: Sequence[str] = tuple(Expression)) -> str:
+    """The class that a person means by a name, in any case of letters.
+
+    Args:
+        name: what the person wrote.
+        classes: those that there are.
+
+    Raises:
+        InputError: when there is none; the message lists those there are.
+    """
+    if tuple(classes) == tuple(Expression):
+        return Expression.parse(name)
+    found = [known for known in classes if known.casefold() == name.strip().casefold()]
+    if not found:
+        raise InputError(
+            f"these weights do not know the class '{name.strip()}'; choose one of "
+            f"{', '.join(classes)}."
+        )
+    return found[0]

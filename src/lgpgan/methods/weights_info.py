@@ -26,6 +26,7 @@ __all__ = [
     "WeightsInfo",
     "default_weights",
     "open_weights",
+    "read_info",
     "weights_of",
 ]
 
@@ -159,6 +160,25 @@ def weights_of(name: str | Path | None) -> Path:
         return default_weights()
     path = path_of(name) if isinstance(name, str) else name
     return path / WEIGHTS if path.is_dir() else path
+
+
+def read_info(path: str | Path | None) -> WeightsInfo:
+    """What a weights file says of itself, without reading its tensors.
+
+    Args:
+        path: the file, or what else :func:`weights_of` takes.
+
+    Raises:
+        InputError: when the file is missing, damaged, or not lgpgan's.
+    """
+    path = weights_of(path)
+    if not path.is_file():
+        raise InputError(f"there are no weights at {path}.")
+    try:
+        with safe_open(path, framework="np") as file:
+            return WeightsInfo.from_metadata(path, file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path} is not a weights file, or is damaged ({error}).") from error
 
 
 def open_weights(path: str | Path, *, framework: str) -> WeightsFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, TypeVar
 
+from lgpgan.choices import check_choice
 from lgpgan.parallel.processes import work
 
 __all__ = ["Engine", "EngineName", "find_engine"]
@@ -48,7 +49,12 @@ class Engine(Protocol):
 
 
 def find_engine(name: EngineName) -> Engine:
-    """The engine of a name."""
+    """The engine of a name.
+
+    Raises:
+        InputError: when there is none of that name.
+    """
+    check_choice(name, EngineName, "engine")
     if name == "local":
         return work
     from lgpgan.parallel.ray_cluster import work_on_ray

@@ -28,7 +28,7 @@ from lgpgan.photos.metadata import descriptive_exif, exif_bytes, holds_tags
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
 from lgpgan.photos.xmp import Property, XmpError, kept_properties
 
-__all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "read_photo", "to_srgb"]
+__all__ = ["MAXIMUM_MEGAPIXELS", "MINIMUM_SIDE", "image_format", "read_photo", "to_srgb"]
 
 MAXIMUM_MEGAPIXELS = 100
 """The largest photo that is decoded: 400 MB as Pillow keeps it, a few times that while edited.
@@ -70,6 +70,15 @@ def read_photo(source: str | Path | Image.Image | NDArray[Any]) -> Photo:
         path = Path(source)
         with _open_file(path) as stream, _open_image(stream, path) as image:
             return _from_image(image, path)
+
+
+def image_format(path: Path) -> str | None:
+    """The PIL name of a photo's format, by its first bytes; None of a file that cannot be read."""
+    try:
+        with _open_file(path) as stream, _open_image(stream, path) as image:
+            return image.format
+    except InputError:
+        return None
 
 
 def _from_array(values: NDArray[Any]) -> Photo:

@@ -29,6 +29,8 @@ __all__ = [
     "WRITABLE_SUFFIXES",
     "check_destination",
     "output_suffix",
+    "pillow_metadata",
+    "suffix_for",
     "write_photo",
     "writing_failure",
 ]
@@ -57,10 +59,15 @@ _LARGEST_JPEG_XMP = 65_504
 
 def output_suffix(photo: Photo) -> str:
     """The suffix for files in the photo's own format, or in that which is written instead."""
-    own = "" if photo.path is None else photo.path.suffix
-    if photo.format is not None and WRITABLE_SUFFIXES.get(own.lower()) == photo.format:
+    return suffix_for(photo.path, photo.format)
+
+
+def suffix_for(path: Path | None, image_format: str | None) -> str:
+    """The same of a photo by its path and the PIL name of its format, where they are known."""
+    own = "" if path is None else path.suffix
+    if image_format is not None and WRITABLE_SUFFIXES.get(own.lower()) == image_format:
         return own
-    written = WRITTEN_INSTEAD.get(photo.format or "", photo.format)
+    written = WRITTEN_INSTEAD.get(image_format or "", image_format)
     return next((suffix for suffix, name in WRITABLE_SUFFIXES.items() if name == written), ".png")
 
 
@@ -167,6 +174,23 @@ def write_photo(
     except OSError as error:
         raise writing_failure(path, error) from error
     return tuple(notes)
+
+
+def pillow_metadata(like: Photo | None, description: str) -> dict[str, Any]:
+    """What `write_photo` writes of metadata, as arguments of ``PIL.Image.Image.save``.
+
+    Args:
+        like: the photo that was edited.
+        description: as `write_photo` takes it.
+
+    Returns:
+        ``exif``, ``xmp`` and, for PNG, ``pnginfo``; ``icc_profile`` where the photo has one.
+    """
+    for_png = _save_options("PNG", like, description, [])
+    for_webp = _save_options("WEBP", like, description, [])
+    names = ("exif", "xmp", "pnginfo", "icc_profile")
+    options = for_webp | for_png
+    return {name: options[name] for name in names if name in options}
 
 
 def _with_alpha(

@@ -96,7 +96,7 @@ def build_studio_set(
     face_model: Path,
     options: StudioOptions,
     *,
-    workers: int | None = None,
+    processes: int | None = None,
     engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> BuildReport:
@@ -108,7 +108,7 @@ def build_studio_set(
             photos that could not be used are tried again.
         face_model: the 3-D face.
         options: what to render.
-        workers: processes; as many as there are cores if None.
+        processes: how many; as many as there are cores if None.
         engine: what spreads the photos over the processes.
         progress: called with the photos done and their total.
 
@@ -138,7 +138,7 @@ def build_studio_set(
             destination,
             face_model,
             options,
-            workers=number_of_processes(workers, "--workers"),
+            processes=number_of_processes(processes, "--jobs"),
             engine=engine,
             progress=progress,
         )
@@ -150,7 +150,7 @@ def _build(
     face_model: Path,
     options: StudioOptions,
     *,
-    workers: int,
+    processes: int,
     engine: Engine,
     progress: Callable[[int, int], None],
 ) -> BuildReport:
@@ -167,7 +167,7 @@ def _build(
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
     start = partial(Studio, face_model, destination, options)
-    for _ in work_through(pending, start, workers, engine):
+    for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(entries))
     faces: list[Record | BlendedFace] = []

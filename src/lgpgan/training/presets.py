@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from lgpgan.choices import check_choice
 from lgpgan.errors import InputError
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.options import (
@@ -115,8 +116,7 @@ def find_preset(method: str, preset: str | None = None) -> TrainingConfig:
     Raises:
         InputError: when there is no such method, or it has no such preset.
     """
-    if method not in PRESETS:
-        raise InputError(f"there is no method '{method}'; choose one of {', '.join(PRESETS)}.")
+    check_choice(method, PRESETS, "method")
     presets = PRESETS[method]
     name = next(iter(presets)) if preset is None else preset
     if name not in presets:

@@ -6,6 +6,7 @@ else is known. `detect_layout` finds out which one a collection has.
 
 from __future__ import annotations
 
+from lgpgan.choices import check_choice
 from lgpgan.datasets.layouts.affectnet import AFFECTNET
 from lgpgan.datasets.layouts.ck_plus import CK_PLUS
 from lgpgan.datasets.layouts.fer2013 import FER2013
@@ -32,8 +33,7 @@ def find_layout(name: str) -> Layout:
     Raises:
         InputError: when there is none.
     """
-    if name not in LAYOUTS:
-        raise InputError(f"there is no layout '{name}'; choose one of {', '.join(LAYOUTS)}.")
+    check_choice(name, LAYOUTS, "layout")
     return LAYOUTS[name]
 
 

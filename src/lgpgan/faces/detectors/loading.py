@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from lgpgan.choices import check_choice
 from lgpgan.faces.detection import FaceDetector
 
 __all__ = ["LandmarkSource", "load_detector"]
@@ -21,8 +22,10 @@ def load_detector(source: LandmarkSource) -> FaceDetector:
     """The detector of a source; the other one's parts are not loaded.
 
     Raises:
+        InputError: when there is no such source.
         MissingPartError: when its files or its package are not here.
     """
+    check_choice(source, LandmarkSource, "source of landmarks")
     if source == "mediapipe":
         from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
 
