@@ -13,6 +13,7 @@ import pytest
 from lgpgan import files
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import (
+    cache_folder,
     is_unfinished,
     locked,
     path_of,
@@ -279,3 +280,10 @@ class TestPaths:
         assert same_file(file, link)
         assert same_file(tmp_path / "new", tmp_path / "." / "new")
         assert not same_file(file, tmp_path / "new")
+
+
+def test_a_cache_folder_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: "this should not have happened (RuntimeError: ... home directory)"."""
+    monkeypatch.setenv("LGPGAN_CACHE", "~nosuchuser/x")
+    with pytest.raises(InputError, match="set LGPGAN_CACHE to a folder by its whole path"):
+        cache_folder()

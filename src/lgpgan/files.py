@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import stat
@@ -24,6 +25,7 @@ except ImportError:  # Windows, where folders are not locked
 __all__ = [
     "cache_folder",
     "check_apart",
+    "digest_of_file",
     "is_unfinished",
     "locked",
     "path_of",
@@ -100,6 +102,21 @@ def regular_file(path: Path) -> Path:
     if not stat.S_ISREG(kind):
         raise InputError(f"{path} is not a regular file; name one, or copy it to a file first.")
     return path
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file.
+
+    Raises:
+        InputError: when it is no file, or cannot be read.
+    """
+    if not path.is_file():
+        raise InputError(f"{path} is no file; check how it is spelled.")
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
 
 
 @contextlib.contextmanager
@@ -289,9 +306,18 @@ def cache_folder() -> Path:
 
     The user's cache folder is ``$XDG_CACHE_HOME`` (passed over when not absolute, as its
     specification demands) or ``~/.cache``. The folder need not exist.
+
+    Raises:
+        InputError: when it lies in a home folder that nothing names.
     """
     own = os.environ.get("LGPGAN_CACHE", "")
-    if own:
-        return Path(own).expanduser()
     shared = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    return (shared if shared.is_absolute() else Path.home() / ".cache") / "lgpgan"
+    try:
+        if own:
+            return path_of(own).expanduser()
+        return (shared if shared.is_absolute() else Path.home() / ".cache") / "lgpgan"
+    except RuntimeError as error:  # of a user that this machine does not know
+        raise InputError(
+            "the cache folder cannot be found, because nothing says where the home folder is; "
+            "set LGPGAN_CACHE to a folder by its whole path."
+        ) from error

@@ -19,9 +19,10 @@ from lgpgan.backends.graphs import (
     read_graph,
 )
 from lgpgan.backends.loading import load_backend
-from lgpgan.errors import LgpganError
+from lgpgan.errors import InputError, LgpganError
 from lgpgan.methods.attgan import AttGan, AttGanConfig
 from lgpgan.methods.weights_info import WeightsFile, open_weights
+from named_pipes import replace_by_pipe
 from small_cascade import write_cascade
 
 
@@ -55,6 +56,16 @@ class TestName:
 
 class TestFinding:
     def test_nothing_where_none_was_made(self, file: WeightsFile, empty_cache: Path) -> None:
+        assert find_graph(file, "gather") is None
+
+    def test_no_way_of_reading_is_made_up(self, file: WeightsFile) -> None:
+        """Regression: a graph of any name was looked for."""
+        with pytest.raises(InputError, match="choose one of sample, gather"):
+            find_graph(file, "scatter")  # type: ignore[arg-type]
+
+    def test_a_named_pipe_is_not_waited_for(self, file: WeightsFile, cached: Path) -> None:
+        """Regression: the command hung where one lay in the cache."""
+        replace_by_pipe(cached / "graphs" / graph_name(file, "gather"))
         assert find_graph(file, "gather") is None
 
     def test_what_is_in_the_cache(self, file: WeightsFile, cached: Path) -> None:

@@ -34,6 +34,43 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"lgpgan {lgpgan.__version__}\n"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["\x1b[31mdance"],
+        ["edit", "a.jpg", "--nope\x1b[31m"],
+        ["edit", "a.jpg", "--face", "\x1b[31m1"],
+        ["edit", "a.jpg", "--backend", "\x1b[31mtorch"],
+        ["train", "set", "--images", "\x1b[31m1"],
+    ],
+)
+def test_wrong_usage_is_told_safely(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Regression: what was typed was repeated as it was, which the terminal obeyed."""
+    assert run(arguments) == 2
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.err
+    assert "\\x1b[31m" in printed.err
+    assert not printed.out
+
+
+def test_a_wrong_value_of_an_option_is_told_without_types(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Regression: "no type matching {None}|INT", and "(default: None)" behind every such option."""
+    assert run(["edit", "a.jpg", "--face", "two"]) == 2
+    told = capsys.readouterr().err
+    assert "Error parsing --face: invalid literal for int()" in told
+    assert "None" not in told
+
+
+def test_the_word_none_is_a_name_as_any_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """Regression: ``--weights None`` took lgpgan's own weights."""
+    assert run(["edit", "a.jpg", "--weights", "None"]) == 2
+    assert capsys.readouterr().err == "lgpgan: there are no weights at None.\n"
+
+
 @pytest.mark.parametrize("arguments", [["dance"], ["edit", "--to"], ["edit", "x.jpg", "--nope"]])
 def test_wrong_usage_leaves_with_two(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -84,8 +121,8 @@ def test_an_empty_path_is_refused_by_every_command(
     [
         ["edit", "{photo}", "--jobs", "0"],
         ["edit", "{photo}", "--jobs", "99999999999"],
-        ["prepare", "{photos}", "{out}", "--workers=-1"],
-        ["studio", "{photos}", "{out}", "--workers", "0"],
+        ["prepare", "{photos}", "{out}", "--jobs=-1"],
+        ["studio", "{photos}", "{out}", "--jobs", "0"],
         ["augment", "{photos}", "{out}", "--per-class", "1", "--jobs", "99999999999"],
         ["train", "{set}", "--out", "{out}", "--processes", "0"],
         ["train", "{set}", "--out", "{out}", "--nodes", "99999999999"],

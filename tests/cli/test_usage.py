@@ -12,7 +12,7 @@ NEEDED = {
     "edit": "PHOTO… [OPTIONS]",
     "prepare": "SOURCE [DEST] [OPTIONS]",
     "studio": "PHOTOS DEST [OPTIONS]",
-    "train": "SET --out RUN [OPTIONS]",
+    "train": "SET [OPTIONS]",
     "evaluate": "SUBJECT SET [OPTIONS]",
     "compare": "SET --out FOLDER [OPTIONS]",
     "export": "RUN|WEIGHTS|default [OPTIONS]",
@@ -32,6 +32,7 @@ def test_usage_is_written_as_people_write_it(name: str, capsys: pytest.CaptureFi
     assert "None}" not in printed
     assert "[[" not in printed
     assert "(default: )" not in printed
+    assert "default: None" not in " ".join(printed.split())
     for row in re.findall(r"^[│ ] (\[.*?) {2}", printed, re.MULTILINE):
         assert "required" not in printed.partition(row)[2].split("│ ")[0], row
 

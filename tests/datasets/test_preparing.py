@@ -112,6 +112,12 @@ def test_faces_may_be_larger(prepare: Prepare, entries: list[Entry]) -> None:
     np.testing.assert_allclose((right, left), [(90, 84), (166, 84)], atol=0.01)
 
 
+def test_other_sizes_are_refused(prepare: Prepare, entries: list[Entry]) -> None:
+    """Regression: the command refused them, but the function did not."""
+    with pytest.raises(InputError, match="there is no size 100; choose one of 128, 256"):
+        prepare(entries[:1], size=100)
+
+
 def test_the_number_of_workers_does_not_matter(prepare: Prepare, whole: PreparingReport) -> None:
     assert prepare(processes=2).prepared.content_hash == whole.prepared.content_hash
 

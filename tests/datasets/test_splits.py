@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -66,3 +66,12 @@ def test_a_share_that_keeps_nobody_out_is_refused() -> None:
     few = split_by_person(PHOTOS[:30], test_share=0.1, seed=0)
     with pytest.raises(InputError, match=r"0\.1 leaves no photo for test .*3 people"):
         check_both_sides(few, test_share=0.1)
+
+
+def test_single_photos_are_not_called_one_person() -> None:
+    """Regression: four photos of nobody known "all show one person", even split by image."""
+    few = split_by_image(
+        [replace(photo, person="") for photo in PHOTOS[:4]], test_share=0.1, seed=0
+    )
+    with pytest.raises(InputError, match=r"no photo for test \(there are no known people and 4 ph"):
+        check_both_sides(few, test_share=0.1, by_image=True)

@@ -15,8 +15,11 @@ from lgpgan.evaluation.judges import Judges
 from lgpgan.methods.weights import load_method
 from lgpgan.networks.device import available_devices, usable_device
 
-ABSENT = ["gpu", "cuda:99", "meta", "cpu:one"]
-"""Names that torch does not know, and devices that no machine of ours has."""
+ABSENT = ["gpu", "cuda:99", "cuda:-1", "meta", "cpu:one", "cpu:7", "cpu:-1"]
+"""Names that torch does not know, and devices that no machine of ours has.
+
+Regression: torch takes a negative number for the current device, and any number for the CPU.
+"""
 
 
 def test_the_cpu_is_always_there() -> None:

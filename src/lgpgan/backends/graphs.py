@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 import lgpgan
 from lgpgan.backends.backend import ChangeArrays, InsideArrays
 from lgpgan.backends.graph_format import INSIDE_OUTPUTS, OUTPUTS, SHADE_OUTPUT, Reading
-from lgpgan.errors import LgpganError
-from lgpgan.files import cache_folder, replacing
+from lgpgan.choices import check_choice
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.files import cache_folder, regular_file, replacing
 from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
 from lgpgan.packages import needed
 
@@ -41,7 +42,12 @@ TRACING = 4
 
 
 def graph_name(file: WeightsFile, reading: Reading) -> str:
-    """Name of the graph's file that fits some weights."""
+    """Name of the graph's file that fits some weights.
+
+    Raises:
+        InputError: when there is no such way of reading.
+    """
+    check_choice(reading, Reading, "way of reading")
     shapes = {name: tensor.shape for name, tensor in sorted(file.tensors.items())}
     info = file.info
     depends_on = [lgpgan.__version__, TRACING, reading, info.method, dict(info.config), shapes]
@@ -74,9 +80,9 @@ def read_graph(path: Path) -> bytes:
 def _content(path: Path) -> bytes | None:
     """What a graph's file holds; None where there is none, or another than was made."""
     try:
-        content = path.read_bytes()
-        recorded = _record(path).read_text(encoding="ascii").split()
-    except (OSError, UnicodeDecodeError):
+        content = regular_file(path).read_bytes()
+        recorded = regular_file(_record(path)).read_text(encoding="ascii").split()
+    except (OSError, InputError, UnicodeDecodeError):
         return None
     return content if recorded[:1] == [hashlib.sha256(content).hexdigest()] else None
 

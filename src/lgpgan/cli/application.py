@@ -6,25 +6,16 @@ one sentence on stderr; ``--debug`` shows where it came from.
 
 from __future__ import annotations
 
-import inspect
-import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from contextlib import nullcontext, redirect_stdout
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import lgpgan
 from lgpgan.cli.terminal import say, tell
 from lgpgan.errors import InputError, explained
-from lgpgan.files import path_of
 from lgpgan.packages import needed
-
-if TYPE_CHECKING:
-    from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 __all__ = ["COMMANDS", "run"]
 
@@ -68,7 +59,6 @@ examples:
 
 --debug, after any command, shows where an error came from; --version prints the version.
 """
-WRONG_USAGE = 2
 INTERRUPTED = 130
 
 
@@ -80,7 +70,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = _run(arguments)
         if sys.stdout is not None:
-            sys.stdout.flush()  # what tyro printed; here, where a closed pipe is no error
+            sys.stdout.flush()  # here, where a closed pipe is no error
     except KeyboardInterrupt:
         say("lgpgan: interrupted.")
         return INTERRUPTED
@@ -100,11 +90,6 @@ def usage() -> str:
     """What ``lgpgan --help`` prints."""
     lines = (f"  {name:<10}{summary}" for name, summary in COMMANDS.items())
     return USAGE.format(commands="\n".join(lines))
-
-
-def _description(function: Callable[..., int]) -> str:
-    """A command's docstring, examples and all, up to its arguments."""
-    return (inspect.getdoc(function) or "").partition("\nArgs:")[0]
 
 
 def _function(name: str, arguments: list[str]) -> Callable[..., int]:
@@ -137,48 +122,8 @@ def _run(arguments: list[str]) -> int:
 def _run_command(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
-        import tyro  # not at the top: --version and the list of commands shall be quick
+        from lgpgan.cli.arguments import (
+            call_of,
+        )  # --version and the list of commands shall be quick
 
-        from lgpgan.cli.usage import usage_line
-
-        function = _function(name, arguments)
-        asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
-        printed = io.StringIO()
-        try:
-            with redirect_stdout(printed) if asked_for_help else nullcontext():
-                return tyro.cli(
-                    function,
-                    prog=f"lgpgan {name}",
-                    description=_description(function),
-                    args=arguments,
-                    config=(tyro.conf.OmitArgPrefixes,),
-                    registry=_registry(),
-                )
-        except SystemExit as leaving:  # tyro's way after --help and wrong usage
-            return leaving.code if isinstance(leaving.code, int) else WRONG_USAGE
-        finally:
-            if asked_for_help:  # the command's usage line takes the place of tyro's
-                _, gap, rest = printed.getvalue().partition("\n\n")
-                text = f"{usage_line(name, function)}{gap}{rest}" if gap else rest
-                tell(*text.splitlines())
-
-
-def _registry() -> ConstructorRegistry:
-    """How arguments are read, in every command: paths by :func:`lgpgan.files.path_of`."""
-    from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec
-
-    registry = ConstructorRegistry()
-
-    def path_rule(asked: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[Path] | None:
-        if asked.type is not Path:
-            return None
-        return PrimitiveConstructorSpec(
-            nargs=1,
-            metavar="PATH",
-            instance_from_str=lambda words: path_of(words[0]),
-            is_instance=lambda value: isinstance(value, Path),
-            str_from_instance=lambda path: [str(path)],
-        )
-
-    registry.primitive_rule(path_rule)
-    return registry
+        return call_of(name, _function(name, arguments), arguments)()

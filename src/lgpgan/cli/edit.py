@@ -185,6 +185,7 @@ def _edit(
 ) -> int:
     """Edit the photos and tell what came of each; returns the exit code."""
     failures: list[Outcome] = []
+    besides = ""
     skipped = written = done = 0
     with progress_bar("editing", unit="photos") as advance:
 
@@ -200,7 +201,10 @@ def _edit(
             if outcome.error is not None:
                 failures.append(outcome)
             skipped += outcome.report.get("skipped", False)
-            written += len(outcome.report.get("outputs", []))
+            outputs = outcome.report.get("outputs", [])
+            written += len(outputs)
+            if any(output["file"].lower().endswith(".bmp") for output in outputs):
+                besides = ", but for BMP files, which have none"
             _print(outcome.report, as_json=as_json)
     if not as_json:
         if skipped:
@@ -208,7 +212,7 @@ def _edit(
         if failures:
             _list_failures(failures, photos=len(planned))
         if written:
-            say("These images are synthetic, and are marked so in their metadata.")
+            say(f"These images are synthetic, and are marked so in their metadata{besides}.")
     if len(planned) == 1:
         return max((failure.error.exit_code for failure in failures if failure.error), default=0)
     return min(len(failures), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 from PIL import Image
@@ -18,8 +18,9 @@ from lgpgan.datasets.labels import parse_mapping
 from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
+from lgpgan.datasets.preparing import REPORT, PreparingReport, Size, prepare_set
 from lgpgan.errors import InputError
+from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.files import check_apart, replacing
 from lgpgan.parallel.engine import EngineName, find_engine
 from lgpgan.parallel.processes import number_of_processes
@@ -34,7 +35,7 @@ def prepare(
     dest: Annotated[Path | None, tyro.conf.Positional, tyro.conf.arg(metavar="DEST")] = None,
     *,
     layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *LAYOUTS)))] = AUTO,
-    size: Literal[128, 256] = 128,
+    size: Size = TEMPLATE_SIZE,
     split: Annotated[str, tyro.conf.arg(metavar="|".join(SPLITS))] = AUTO,
     test_share: float = 0.1,
     seed: int = 0,

@@ -12,9 +12,9 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from lgpgan.errors import (
     DestinationError,
@@ -23,7 +23,7 @@ from lgpgan.errors import (
     LgpganError,
     failure_of_one,
 )
-from lgpgan.files import is_unfinished, replacing
+from lgpgan.files import digest_of_file, is_unfinished, regular_file, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -34,6 +34,7 @@ __all__ = [
     "finished",
     "marked",
     "not_written",
+    "pending",
     "plain_name",
     "plain_signs",
     "read_result",
@@ -43,8 +44,21 @@ __all__ = [
 ]
 
 DONE = ".done"
+MADE_OF = "made_of"
+"""What a result says of the photo's file: its SHA-256."""
 NAME_LENGTH = 120
 """Longest name of a file or folder that is made of what a collection says, in bytes."""
+
+
+class Photo(Protocol):
+    """What a build is told of a photo."""
+
+    @property
+    def path(self) -> Path:
+        """The file that holds it."""
+
+
+Entry = TypeVar("Entry", bound=Photo)
 
 
 class Worker(Protocol):
@@ -98,7 +112,7 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if kept.exists():
-            if json.loads(kept.read_text()) != wanted:
+            if _table_in(kept) != wanted:
                 raise InputError(
                     f"{folder} was begun with other options; name another folder or delete it."
                 )
@@ -112,24 +126,86 @@ def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:
 
 
 def read_result(folder: Path, name: str) -> dict[str, Any]:
-    """The result of a photo: its ``records`` or its ``error``; empty if it is not done."""
-    marker = folder / DONE / f"{name}.json"
-    result: dict[str, Any] = json.loads(marker.read_text()) if marker.exists() else {}
-    return result
+    """The result of a photo: its ``records`` or its ``error``; empty if it is not done.
+
+    One that is damaged is empty, too: the photo is worked on again.
+    """
+    return _table_in(folder / DONE / f"{name}.json")
 
 
-def write_result(folder: Path, name: str, result: Mapping[str, Any]) -> None:
+def _table_in(path: Path) -> dict[str, Any]:
+    """The table of a JSON file; empty where there is none that can be read."""
+    try:
+        table = json.loads(regular_file(path).read_text(encoding="utf-8"))
+    except (FileNotFoundError, InputError, ValueError, RecursionError):
+        return {}
+    return table if isinstance(table, dict) else {}
+
+
+def write_result(
+    folder: Path, name: str, result: Mapping[str, Any], photo: Path | None = None
+) -> None:
     """Write the result of a photo; to be called when all of its files are written.
+
+    Args:
+        folder: the set's.
+        name: of the photo in the set.
+        result: its ``records`` or its ``error``.
+        photo: the file that holds it, whose digest is kept with the result; None where the result
+            is not of one file.
 
     Raises:
         DestinationError, DiskFullError: when that cannot be written.
     """
     marker = folder / DONE / f"{name}.json"
+    made_of = {} if photo is None else {MADE_OF: _digest(photo)}
     try:
         with replacing(marker, flush=False) as unfinished:
-            unfinished.write_text(json.dumps(result))
+            unfinished.write_text(json.dumps({**result, **made_of}), encoding="utf-8")
     except OSError as error:
         raise not_written(folder, error) from error
+
+
+def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]]:
+    """The photos that are still to be worked on, by their names in the set.
+
+    They are those that left no records, and those whose file was replaced since. What was made of
+    the earlier file is removed. Sets of earlier versions do not say what they were made of; their
+    photos are taken for the same.
+
+    Args:
+        folder: the set's.
+        photos: all of them.
+    """
+    left = []
+    for name, photo in photos.items():
+        result = read_result(folder, name)
+        if "records" not in result:
+            left.append((name, photo))
+        elif photo.path.is_file() and result.get(MADE_OF, found := _digest(photo.path)) != found:
+            (folder / DONE / f"{name}.json").unlink(missing_ok=True)
+            for record in result["records"]:
+                made = folder / str(record["file_name"])
+                if Path(os.path.realpath(made)).is_relative_to(os.path.realpath(folder)):
+                    made.unlink(missing_ok=True)
+            left.append((name, photo))
+    return left
+
+
+def _digest(photo: Path) -> str:
+    """SHA-256 of the file of a photo; empty where it cannot be read."""
+    try:
+        now = photo.stat()
+        return _digest_of_version(photo, now.st_size, now.st_mtime_ns)
+    except (OSError, InputError):
+        return ""
+
+
+@lru_cache(maxsize=4)  # a file may hold all photos of a collection
+def _digest_of_version(photo: Path, size: int, changed: int) -> str:
+    """The digest, worked out once while neither the size nor the time of the last change differ."""
+    del size, changed
+    return digest_of_file(photo)
 
 
 def failure_of_photo(folder: Path, error: Exception) -> LgpganError:

@@ -98,7 +98,7 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
     entries = [replace(entry, label=classes[entry.label]) for entry in listing.entries]
     entries = _without(options.leave_out, _split(entries, options))
     share = 0 if options.split == KEEP else options.test_share
-    check_both_sides(entries, test_share=share)
+    check_both_sides(entries, test_share=share, by_image=options.split == "image")
     return Collection(layout, because, entries, listing.left_out)
 
 

@@ -14,19 +14,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.choices import check_choice
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import (
     claim,
     failure_of_photo,
     finished,
     marked,
+    pending,
     plain_name,
     plain_signs,
     read_result,
@@ -49,7 +51,7 @@ from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.reading import read_photo
 
-__all__ = ["REPORT", "Preparer", "PreparingReport", "prepare_set"]
+__all__ = ["REPORT", "Preparer", "PreparingReport", "Size", "prepare_set"]
 
 SETTINGS = "prepare.json"
 REPORT = "report"
@@ -81,11 +83,15 @@ class PreparingReport:
     doubtful: int
 
 
+Size = Literal[128, 256]
+"""Sides of the aligned faces, in pixels."""
+
+
 def prepare_set(
     entries: Sequence[Entry],
     destination: Path,
     *,
-    size: int = TEMPLATE_SIZE,
+    size: Size = TEMPLATE_SIZE,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
     processes: int | None = None,
@@ -106,11 +112,13 @@ def prepare_set(
         progress: called with the photos done and their total.
 
     Raises:
-        InputError: when there is no photo, when another run writes to the folder, when it holds
-            something else or was begun with another size, other photos or other splits, or when no
-            photo of a class could be used; what was done stays done, and the report is written.
+        InputError: when there is no photo, or no such size, when another run writes to the folder,
+            when it holds something else or was begun with another size, other photos or other
+            splits, or when no photo of a class could be used; what was done stays done, and the
+            report is written.
         LgpganError: when one of the processes was killed.
     """
+    check_choice(size, Size, "size")
     if not entries:
         raise InputError("there is no photo to work on.")
     named = _unique_names(entries)
@@ -131,7 +139,7 @@ def _prepare(
     named: Mapping[str, Entry],
     destination: Path,
     *,
-    size: int,
+    size: Size,
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
     processes: int,
@@ -142,15 +150,11 @@ def _prepare(
     claim(destination, SETTINGS, {"size": size})
     (destination / REPORT / DOUBTFUL).mkdir(parents=True, exist_ok=True)
     _check_continued(destination, named)
-    pending = [
-        (name, entry)
-        for name, entry in named.items()
-        if "records" not in read_result(destination, name)
-    ]
-    done = len(named) - len(pending)
+    left = pending(destination, named)
+    done = len(named) - len(left)
     progress(done, len(named))
     start = partial(Preparer, destination, size)
-    for _ in work_through(pending, start, processes, engine):
+    for _ in work_through(left, start, processes, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []
@@ -207,7 +211,7 @@ class Preparer:
         except Exception as error:
             told = failure_of_photo(self.destination, error)
             result = {"error": Reason.FAILED, "detail": str(told)}
-        write_result(self.destination, name, result)
+        write_result(self.destination, name, result, entry.path)
 
     def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
         """What became of a photo; its face is written, and what is doubtful of it shown small.

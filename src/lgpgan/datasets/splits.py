@@ -65,12 +65,15 @@ def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) ->
     return _fill_in(entries, lambda number: "test" if number in kept_out else "train")
 
 
-def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
+def check_both_sides(
+    entries: Sequence[Split], *, test_share: float, by_image: bool = False
+) -> None:
     """Check that both splits have photos, where both were asked for.
 
     Args:
         entries: the photos with their splits.
         test_share: the share that was asked for; at 0 and 1 one side is meant to be empty.
+        by_image: whether single photos were drawn, and not people.
 
     Raises:
         InputError: when one is empty; it says what would help.
@@ -78,15 +81,16 @@ def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
     missing = {"train", "test"} - {entry.split for entry in entries}
     if not missing or test_share in (0, 1):
         return
-    people = {entry.person for entry in entries}
-    if len(people) == 1:
+    people = {entry.person for entry in entries if entry.person}
+    if len(people) == 1 and not by_image:
         raise InputError(
             "all photos show one person, so nobody can be kept out of training; split by image, "
             "or keep nobody out with a test share of 0."
         )
     raise InputError(
         f"a test share of {test_share:g} leaves no photo for {' and '.join(sorted(missing))} "
-        f"(there are {len(people)} people and {len(entries)} photos); name another share."
+        f"(there are {len(people) or 'no known'} people and {len(entries)} photos); name another "
+        "share."
     )
 
 

@@ -18,12 +18,11 @@ from typing import Any
 
 import lgpgan
 from lgpgan.errors import InputError
-from lgpgan.files import replacing
+from lgpgan.files import digest_of_file, replacing
 
 __all__ = [
     "FOLDER",
     "MadeOf",
-    "digest_of_file",
     "digest_of_options",
     "is_done",
     "is_kept",
@@ -50,21 +49,6 @@ class MadeOf:
     photo: str
     how: str
     output: str = ""
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file.
-
-    Raises:
-        InputError: when it is no file, or cannot be read.
-    """
-    if not path.is_file():
-        raise InputError(f"{path} is no file; check how it is spelled.")
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}).") from error
 
 
 def digest_of_options(options: Sequence[Any]) -> str:

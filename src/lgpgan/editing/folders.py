@@ -13,10 +13,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lgpgan.editing.done import digest_of_file, is_synthetic
+from lgpgan.editing.done import is_synthetic
 from lgpgan.editing.outputs import Editing, Files, Forms, FrameProgress, Job, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
-from lgpgan.files import same_file
+from lgpgan.files import digest_of_file, same_file
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import cores, number_of_processes, work

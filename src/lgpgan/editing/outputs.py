@@ -14,7 +14,6 @@ from PIL import Image
 
 from lgpgan.editing.done import (
     MadeOf,
-    digest_of_file,
     digest_of_options,
     is_done,
     is_kept,
@@ -22,6 +21,7 @@ from lgpgan.editing.done import (
 )
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import intensity_mark
+from lgpgan.files import digest_of_file
 from lgpgan.parallel.processes import in_threads
 
 if TYPE_CHECKING:  # all that takes long to load is loaded where photos are worked on
@@ -125,7 +125,8 @@ class Job:
     def to_file(self) -> bool:
         """Whether ``out`` names the one output itself."""
         suffix = self.out.suffix.lower()
-        return suffix in {*Image.registered_extensions(), ".mp4"} and not self.out.is_dir()
+        known = {*Image.registered_extensions(), *OTHER_SUFFIXES}
+        return suffix in known and not self.out.is_dir()
 
     def file(self, what: str, suffix: str) -> Path:
         """Where an output goes, by what it shows.
@@ -215,6 +216,8 @@ class Files:
         }
 
 
+OTHER_SUFFIXES = (".avi", ".heic", ".heif", ".hif", ".jxl", ".m4v", ".mkv", ".mov", ".mp4", ".webm")
+"""Of pictures and films that Pillow does not know, which nobody means a folder by."""
 ROOM = 200 * 2**20
 """Bytes for outputs that are made at a time: 500 MB hold the command and a 12-megapixel photo."""
 BYTES_A_PIXEL = 8

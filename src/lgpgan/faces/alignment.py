@@ -8,7 +8,7 @@ aligned face is not lost in a large photo.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -36,7 +36,7 @@ __all__ = [
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
-TEMPLATE_SIZE = 128
+TEMPLATE_SIZE: Final = 128
 """Side of the aligned face in pixels, as in the paper; other sizes scale the template."""
 EYE_DISTANCE = 38.0
 """Distance between the eye centres in the 128×128 template, in pixels."""

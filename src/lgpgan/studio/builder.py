@@ -20,6 +20,7 @@ from lgpgan.datasets.building import (
     claim,
     failure_of_photo,
     finished,
+    pending,
     plain_name,
     read_result,
     work_through,
@@ -158,16 +159,12 @@ def _build(
     claim(destination, SETTINGS, _settings(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
     _check_continued(destination, entries)
-    pending = [
-        (name, entry)
-        for name, entry in entries.items()
-        if "records" not in read_result(destination, name)
-    ]
-    done = len(entries) - len(pending)
+    left = pending(destination, entries)
+    done = len(entries) - len(left)
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
     start = partial(Studio, face_model, destination, options)
-    for _ in work_through(pending, start, processes, engine):
+    for _ in work_through(left, start, processes, engine):
         done += 1
         progress(done, len(entries))
     faces: list[Record | BlendedFace] = []
@@ -273,7 +270,7 @@ class Studio:
             }
         except Exception as error:
             result = {"error": str(failure_of_photo(self.destination, error))}
-        write_result(self.destination, name, result)
+        write_result(self.destination, name, result, entry.path)
 
     def fit_photo(self, path: Path, expression: Expression = Expression.NEUTRAL) -> FittedPhoto:
         """Find, align and fit the one face of a photo that shows ``expression``.

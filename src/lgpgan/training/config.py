@@ -97,7 +97,7 @@ class TrainingConfig(ABC):
     precision: Literal["auto", "bf16", "fp32", "fp64"] = "auto"
     compile: bool = False
     threads: int = Field(default=0, ge=0)
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     report_every: int = Field(default=1600, gt=0)
     save_every: int = Field(default=8_000, gt=0)
     save_minutes: float = Field(default=5.0, ge=0, allow_inf_nan=False)

@@ -28,7 +28,7 @@ class TrainingProgress:
     @property
     def seconds_left(self) -> float:
         """Estimate from the rate of the last steps."""
-        return (self.total - self.images) / max(self.images_per_second, 1e-9)
+        return max(0, self.total - self.images) / max(self.images_per_second, 1e-9)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
+from lgpgan.files import same_file
 from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import load_method
 from lgpgan.training.config import TrainingConfig
@@ -74,6 +75,8 @@ def train(
             it is.
     """
     prepared = PreparedSet.load(data)
+    if same_file(data, run):
+        raise InputError(f"{run} is the set itself; name another folder for the run.")
     if not options.resume and (run / CHECKPOINT).exists():
         raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
     if not options.resume and (run / WEIGHTS).exists():
