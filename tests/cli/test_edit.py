@@ -49,6 +49,21 @@ class TestOutputs:
         assert files(tmp_path / "made") == ["smile.jpg"]
         assert (tmp_path / "made" / "smile.jpg").read_bytes().startswith(b"\xff\xd8")
 
+    def test_nothing_is_said_of_marks_that_are_not_there(
+        self, edit, portrait_file: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Regression: BMP files, which hold no metadata, were said to be marked in theirs."""
+        assert edit(portrait_file, "--to", "happy", "-o", "smile.bmp") == 0
+        assert "but for BMP files, which have none." in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["smile.heic", "smile.jxl", "smile.mov"])
+    def test_a_name_that_cannot_be_written_is_no_folder(
+        self, edit, portrait_file: Path, tmp_path: Path, name: str
+    ) -> None:
+        """Regression: ``-o smile.heic`` made a folder of that name."""
+        assert edit(portrait_file, "--to", "happy", "-o", name) == 2
+        assert not (tmp_path / name).exists()
+
     def test_the_inputs_format_is_kept(
         self, edit, astronaut: NDArray[np.uint8], tmp_path: Path
     ) -> None:
