@@ -25,6 +25,8 @@ from lgpgan.methods.weights_info import WeightsFile, open_weights
 from named_pipes import replace_by_pipe
 from small_cascade import write_cascade
 
+pytestmark = pytest.mark.xdist_group("graphs")  # which take long to trace
+
 
 @pytest.fixture(scope="module")
 def file(whole: Path) -> WeightsFile:

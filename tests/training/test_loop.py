@@ -741,6 +741,13 @@ class TestBest:
 
 
 class TestRefusals:
+    def test_a_run_is_not_mixed_with_its_set(self, data: Path) -> None:
+        """Regression: the run's files were written among those of the set."""
+        before = sorted(data.rglob("*"))
+        with pytest.raises(InputError, match="is the set itself; name another folder"):
+            run(data, data)
+        assert sorted(data.rglob("*")) == before
+
     def test_a_run_is_not_overwritten(self, data: Path, folder: Path) -> None:
         run(data, folder, config=replace(CONFIG, images=4))
         before = {path: path.read_bytes() for path in folder.rglob("*.*")}

@@ -110,7 +110,7 @@ def _registry() -> ConstructorRegistry:
         kinds = get_args(asked.type)
         if get_origin(asked.type) not in (Union, UnionType) or NoneType not in kinds:
             return None
-        kind = Union[tuple(kind for kind in kinds if kind is not NoneType)]  # noqa: UP007
+        kind: Any = Union.__getitem__(tuple(kind for kind in kinds if kind is not NoneType))
         inner = ConstructorRegistry.get_primitive_spec(PrimitiveTypeInfo.make(kind, asked.markers))
         if not isinstance(inner, PrimitiveConstructorSpec):
             return None
