@@ -12,7 +12,7 @@ NEEDED = {
     "edit": "PHOTO… [OPTIONS]",
     "prepare": "SOURCE [DEST] [OPTIONS]",
     "studio": "PHOTOS DEST [OPTIONS]",
-    "train": "SET [OPTIONS]",
+    "train": "SET --out RUN [OPTIONS]",
     "evaluate": "SUBJECT SET [OPTIONS]",
     "compare": "SET --out FOLDER [OPTIONS]",
     "export": "RUN|WEIGHTS|default [OPTIONS]",

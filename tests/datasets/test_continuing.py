@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ def begun(tmp_path: Path, photo: OnePhoto) -> Path:
     folder = tmp_path / "set"
     claim(folder, SETTINGS, {"size": 128})
     (folder / "a.png").write_bytes(b"its face")
-    write_result(folder, "a", {"records": [{"file_name": "a.png"}]}, photo.path)
+    write_result(folder, "a", {"records": [json.dumps({"file_name": "a.png"})]}, photo.path)
     return folder
 
 
@@ -56,7 +57,7 @@ def test_a_photo_that_is_gone_stays_done(begun: Path, photo: OnePhoto) -> None:
 
 
 def test_a_set_of_an_earlier_version_goes_on(begun: Path, photo: OnePhoto) -> None:
-    write_result(begun, "a", {"records": [{"file_name": "a.png"}]})
+    write_result(begun, "a", {"records": [json.dumps({"file_name": "a.png"})]})
     photo.path.write_bytes(b"another")
     assert pending(begun, {"a": photo}) == []
 
@@ -64,7 +65,7 @@ def test_a_set_of_an_earlier_version_goes_on(begun: Path, photo: OnePhoto) -> No
 def test_nothing_outside_of_the_set_is_removed(begun: Path, photo: OnePhoto) -> None:
     outside = begun.parent / "mine.png"
     outside.write_bytes(b"mine")
-    write_result(begun, "a", {"records": [{"file_name": "../mine.png"}]}, photo.path)
+    write_result(begun, "a", {"records": [json.dumps({"file_name": "../mine.png"})]}, photo.path)
     photo.path.write_bytes(b"another")
     assert pending(begun, {"a": photo}) == [("a", photo)]
     assert outside.exists()

@@ -184,8 +184,8 @@ def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]
             left.append((name, photo))
         elif photo.path.is_file() and result.get(MADE_OF, found := _digest(photo.path)) != found:
             (folder / DONE / f"{name}.json").unlink(missing_ok=True)
-            for record in result["records"]:
-                made = folder / str(record["file_name"])
+            for line in result["records"]:
+                made = folder / str(json.loads(line)["file_name"])
                 if Path(os.path.realpath(made)).is_relative_to(os.path.realpath(folder)):
                     made.unlink(missing_ok=True)
             left.append((name, photo))

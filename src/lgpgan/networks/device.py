@@ -37,7 +37,7 @@ def usable_device(name: str | torch.device) -> torch.device:
         # torch takes "cuda:-1" for the current GPU, and "cpu:7" for the CPU. Of the device "meta"
         # it makes tensors, but they hold no numbers.
         known = {*available_devices(), "xpu:0", "mps:0"}
-        named = str(device) in known or (device.index is None and device.type != "meta")
+        named = str(device) in known or (":" not in str(device) and device.type != "meta")
         usable = named and torch.zeros(1, device=device).item() == 0
     # AssertionError: torch was built without CUDA. NotImplementedError is a RuntimeError.
     except (RuntimeError, AssertionError, ImportError):
