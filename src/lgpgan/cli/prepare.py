@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +17,7 @@ from lgpgan.datasets.labels import parse_mapping
 from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
+from lgpgan.datasets.preparing import REPORT, FaceRules, PreparingReport, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.files import check_apart, replacing
 from lgpgan.parallel.engine import EngineName, find_engine
@@ -39,6 +38,7 @@ def prepare(
     test_share: float = 0.1,
     seed: int = 0,
     all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    max_cut: float = 1.0,
     rename: Annotated[
         tuple[str, ...],
         tyro.conf.UseAppendAction,
@@ -79,7 +79,9 @@ def prepare(
             out.
         test_share: Share of the people, or images, kept out of training.
         seed: Of the draw.
-        all_angles: Take photos from the side, too (RaFD, KDEF).
+        all_angles: Take faces that are turned to the side, too.
+        max_cut: Leave out faces of which a larger share lies beyond the photo's border, 0 to 1;
+            a face on a tight crop has 0.3 to 0.6.
         rename: Give a label the name of another class; may be repeated.
         keep_names: Keep the collection's names for the eight expressions.
         leave_out: A class that is not wanted; may be repeated.
@@ -101,6 +103,7 @@ def prepare(
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
     processes = number_of_processes(jobs, "--jobs")
+    rules = FaceRules(all_angles=all_angles, max_cut=max_cut)
     options = CollectionOptions(
         layout=layout,
         choices=Choices(all_angles, path_column, label_column, person_column, split_column),
@@ -118,6 +121,7 @@ def prepare(
             collection.entries,
             dest,
             size=size,
+            rules=rules,
             left_out=collection.left_out,
             details={"layout": collection.layout.name, "split": split, "seed": seed},
             processes=processes,
@@ -139,21 +143,22 @@ def _introduce(source: Path, collection: Collection) -> None:
 
 
 def _summary(report: PreparingReport) -> Iterator[str]:
-    prepared = report.prepared
-    people = prepared.description["people"]
+    outcome = report.outcome
+    people = report.prepared.description["people"]
     whose = f" of {people} people" if people else ""
-    photos = len(prepared.records) + len(report.left_out)
-    yield f"{len(prepared.records)} faces{whose} from {photos} photos"
-    where = prepared.folder / REPORT
-    if report.left_out:
-        reasons = Counter(str(left.reason) for left in report.left_out.values())
-        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        yield f"left out {len(report.left_out)}: {listed}; see {where / 'left_out.csv'}"
-    if report.doubtful:
-        yield (
-            f"in {report.doubtful} pictures no face was found and the whole frame was taken for "
-            f"one; see {where / 'doubtful.png'}"
-        )
+    yield f"{len(outcome.records)} faces{whose} from {outcome.photos} photos"
+    splits, counts = outcome.counts()
+    yield from _table(splits, counts)
+    yield from outcome.sentences()
+    yield from outcome.advice()
+    yield f"the photos of every reason and of every look: {report.page}"
+
+
+def _table(columns: Iterable[str], rows: Mapping[str, Iterable[object]]) -> Iterator[str]:
+    """A table with a name at the start of every row, as lines."""
+    width = max(map(len, rows))
+    for name, values in {"": columns, **rows}.items():
+        yield f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
 
 
 def _check(folder: Path) -> int:
@@ -174,17 +179,11 @@ def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
     side = f"{prepared.size}×{prepared.size}"
     faces = len(prepared.records) + len(prepared.blended)
     yield f"{faces} faces of {side} pixels, no file changed since they were made"
-    width = max(len(name) for name in (*prepared.classes, "blended", "people"))
-
-    def row(name: str, values: Iterable[object]) -> str:
-        return f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
-
-    yield row("", inspection.splits)
-    for name, counts in inspection.counts.items():
-        yield row(name, counts.values())
+    rows = {name: counts.values() for name, counts in inspection.counts.items()}
     if prepared.blended:
-        yield row("blended", inspection.blended.values())
-    yield row("people", inspection.people.values())
+        rows["blended"] = inspection.blended.values()
+    rows["people"] = inspection.people.values()
+    yield from _table(inspection.splits, rows)
     yield f"people in more than one split: {_listed(inspection.in_both)}"
     yield f"faces that are the same: {_listed(map(' = '.join, inspection.duplicates))}"
 

@@ -42,6 +42,8 @@ class Look(StrEnum):
     BORDER = "border"
     BRIGHTER = "brighter"
     TURNED = "turned"
+    FRAME = "frame"
+    """None found it: the whole picture was taken for it."""
 
 
 class TiltedBox(NamedTuple):

