@@ -27,7 +27,7 @@ from lgpgan.editing.network_arrays import face_changes, wanted
 from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target, Units, Wanted
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
 from lgpgan.faces.paste import FaceChange, paste
@@ -42,6 +42,8 @@ __all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto"]
 
 BATCH = 8
 """Targets that a series gives a face at once."""
+LYING = 60.0
+"""Degrees by which all heads lean in a photo that lies on its side or is upside down."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class OpenedPhoto:
     Attributes:
         photo: the photo.
         faces: those to be edited.
-        notes: on faces that were left out.
+        notes: on faces that were left out, and on a photo that is not upright.
     """
 
     photo: Photo
@@ -351,7 +353,7 @@ class Editor:
     def _usable(
         self, photo: Photo, found: Sequence[tuple[int, Face]], min_size: float
     ) -> OpenedPhoto:
-        """Align the faces that can be edited; a note on each of the others."""
+        """Align the faces that can be edited; notes on the others, and on a photo that lies."""
         faces: list[FoundFace] = []
         problems: list[str] = []
         with self.timings.part("align"):
@@ -368,6 +370,11 @@ class Editor:
                 faces.append(FoundFace(number, face, transform, aligned, top))
         if not faces:
             raise InputError(problems[0])
+        if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
+            problems.append(
+                f"{photo.name} lies on its side or upside down and is edited as it lies; turn it "
+                "first if it is to be upright."
+            )
         return OpenedPhoto(photo, tuple(faces), tuple(problems))
 
     def apply(self, opened: OpenedPhoto, target: Target) -> Edit:
