@@ -41,6 +41,9 @@ QUARTERS = (90.0, -90.0, 180.0)
 LATE_PRESENCE = 0.9
 """Presence that the face mesh must report at the looks after the networks' own, which are made at
 pictures that both detectors have passed over."""
+TURNED_PRESENCE = 0.99
+"""The same at turned copies: what was found there with less was a background, and two crops that
+stood upright."""
 SHIFTS = ((0.0, 0.0), (0.06, 0.0), (-0.06, 0.0), (0.0, 0.06), (0.0, -0.06))
 """How far boxes are moved to see whether landmarks stay, as shares of the box."""
 STEADY = 0.10
@@ -152,8 +155,8 @@ class PatientDetector(FaceDetector):
         """Whether what a further look found is a face."""
         if self._networks is not None:
             mesh = self._networks.mesh(pixels, found.box, found.tilt)
-            needed = MINIMUM_PRESENCE if found.look is Look.NETWORKS else LATE_PRESENCE
-            return mesh.presence >= needed
+            needed = {Look.NETWORKS: MINIMUM_PRESENCE, Look.TURNED: TURNED_PRESENCE}
+            return mesh.presence >= needed.get(found.look, LATE_PRESENCE)
         left, top, right, bottom = found.box
         read = []
         for across, down in SHIFTS:
