@@ -95,15 +95,15 @@ def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
     missing = {"train", "test"} - {entry.split for entry in entries}
     if not missing or test_share in (0, 1):
         return
-    people = {entry.person for entry in entries}
-    if len(people) == 1 and "" not in people:
+    people = {entry.person for entry in entries if entry.person}
+    if len(people) == 1 and all(entry.person for entry in entries):
         raise InputError(
             "all photos show one person, so nobody can be kept out of training; split by image, "
             "or keep nobody out with a test share of 0."
         )
     raise InputError(
         f"a test share of {test_share:g} leaves no photo for {' and '.join(sorted(missing))} "
-        f"(there are {len(people - {''})} known people and {len(entries)} photos); name another share."
+        f"(there are {len(people)} people and {len(entries)} photos); name another share."
     )
 
 

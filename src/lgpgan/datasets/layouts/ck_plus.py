@@ -111,15 +111,11 @@ def _in_folders(source: Source, choices: Choices) -> Listing:
     faces = []
     for entry in found.entries:
         name = FRAME.fullmatch(entry.photo)
-        known = (
-            {}
-            if name is None
-            else {
-                "person": f"ck-{name['person']}",
-                "sequence": f"ck-{name['person']}-{name['sequence']}",
-            }
+        person = entry.person if name is None else f"ck-{name['person']}"
+        sequence = "" if name is None else f"{person}-{name['sequence']}"
+        faces.append(
+            replace(entry, cropped=True, source=CITATION, person=person, sequence=sequence)
         )
-        faces.append(replace(entry, cropped=True, source=CITATION, **known))
     return replace(found, entries=faces)
 
 

@@ -18,7 +18,7 @@ PATHS = (
 )
 LABELS = (
     *("label", "labels", "expression", "emotion", "emotions", "class", "classname", "category"),
-    *("emotionlabel", "expressionlabel", "labelname", "emotionname", "target", "mood"),
+    *("emotionlabel", "expressionlabel", "labelname", "emotionname", "target"),
 )
 PEOPLE = (
     *("person", "personid", "subject", "subjectid", "identity", "identityid", "participant"),
