@@ -59,7 +59,7 @@ def list_photos(source: Path) -> list[PhotoEntry]:
     if source.suffix.lower() != ".csv":
         if not source.is_dir():
             raise InputError(f"{source} is neither a folder of photos nor a .csv that lists some.")
-        if any(inner.is_dir() for inner in source.iterdir()) and not _holds_photos(source):
+        if _holds_only_folders(source):
             return _of_collection(source)
         return [PhotoEntry(path=path, person=path.stem) for path in photos_in([source])]
     rows = read_table(source)
@@ -74,8 +74,14 @@ def list_photos(source: Path) -> list[PhotoEntry]:
     return entries
 
 
-def _holds_photos(folder: Path) -> bool:
-    return any(path.suffix.lower() in PHOTO_SUFFIXES for path in folder.iterdir())
+def _holds_only_folders(folder: Path) -> bool:
+    """Whether there are folders and no photo beside them; not where it cannot be listed."""
+    try:
+        inner = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError:
+        return False
+    photos = any(path.suffix.lower() in PHOTO_SUFFIXES for path in inner)
+    return not photos and any(path.is_dir() for path in inner)
 
 
 def _of_collection(source: Path) -> list[PhotoEntry]:
