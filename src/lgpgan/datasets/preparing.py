@@ -345,8 +345,10 @@ def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
     for name, result in finished(destination):
         entry = named.get(name)
         record = Record.from_json(result["records"][0])
-        known = (record.person, record.expression, record.split, result["photo"])
-        if entry is None or known != (entry.person, entry.label, entry.split, entry.photo):
+        known = (record.person, record.expression, record.split, record.shares, result["photo"])
+        if entry is None or known != (
+            *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
+        ):
             raise InputError(
                 f"{destination} holds the face of '{result['photo']}' and was begun with another "
                 "list of photos, or other classes or splits; name another folder or delete it."
