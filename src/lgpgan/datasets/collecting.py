@@ -14,11 +14,23 @@ from lgpgan.datasets.prepared import is_prepared
 from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
 from lgpgan.errors import InputError
 
-__all__ = ["AUTO", "KEEP", "SPLITS", "Collection", "CollectionOptions", "collect"]
+__all__ = [
+    "AUTO",
+    "BY_FACE",
+    "KEEP",
+    "PEOPLE",
+    "SPLITS",
+    "Collection",
+    "CollectionOptions",
+    "collect",
+]
 
 AUTO = "auto"
 KEEP = "keep"
 SPLITS = (AUTO, "person", "image", KEEP)
+GIVEN, BY_FACE = "given", "by-face"
+PEOPLE = (GIVEN, BY_FACE)
+"""Who is on the photos: those whom the collection names; the others are grouped by their faces."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,9 @@ class CollectionOptions:
         split: ``auto`` keeps the collection's own splits, and draws people where it has none;
             ``person`` and ``image`` draw anew; ``keep`` keeps the collection's own, and keeps
             nothing else out of training.
+        people: ``given`` goes by the collection; ``by-face`` leaves the split of photos open that
+            do not say who is on them, for
+            :func:`~lgpgan.datasets.people_by_face.place_by_face`.
         test_share: share that is kept out of training, 0–1.
         seed: seed of the draw.
     """
@@ -44,6 +59,7 @@ class CollectionOptions:
     keep_names: bool = False
     leave_out: Sequence[str] = ()
     split: str = AUTO
+    people: str = GIVEN
     test_share: float = 0.1
     seed: int = 0
 
@@ -78,6 +94,7 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
             cannot be split as asked.
     """
     check_choice(options.split, SPLITS, "split")
+    check_choice(options.people, PEOPLE, "people")
     if is_prepared(path):
         raise InputError(f"{path} is a prepared set already; add --check to look at it.")
     source = Source.open(path)
@@ -98,22 +115,31 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
     entries = [replace(entry, label=classes[entry.label]) for entry in listing.entries]
     entries = _without(options.leave_out, _split(entries, options))
     share = 0 if options.split == KEEP else options.test_share
-    check_both_sides(entries, test_share=share)
+    if all(entry.split for entry in entries):
+        check_both_sides(entries, test_share=share)
     return Collection(layout, because, entries, listing.left_out)
 
 
 def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
+    if options.people == BY_FACE and all(entry.person for entry in entries):
+        raise InputError(
+            "the collection says who is on every photo; leave out --people by-face, which is for "
+            "those that do not."
+        )
     if options.split == KEEP:
         return split_by_image(entries, test_share=0, seed=options.seed)
     if options.split != AUTO:
         entries = [replace(entry, split="") for entry in entries]
     if options.split == "image":
         return split_by_image(entries, test_share=options.test_share, seed=options.seed)
+    if options.people == BY_FACE:
+        return list(entries)
     for entry in entries:
         if not entry.person and not entry.split:
             raise InputError(
                 f"it is not known who is on {entry.photo}, so people cannot be kept apart; say who "
-                "is (a column of a .csv, or a folder for each person inside every class's), or add "
+                "is (a column of a .csv, or a folder for each person inside every class's), add "
+                "--people by-face, which groups faces that look like one person, or add "
                 "--split image, which lets the same people into both splits."
             )
     return split_by_person(entries, test_share=options.test_share, seed=options.seed)

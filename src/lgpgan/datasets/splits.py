@@ -26,7 +26,16 @@ class Split(Protocol):
         """``train``, ``test``, or empty where it is to be drawn."""
 
 
+class Frame(Split, Protocol):
+    """A dataclass that knows, too, which film its photo is from."""
+
+    @property
+    def sequence(self) -> str:
+        """The film; empty for single photos."""
+
+
 Entry = TypeVar("Entry", bound=Split)
+FrameEntry = TypeVar("FrameEntry", bound=Frame)
 
 
 def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
@@ -47,22 +56,41 @@ def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -
     return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
 
 
-def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
+def split_by_image(
+    entries: Sequence[FrameEntry], *, test_share: float, seed: int
+) -> list[FrameEntry]:
     """Give a split to every entry without one, photo by photo; the paper keeps a tenth out.
 
-    The same people may be in both splits, so figures say nothing about strangers.
+    Frames of one sequence, which are nearly the same picture, stay together. The same people may be
+    in both splits, so figures say nothing about strangers.
 
     Args:
         entries: the photos, in an order that is always the same.
-        test_share: share of the photos that are kept out of training, 0–1.
+        test_share: share of the photos, or sequences, that are kept out of training, 0–1.
         seed: of the draw.
 
     Raises:
         InputError: when the share is not from 0 to 1.
     """
-    open_ones = [number for number, entry in enumerate(entries) if not entry.split]
+    given = {entry.sequence: entry.split for entry in entries if entry.split and entry.sequence}
+    first: dict[str | int, int] = {}
+    for number, entry in enumerate(entries):
+        first.setdefault(entry.sequence or number, number)
+    of_entry = [first[entry.sequence or number] for number, entry in enumerate(entries)]
+    open_ones = sorted(
+        {
+            start
+            for start, entry in zip(of_entry, entries, strict=True)
+            if not entry.split and entry.sequence not in given
+        }
+    )
     kept_out = set(_draw(open_ones, test_share, seed))
-    return _fill_in(entries, lambda number: "test" if number in kept_out else "train")
+
+    def drawn(number: int) -> str:
+        split = given.get(entries[number].sequence)
+        return split or ("test" if of_entry[number] in kept_out else "train")
+
+    return _fill_in(entries, drawn)
 
 
 def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:

@@ -82,6 +82,7 @@ def entries(source: Source, choices: Choices) -> Listing:
                     path=source.folder / file,
                     label=shown,
                     person=f"ck-{person}",
+                    sequence=f"ck-{person}-{sequence}",
                     source=CITATION,
                 )
             )

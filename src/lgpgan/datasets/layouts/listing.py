@@ -63,6 +63,7 @@ class Entry:
         split: ``train``, ``test``, or empty where it is to be drawn.
         offset: where in ``path``, in bytes, the row begins that holds the pixels; None for photos.
         cropped: whether it is known to show nothing but one face.
+        sequence: which film its frame is from; empty for single photos.
         source: citation.
         licence: terms.
         age: in years.
@@ -79,6 +80,7 @@ class Entry:
     split: str = ""
     offset: int | None = None
     cropped: bool = False
+    sequence: str = ""
     source: str = ""
     licence: str = ""
     age: float | None = None
