@@ -1,9 +1,10 @@
 """Who is on the photos of a collection that does not say it: faces of one person are grouped.
 
-Two faces whose descriptors (:mod:`lgpgan.faces.descriptors`) lie closer than :data:`SAME_FACE` are
-taken for one person, and so is whoever is linked to them by other faces. The limit is lower than
-the 0.6 of dlib: 0.6 joins many strangers, and in a large set a few wrong links join crowds.
-``benchmarks/people_by_face.py`` measures both kinds of errors; docs/preparing.md has the figures.
+Two faces are linked when their descriptors (:mod:`lgpgan.faces.descriptors`) lie closer than
+:data:`SAME_FACE`, and dlib's Chinese whispers (Biemann 2006) find the groups in which most are
+linked to each other: a few wrong links do not join two crowds, as they would with single linkage.
+A group that is too large only makes a split coarser, while a person in two groups may be in both
+splits; so the limit is generous. ``benchmarks/people_by_face.py`` measures both kinds of errors.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from lgpgan.datasets.close_pairs import Groups, close_pairs
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.splits import check_both_sides, split_by_person
+from lgpgan.packages import needed
 
 __all__ = ["SAME_FACE", "UNSPLIT", "ByFace", "group_by_face", "people_by_face", "place_by_face"]
 
-SAME_FACE = 0.45
-"""Distance of two descriptors below which their faces are taken for one person's."""
+SAME_FACE = 0.5
+"""Distance of two descriptors below which their faces are linked."""
 UNSPLIT = "unsplit"
 """Folder of the faces whose split is not drawn yet, because nobody knows who they are."""
 
@@ -39,19 +41,36 @@ def group_by_face(
     Args:
         descriptors: (N, 128).
         sequences: the film that each face is from, whose frames show one person; empty where none.
-        distance: below which two faces are taken for one person's.
+        distance: below which two faces are linked.
 
     Returns:
         (N,) number of each face's group: that of the group's first face.
+
+    Raises:
+        MissingPartError: when dlib is not installed.
     """
-    groups = Groups(len(descriptors))
+    with needed("Grouping faces needs"):
+        import dlib
+    links = [(number, number) for number in range(len(descriptors))]
     for first, second in close_pairs(descriptors, distance):
-        groups.join(first, second)
-    start: dict[str, int] = {}
-    frames = [number for number, name in enumerate(sequences) if name]
-    firsts = [start.setdefault(sequences[number], number) for number in frames]
-    groups.join(np.array(firsts, int), np.array(frames, int))
+        links += zip(first.tolist(), second.tolist(), strict=True)
+    found = dlib.chinese_whispers(links)
+    groups = Groups(len(descriptors))
+    _join_equal(groups, found)
+    _join_equal(groups, [name or None for name in sequences])
     return groups.numbers()
+
+
+def _join_equal(groups: Groups, labels: Sequence[int | str | None]) -> None:
+    """Join the faces of the same label; those without one are left as they are."""
+    first: dict[int | str, int] = {}
+    pairs = [
+        (first.setdefault(label, number), number)
+        for number, label in enumerate(labels)
+        if label is not None
+    ]
+    one, other = np.array(pairs, int).reshape(-1, 2).T
+    groups.join(one, other)
 
 
 def people_by_face(
