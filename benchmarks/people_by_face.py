@@ -26,7 +26,7 @@ from lgpgan.faces.detectors.dlib_detector import DlibDetector
 
 LIMITS = (0.40, 0.45, 0.48, SAME_FACE, 0.52, 0.55, 0.60)
 ENLARGED, MARGIN = 192, 48
-"""Side to which a small face is enlarged before its landmarks are read, and its border, in pixels."""
+"""Pixels: side of a small face as its landmarks are read, and the border around it."""
 
 
 def main() -> None:
