@@ -8,7 +8,10 @@ from typing import get_type_hints
 
 import tyro
 
-__all__ = ["usage_line"]
+__all__ = ["USUAL", "usage_line"]
+
+USUAL = "usual"
+"""Marks an option that the usage line shows, though another option lets it be left out."""
 
 
 def usage_line(name: str, function: Callable[..., int]) -> str:
@@ -31,5 +34,5 @@ def _needed(function: Callable[..., int]) -> Iterator[str]:
         required = parameter.default is parameter.empty
         if tyro.conf.Positional in marks:
             yield metavar if required else f"[{metavar}]"
-        elif required:
+        elif required or USUAL in marks:
             yield f"--{parameter.name.replace('_', '-')} {metavar}"
