@@ -27,11 +27,11 @@ class Split(Protocol):
 
 
 class Frame(Split, Protocol):
-    """A dataclass that knows, too, which film its photo is from."""
+    """The same, of a photo that may be the frame of a film."""
 
     @property
     def sequence(self) -> str:
-        """The film; empty for single photos."""
+        """Which film; empty for single photos."""
 
 
 Entry = TypeVar("Entry", bound=Split)
@@ -61,36 +61,25 @@ def split_by_image(
 ) -> list[FrameEntry]:
     """Give a split to every entry without one, photo by photo; the paper keeps a tenth out.
 
-    Frames of one sequence, which are nearly the same picture, stay together. The same people may be
-    in both splits, so figures say nothing about strangers.
+    The same people may be in both splits, so figures say nothing about strangers. The frames of one
+    film stay together: they are nearly the same picture.
 
     Args:
         entries: the photos, in an order that is always the same.
-        test_share: share of the photos, or sequences, that are kept out of training, 0–1.
+        test_share: share of the photos that are kept out of training, 0–1.
         seed: of the draw.
 
     Raises:
         InputError: when the share is not from 0 to 1.
     """
-    given = {entry.sequence: entry.split for entry in entries if entry.split and entry.sequence}
-    first: dict[str | int, int] = {}
-    for number, entry in enumerate(entries):
-        first.setdefault(entry.sequence or number, number)
-    of_entry = [first[entry.sequence or number] for number, entry in enumerate(entries)]
-    open_ones = sorted(
-        {
-            start
-            for start, entry in zip(of_entry, entries, strict=True)
-            if not entry.split and entry.sequence not in given
-        }
-    )
+    groups = [entry.sequence or number for number, entry in enumerate(entries)]
+    given = {
+        group: entry.split for group, entry in zip(groups, entries, strict=True) if entry.split
+    }
+    open_ones = [group for group in dict.fromkeys(groups) if group not in given]
     kept_out = set(_draw(open_ones, test_share, seed))
-
-    def drawn(number: int) -> str:
-        split = given.get(entries[number].sequence)
-        return split or ("test" if of_entry[number] in kept_out else "train")
-
-    return _fill_in(entries, drawn)
+    known = given | {group: "test" if group in kept_out else "train" for group in open_ones}
+    return _fill_in(entries, lambda number: known[groups[number]])
 
 
 def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
@@ -106,8 +95,8 @@ def check_both_sides(entries: Sequence[Split], *, test_share: float) -> None:
     missing = {"train", "test"} - {entry.split for entry in entries}
     if not missing or test_share in (0, 1):
         return
-    people = {entry.person for entry in entries}
-    if len(people) == 1:
+    people = {entry.person for entry in entries if entry.person}
+    if len(people) == 1 and all(entry.person for entry in entries):
         raise InputError(
             "all photos show one person, so nobody can be kept out of training; split by image, "
             "or keep nobody out with a test share of 0."
