@@ -11,13 +11,30 @@ import tyro
 from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.set_checks import (
+    describe_near_duplicates,
+    find_near_duplicates,
+    listed,
+    look_for_doubts,
+    warn_of_near_duplicates,
+)
 from lgpgan.cli.terminal import say, tell
-from lgpgan.datasets.collecting import AUTO, SPLITS, Collection, CollectionOptions, collect
+from lgpgan.datasets.collecting import (
+    AUTO,
+    BY_FACE,
+    GIVEN,
+    PEOPLE,
+    SPLITS,
+    Collection,
+    CollectionOptions,
+    collect,
+)
 from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
 from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
+from lgpgan.datasets.people_by_face import ByFace
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
@@ -37,6 +54,7 @@ def prepare(
     layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *LAYOUTS)))] = AUTO,
     size: Literal[128, 256] = 128,
     split: Annotated[str, tyro.conf.arg(metavar="|".join(SPLITS))] = AUTO,
+    people: Annotated[str, tyro.conf.arg(metavar="|".join(PEOPLE))] = GIVEN,
     test_share: float = 0.1,
     seed: int = 0,
     all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
@@ -81,6 +99,8 @@ def prepare(
         split: Keep whole people out of training, or single images as the paper did; 'auto' keeps
             the collection's own splits, and people where it has none; 'keep' keeps nobody else
             out.
+        people: Who is on the photos: what the collection says; or, where it does not say it, faces
+            that look like one person are grouped, so that people can be kept apart.
         test_share: Share of the people, or images, kept out of training.
         seed: Of the draw.
         all_angles: Take photos from the side, too (RaFD, KDEF).
@@ -99,13 +119,14 @@ def prepare(
         jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
-        check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
-            a sheet of the eye and mouth regions of every class.
+        check: Look at a prepared set: changed files, counts, people across splits, duplicates and
+            near-duplicates, labels that two recognisers doubt, and a sheet of the eye and mouth
+            regions of every class.
     """
     if check:
         if dest is not None:
             raise InputError("--check looks at one set; name no other folder.")
-        return _check(source)
+        return _check(source, number_of_processes(jobs, "--jobs"))
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
@@ -125,6 +146,7 @@ def prepare(
         keep_names=keep_names,
         leave_out=leave_out,
         split=split,
+        people=people,
         test_share=test_share,
         seed=seed,
     )
@@ -135,13 +157,21 @@ def prepare(
             collection.entries,
             dest,
             size=size,
+            by_face=ByFace(test_share, seed) if people == BY_FACE else None,
             left_out=collection.left_out,
-            details={"layout": collection.layout.name, "split": split, "seed": seed},
+            details={
+                "layout": collection.layout.name,
+                "split": split,
+                "people_from": people,
+                "seed": seed,
+            },
             processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     say(*_summary(report))
+    pairs = find_near_duplicates(report.prepared, dest / REPORT, processes)
+    say(*warn_of_near_duplicates(pairs, dest / REPORT))
     tell(dest)
     return 0
 
@@ -174,9 +204,11 @@ def _summary(report: PreparingReport) -> Iterator[str]:
         )
 
 
-def _check(folder: Path) -> int:
+def _check(folder: Path, processes: int) -> int:
     prepared = PreparedSet.load(folder)
     tell(*_describe(prepared, inspect_set(prepared)))
+    tell(*describe_near_duplicates(find_near_duplicates(prepared, folder / REPORT, processes)))
+    look_for_doubts(prepared, folder / REPORT, processes)
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)
@@ -203,14 +235,5 @@ def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
     if prepared.blended:
         yield row("blended", inspection.blended.values())
     yield row("people", inspection.people.values())
-    yield f"people in more than one split: {_listed(inspection.in_both)}"
-    yield f"faces that are the same: {_listed(map(' = '.join, inspection.duplicates))}"
-
-
-def _listed(items: Iterable[str], most: int = 10) -> str:
-    """Up to ten of the items, and how many there are."""
-    items = list(items)
-    if not items:
-        return "none"
-    more = ", …" if len(items) > most else ""
-    return f"{len(items)} ({', '.join(items[:most])}{more})"
+    yield f"people in more than one split: {listed(inspection.in_both)}"
+    yield f"faces that are the same: {listed(map(' = '.join, inspection.duplicates))}"

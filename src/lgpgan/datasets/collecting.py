@@ -23,11 +23,23 @@ from lgpgan.datasets.prepared import is_prepared
 from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
 from lgpgan.errors import InputError
 
-__all__ = ["AUTO", "KEEP", "SPLITS", "Collection", "CollectionOptions", "collect"]
+__all__ = [
+    "AUTO",
+    "BY_FACE",
+    "KEEP",
+    "PEOPLE",
+    "SPLITS",
+    "Collection",
+    "CollectionOptions",
+    "collect",
+]
 
 AUTO = "auto"
 KEEP = "keep"
 SPLITS = (AUTO, "person", "image", KEEP)
+GIVEN, BY_FACE = "given", "by-face"
+PEOPLE = (GIVEN, BY_FACE)
+"""Who is on the photos: those whom the collection names; the others are grouped by their faces."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,9 @@ class CollectionOptions:
         split: ``auto`` keeps the collection's own splits, and draws people where it has none;
             ``person`` and ``image`` draw anew; ``keep`` keeps the collection's own, and keeps
             nothing else out of training.
+        people: ``given`` goes by the collection; ``by-face`` leaves the split of photos open that
+            do not say who is on them, for
+            :func:`~lgpgan.datasets.people_by_face.place_by_face`.
         test_share: share that is kept out of training, 0–1.
         seed: seed of the draw.
     """
@@ -53,6 +68,7 @@ class CollectionOptions:
     keep_names: bool = False
     leave_out: Sequence[str] = ()
     split: str = AUTO
+    people: str = GIVEN
     test_share: float = 0.1
     seed: int = 0
 
@@ -89,6 +105,7 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
             cannot be split as asked.
     """
     check_choice(options.split, SPLITS, "split")
+    check_choice(options.people, PEOPLE, "people")
     if is_prepared(path):
         raise InputError(f"{path} is a prepared set already; add --check to look at it.")
     source = Source.open(path)
@@ -117,7 +134,8 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
     ]
     entries = _without(options.leave_out, _split(entries, options))
     share = 0 if options.split == KEEP else options.test_share
-    check_both_sides(entries, test_share=share)
+    if all(entry.split for entry in entries):
+        check_both_sides(entries, test_share=share)
     links, linked = _links(source, listing.entries)
     left_out = {**listing.left_out, **links}
     return Collection(layout, because, entries, left_out, [*listing.notes, *linked])
@@ -158,19 +176,27 @@ def _leads_out(path: Path, folder: Path) -> bool:
 
 
 def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
+    if options.people == BY_FACE and all(entry.person for entry in entries):
+        raise InputError(
+            "the collection says who is on every photo; leave out --people by-face, which is for "
+            "those that do not."
+        )
     if options.split == KEEP:
         return split_by_image(entries, test_share=0, seed=options.seed)
     if options.split != AUTO:
         entries = [replace(entry, split="") for entry in entries]
     if options.split == "image":
         return split_by_image(entries, test_share=options.test_share, seed=options.seed)
+    if options.people == BY_FACE:
+        return list(entries)
     unknown = [entry.photo for entry in entries if not entry.person and not entry.split]
     if unknown:
         raise InputError(
             f"it is not known who is on {unknown[0]}, nor on {len(unknown) - 1} more of "
-            f"{len(entries)} photos, so people cannot be kept apart; add --split image, which lets "
-            "the same people into both splits, or say who is who (a column of a list, or a folder "
-            "for each person inside every class's)."
+            f"{len(entries)} photos, so people cannot be kept apart; add --people by-face, which "
+            "groups faces that look like one person, or --split image, which lets the same people "
+            "into both splits, or say who is who (a column of a list, or a folder for each person "
+            "inside every class's)."
         )
     return split_by_person(entries, test_share=options.test_share, seed=options.seed)
 

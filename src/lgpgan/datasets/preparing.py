@@ -39,11 +39,13 @@ from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
 from lgpgan.datasets.layouts.parquet import read_picture
+from lgpgan.datasets.people_by_face import UNSPLIT, ByFace, place_by_face
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.tables import write_table
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
+from lgpgan.faces.descriptors import FaceDescriber
 from lgpgan.faces.detection import Face
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.regions import region_description
@@ -89,6 +91,7 @@ def prepare_set(
     destination: Path,
     *,
     size: int = TEMPLATE_SIZE,
+    by_face: ByFace | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
     processes: int | None = None,
@@ -102,6 +105,8 @@ def prepare_set(
         destination: the set's folder; one that was begun with the same photos is continued, and
             photos that could not be used are tried again.
         size: side of the aligned faces in pixels.
+        by_face: how people whom nobody named are told apart by their faces, and drawn; None to
+            leave them unnamed, where every photo has a split.
         left_out: photos that the layout left out already, for the report.
         details: what else ``dataset.json`` should say.
         processes: how many; as many as there are cores if None.
@@ -122,6 +127,7 @@ def prepare_set(
             named,
             destination,
             size=size,
+            by_face=by_face,
             left_out=left_out or {},
             details=details or {},
             processes=number_of_processes(processes, "--jobs"),
@@ -135,6 +141,7 @@ def _prepare(
     destination: Path,
     *,
     size: int,
+    by_face: ByFace | None,
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
     processes: int,
@@ -142,7 +149,7 @@ def _prepare(
     progress: Callable[[int, int], None],
 ) -> PreparingReport:
     """Make the set in a folder that is this run's alone."""
-    claim(destination, SETTINGS, {"size": size})
+    claim(destination, SETTINGS, {"size": size, **({"people": "by-face"} if by_face else {})})
     (destination / REPORT / DOUBTFUL).mkdir(parents=True, exist_ok=True)
     _check_continued(destination, named)
     pending = [
@@ -153,16 +160,21 @@ def _prepare(
     done = len(named) - len(pending)
     progress(done, len(named))
     folders = class_folders(entry.label for entry in named.values())
-    start = partial(Preparer, destination, size, folders)
+    start = partial(Preparer, destination, size, folders, describe=by_face is not None)
     for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []
+    descriptors: list[Sequence[float]] = []
+    sequences: list[str] = []
     not_used = dict(left_out)
     doubts: dict[str, str] = {}
     for name, entry in named.items():
         result = read_result(destination, name)
         records += map(Record.from_json, result.get("records", ()))
+        if "descriptor" in result:
+            descriptors.append(result["descriptor"])
+            sequences.append(entry.sequence)
         if "error" in result:
             not_used[entry.photo] = LeftOut(Reason(result["error"]), result["detail"])
         if "doubt" in result:
@@ -170,6 +182,9 @@ def _prepare(
     _write_report(destination / REPORT, not_used, doubts)
     classes = class_order(entry.label for entry in named.values())
     _check_classes(classes, records, list(named.values()), not_used, destination)
+    if by_face is not None:
+        told = np.array(descriptors)
+        records = place_by_face(destination, records, told, sequences, by_face)
     counts = Counter(left.reason for left in not_used.values())
     prepared = write_prepared_set(
         destination,
@@ -193,10 +208,14 @@ class Preparer:
         destination: the set's folder.
         size: side of the aligned faces in pixels.
         folders: class to the name of its folder.
+        describe: write down the descriptor of every face, too.
     """
 
-    def __init__(self, destination: Path, size: int, folders: Mapping[str, str]) -> None:
+    def __init__(
+        self, destination: Path, size: int, folders: Mapping[str, str], *, describe: bool = False
+    ) -> None:
         self.detector = DlibDetector()
+        self.describer = FaceDescriber() if describe else None
         self.destination = destination
         self.size = size
         self.folders = folders
@@ -228,6 +247,9 @@ class Preparer:
         if problem is None:
             record = self._write(name, entry, pixels, faces[0])
             result = {"photo": entry.photo, "records": [record.to_json()]}
+            if self.describer is not None:
+                descriptor = self.describer.embed(pixels, faces[0].landmarks)
+                result["descriptor"] = descriptor.round(4).tolist()
         else:
             result = {"error": problem.reason, "detail": problem.detail}
             doubt = problem.reason
@@ -263,7 +285,7 @@ class Preparer:
     def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
         """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
         transform = align(face.landmarks, self.size)
-        file_name = f"{entry.split}/{self.folders[entry.label]}/{name}.png"
+        file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path, flush=False) as unfinished:

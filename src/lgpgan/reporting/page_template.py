@@ -34,7 +34,8 @@ def render_page(
 
     Args:
         template: name of the template.
-        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them.
+        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them; without any the page
+            does without plotly.js.
         credit: the makers of the photographs.
         pictures: key to data URI.
         parts: further contents; text is escaped, :func:`own_html` is not.
@@ -43,14 +44,14 @@ def render_page(
         HTML.
 
     Raises:
-        MissingPartError: when Jinja2 or plotly is not installed.
+        MissingPartError: when Jinja2, or plotly where there are plots, is not installed.
     """
     environment = _environment()
     return environment.get_template(template).render(
         credit=credit,
         pictures=dict(pictures),
         plots=plots,
-        plotly=own_html(_plotly()),
+        plotly=own_html(_plotly() if plots else ""),
         style=own_html(_own("report.css")),
         script=own_html(_own("report.js")),
         **parts,
