@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
 from lgpgan.cli.application import COMMANDS, run
+
+WIDTH = 80
+"""of a terminal that tells tyro no width"""
 
 NEEDED = {
     "edit": "PHOTO… [OPTIONS]",
@@ -44,3 +48,31 @@ def test_processes_have_one_name(name: str, capsys: pytest.CaptureFixture[str]) 
     assert "--workers" not in options
     assert ("--processes" in options) == (name == "train")  # GPU processes
     assert ("--engine" in options) <= ("--jobs" in options)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_texts_are_wrapped_once_to_the_width(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Regression: line breaks of docstrings were kept, and the lines were wrapped once more."""
+    assert run([name, "--help"]) == 0
+    description, _, options = capsys.readouterr().out.partition("\n options")
+    paragraphs = [lines.splitlines() for lines in description.split("\n\n")]
+    texts = [lines for lines in paragraphs if not lines[0].startswith(("Examples:", " "))]
+    assert all(len(lines) == 1 for lines in texts)
+    lines = [line.rstrip() for line in options.splitlines()]
+    column = next(len(line) - len(line.split(maxsplit=2)[2]) for line in lines if "--help" in line)
+    gaps = [
+        (above, below)
+        for above, below in pairwise(lines)
+        if above.startswith(" " * column) and below.startswith(" " * column)
+        if len(above) + 1 + len(below.split()[0]) < WIDTH - 1
+    ]
+    assert gaps == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_empty_default_is_not_shown(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Regression: ``(default: None)`` and ``(default: '')``, which only Python's authors read."""
+    assert run([name, "--help"]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "(default: None)" not in words
+    assert "(default: '')" not in words

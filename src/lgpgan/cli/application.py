@@ -139,9 +139,10 @@ def _run_command(name: str, arguments: list[str]) -> int:
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
         import tyro  # not at the top: --version and the list of commands shall be quick
 
-        from lgpgan.cli.usage import usage_line
+        from lgpgan.cli.usage import prepare_help, usage_line
 
         function = _function(name, arguments)
+        prepare_help(function)
         asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
         printed = io.StringIO()
         try:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
+from lgpgan.counts import people_text
 from lgpgan.datasets.collecting import AUTO, SPLITS, Collection, CollectionOptions, collect
 from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
@@ -141,7 +142,7 @@ def _introduce(source: Path, collection: Collection) -> None:
 def _summary(report: PreparingReport) -> Iterator[str]:
     prepared = report.prepared
     people = prepared.description["people"]
-    whose = f" of {people} people" if people else ""
+    whose = f" of {people_text(people)}" if people else ""
     photos = len(prepared.records) + len(report.left_out)
     yield f"{len(prepared.records)} faces{whose} from {photos} photos"
     where = prepared.folder / REPORT
