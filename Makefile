@@ -48,9 +48,10 @@ types: $(VENV)/dev.stamp
 	$(BIN)/mypy
 
 tests: $(VENV)/recognisers.stamp
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 nightly: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --dist loadgroup -m nightly
 	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses 2 --hypothesis-profile nightly tests/fuzz
 	OMP_NUM_THREADS=1 ONEDNN_MAX_CPU_ISA=AVX2 $(BIN)/pytest --numprocesses 2 $(TORCH_TESTS)
 	if LD_PRELOAD=$(ALLOCATOR) env true 2>&1 | grep -q .; then \

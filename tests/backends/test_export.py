@@ -17,6 +17,8 @@ from lgpgan.errors import LgpganError
 from lgpgan.methods.weights import LoadedMethod, load_method
 from small_cascade import write_cascade
 
+pytestmark = pytest.mark.xdist_group("graphs")  # which take long to trace
+
 WIDTH = 8 + 2
 """Values of a label: the classes, and two action units."""
 

@@ -24,6 +24,8 @@ from lgpgan.methods.attgan import AttGan, AttGanConfig
 from lgpgan.methods.weights_info import WeightsFile, open_weights
 from small_cascade import write_cascade
 
+pytestmark = pytest.mark.xdist_group("graphs")  # which take long to trace
+
 
 @pytest.fixture(scope="module")
 def file(whole: Path) -> WeightsFile:

@@ -18,6 +18,8 @@ from lgpgan.errors import InputError, LgpganError, MissingPartError
 from lgpgan.methods.weights_info import open_weights
 from small_cascade import write_cascade
 
+pytestmark = pytest.mark.xdist_group("graphs")  # which take long to trace
+
 WIDTH = 8 + 2
 """Values of a label: the classes, and two action units."""
 

@@ -84,8 +84,8 @@ def test_an_empty_path_is_refused_by_every_command(
     [
         ["edit", "{photo}", "--jobs", "0"],
         ["edit", "{photo}", "--jobs", "99999999999"],
-        ["prepare", "{photos}", "{out}", "--workers=-1"],
-        ["studio", "{photos}", "{out}", "--workers", "0"],
+        ["prepare", "{photos}", "{out}", "--jobs=-1"],
+        ["studio", "{photos}", "{out}", "--jobs", "0"],
         ["augment", "{photos}", "{out}", "--per-class", "1", "--jobs", "99999999999"],
         ["train", "{set}", "--out", "{out}", "--processes", "0"],
         ["train", "{set}", "--out", "{out}", "--nodes", "99999999999"],

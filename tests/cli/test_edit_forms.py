@@ -42,7 +42,7 @@ def test_a_mixture_is_named_and_described(
     assert output["eyes"] == output["mouth"] == {"happy": 0.6, "surprised": 0.4}
     assert output["intensity"] == 0.5
     file = tmp_path / output["file"]
-    assert file.name == "portrait_happy-60+surprised-40.png"
+    assert file.name == "portrait_happy-60+surprised-40_intensity-50.png"
     assert "happy-60+surprised-40 (intensity 0.5)" in str(read_provenance(file))
 
 

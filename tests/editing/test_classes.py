@@ -22,7 +22,8 @@ from lgpgan.editing.network_arrays import wanted
 from lgpgan.editing.strips import strip
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
-from lgpgan.methods.lgpgan import LgpGan, LgpGanConfig
+from lgpgan.methods.lgpgan import FlowLgpGan
+from lgpgan.methods.lgpgan.shapes import flow_networks
 from random_weights import write_weights
 
 SEVEN = ("angry", "disgusted", "fearful", "happy", "neutral", "sad", "surprised")
@@ -34,9 +35,9 @@ WITHOUT_NEUTRAL = ("bored", "happy")
 def make_weights(tmp_path_factory: pytest.TempPathFactory):
     def make(labels: tuple[str, ...]) -> Path:
         torch.manual_seed(0)
-        config = LgpGanConfig.narrow(len(labels)).with_units((4,))
+        config = flow_networks(len(labels)).with_units((4,))
         path = tmp_path_factory.mktemp("weights") / "own.safetensors"
-        return write_weights(path, LgpGan(config), labels=labels)
+        return write_weights(path, FlowLgpGan(config), labels=labels)
 
     return make
 

@@ -12,7 +12,7 @@ from PIL import Image
 from lgpgan.cli.application import run
 from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError
-from lgpgan.photos.writing import read_provenance
+from lgpgan.photos.marks import read_provenance
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from lgpgan.parallel.ray_cluster import ATTEMPTS, work_on_ray
 from small_set import Entry, write_small_set
 
 ADVICE = "try again"
+pytestmark = pytest.mark.xdist_group("ray")  # one cluster, not one a worker
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -87,12 +88,14 @@ def test_a_killed_worker_is_replaced_and_no_job_is_lost_or_given_twice(tmp_path:
     assert done == jobs
 
 
+@pytest.mark.nightly
 def test_a_job_that_kills_every_worker_is_named_as_the_reason(tmp_path: Path) -> None:
     with pytest.raises(LgpganError, match=f"died {ATTEMPTS} times at the same job.*{ADVICE}"):
         list(work_on_ray([1, 13], partial(squares, tmp_path), 1, advice=ADVICE))
     assert (tmp_path / "13.begun").read_text() == "." * ATTEMPTS
 
 
+@pytest.mark.nightly
 def test_what_a_job_or_the_beginning_raises_is_raised_here(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^seven$"):
         list(work_on_ray([1, 7, 2], partial(squares, tmp_path), 2, advice=ADVICE))
@@ -100,6 +103,7 @@ def test_what_a_job_or_the_beginning_raises_is_raised_here(tmp_path: Path) -> No
         list(work_on_ray([1, 2], fail, 2, advice=ADVICE))
 
 
+@pytest.mark.nightly
 def test_few_jobs_are_taken_up_ahead(tmp_path: Path) -> None:
     taken: list[int] = []
 
@@ -115,10 +119,11 @@ def test_few_jobs_are_taken_up_ahead(tmp_path: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    files = (path for path in folder.rglob("*.png") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+@pytest.mark.nightly
 def test_a_folder_is_edited_alike(
     weights: Path, astronaut: NDArray[np.uint8], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +142,7 @@ def test_a_folder_is_edited_alike(
     assert len(made[0]) == 3
 
 
+@pytest.mark.nightly
 def test_a_set_is_enlarged_alike(weights: Path, tmp_path: Path) -> None:
     people = write_small_set(
         tmp_path / "people",

@@ -269,14 +269,14 @@ def test_what_nobody_foresaw_stops_none_of_the_others(
     build: Build, entries: list[PhotoEntry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Regression: what a photo raised that was no sentence ended the work on all others."""
-    sit = Studio.sit
+    fit_photo = Studio.fit_photo
 
     def fail(self: Studio, path: Path, *more: object) -> object:
         if path == entries[0].path:
             raise MemoryError
-        return sit(self, path, *more)  # type: ignore[arg-type]
+        return fit_photo(self, path, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Studio, "sit", fail)
+    monkeypatch.setattr(Studio, "fit_photo", fail)
     report = build()
     assert report.images == 8
     assert "memory ran out" in report.skipped[str(entries[0].path)]
@@ -496,13 +496,13 @@ if __name__ == "__main__":
 
 
 def kill_in_the_middle(
-    tmp_path: Path, plain: list[PhotoEntry], head: Path, *, takes: int, workers: int
+    tmp_path: Path, plain: list[PhotoEntry], head: Path, *, takes: int, processes: int
 ) -> list[int]:
     """Kill a build in another process without warning; returns its workers' process ids."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     photos = [(str(entry.path), entry.person, entry.split) for entry in plain]
-    arguments = json.dumps([photos, str(tmp_path / "set"), str(head), takes, workers])
+    arguments = json.dumps([photos, str(tmp_path / "set"), str(head), takes, processes])
     with subprocess.Popen(
         [sys.executable, str(script), arguments], stdout=subprocess.PIPE, text=True
     ) as process:

@@ -16,6 +16,8 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.training.machines import Machines
 
+pytestmark = pytest.mark.xdist_group("two machines")  # they share the steps of two
+
 
 def start(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -56,6 +58,7 @@ def test_two_processes_make_the_step_of_one(
             torch.testing.assert_close(two[part][key], value, rtol=1e-9, atol=1e-9, msg=key)
 
 
+@pytest.mark.nightly
 def test_two_processes_killed_and_resumed_end_as_uninterrupted(data: Path, tmp_path: Path) -> None:
     done = start("run", data, tmp_path / "whole", 2)
     assert done.returncode == 0, done.stderr

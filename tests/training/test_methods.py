@@ -232,6 +232,7 @@ class TestRunningStatistics:
             assert torch.equal(generators[1][name], value), name
 
 
+@pytest.mark.nightly
 def test_the_published_networks_train_at_full_width(tiny_set: PreparedSet, tmp_path: Path) -> None:
     """LGP-GAN of Tables II and III by equations 1 to 9: an update of D, and one of D and G."""
     paper = find_preset("lgp-gan", "paper")

@@ -181,7 +181,7 @@ class TestRefusals:
         self.refuse(tmp_path / "checkpoint.pt", "", "no checkpoint at .*leave out --resume")
 
     def test_a_folder(self, tmp_path: Path) -> None:
-        self.refuse(tmp_path, "", "cannot be read")
+        self.refuse(tmp_path, "", "is a folder; name a file in it")
 
     @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99, 0.9999])
     def test_truncated(self, trained: TrainingState, checkpoint: Path, share: float) -> None:

@@ -11,6 +11,7 @@ import tyro
 
 from lgpgan.cli.terminal import tell, tell_json
 from lgpgan.cli.training_lines import say, watch_training
+from lgpgan.cli.usage import USUAL
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.training.config import TrainingConfig
@@ -40,7 +41,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
     def train(
         data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
         *,
-        out: Annotated[Path | None, tyro.conf.arg(metavar="RUN")] = None,
+        out: Annotated[Path | None, tyro.conf.arg(metavar="RUN"), USUAL] = None,
         method: str = defaults.method,
         preset: str = defaults.preset,
         config: TrainingConfig = defaults,

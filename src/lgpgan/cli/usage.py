@@ -9,7 +9,10 @@ from typing import Annotated, get_type_hints
 
 import tyro
 
-__all__ = ["prepare_help", "usage_line"]
+__all__ = ["USUAL", "prepare_help", "usage_line"]
+
+USUAL = "usual"
+"""Marks an option that the usage line shows, though another option lets it be left out."""
 
 
 def usage_line(name: str, function: Callable[..., int]) -> str:
@@ -53,5 +56,5 @@ def _needed(function: Callable[..., int]) -> Iterator[str]:
         required = parameter.default is parameter.empty
         if tyro.conf.Positional in marks:
             yield metavar if required else f"[{metavar}]"
-        elif required:
+        elif required or USUAL in marks:
             yield f"--{parameter.name.replace('_', '-')} {metavar}"

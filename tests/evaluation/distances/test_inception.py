@@ -120,7 +120,7 @@ class TestLoad:
         torch.save(network.state_dict(), path)
         monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        published = replace(INCEPTION_WEIGHTS.files[0], sha256=digest)
+        published = replace(INCEPTION_WEIGHTS.files[0], sha256=digest, size=path.stat().st_size)
         asset = replace(INCEPTION_WEIGHTS, files=(published,))
         monkeypatch.setattr(inception, "INCEPTION_WEIGHTS", asset)
         features = np.random.default_rng(0).random((1, 2048))
