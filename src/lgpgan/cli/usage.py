@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
+import shutil
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import Annotated, get_type_hints
 
 import tyro
 
-__all__ = ["USUAL", "prepare_help", "usage_line"]
+__all__ = ["USUAL", "prepare_help", "usage_line", "wrapped"]
 
 USUAL = "usual"
 """Marks an option that the usage line shows, though another option lets it be left out."""
@@ -46,6 +48,20 @@ def prepare_help(function: Callable[..., int]) -> None:
             nothing = tyro.conf.arg(help_behavior_hint="")
             hints[parameter.name] = Annotated[hints[parameter.name], nothing]
     function.__annotations__ = hints
+
+
+def wrapped(text: str) -> Iterator[str]:
+    """The lines of a help text; what tyro did not wrap, the description, is wrapped here.
+
+    Args:
+        text: the usage line, the description, and the options, whose lines begin with a space.
+    """
+    width = shutil.get_terminal_size().columns
+    for line in text.splitlines():
+        if line[:1].strip():
+            yield from textwrap.wrap(line, width, break_on_hyphens=False)
+        else:
+            yield line.rstrip()
 
 
 def _needed(function: Callable[..., int]) -> Iterator[str]:
