@@ -65,7 +65,7 @@ def _dlib_models() -> tuple[Any, Any, Any]:
 
 
 class DlibDetector(FaceDetector):
-    """dlib's; heads that lean are found by turning the photo."""
+    """dlib's detector and landmark model; photos are turned to find heads that lean."""
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """Where the faces of a photo are, from left to right.
