@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from lgpgan.editing.editor import Edit, Editor, OpenedPhoto
+from lgpgan.editing.editor import Edit, Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.expressions.expression import MAXIMUM_INTENSITY, Expression
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import EYES, MOUTH, TEMPLATE_SIZE, eye_centres, warp

@@ -24,7 +24,8 @@ import skimage.data
 import torch
 
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.editing.editor import Editor, Timings
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import Timings
 from lgpgan.expressions.action_units import SHOWN_UNITS
 from lgpgan.expressions.expression import Expression, label_vector
 from lgpgan.methods.lgpgan import build_generators

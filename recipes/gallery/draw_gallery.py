@@ -25,7 +25,8 @@ from PIL import Image
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import plain_name
 from lgpgan.editing.closeup import closeup
-from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.editing.strips import strip
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression

@@ -10,7 +10,8 @@ from PIL import Image
 
 from colour_profiles import swapped_profile
 from lgpgan.editing.animation import animate
-from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
 

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.editing.closeup import MARGIN, closeup
-from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 
 
 @pytest.fixture(scope="module")

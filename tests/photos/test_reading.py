@@ -21,8 +21,9 @@ from colour_profiles import described, icc_profile, swapped_profile
 from damage import png_chunk
 from lgpgan.errors import InputError
 from lgpgan.packages import install_command
+from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
-from lgpgan.photos.reading import read_photo, to_srgb
+from lgpgan.photos.reading import read_photo
 
 HEIGHT, WIDTH = 40, 56
 

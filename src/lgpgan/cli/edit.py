@@ -14,7 +14,7 @@ from lgpgan.backends.loading import BackendName
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell, tell_json
 from lgpgan.editing.folders import Outcome, edit_photos, plan
-from lgpgan.editing.outputs import Editing, Forms, Job
+from lgpgan.editing.jobs import Editing, Forms, Job
 from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError, UnforeseenError
 from lgpgan.faces.detectors.loading import LandmarkSource

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import Similarity
 from lgpgan.files import replacing
 from lgpgan.packages import needed
+from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
 from lgpgan.photos.marks import gif_with_packet, packet_box, xmp_packet
-from lgpgan.photos.reading import to_srgb
 from lgpgan.photos.writing import writing_failure
 
 __all__ = ["ANIMATIONS", "Animation", "animate", "check_animation"]

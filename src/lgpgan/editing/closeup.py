@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lgpgan.editing.editor import FoundFace, OpenedPhoto
+from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, warp
 from lgpgan.photos.photo import Photo
 

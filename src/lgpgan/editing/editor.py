@@ -7,9 +7,7 @@ editor.edit("portrait.jpg", to="happy").save("happy.jpg")
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,10 +22,11 @@ from lgpgan.backends.backend import Backend
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.choices import check_choice
 from lgpgan.editing.network_arrays import face_changes, wanted
+from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto, Timings
 from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target, Units, Wanted
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
 from lgpgan.faces.paste import FaceChange, paste
@@ -38,49 +37,10 @@ from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 from lgpgan.photos.writing import pillow_metadata, write_photo
 
-__all__ = ["Edit", "Editor", "FoundFace", "OpenedPhoto"]
+__all__ = ["Edit", "Editor"]
 
 BATCH = 8
 """Targets that a series gives a face at once."""
-
-
-@dataclass(frozen=True)
-class FoundFace:
-    """A face that can be edited.
-
-    Attributes:
-        number: from 1, left to right.
-        face: box and landmarks in the photo.
-        transform: photo to aligned coordinates.
-        aligned: (128, 128, 3) uint8 RGB.
-        mouth_top: first row of the mouth region.
-    """
-
-    number: int
-    face: Face
-    transform: Similarity
-    aligned: NDArray[np.uint8]
-    mouth_top: int
-
-
-@dataclass(frozen=True)
-class OpenedPhoto:
-    """A photo whose faces were found.
-
-    Attributes:
-        photo: the photo.
-        faces: those to be edited.
-        notes: on faces that were left out.
-    """
-
-    photo: Photo
-    faces: tuple[FoundFace, ...]
-    notes: tuple[str, ...] = ()
-
-    @property
-    def largest_face(self) -> FoundFace:
-        """The face that takes up most of the photo."""
-        return min(self.faces, key=lambda face: face.transform.scale)
 
 
 @dataclass(frozen=True)
@@ -139,23 +99,6 @@ class Edit:
             description=self.target.describe(),
             overwrite=overwrite,
         )
-
-
-@dataclass
-class Timings:
-    """Seconds spent in each part of editing, added up over all threads."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock, repr=False)
-
-    @contextmanager
-    def part(self, name: str) -> Iterator[None]:
-        """Add the time that the body takes to a part."""
-        started = time.perf_counter()
-        yield
-        taken = time.perf_counter() - started
-        with self._lock:
-            self.seconds[name] = self.seconds.get(name, 0.0) + taken
 
 
 class Editor:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lgpgan.editing.done import digest_of_file, is_synthetic
-from lgpgan.editing.outputs import Editing, Files, Forms, FrameProgress, Job, edit_photo
+from lgpgan.editing.jobs import Editing, Files, Forms, Job
+from lgpgan.editing.outputs import FrameProgress, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
 from lgpgan.files import same_file
 from lgpgan.methods.weights_info import weights_of

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet, reduced
-from lgpgan.editing.editor import Edit, OpenedPhoto
+from lgpgan.editing.editor import Edit
+from lgpgan.editing.opened_photo import OpenedPhoto
+from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
-from lgpgan.photos.reading import to_srgb
 
 __all__ = ["SheetCell", "expression_sheet"]
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing.closeup import closeup
-from lgpgan.editing.editor import Editor, OpenedPhoto
+from lgpgan.editing.editor import Editor
+from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
+from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
-from lgpgan.photos.reading import to_srgb
 
 __all__ = ["strengths", "strip"]
 

@@ -71,8 +71,8 @@ class DlibDetector(FaceDetector):
         """Where the faces of a photo are, from left to right.
 
         dlib's detector finds heads that lean by up to some 25 degrees. Where it finds none, the
-        photo is turned both ways, which finds those that lean by up to some 60; the way that shows
-        more of them counts, or shows them better.
+        photo is turned both ways, which finds those that lean by up to some 60. The way that
+        shows more heads, or shows them better, counts.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.

@@ -1,0 +1,74 @@
+"""A photo whose faces were found, and how long each part of editing it took."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.detection import Face
+from lgpgan.photos.photo import Photo
+
+__all__ = ["FoundFace", "OpenedPhoto", "Timings"]
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """A face that can be edited.
+
+    Attributes:
+        number: from 1, left to right.
+        face: box and landmarks in the photo.
+        transform: photo to aligned coordinates.
+        aligned: (128, 128, 3) uint8 RGB.
+        mouth_top: first row of the mouth region.
+    """
+
+    number: int
+    face: Face
+    transform: Similarity
+    aligned: NDArray[np.uint8]
+    mouth_top: int
+
+
+@dataclass(frozen=True)
+class OpenedPhoto:
+    """A photo whose faces were found.
+
+    Attributes:
+        photo: the photo.
+        faces: those to be edited.
+        notes: on faces that were left out.
+    """
+
+    photo: Photo
+    faces: tuple[FoundFace, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def largest_face(self) -> FoundFace:
+        """The face that takes up most of the photo."""
+        return min(self.faces, key=lambda face: face.transform.scale)
+
+
+@dataclass
+class Timings:
+    """Seconds spent in each part of editing, added up over all threads."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Add the time that the body takes to a part."""
+        started = time.perf_counter()
+        yield
+        taken = time.perf_counter() - started
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + taken
