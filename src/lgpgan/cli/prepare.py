@@ -79,7 +79,7 @@ def prepare(
             the collection's own splits, and people where it has none; 'keep' keeps nobody else
             out.
         test_share: Share of the people, or images, kept out of training.
-        seed: Of the draw.
+        seed: Seed of the draw.
         all_angles: Take photos from the side, too (RaFD, KDEF).
         rename: Give a label the name of another class; may be repeated.
         keep_names: Keep the collection's names for the eight expressions.
