@@ -15,6 +15,7 @@ class Photo:
     number: int
     person: str = ""
     split: str = ""
+    sequence: str = ""
 
 
 PHOTOS = [Photo(number, f"p{number // 10}") for number in range(100)]
@@ -66,3 +67,11 @@ def test_a_share_that_keeps_nobody_out_is_refused() -> None:
     few = split_by_person(PHOTOS[:30], test_share=0.1, seed=0)
     with pytest.raises(InputError, match=r"0\.1 leaves no photo for test .*3 people"):
         check_both_sides(few, test_share=0.1)
+
+
+def test_frames_of_one_film_stay_together_though_images_are_drawn() -> None:
+    """Regression: neighbouring frames, nearly the same picture, were in both splits."""
+    frames = [Photo(number, sequence=f"film{number // 4}") for number in range(40)]
+    test = kept_out(split_by_image(frames, test_share=0.3, seed=0))
+    assert len(test) == 12
+    assert {number // 4 for number in test}.isdisjoint({n // 4 for n in set(range(40)) - test})

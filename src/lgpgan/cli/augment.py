@@ -137,6 +137,7 @@ def augment(
             layout=layout,
             processes=processes,
             progress=lambda done, total: advance(done, total, ""),
+            note=lambda note: say(f"note: {note}"),
         )
     with progress_bar("making faces", unit="faces") as advance:
         report = augment_set(

@@ -18,6 +18,7 @@ from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
 from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
+from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparing import REPORT, PreparingReport, prepare_set
 from lgpgan.errors import InputError
@@ -53,15 +54,18 @@ def prepare(
     label_column: str = "",
     person_column: str = "",
     split_column: str = "",
+    numbers: Annotated[str, tyro.conf.arg(metavar="|".join((*NUMBERS, KEEP)))] = "",
+    soft_labels: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
 
-    RaFD, KDEF, CK+, RAF-DB, AffectNet and FER2013 are read as they are given out; other photos from
-    one folder a class, or from a .csv with a path and a label a row. Preparing that was stopped
-    goes on when the same command is run again.
+    RaFD, KDEF, JAFFE, CK+, RAF-DB, ExpW, AffectNet, FER2013 and FER+ are read as they are given out
+    and as they are passed around; other photos from one folder a class, from a list with a path and
+    a label a row, or from parquet files. Preparing that was stopped goes on when the same command
+    is run again.
 
     Examples:
       lgpgan prepare RaFD/ runs/rafd
@@ -71,7 +75,7 @@ def prepare(
       lgpgan prepare --check runs/rafd
 
     Args:
-        source: The collection: a folder, or a .csv; with --check, the set.
+        source: The collection: a folder, or a list (.csv, .tsv, .jsonl); with --check, the set.
         dest: Folder of the set.
         layout: How the collection is laid out; 'auto' finds out.
         size: Side of the aligned faces in pixels.
@@ -84,10 +88,15 @@ def prepare(
         rename: Give a label the name of another class; may be repeated.
         keep_names: Keep the collection's names for the eight expressions.
         leave_out: A class that is not wanted; may be repeated.
-        path_column: Column of a .csv with the photos' paths, relative to it.
-        label_column: Column of a .csv with the labels.
-        person_column: Column of a .csv that says who is on each photo.
-        split_column: Column of a .csv with train or test.
+        path_column: Column of a list with the photos' paths, relative to it.
+        label_column: Column of a list with the labels.
+        person_column: Column of a list that says who is on each photo.
+        split_column: Column of a list with train or test.
+        numbers: What classes that are numbers stand for: the order of the alphabet, or that of a
+            collection; 'keep' for none of these. By default what a file beside the photos or the
+            name of the collection says.
+        soft_labels: Write down every label of a face with its share of the votes, and take faces on
+            which the votes do not agree.
         jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
@@ -104,7 +113,15 @@ def prepare(
     processes = number_of_processes(jobs, "--jobs")
     options = CollectionOptions(
         layout=layout,
-        choices=Choices(all_angles, path_column, label_column, person_column, split_column),
+        choices=Choices(
+            all_angles=all_angles,
+            path_column=path_column,
+            label_column=label_column,
+            person_column=person_column,
+            split_column=split_column,
+            numbers=numbers,
+            soft_labels=soft_labels,
+        ),
         mapping=parse_mapping(rename),
         keep_names=keep_names,
         leave_out=leave_out,
@@ -135,6 +152,7 @@ def _introduce(source: Path, collection: Collection) -> None:
     layout = collection.layout
     if collection.because:
         say(f"{source} is laid out as {layout.title}: {collection.because}")
+    say(*(f"note: {note}" for note in collection.notes))
     if layout.terms:
         say(f"pictures and weights made from {layout.title} fall under its terms: {layout.terms}")
 

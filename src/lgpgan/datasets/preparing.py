@@ -7,7 +7,6 @@ used is left out, listed with the reason in ``report/left_out.csv`` and shown in
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -22,12 +21,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.boxes import cut_out
 from lgpgan.datasets.building import (
     claim,
+    class_folders,
     failure_of_photo,
     finished,
     marked,
-    plain_name,
     plain_signs,
     read_result,
     shortened,
@@ -37,8 +37,11 @@ from lgpgan.datasets.building import (
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
+from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
+from lgpgan.datasets.layouts.parquet import read_picture
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Record
+from lgpgan.datasets.tables import write_table
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
 from lgpgan.faces.detection import Face
@@ -149,7 +152,8 @@ def _prepare(
     ]
     done = len(named) - len(pending)
     progress(done, len(named))
-    start = partial(Preparer, destination, size)
+    folders = class_folders(entry.label for entry in named.values())
+    start = partial(Preparer, destination, size, folders)
     for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(named))
@@ -188,12 +192,14 @@ class Preparer:
     Args:
         destination: the set's folder.
         size: side of the aligned faces in pixels.
+        folders: class to the name of its folder.
     """
 
-    def __init__(self, destination: Path, size: int) -> None:
+    def __init__(self, destination: Path, size: int, folders: Mapping[str, str]) -> None:
         self.detector = DlibDetector()
         self.destination = destination
         self.size = size
+        self.folders = folders
 
     def process(self, name: str, entry: Entry) -> None:
         """Prepare a photo; what is wrong with it is written down, not raised."""
@@ -257,7 +263,7 @@ class Preparer:
     def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
         """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
         transform = align(face.landmarks, self.size)
-        file_name = f"{entry.split}/{plain_name(entry.label)}/{name}.png"
+        file_name = f"{entry.split}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path, flush=False) as unfinished:
@@ -272,6 +278,7 @@ class Preparer:
             landmarks=transform(face.landmarks).round(2),
             split=entry.split,
             photographed=entry.label,
+            shares=entry.shares,
             source=entry.source,
             licence=entry.licence,
             age=entry.age,
@@ -284,9 +291,13 @@ class Preparer:
 
 def _read(entry: Entry) -> NDArray[np.uint8]:
     """The picture (H, W, 3) uint8 of an entry."""
-    if entry.offset is not None:
-        return read_face(entry.path, entry.offset)
-    return read_photo(entry.path).pixels
+    if entry.offset is None:
+        pixels = read_photo(entry.path).pixels
+    elif entry.path.suffix.lower() == PARQUET_SUFFIX:
+        pixels = read_picture(entry.path, entry.offset)
+    else:
+        pixels = read_face(entry.path, entry.offset)
+    return pixels if entry.box is None else cut_out(pixels, entry.box)
 
 
 def _problem(faces: Sequence[Face], pixels: NDArray[np.uint8], *, cropped: bool) -> LeftOut | None:
@@ -334,8 +345,10 @@ def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
     for name, result in finished(destination):
         entry = named.get(name)
         record = Record.from_json(result["records"][0])
-        known = (record.person, record.expression, record.split, result["photo"])
-        if entry is None or known != (entry.person, entry.label, entry.split, entry.photo):
+        known = (record.person, record.expression, record.split, record.shares, result["photo"])
+        if entry is None or known != (
+            *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
+        ):
             raise InputError(
                 f"{destination} holds the face of '{result['photo']}' and was begun with another "
                 "list of photos, or other classes or splits; name another folder or delete it."
@@ -365,14 +378,11 @@ def _check_classes(
 
 def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping[str, str]) -> None:
     """Write ``left_out.csv``, and a sheet of thumbnails of the doubtful photos where there are."""
-    path = folder / "left_out.csv"
-    with (
-        replacing(path) as unfinished,
-        unfinished.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
-    ):
-        table = csv.writer(file)
-        table.writerow(("photo", "reason", "detail"))
-        table.writerows((photo, *asdict(left).values()) for photo, left in left_out.items())
+    write_table(
+        folder / "left_out.csv",
+        ("photo", "reason", "detail"),
+        ((photo, *asdict(left).values()) for photo, left in left_out.items()),
+    )
     cells = []
     for name, doubt in list(doubts.items())[:SHEET_THUMBNAILS]:
         with Image.open(folder / DOUBTFUL / f"{name}.jpg") as picture:
