@@ -37,7 +37,9 @@ def collected(folder: Path, **options: object) -> Collection:
 
 
 def test_nobody_is_asked_more_than_once_who_is_on_tight_crops(cases: Path) -> None:
-    with pytest.raises(InputError, match=r"nor on 23 more of 24 photos.*--people by-face.*--split image"):
+    with pytest.raises(
+        InputError, match=r"nor on 23 more of 24 photos.*--people by-face.*--split image"
+    ):
         collected(cases / "tight")
     assert len(collected(cases / "tight", split="image").entries) == 24
 

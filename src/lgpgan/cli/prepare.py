@@ -19,6 +19,7 @@ from lgpgan.cli.set_checks import (
     warn_of_near_duplicates,
 )
 from lgpgan.cli.terminal import say, tell
+from lgpgan.counts import people_text
 from lgpgan.datasets.collecting import (
     AUTO,
     BY_FACE,
@@ -102,7 +103,7 @@ def prepare(
         people: Who is on the photos: what the collection says; or, where it does not say it, faces
             that look like one person are grouped, so that people can be kept apart.
         test_share: Share of the people, or images, kept out of training.
-        seed: Of the draw.
+        seed: Seed of the draw.
         all_angles: Take photos from the side, too (RaFD, KDEF).
         rename: Give a label the name of another class; may be repeated.
         keep_names: Keep the collection's names for the eight expressions.
@@ -189,7 +190,7 @@ def _introduce(source: Path, collection: Collection) -> None:
 def _summary(report: PreparingReport) -> Iterator[str]:
     prepared = report.prepared
     people = prepared.description["people"]
-    whose = f" of {people} people" if people else ""
+    whose = f" of {people_text(people)}" if people else ""
     photos = len(prepared.records) + len(report.left_out)
     yield f"{len(prepared.records)} faces{whose} from {photos} photos"
     where = prepared.folder / REPORT
