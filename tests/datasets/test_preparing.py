@@ -458,3 +458,48 @@ def test_a_label_of_any_length(prepare: Prepare, entries: list[Entry]) -> None:
     prepared = prepare(photos).prepared
     assert prepared.classes == (label,)
     prepared.verify()
+
+
+def test_every_class_has_a_folder_of_its_own_in_the_set(
+    prepare: Prepare, entries: list[Entry]
+) -> None:
+    """Regression: these three labels shared one folder, and trainers took them for one class."""
+    labels = ("a/b", "a_b", "a\nb")
+    photos = [
+        dataclasses.replace(entry, label=label, split="train")
+        for entry, label in zip(entries, labels, strict=False)
+    ]
+    prepared = prepare(photos).prepared
+    folders = {record.file_name.split("/")[1] for record in prepared.records}
+    assert len(folders) == 3
+    assert {record.expression for record in prepared.records} == set(labels)
+    prepared.verify()
+
+
+def test_a_photo_called_like_a_formula_is_none_in_the_report(
+    prepare: Prepare, entries: list[Entry], tmp_path: Path
+) -> None:
+    """Regression: a spreadsheet would have run it."""
+    bad = Entry(photo="=1+1.jpg", path=tmp_path / "=1+1.jpg", label=entries[0].label)
+    prepare([*entries[:2], dataclasses.replace(bad, split="train")])
+    rows = list(csv.reader((tmp_path / "set/report/left_out.csv").read_text().splitlines()))
+    assert rows[1][0] == "'=1+1.jpg"
+
+
+def test_faces_in_boxes_and_their_shares_are_kept(
+    prepare: Prepare, astronaut: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    """Two faces on one photo are several faces; with a box for each they are two of the set."""
+    both = np.concatenate([astronaut[:300], astronaut[:300]], axis=1)
+    shares = {"happy": 0.8, "neutral": 0.2}
+    boxes = {"left": (170.0, 60.0, 280.0, 190.0), "right": (682.0, 60.0, 792.0, 190.0)}
+    first = picture(tmp_path / "both.png", both)
+    photos = [
+        dataclasses.replace(first, photo=name, box=box, cropped=True, shares=shares)
+        for name, box in boxes.items()
+    ]
+    prepared = PreparedSet.load(prepare(photos).prepared.folder)
+    assert [record.photo for record in prepared.records] == ["left", "right"]
+    assert [record.shares for record in prepared.records] == [shares, shares]
+    one, other = (record.landmarks for record in prepared.records)
+    np.testing.assert_allclose(one, other, atol=1)

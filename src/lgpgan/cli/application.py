@@ -139,9 +139,10 @@ def _run_command(name: str, arguments: list[str]) -> int:
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
         import tyro  # not at the top: --version and the list of commands shall be quick
 
-        from lgpgan.cli.usage import usage_line
+        from lgpgan.cli.usage import prepare_help, usage_line, wrapped
 
         function = _function(name, arguments)
+        prepare_help(function)
         asked_for_help = not {"-h", "--help"}.isdisjoint(arguments)
         printed = io.StringIO()
         try:
@@ -160,7 +161,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
             if asked_for_help:  # the command's usage line takes the place of tyro's
                 _, gap, rest = printed.getvalue().partition("\n\n")
                 text = f"{usage_line(name, function)}{gap}{rest}" if gap else rest
-                tell(*text.splitlines())
+                tell(*wrapped(text))
 
 
 def _registry() -> ConstructorRegistry:

@@ -8,7 +8,6 @@ other people's collections, so every text is escaped.
 from __future__ import annotations
 
 import base64
-import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from lgpgan.datasets.outcome import LOOKS, Outcome
+from lgpgan.datasets.tables import write_table
 from lgpgan.faces.detection import Look
 from lgpgan.files import replacing
 
@@ -84,13 +84,8 @@ def write_outcome(
         report: the folder to write to.
         thumbnails: photo to its picture, of those that are left out and could be read.
     """
-    with (
-        replacing(report / LIST) as unfinished,
-        unfinished.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
-    ):
-        table = csv.writer(file)
-        table.writerow(("photo", "reason", "detail"))
-        table.writerows((photo, *asdict(left).values()) for photo, left in outcome.left_out.items())
+    rows = ((photo, *asdict(left).values()) for photo, left in outcome.left_out.items())
+    write_table(report / LIST, ("photo", "reason", "detail"), rows)
     with replacing(report / PAGE) as unfinished:
         unfinished.write_text("".join(_parts(outcome, folder, thumbnails)), encoding="utf-8")
 

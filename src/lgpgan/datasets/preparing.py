@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.datasets.boxes import cut_out
 from lgpgan.datasets.building import (
     claim,
+    class_folders,
     failure_of_photo,
     finished,
     marked,
-    plain_name,
     plain_signs,
     read_result,
     shortened,
@@ -34,12 +35,16 @@ from lgpgan.datasets.building import (
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
+from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
+from lgpgan.datasets.layouts.parquet import read_picture
 from lgpgan.datasets.outcome import Outcome
 from lgpgan.datasets.outcome_page import PAGE, write_outcome
+from lgpgan.datasets.people_by_face import UNSPLIT, ByFace, place_by_face
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_centres, warp
+from lgpgan.faces.descriptors import FaceDescriber
 from lgpgan.faces.detection import MAXIMUM_TURN, Face, Look
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.faces.regions import region_description
@@ -108,6 +113,7 @@ def prepare_set(
     *,
     size: int = TEMPLATE_SIZE,
     rules: FaceRules = FaceRules(),
+    by_face: ByFace | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
     processes: int | None = None,
@@ -122,6 +128,8 @@ def prepare_set(
             photos that could not be used are tried again.
         size: side of the aligned faces in pixels.
         rules: which of the faces that are found are used.
+        by_face: how people whom nobody named are told apart by their faces, and drawn; None to
+            leave them unnamed, where every photo has a split.
         left_out: photos that the layout left out already, for the report.
         details: what else ``dataset.json`` should say.
         processes: how many; as many as there are cores if None.
@@ -143,6 +151,7 @@ def prepare_set(
             destination,
             size=size,
             rules=rules,
+            by_face=by_face,
             left_out=left_out or {},
             details=details or {},
             processes=number_of_processes(processes, "--jobs"),
@@ -157,6 +166,7 @@ def _prepare(
     *,
     size: int,
     rules: FaceRules,
+    by_face: ByFace | None,
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
     processes: int,
@@ -164,7 +174,8 @@ def _prepare(
     progress: Callable[[int, int], None],
 ) -> PreparingReport:
     """Make the set in a folder that is this run's alone."""
-    claim(destination, SETTINGS, {"size": size, **asdict(rules)})
+    people = {"people": "by-face"} if by_face else {}
+    claim(destination, SETTINGS, {"size": size, **asdict(rules), **people})
     (destination / REPORT / LEFT_OUT).mkdir(parents=True, exist_ok=True)
     _check_continued(destination, named)
     pending = [
@@ -174,11 +185,14 @@ def _prepare(
     ]
     done = len(named) - len(pending)
     progress(done, len(named))
-    start = partial(Preparer, destination, size, rules)
+    folders = class_folders(entry.label for entry in named.values())
+    start = partial(Preparer, destination, size, rules, folders, describe=by_face is not None)
     for _ in work_through(pending, start, processes, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []
+    descriptors: list[Sequence[float]] = []
+    sequences: list[str] = []
     not_used = dict(left_out)
     thumbnails: dict[str, Path] = {}
     found = 0
@@ -186,6 +200,9 @@ def _prepare(
         result = read_result(destination, name)
         found += result["faces"] > 0
         records += map(Record.from_json, result.get("records", ()))
+        if "descriptor" in result:
+            descriptors.append(result["descriptor"])
+            sequences.append(entry.sequence)
         if "error" in result:
             not_used[entry.photo] = LeftOut(Reason(result["error"]), result["detail"])
         thumbnail = _thumbnail_of(destination, name)
@@ -195,6 +212,10 @@ def _prepare(
     write_outcome(outcome, destination, destination / REPORT, thumbnails)
     classes = class_order(entry.label for entry in named.values())
     _check_classes(classes, records, list(named.values()), not_used, destination)
+    if by_face is not None:
+        records = place_by_face(destination, records, np.array(descriptors), sequences, by_face)
+        outcome = replace(outcome, records=records)
+        write_outcome(outcome, destination, destination / REPORT, thumbnails)
     prepared = write_prepared_set(
         destination,
         records,
@@ -217,13 +238,25 @@ class Preparer:
         destination: the set's folder.
         size: side of the aligned faces in pixels.
         rules: which of the faces that are found are used.
+        folders: class to the name of its folder.
+        describe: write down the descriptor of every face, too.
     """
 
-    def __init__(self, destination: Path, size: int, rules: FaceRules) -> None:
+    def __init__(
+        self,
+        destination: Path,
+        size: int,
+        rules: FaceRules,
+        folders: Mapping[str, str],
+        *,
+        describe: bool = False,
+    ) -> None:
         self.detector = PatientDetector()
+        self.describer = FaceDescriber() if describe else None
         self.destination = destination
         self.size = size
         self.rules = rules
+        self.folders = folders
 
     def process(self, name: str, entry: Entry) -> None:
         """Prepare a photo; what is wrong with it is written down, not raised."""
@@ -251,7 +284,12 @@ class Preparer:
         problem = self._problem(faces, pixels)
         if problem is None:
             record = self._write(name, entry, pixels, faces[0])
-            return {"photo": entry.photo, "faces": found, "records": [record.to_json()]}
+            result: dict[str, Any] = {"photo": entry.photo, "faces": found}
+            result["records"] = [record.to_json()]
+            if self.describer is not None:
+                descriptor = self.describer.embed(pixels, faces[0].landmarks)
+                result["descriptor"] = descriptor.round(4).tolist()
+            return result
         thumbnail.parent.mkdir(parents=True, exist_ok=True)
         with replacing(thumbnail, flush=False) as unfinished:
             Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
@@ -293,7 +331,7 @@ class Preparer:
     def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
         """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
         transform = align(face.landmarks, self.size)
-        file_name = f"{entry.split}/{plain_name(entry.label)}/{name}.png"
+        file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path, flush=False) as unfinished:
@@ -308,6 +346,7 @@ class Preparer:
             landmarks=transform(face.landmarks).round(2),
             split=entry.split,
             photographed=entry.label,
+            shares=entry.shares,
             source=entry.source,
             licence=entry.licence,
             age=entry.age,
@@ -322,9 +361,13 @@ class Preparer:
 
 def _read(entry: Entry) -> NDArray[np.uint8]:
     """The picture (H, W, 3) uint8 of an entry."""
-    if entry.offset is not None:
-        return read_face(entry.path, entry.offset)
-    return read_photo(entry.path).pixels
+    if entry.offset is None:
+        pixels = read_photo(entry.path).pixels
+    elif entry.path.suffix.lower() == PARQUET_SUFFIX:
+        pixels = read_picture(entry.path, entry.offset)
+    else:
+        pixels = read_face(entry.path, entry.offset)
+    return pixels if entry.box is None else cut_out(pixels, entry.box)
 
 
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -372,8 +415,10 @@ def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
     for name, result in finished(destination):
         entry = named.get(name)
         record = Record.from_json(result["records"][0])
-        known = (record.person, record.expression, record.split, result["photo"])
-        if entry is None or known != (entry.person, entry.label, entry.split, entry.photo):
+        known = (record.person, record.expression, record.split, record.shares, result["photo"])
+        if entry is None or known != (
+            *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
+        ):
             raise InputError(
                 f"{destination} holds the face of '{result['photo']}' and was begun with another "
                 "list of photos, or other classes or splits; name another folder or delete it."

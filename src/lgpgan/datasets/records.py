@@ -21,7 +21,7 @@ _EXPRESSIONS = {str(expression): expression for expression in Expression}
 _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
     *("mixture", "eyes", "mouth", "variant", "added_units", "action_units", "landmarks", "split"),
-    "photographed",
+    *("photographed", "shares"),
     *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "cut", "look"),
     "blendshapes",
 )
@@ -99,10 +99,12 @@ class Record(Face):
     Attributes:
         expression: its class; of the eight, the member of `Expression`.
         intensity: 0 neutral, 1 the class itself.
+        shares: class to its share of the votes, 0 to 1, where the set keeps them; else None.
     """
 
     expression: str
     intensity: float
+    shares: Mapping[str, float] | None = None
 
     @classmethod
     def from_json(cls, line: str) -> Record:
@@ -169,6 +171,9 @@ def read_face(line: str) -> Record | BlendedFace:
         values["turn"] = tuple(map(float, values["turn"]))
     if "expression" in values:
         values["expression"] = class_called(values["expression"])
+        if "shares" in values:
+            shares = values["shares"].items()
+            values["shares"] = {class_called(name): float(share) for name, share in shares}
         return Record(**values)
     if "mixture" in values:
         values["eyes"] = values["mouth"] = values.pop("mixture")

@@ -108,7 +108,7 @@ class Face:
 
     @property
     def turn(self) -> float:
-        """How far the nose is off the middle of the eyes, in half their width: 0 from the front."""
+        """How far the nose is off the middle of the eyes, in half their width; 0 seen in front."""
         right, left = (self.landmarks[corner] for corner in OUTER_CORNERS)
         across = (left - right) / 2
         off = self.landmarks[NOSE_TIP] - (right + left) / 2

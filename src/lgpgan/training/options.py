@@ -59,8 +59,8 @@ class StudioConfig(TrainingConfig):
         networks: ``flow``, half as wide as Tables II and III, at half the resolution, with further
             heads for flow and shade; ``narrow``, without those heads; or ``paper``.
         without: a part to leave out, to see what it is worth: ``local``, generators and
-            discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``; or
-            ``pairs``, the L1 to the exact render and its shade.
+            discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``;
+            or ``pairs``, the L1 to the exact render and its shade.
         weights: weights of the loss terms.
         augmentation: how pairs are varied.
     """

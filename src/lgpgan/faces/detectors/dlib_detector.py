@@ -65,14 +65,14 @@ def _dlib_models() -> tuple[Any, Any, Any]:
 
 
 class DlibDetector(FaceDetector):
-    """dlib's; heads that lean are found by turning the photo."""
+    """dlib's detector and landmark model; photos are turned to find heads that lean."""
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """Where the faces of a photo are, from left to right.
 
         dlib's detector finds heads that lean by up to some 25 degrees. Where it finds none, the
-        photo is turned both ways, which finds those that lean by up to some 60; the way that shows
-        more of them counts, or shows them better.
+        photo is turned both ways, which finds those that lean by up to some 60. The way that
+        shows more heads, or shows them better, counts.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.

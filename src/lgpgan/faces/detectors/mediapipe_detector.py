@@ -56,7 +56,7 @@ def _networks() -> tuple[LiteNetwork, LiteNetwork]:
 
 
 class MediapipeDetector(FaceDetector):
-    """MediaPipe's; it finds heads whichever way they lean.
+    """MediaPipe's two networks; they find heads whichever way they lean.
 
     Raises:
         MissingPartError: when the networks' files are not in the cache or ``ai-edge-litert`` is not
@@ -97,7 +97,7 @@ class MediapipeDetector(FaceDetector):
         return other
 
     def boxes(self, pixels: NDArray[np.uint8]) -> list[Box]:
-        """As :meth:`lgpgan.faces.detection.FaceDetector.boxes` has it; of those that lean, too."""
+        """As :meth:`lgpgan.faces.detection.FaceDetector.boxes` has it; leaning heads included."""
         return [face.box for face in self.search(pixels)]
 
     def mesh(self, pixels: NDArray[np.uint8], box: Box, tilt: float = 0.0) -> Mesh:
