@@ -101,7 +101,11 @@ def test_a_set_begun_without_descriptors_is_not_gone_on_with(
     prepare_set(entries, tmp_path / "set", processes=1)
     with pytest.raises(InputError, match="begun with other options"):
         prepare(collection, tmp_path / "set")
-    assert json.loads((tmp_path / "set/prepare.json").read_text()) == {"size": 128}
+    assert json.loads((tmp_path / "set/prepare.json").read_text()) == {
+        "size": 128,
+        "all_angles": False,
+        "max_cut": 1.0,
+    }
 
 
 def test_who_is_known_need_not_be_guessed(collection: Path, tmp_path: Path) -> None:
