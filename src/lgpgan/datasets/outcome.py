@@ -35,7 +35,7 @@ ADVICE = {
     "gave one",
     Reason.NOT_FRONTAL: "add --all-angles to take faces from the side, too, into a new folder",
     Reason.NO_LABEL: "see in the list what is missing, and name the column with --label-column",
-    Reason.SEVERAL_LABELS: "see in the list which labels contradict each other, and mend them there",
+    Reason.SEVERAL_LABELS: "see in the list which labels contradict each other, and mend them",
     Reason.FAILED: "run the same command again, with fewer --jobs",
 }
 """What to do about photos that are left out."""
