@@ -5,6 +5,7 @@ python examples/onnx_file.py lgpgan.onnx photo.jpg happy face.png 211 119 263 11
 The numbers are x and y of the eye on the left of the picture, x and y of the other eye, and y of
 the mouth, in pixels of the photo. An eye's centre is the mean of its six landmarks of the usual 68
 (36 to 41, 42 to 47), the mouth's the mean of its twenty (48 to 67).
+``lgpgan edit photo.jpg --json`` prints these 68, as ``landmarks``.
 """
 
 from __future__ import annotations
@@ -70,4 +71,6 @@ def main(model: str, photo: str, expression: str, out: str, *places: str) -> Non
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 10:
+        sys.exit(__doc__)
     main(*sys.argv[1:])

@@ -51,3 +51,11 @@ def test_the_onnx_file_without_lgpgan_makes_the_face_that_lgpgan_makes(
     with Image.open(out) as written:
         # the face is cut out by another resampling than lgpgan's
         assert np.abs(np.asarray(written) - expected).mean() < 4
+
+
+def test_the_onnx_example_says_how_it_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: without arguments it ended in a TypeError that names Python's parameters."""
+    script = str(EXAMPLES / "onnx_file.py")
+    monkeypatch.setattr(sys, "argv", [script, "lgpgan.onnx"])
+    with pytest.raises(SystemExit, match=r"python examples/onnx_file\.py lgpgan\.onnx photo\.jpg"):
+        runpy.run_path(script, run_name="__main__")

@@ -73,7 +73,7 @@ EXTRAS: Mapping[str, Extra] = {
     "mediapipe": Extra("--landmarks mediapipe", ("ai_edge_litert",)),
     "heic": Extra("reading HEIC photos", ("pi_heif",)),
     "video": Extra("MP4 files", ("av",)),
-    "parquet": Extra("new faces as parquet", ("pyarrow",)),
+    "parquet": Extra("parquet files", ("pyarrow",)),
     "ray": Extra("work on many machines (--engine ray)", ("ray",)),
     "demo": Extra("the demo photo", ("skimage",)),
 }

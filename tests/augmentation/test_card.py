@@ -47,8 +47,8 @@ def test_says_which_gates_judged(card: str) -> None:
 
 
 def test_cites_its_sources_with_their_terms(card: str) -> None:
-    assert "faces from: Nobody: made-up faces Licence: CC0." in card
-    assert "faces from: Nobody: made-up faces Licence: not named." in card
+    assert "faces from: Nobody: made-up faces. Licence: CC0." in card
+    assert "faces from: Nobody: made-up faces. Licence: not named." in card
 
 
 def test_counts_groups(card: str) -> None:

@@ -54,8 +54,8 @@ def test_counts_are_people() -> None:
         ("1.5", False, "'1.5' is no size of the real set; write counts"),
         ("0", True, "above 0 and at most 1, not 0"),
         ("2", True, "above 0 and at most 1, not 2"),
-        ("31", False, "has 30 people; 31 of them cannot be drawn"),
-        ("0", False, "has 30 people; 0 of them cannot be drawn"),
+        ("31", False, "has 30 people; 31 cannot be drawn"),
+        ("0", False, "has 30 people; 0 cannot be drawn"),
     ],
 )
 def test_sizes_that_cannot_be(text: str, shares: bool, message: str) -> None:

@@ -33,9 +33,16 @@ def test_a_collection_becomes_a_set_that_passes_the_check(
     found, terms, *summary = printed.err.splitlines()
     assert found.startswith(f"{rafd} is laid out as RaFD: ")
     assert "weights made from RaFD fall under its terms" in terms
-    assert summary == [
-        "24 faces of 3 people from 25 photos",
-        f"left out 1: 1 not frontal; see {made / 'report' / 'left_out.csv'}",
+    assert summary[0] == "24 faces of 3 people from 25 photos"
+    assert summary[1].split() == ["train", "test"]
+    assert {row.split(maxsplit=1)[1].strip() for row in summary[2:10]} == {"2       1"}
+    assert summary[10].split() == ["all", "16", "8"]
+    assert summary[11:] == [
+        "a face was found in 24 of 24 photos; of those used: 24 at the first look",
+        "left out 1: 1 not frontal",
+        f"the photos of every reason and of every look: {made / 'report' / 'index.html'}",
+        "8 faces of test are nearly the same picture as one of train, so figures on test look "
+        f"better than they are; see {made / 'report' / 'near_duplicates.csv'}",
     ]
     assert run(["prepare", "--check", str(made)]) == 0
     table = capsys.readouterr().out.splitlines()
@@ -46,7 +53,8 @@ def test_a_collection_becomes_a_set_that_passes_the_check(
     assert set(map(tuple, rows.values())) == {("2", "1")}
     assert table[11] == "people in more than one split: none"
     assert table[12] == "faces that are the same: none"
-    with Image.open(table[13]) as sheet:
+    assert table[13].startswith("faces that are nearly the same, in different splits: ")
+    with Image.open(table[-1]) as sheet:
         assert sheet.width > 8 * 192
 
 
@@ -100,7 +108,9 @@ def test_what_was_left_out_is_summed_up(
     source = write_rafd(tmp_path / "RaFD", people=2)
     save(source / "Rafd090_02_Moroccan_male_sad_left.jpg", np.full((99, 99, 3), 128, np.uint8))
     assert prepare(source, tmp_path / "set", "--test-share", "0.5") == 0
-    assert "left out 2: 1 not frontal, 1 no face; see" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "left out 2: 1 not frontal, 1 no face\n" in printed
+    assert "most are left out as 'not frontal' (1): add --all-angles" in printed
 
 
 @pytest.mark.parametrize(
@@ -115,6 +125,7 @@ def test_what_was_left_out_is_summed_up(
         (("set", "--layout", "rafdd"), "no layout 'rafdd'; choose one of rafd"),
         (("set", "--split", "age"), "no split 'age'; choose one of auto"),
         (("set", "--size", "100"), "--size"),
+        (("set", "--max-cut", "1.5"), "--max-cut is a share from 0 to 1, not 1.5"),
     ],
 )
 def test_wrong_usage_is_a_sentence(

@@ -14,6 +14,7 @@ import pytest
 
 from lgpgan.datasets.building import (
     claim,
+    class_folders,
     failure_of_photo,
     finished,
     plain_name,
@@ -94,6 +95,17 @@ def test_a_name_is_one_that_files_can_have(text: str, name: str) -> None:
     assert made[:-8] == name[:-8] if len(text) > 120 else made == name
     assert len(made) <= 120
     assert plain_name("z" + text[1:]) != made
+
+
+def test_every_class_has_a_folder_of_its_own() -> None:
+    """Regression: a/b, a_b and a with a line break and b shared one: three classes were merged."""
+    names = ["a/b", "a_b", "a\nb", "very happy", "..", "con", "<b>x</b>", "A_B"]
+    folders = class_folders(names)
+    assert len({folder.casefold() for folder in folders.values()}) == len(names)
+    assert folders["very happy"] == "very_happy"
+    assert folders["con"] == "_con"
+    assert all(set(folder).isdisjoint("/\\\n<>") for folder in folders.values())
+    assert not any(folder.startswith(".") for folder in folders.values())
 
 
 class TestFailures:

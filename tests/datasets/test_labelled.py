@@ -207,3 +207,18 @@ def test_what_memory_cannot_hold_is_mapped(
     assert isinstance(mapped, np.memmap)
     np.testing.assert_array_equal(mapped, inside)
     assert not isinstance(inside, np.memmap)
+
+
+def test_faces_that_are_cut_are_left_out_where_that_is_wanted(tmp_path: Path) -> None:
+    """Those of which nothing is known, as in older sets, stay."""
+    prepared = write_set(tmp_path / "set")
+    cuts = (None, 0.2, 0.6)
+    known = [
+        replace(record, cut=cuts[number // 4]) for number, record in enumerate(prepared.records)
+    ]
+    cut = replace(prepared, records=known)
+    assert len(LabelledFaces(cut, "train")) == 12
+    assert len(LabelledFaces(cut, "train", max_cut=0.5)) == 8
+    assert len(LabelledFaces(cut, "train", max_cut=0.2)) == 8
+    with pytest.raises(InputError, match="prepare it again"):
+        LabelledFaces(replace(cut, records=known[-4:]), "train", max_cut=0.5)

@@ -19,11 +19,13 @@ from collections_on_disk import portrait, save, write_rafd
 from lgpgan.datasets.collecting import CollectionOptions, collect
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import Preparer, PreparingReport, prepare_set
+from lgpgan.datasets.preparing import FaceRules, Preparer, PreparingReport, prepare_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp
+from lgpgan.faces.detection import Face
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.files import locked
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
@@ -92,12 +94,14 @@ def test_every_photo_becomes_an_aligned_labelled_face(
         right, left = eye_centres(record.landmarks)
         np.testing.assert_allclose((right, left), [(45, 42), (83, 42)], atol=0.01)
     assert read.description["regions"]["eyes"] == {"top": 14, "left": 16, "height": 48, "width": 96}
+    assert {(record.look, record.cut) for record in read.records} == {("first", 0)}
     assert whole.left_out == {}
-    assert not (read.folder / "report" / "doubtful.png").exists()
+    assert read.description["found"] == {"first": 16}
+    assert not list((read.folder / "report" / "left_out").iterdir())
 
 
 def test_faces_are_cut_out_as_everywhere_else(whole: PreparingReport, entries: list[Entry]) -> None:
-    (face,) = DlibDetector().detect(pixels_of(entries[0].path))
+    (face,) = PatientDetector().detect(pixels_of(entries[0].path))
     wanted = warp(pixels_of(entries[0].path), align(face.landmarks), 128)
     name = f"{entries[0].split}/{entries[0].label}/{entries[0].path.stem}.png"
     np.testing.assert_array_equal(pixels_of(whole.prepared.folder / name), wanted)
@@ -133,7 +137,7 @@ def test_what_cannot_be_used_is_left_out_and_shown(
         picture(tmp_path / "noise.png", noise),
         picture(tmp_path / "two.png", np.hstack([face, face])),
         picture(tmp_path / "tiny.png", portrait(0, side=32), cropped=True),
-        picture(tmp_path / "cut.png", astronaut[:150, 60:380]),
+        picture(tmp_path / "cut.png", astronaut[:140, 60:380]),
         Entry(photo="broken.jpg", path=broken, label="happy", split="train"),
         Entry(photo="gone.jpg", path=tmp_path / "gone.jpg", label="happy", split="train"),
     ]
@@ -155,9 +159,12 @@ def test_what_cannot_be_used_is_left_out_and_shown(
         "several faces",
         "2 faces were found; one is needed.",
     )
-    thumbnails = {path.stem for path in (folder / "doubtful").iterdir()}
+    thumbnails = {path.stem for path in (folder / "left_out").iterdir()}
     assert thumbnails == {"noise", "two", "tiny", "cut"}
-    assert pixels_of(folder / "doubtful.png").shape[1] > 4 * 160
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == 4
+    assert report.outcome.looked_at == len(entries) + len(bad)
+    assert report.outcome.found == len(entries) + 2  # the frame of the tiny one is none
     assert report.prepared.description["left_out"]["unreadable"] == 2
 
 
@@ -209,7 +216,6 @@ def test_a_photo_that_was_mended_is_taken(
     assert report.left_out == {}
     assert len(report.prepared.records) == 17
     assert not list((tmp_path / "set" / "report").rglob("*late*"))
-    assert not (tmp_path / "set" / "report" / "doubtful.png").exists()
 
 
 @pytest.mark.parametrize("change", [{"split": "test"}, {"label": "sad"}, {"person": "rafd-99"}])
@@ -295,14 +301,84 @@ def test_the_whole_frame_stands_in_for_a_face_that_must_be_there(
 ) -> None:
     crop = np.repeat(grey_crop()[..., np.newaxis], 3, axis=2)
     entry = picture(tmp_path / "crop.png", crop, cropped=True)
-    monkeypatch.setattr(DlibDetector, "boxes", lambda self, pixels: [])
+    monkeypatch.setattr(PatientDetector, "search", lambda self, pixels: [])
     report = prepare([entry])
-    assert report.doubtful == 1
-    assert (report.prepared.folder / "report" / "doubtful.png").exists()
     (record,) = report.prepared.records
+    assert record.look == "frame"
+    assert report.outcome.found == 0
+    assert "frame was taken" in report.page.read_text(encoding="utf-8")
     assert 60 < record.landmarks[48:68, 1].mean() < 110
     with pytest.raises(InputError, match="1 no face"):
         prepare_set([dataclasses.replace(entry, cropped=False)], tmp_path / "plain", processes=1)
+
+
+@pytest.mark.parametrize("kind", ["flat", "black"])
+def test_the_frame_of_an_empty_picture_is_no_face(
+    prepare: Prepare, entries: list[Entry], tmp_path: Path, kind: str
+) -> None:
+    """Regression: a black row of FER2013 became a face."""
+    pixels = np.full((48, 48, 3), 128 if kind == "flat" else 0, np.uint8)
+    if kind == "black":
+        pixels[40:44, 4:44] = 255  # a caption, so that it is not flat
+    bad = picture(tmp_path / "empty.png", pixels, cropped=True)
+    assert prepare([*entries[:1], dataclasses.replace(bad, label=entries[0].label)]).left_out == {
+        "empty.png": LeftOut(Reason.NO_FACE, "no face was found.")
+    }
+
+
+@pytest.fixture(scope="module")
+def tight(astronaut: NDArray[np.uint8], astronaut_face: Face) -> NDArray[np.uint8]:
+    """The demo photo's face, brows, ears and chin cut, 90 pixels wide."""
+    landmarks = astronaut_face.landmarks
+    left, top = (landmarks[17:].min(axis=0) - 8).astype(int)
+    right, bottom = (landmarks[17:].max(axis=0) + 8).astype(int)
+    crop = astronaut[top:bottom, left:right]
+    scale = 90 / crop.shape[1]
+    return np.asarray(cv2.resize(crop, None, fx=scale, fy=scale), np.uint8)
+
+
+def test_a_face_that_fills_the_picture_is_used(
+    prepare: Prepare, tight: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    """Regression: of crops in the wild a third was refused as cut off or as showing no face."""
+    entry = picture(tmp_path / "tight.png", tight)
+    (record,) = prepare([entry]).prepared.records
+    assert record.cut is not None
+    assert 0.2 < record.cut < 0.8
+    assert record.look != "frame"
+    (read,) = PreparedSet.load(tmp_path / "set").records
+    assert (read.cut, read.look) == (record.cut, record.look)
+    with pytest.raises(InputError, match="1 cut off"):
+        prepare_set([entry], tmp_path / "whole", rules=FaceRules(max_cut=0.2), processes=1)
+    assert "of the aligned face lie beyond" in (tmp_path / "whole/report/left_out.csv").read_text()
+
+
+def test_a_face_from_the_side_is_used_only_where_it_is_wanted(
+    prepare: Prepare, entries: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Face, "turn", 0.9)
+    with pytest.raises(InputError, match="1 not frontal"):
+        prepare(entries[:1])
+    wanted = FaceRules(all_angles=True)
+    assert prepare_set(entries[:1], tmp_path / "all", rules=wanted, processes=1).left_out == {}
+
+
+def test_of_the_faces_on_a_crop_the_one_in_its_middle_is_taken(
+    prepare: Prepare, tmp_path: Path
+) -> None:
+    """Two faces of one size: the one whose eyes are nearer to the middle of the picture."""
+    crop = np.hstack([portrait(1)[:, 30:200], portrait(0)])
+    whole = PatientDetector().detect(crop)
+    assert len(whole) == 2
+    (record,) = prepare([picture(tmp_path / "two.png", crop, cropped=True)]).prepared.records
+    taken = warp(crop, align(whole[1].landmarks), 128)
+    np.testing.assert_array_equal(pixels_of(tmp_path / "set" / record.file_name), taken)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(InputError, match="share from 0 to 1"):
+        FaceRules(max_cut=share)
 
 
 def test_rendered_people_come_through(shared: Path, tmp_path: Path) -> None:
@@ -388,3 +464,48 @@ def test_a_label_of_any_length(prepare: Prepare, entries: list[Entry]) -> None:
     prepared = prepare(photos).prepared
     assert prepared.classes == (label,)
     prepared.verify()
+
+
+def test_every_class_has_a_folder_of_its_own_in_the_set(
+    prepare: Prepare, entries: list[Entry]
+) -> None:
+    """Regression: these three labels shared one folder, and trainers took them for one class."""
+    labels = ("a/b", "a_b", "a\nb")
+    photos = [
+        dataclasses.replace(entry, label=label, split="train")
+        for entry, label in zip(entries, labels, strict=False)
+    ]
+    prepared = prepare(photos).prepared
+    folders = {record.file_name.split("/")[1] for record in prepared.records}
+    assert len(folders) == 3
+    assert {record.expression for record in prepared.records} == set(labels)
+    prepared.verify()
+
+
+def test_a_photo_called_like_a_formula_is_none_in_the_report(
+    prepare: Prepare, entries: list[Entry], tmp_path: Path
+) -> None:
+    """Regression: a spreadsheet would have run it."""
+    bad = Entry(photo="=1+1.jpg", path=tmp_path / "=1+1.jpg", label=entries[0].label)
+    prepare([*entries[:2], dataclasses.replace(bad, split="train")])
+    rows = list(csv.reader((tmp_path / "set/report/left_out.csv").read_text().splitlines()))
+    assert rows[1][0] == "'=1+1.jpg"
+
+
+def test_faces_in_boxes_and_their_shares_are_kept(
+    prepare: Prepare, astronaut: NDArray[np.uint8], tmp_path: Path
+) -> None:
+    """Two faces on one photo are several faces; with a box for each they are two of the set."""
+    both = np.concatenate([astronaut[:300], astronaut[:300]], axis=1)
+    shares = {"happy": 0.8, "neutral": 0.2}
+    boxes = {"left": (170.0, 60.0, 280.0, 190.0), "right": (682.0, 60.0, 792.0, 190.0)}
+    first = picture(tmp_path / "both.png", both)
+    photos = [
+        dataclasses.replace(first, photo=name, box=box, cropped=True, shares=shares)
+        for name, box in boxes.items()
+    ]
+    prepared = PreparedSet.load(prepare(photos).prepared.folder)
+    assert [record.photo for record in prepared.records] == ["left", "right"]
+    assert [record.shares for record in prepared.records] == [shares, shares]
+    one, other = (record.landmarks for record in prepared.records)
+    np.testing.assert_allclose(one, other, atol=1)

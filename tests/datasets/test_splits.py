@@ -15,6 +15,7 @@ class Photo:
     number: int
     person: str = ""
     split: str = ""
+    sequence: str = ""
 
 
 PHOTOS = [Photo(number, f"p{number // 10}") for number in range(100)]
@@ -75,3 +76,20 @@ def test_single_photos_are_not_called_one_person() -> None:
     )
     with pytest.raises(InputError, match=r"no photo for test \(there are no known people and 4 ph"):
         check_both_sides(few, test_share=0.1, by_image=True)
+
+
+def test_frames_of_one_sequence_stay_together_where_images_are_drawn() -> None:
+    """They were drawn one by one, so that nearly the same picture was in both splits."""
+    frames = [Photo(n, "ann", sequence=f"s{n // 4}" if n < 80 else "") for n in range(100)]
+    split = split_by_image(frames, test_share=0.25, seed=0)
+    sides = [{photo.split for photo in split if photo.sequence == f"s{n}"} for n in range(20)]
+    assert all(len(side) == 1 for side in sides)
+    drawn = sum(side == {"test"} for side in sides)
+    drawn += sum(photo.split == "test" for photo in split if not photo.sequence)
+    assert drawn == 10  # a quarter of 20 sequences and 20 single photos
+
+
+def test_a_sequence_follows_the_split_that_one_of_its_frames_has() -> None:
+    frames = [Photo(0, split="test", sequence="a"), Photo(1, sequence="a"), Photo(2)]
+    split = split_by_image(frames, test_share=0, seed=0)
+    assert [photo.split for photo in split] == ["test", "test", "train"]

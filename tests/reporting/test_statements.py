@@ -106,7 +106,7 @@ def test_what_was_compared_is_counted() -> None:
 
 def test_limits_follow_from_the_data() -> None:
     proves, not_proved = limits(made_up_cells())
-    assert "these 30 people" in proves[0]
+    assert "faces of 30 people" in proves[0]
     text = " ".join(not_proved)
     assert "with 2 seeds" in text
     assert "accuracy, fer: 80 %; accuracy, face-api: 74 %" in text

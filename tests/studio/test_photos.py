@@ -78,10 +78,21 @@ def test_lists_that_say_too_little_or_nonsense_are_refused(
         listed(tmp_path, text)
 
 
-def test_another_encoding_is_named(tmp_path: Path) -> None:
-    """A list in Latin-1, as spreadsheets save it, ended in a UnicodeDecodeError."""
-    with pytest.raises(InputError, match=r"people\.csv is not text in UTF-8"):
-        listed(tmp_path, "file,person\nb.png,björn\n", "latin-1")
+def test_another_encoding_is_read(tmp_path: Path) -> None:
+    """Regression: a list in Latin-1, as spreadsheets save it, was refused."""
+    (tmp_path / "people.csv").write_bytes("file,person\nb.jpg,björn\n".encode("latin-1"))
+    assert [photo.person for photo in list_photos(tmp_path / "people.csv")] == ["björn"]
+
+
+def test_folders_of_classes_are_people_of_a_studio(tmp_path: Path) -> None:
+    """Regression: a folder that holds nothing but the folder 'neutral' had no photos."""
+    for name in ("neutral/a.jpg", "happy/ann/1.jpg", "bored/b.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert [(photo.person, str(photo.expression)) for photo in list_photos(tmp_path)] == [
+        ("ann", "happy"),
+        ("neutral/a", "neutral"),
+    ]
 
 
 def test_what_is_not_there_is_refused(tmp_path: Path) -> None:

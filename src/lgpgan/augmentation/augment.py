@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -26,8 +25,9 @@ from lgpgan.datasets.building import claim, read_result, work_through
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Face, read_face
+from lgpgan.datasets.tables import write_table
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import locked, replacing, write_bytes
+from lgpgan.files import locked, write_bytes
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 from lgpgan.photos.marks import marked_png
@@ -207,14 +207,13 @@ def _write_report(prepared: PreparedSet, rejects: Sequence[Mapping[str, Any]], s
     """Write the list of what was rejected, and a sheet of random faces."""
     folder = prepared.folder / REPORT
     folder.mkdir(exist_ok=True)
-    path = folder / REJECTED
-    with replacing(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        names = ("class", "number", "attempt", "reason", "shares", "made_from", *GROUPS)
-        table = csv.DictWriter(file, names, lineterminator="\n")
-        table.writeheader()
-        for reject in rejects:
-            shares = ",".join(f"{name}={share:g}" for name, share in reject["shares"].items())
-            table.writerow({**reject, "shares": shares})
+    names = ("class", "number", "attempt", "reason", "shares", "made_from", *GROUPS)
+    rows = []
+    for reject in rejects:
+        shares = ",".join(f"{name}={share:g}" for name, share in reject["shares"].items())
+        told = {**reject, "shares": shares}
+        rows.append([told.get(name) for name in names])
+    write_table(folder / REJECTED, names, rows)
     everything = [*prepared.records, *prepared.blended]
     count = min(SHEET_FACES, len(everything))
     chosen = np.random.default_rng(seed).choice(len(everything), count, replace=False)

@@ -12,6 +12,7 @@ from typing import Any
 
 from lgpgan.augmentation.layouts import LabelledFace, labelled_faces
 from lgpgan.augmentation.methods import MethodDescription
+from lgpgan.counts import faces_text, people_text
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.files import write_text
 
@@ -40,7 +41,7 @@ def _card(prepared: PreparedSet, method: MethodDescription, notes: Sequence[str]
     about = prepared.description["augmentation"]
     yield from _head()
     people = len({face.person for face in faces if face.person})
-    of_whom = f" of {people} people" if people else ""
+    of_whom = f" of {people_text(people)}" if people else ""
     yield f"# {len(faces)} synthetic facial expressions{of_whom}"
     yield ""
     yield (
@@ -149,7 +150,7 @@ def _sources(faces: Sequence[LabelledFace]) -> Iterator[str]:
     terms = Counter((face.source, face.licence) for face in faces)
     for (source, licence), count in sorted(terms.items()):
         yield (
-            f"- {count} faces from: {source or 'a source that is not named'} "
+            f"- {faces_text(count)} from: {(source or 'a source that is not named').rstrip('.')}. "
             f"Licence: {licence or 'not named'}."
         )
     yield ""

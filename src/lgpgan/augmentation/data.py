@@ -22,6 +22,7 @@ def open_data(
     layout: str = AUTO,
     processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    note: Callable[[str], None] = lambda note: None,
 ) -> PreparedSet:
     """Open a set and keep only its split ``train``, which new faces may be made from.
 
@@ -35,6 +36,7 @@ def open_data(
         layout: layout of a collection; ``auto`` to find out.
         processes: how many prepare a collection.
         progress: called with the photos prepared and their total.
+        note: called with sentences on what was taken for what in a collection, and why.
 
     Raises:
         InputError: when there is no such set or collection, when it has no labels, when it is
@@ -45,6 +47,8 @@ def open_data(
         prepared = PreparedSet.load(data)
     else:
         collection = collect(data, CollectionOptions(layout=layout, split=KEEP))
+        for sentence in collection.notes:
+            note(sentence)
         prepared = prepare_set(
             collection.entries,
             destination.with_name(f"{destination.name}-faces"),

@@ -6,7 +6,6 @@ need.
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import tarfile
@@ -18,6 +17,7 @@ from typing import Any
 from lgpgan.choices import check_choice
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import BlendedFace, Record
+from lgpgan.datasets.tables import write_table
 from lgpgan.errors import LgpganError
 from lgpgan.expressions.action_units import SHOWN_UNITS, unit_vector
 from lgpgan.files import replacing
@@ -175,10 +175,8 @@ def _imagefolder(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[P
 def _csv(prepared: PreparedSet, faces: Sequence[LabelledFace]) -> list[Path]:
     """``labels.csv``: a row a face, paths relative to it."""
     path = prepared.folder / "labels.csv"
-    with replacing(path) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as file:
-        table = csv.DictWriter(file, list(faces[0].columns), lineterminator="\n")
-        table.writeheader()
-        table.writerows(face.columns for face in faces)
+    columns = [face.columns for face in faces]
+    write_table(path, list(columns[0]), [list(row.values()) for row in columns])
     return [path]
 
 

@@ -57,7 +57,7 @@ class GateLimits:
     Attributes:
         change: least mean absolute difference to its source in the eye or the mouth region, faces
             being −1 to 1; below it the face is its source over again.
-        overlap: least overlap (intersection over union) of the face that dlib's detector finds with
+        overlap: least overlap (intersection over union) of the face that is found with
             the place where the alignment has it, 0 to 1.
         identity: greatest distance of dlib's descriptors of the face and its source.
         agreement: least probability of what was asked for, by the recogniser that is surest of it.

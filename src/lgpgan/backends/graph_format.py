@@ -1,4 +1,4 @@
-"""The names of a graph's inputs and outputs, which those who write and read graphs agree on."""
+"""The names of a graph's inputs and outputs, for the modules that write and read graphs."""
 
 from __future__ import annotations
 

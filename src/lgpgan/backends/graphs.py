@@ -58,7 +58,7 @@ def graph_name(file: WeightsFile, reading: Reading) -> str:
 def find_graph(file: WeightsFile, reading: Reading) -> Path | None:
     """The graph that fits some weights, lgpgan's own or from the cache; None if there is none.
 
-    One that is not what was made, by its SHA-256, is passed over.
+    A graph whose SHA-256 is not the one beside it is passed over.
     """
     name = graph_name(file, reading)
     places = (PRETRAINED, cache_folder() / "graphs")

@@ -1,4 +1,4 @@
-"""Generators as ONNX graphs, traced from the module itself: whatever it is, there is one graph.
+"""Generators as ONNX graphs, traced from the module itself, in one way for every method.
 
 Two operations are written otherwise than torch's exporter would, for the same numbers but for
 rounding. Instance normalisation, a group normalisation here, becomes ONNX's own, so that its
@@ -130,7 +130,7 @@ def _may_be_folded(node: Any) -> bool | None:
 
 
 def fill_differently(generator: nn.Module) -> None:
-    """Give every weight and statistic other values than all others: what is equal is merged."""
+    """Give every weight and statistic values of its own, because equal ones would be merged."""
     source = torch.Generator().manual_seed(0)
     for value in generator.state_dict().values():
         if value.is_floating_point():

@@ -22,6 +22,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.recogniser import Recipe, classes_read, train_recogniser
 from lgpgan.benefit.sides import Side, check_apart, people_in_order
+from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 from lgpgan.files import regular_file, write_text
 
@@ -56,7 +57,7 @@ class Cell:
     @property
     def title(self) -> str:
         """The title in reports."""
-        of = f", {self.people} people" if self.people else ""
+        of = f", {people_text(self.people)}" if self.people else ""
         return f"{self.condition.title}{of}, seed {self.seed}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 
 __all__ = ["REAL", "Condition", "conditions_with", "people_counts"]
@@ -96,6 +97,6 @@ def people_counts(text: str, total: int, *, shares: bool) -> list[int]:
         if shares and not 0 < number <= 1:
             raise InputError(f"a share of the real people is above 0 and at most 1, not {part}.")
         if not shares and not 1 <= number <= total:
-            raise InputError(f"the real set has {total} people; {part} of them cannot be drawn.")
+            raise InputError(f"the real set has {people_text(total)}; {part} cannot be drawn.")
         counts.add(max(1, round(number * total)) if shares else int(number))
     return sorted(counts)

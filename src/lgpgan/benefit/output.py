@@ -20,6 +20,7 @@ from lgpgan.benefit.results import (
     size_table,
     verdicts,
 )
+from lgpgan.counts import people_text
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.files import write_text
@@ -230,8 +231,8 @@ def _what_was_done(results: Results, setting: Setting) -> list[str]:
     return [
         f"A recogniser of {', '.join(results.classes)} was trained from random weights on real"
         " faces, on synthetic ones, and on both, and tested on"
-        f" {results.test_faces:,} real faces of {results.test_people:,} people of whom nothing was"
-        " trained on.",
+        f" {results.test_faces:,} real faces of {people_text(results.test_people)} of whom"
+        " nothing was trained on.",
         f"Every one is a ResNet-18 of width {recipe.width} on faces of {recipe.size} pixels, and"
         f" makes the same {recipe.steps:,} optimiser steps of {recipe.batch} faces, however many"
         " faces there are; classes are drawn equally often, the last weights are tested, and"

@@ -12,11 +12,11 @@ from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.recogniser import Recipe
 from lgpgan.benefit.results import Results, results_of
 from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
+from lgpgan.counts import people_text
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
 from lgpgan.reporting.packages import check_packages
-from lgpgan.reporting.table_forms import people_text
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
 

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from lgpgan.benefit.cells import Cell, FinishedCell
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.figures import FIGURES, confusion, difference, measured
+from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Reading
-from lgpgan.reporting.table_forms import interval_text, people_text, value_text
+from lgpgan.reporting.table_forms import interval_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked, pooled
 
 __all__ = [

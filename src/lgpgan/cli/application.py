@@ -122,8 +122,7 @@ def _run(arguments: list[str]) -> int:
 def _run_command(name: str, arguments: list[str]) -> int:
     """Load the one command that was named, and run it."""
     with needed(f"'lgpgan {name}' needs", extra=EXTRAS.get(name)):
-        from lgpgan.cli.arguments import (
-            call_of,
-        )  # --version and the list of commands shall be quick
+        # Not at the top: --version and the list of commands shall be quick.
+        from lgpgan.cli.arguments import call_of
 
         return call_of(name, _function(name, arguments), arguments)()

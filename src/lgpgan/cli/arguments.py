@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import re
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial, wraps
@@ -20,14 +19,12 @@ import tyro
 from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from lgpgan.cli.terminal import say, tell
-from lgpgan.cli.usage import usage_line
+from lgpgan.cli.usage import prepare_help, usage_line, wrapped
 from lgpgan.files import path_of
 
 __all__ = ["WRONG_USAGE", "call_of"]
 
 WRONG_USAGE = 2
-_NO_DEFAULT = re.compile(r"\s*\(default:\s+None\)")
-"""What tyro says of an option that may be left out; the help says what that means."""
 
 
 def call_of(name: str, function: Callable[..., int], arguments: Sequence[str]) -> Callable[[], int]:
@@ -43,6 +40,7 @@ def call_of(name: str, function: Callable[..., int], arguments: Sequence[str]) -
     Raises:
         InputError: when an argument that is a path can be none.
     """
+    prepare_help(function)
 
     @wraps(function)
     def call(*values: Any, **options: Any) -> Callable[[], int]:
@@ -62,10 +60,10 @@ def call_of(name: str, function: Callable[..., int], arguments: Sequence[str]) -
             return asked
     except SystemExit as leaving:  # tyro's way after --help and wrong usage
         if leaving.code:
-            return partial(_refuse, _without_defaults(refused.getvalue()))
+            return partial(_refuse, refused.getvalue())
         # the command's usage line takes the place of tyro's
         _, gap, rest = helped.getvalue().partition("\n\n")
-        return partial(_help, f"{usage_line(name, function)}{gap}{_without_defaults(rest)}")
+        return partial(_help, f"{usage_line(name, function)}{gap}{rest}")
 
 
 def _refuse(text: str) -> int:
@@ -74,12 +72,8 @@ def _refuse(text: str) -> int:
 
 
 def _help(text: str) -> int:
-    tell(*text.splitlines())
+    tell(*wrapped(text))
     return 0
-
-
-def _without_defaults(text: str) -> str:
-    return _NO_DEFAULT.sub("", text)
 
 
 def _description(function: Callable[..., int]) -> str:

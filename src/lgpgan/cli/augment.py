@@ -19,6 +19,7 @@ from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, 
 from lgpgan.augmentation.rendering import STUDIO, StudioMethod
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
+from lgpgan.counts import faces_text
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.errors import InputError
@@ -136,6 +137,7 @@ def augment(
             layout=layout,
             processes=processes,
             progress=lambda done, total: advance(done, total, ""),
+            note=lambda note: say(f"note: {note}"),
         )
     with progress_bar("making faces", unit="faces") as advance:
         report = augment_set(
@@ -176,6 +178,6 @@ def _summary(report: AugmentationReport) -> Iterator[str]:
     listed = ", ".join(f"{count} {reason}" for reason, count in rejected.most_common())
     yield f"{made} faces; rejected {rejected.total()}{f': {listed}' if listed else ''}"
     for name, count in report.short.items():
-        yield f"note: {count} faces of '{name}' are missing: no attempt passed the gates"
+        yield f"note: {name}: {faces_text(count)} missing; no attempt passed the gates"
     for note in report.notes:
         yield f"note: {note}"

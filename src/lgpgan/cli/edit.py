@@ -101,15 +101,15 @@ def edit(
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
         au: Action unit to add to the expression, or to neutral, as AU12=0.8; may be repeated.
-        intensity: 0 is neutral, 1 what was asked for itself; times the shares 1.3 at most, times
-            those of action units 1.
+        intensity: 0 is neutral, 1 the expression itself. Multiplied by the shares it may be 1.3 at
+            most, and by an action unit 1 at most.
         face: Edit only this face, counted from 1, from left to right.
         select: Edit all faces, or the largest alone.
         min_size: Leave out faces with fewer pixels than this between the eyes.
         strip: In place of the photos, a picture of the largest face at so many strengths from
             neutral to the strongest; a row for each of the expressions.
         gif: In place of the photos, animations from neutral to the expression and back.
-        mp4: The same as a video.
+        mp4: The same animations as MP4 videos.
         out: Folder to write to, where photos of a folder keep their places in it; or a file, when
             there is one output.
         weights: Weights (.safetensors) or a training run's folder, in place of those that come with

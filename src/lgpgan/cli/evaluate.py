@@ -13,6 +13,7 @@ import tyro
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
+from lgpgan.counts import people_text
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
@@ -26,7 +27,6 @@ from lgpgan.reporting.faces_shown import ShownFace
 from lgpgan.reporting.figures import confusion_figure, save_figure
 from lgpgan.reporting.page import evaluation_page
 from lgpgan.reporting.results_model import Evaluation, evaluation_from_json
-from lgpgan.reporting.table_forms import people_text
 
 __all__ = ["evaluate"]
 

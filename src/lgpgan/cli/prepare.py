@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +10,33 @@ import tyro
 from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
+from lgpgan.cli.set_checks import (
+    describe_near_duplicates,
+    find_near_duplicates,
+    listed,
+    look_for_doubts,
+    warn_of_near_duplicates,
+)
 from lgpgan.cli.terminal import say, tell
-from lgpgan.datasets.collecting import AUTO, SPLITS, Collection, CollectionOptions, collect
+from lgpgan.counts import people_text
+from lgpgan.datasets.collecting import (
+    AUTO,
+    BY_FACE,
+    GIVEN,
+    PEOPLE,
+    SPLITS,
+    Collection,
+    CollectionOptions,
+    collect,
+)
 from lgpgan.datasets.inspection import Inspection, inspect_set, region_sheet
 from lgpgan.datasets.labels import parse_mapping
 from lgpgan.datasets.layouts import LAYOUTS
 from lgpgan.datasets.layouts.listing import Choices
+from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
+from lgpgan.datasets.people_by_face import ByFace
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import REPORT, PreparingReport, Size, prepare_set
+from lgpgan.datasets.preparing import REPORT, FaceRules, PreparingReport, Size, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.files import check_apart, replacing
@@ -37,9 +55,11 @@ def prepare(
     layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *LAYOUTS)))] = AUTO,
     size: Size = TEMPLATE_SIZE,
     split: Annotated[str, tyro.conf.arg(metavar="|".join(SPLITS))] = AUTO,
+    people: Annotated[str, tyro.conf.arg(metavar="|".join(PEOPLE))] = GIVEN,
     test_share: float = 0.1,
     seed: int = 0,
     all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    max_cut: float = 1.0,
     rename: Annotated[
         tuple[str, ...],
         tyro.conf.UseAppendAction,
@@ -53,15 +73,18 @@ def prepare(
     label_column: str = "",
     person_column: str = "",
     split_column: str = "",
+    numbers: Annotated[str, tyro.conf.arg(metavar="|".join((*NUMBERS, KEEP)))] = "",
+    soft_labels: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
 
-    RaFD, KDEF, CK+, RAF-DB, AffectNet and FER2013 are read as they are given out; other photos from
-    one folder a class, or from a .csv with a path and a label a row. Preparing that was stopped
-    goes on when the same command is run again.
+    RaFD, KDEF, JAFFE, CK+, RAF-DB, ExpW, AffectNet, FER2013 and FER+ are read as they are given out
+    and as they are passed around; other photos from one folder a class, from a list with a path and
+    a label a row, or from parquet files. Preparing that was stopped goes on when the same command
+    is run again.
 
     Examples:
       lgpgan prepare RaFD/ runs/rafd
@@ -71,44 +94,64 @@ def prepare(
       lgpgan prepare --check runs/rafd
 
     Args:
-        source: The collection: a folder, or a .csv; with --check, the set.
+        source: The collection: a folder, or a list (.csv, .tsv, .jsonl); with --check, the set.
         dest: Folder of the set.
         layout: How the collection is laid out; 'auto' finds out.
         size: Side of the aligned faces in pixels.
         split: Keep whole people out of training, or single images as the paper did; 'auto' keeps
             the collection's own splits, and people where it has none; 'keep' keeps nobody else
             out.
+        people: Who is on the photos: what the collection says; or, where it does not say it, faces
+            that look like one person are grouped, so that people can be kept apart.
         test_share: Share of the people, or images, kept out of training.
-        seed: Of the draw.
-        all_angles: Take photos from the side, too (RaFD, KDEF).
+        seed: Seed of the draw.
+        all_angles: Take faces that are turned to the side, too.
+        max_cut: Leave out faces of which a larger share lies beyond the photo's border, 0 to 1;
+            a face on a tight crop has 0.3 to 0.6.
         rename: Give a label the name of another class; may be repeated.
         keep_names: Keep the collection's names for the eight expressions.
         leave_out: A class that is not wanted; may be repeated.
-        path_column: Column of a .csv with the photos' paths, relative to it.
-        label_column: Column of a .csv with the labels.
-        person_column: Column of a .csv that says who is on each photo.
-        split_column: Column of a .csv with train or test.
+        path_column: Column of a list with the photos' paths, relative to it.
+        label_column: Column of a list with the labels.
+        person_column: Column of a list that says who is on each photo.
+        split_column: Column of a list with train or test.
+        numbers: What classes that are numbers stand for: the order of the alphabet, or that of a
+            collection; 'keep' for none of these. By default what a file beside the photos or the
+            name of the collection says.
+        soft_labels: Write down every label of a face with its share of the votes, and take faces on
+            which the votes do not agree.
         jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
             RAY_ADDRESS names or one on this machine.
-        check: Look at a prepared set: changed files, counts, people across splits, duplicates, and
-            a sheet of the eye and mouth regions of every class.
+        check: Look at a prepared set: changed files, counts, people across splits, duplicates and
+            near-duplicates, labels that two recognisers doubt, and a sheet of the eye and mouth
+            regions of every class.
     """
     if check:
         if dest is not None:
             raise InputError("--check looks at one set; name no other folder.")
-        return _check(source)
+        return _check(source, number_of_processes(jobs, "--jobs"))
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
     processes = number_of_processes(jobs, "--jobs")
+    rules = FaceRules(all_angles=all_angles, max_cut=max_cut)
     options = CollectionOptions(
         layout=layout,
-        choices=Choices(all_angles, path_column, label_column, person_column, split_column),
+        choices=Choices(
+            all_angles=all_angles,
+            path_column=path_column,
+            label_column=label_column,
+            person_column=person_column,
+            split_column=split_column,
+            numbers=numbers,
+            soft_labels=soft_labels,
+        ),
         mapping=parse_mapping(rename),
         keep_names=keep_names,
         leave_out=leave_out,
         split=split,
+        people=people,
         test_share=test_share,
         seed=seed,
     )
@@ -119,13 +162,22 @@ def prepare(
             collection.entries,
             dest,
             size=size,
+            rules=rules,
+            by_face=ByFace(test_share, seed) if people == BY_FACE else None,
             left_out=collection.left_out,
-            details={"layout": collection.layout.name, "split": split, "seed": seed},
+            details={
+                "layout": collection.layout.name,
+                "split": split,
+                "people_from": people,
+                "seed": seed,
+            },
             processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),
         )
     say(*_summary(report))
+    pairs = find_near_duplicates(report.prepared, dest / REPORT, processes)
+    say(*warn_of_near_duplicates(pairs, dest / REPORT))
     tell(dest)
     return 0
 
@@ -135,31 +187,35 @@ def _introduce(source: Path, collection: Collection) -> None:
     layout = collection.layout
     if collection.because:
         say(f"{source} is laid out as {layout.title}: {collection.because}")
+    say(*(f"note: {note}" for note in collection.notes))
     if layout.terms:
         say(f"pictures and weights made from {layout.title} fall under its terms: {layout.terms}")
 
 
 def _summary(report: PreparingReport) -> Iterator[str]:
-    prepared = report.prepared
-    people = prepared.description["people"]
-    whose = f" of {people} people" if people else ""
-    photos = len(prepared.records) + len(report.left_out)
-    yield f"{len(prepared.records)} faces{whose} from {photos} photos"
-    where = prepared.folder / REPORT
-    if report.left_out:
-        reasons = Counter(str(left.reason) for left in report.left_out.values())
-        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
-        yield f"left out {len(report.left_out)}: {listed}; see {where / 'left_out.csv'}"
-    if report.doubtful:
-        yield (
-            f"in {report.doubtful} pictures no face was found and the whole frame was taken for "
-            f"one; see {where / 'doubtful.png'}"
-        )
+    outcome = report.outcome
+    people = report.prepared.description["people"]
+    whose = f" of {people_text(people)}" if people else ""
+    yield f"{len(outcome.records)} faces{whose} from {outcome.photos} photos"
+    splits, counts = outcome.counts()
+    yield from _table(splits, counts)
+    yield from outcome.sentences()
+    yield from outcome.advice()
+    yield f"the photos of every reason and of every look: {report.page}"
 
 
-def _check(folder: Path) -> int:
+def _table(columns: Iterable[str], rows: Mapping[str, Iterable[object]]) -> Iterator[str]:
+    """A table with a name at the start of every row, as lines."""
+    width = max(map(len, rows))
+    for name, values in {"": columns, **rows}.items():
+        yield f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
+
+
+def _check(folder: Path, processes: int) -> int:
     prepared = PreparedSet.load(folder)
     tell(*_describe(prepared, inspect_set(prepared)))
+    tell(*describe_near_duplicates(find_near_duplicates(prepared, folder / REPORT, processes)))
+    look_for_doubts(prepared, folder / REPORT, processes)
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)
@@ -175,25 +231,10 @@ def _describe(prepared: PreparedSet, inspection: Inspection) -> Iterator[str]:
     side = f"{prepared.size}×{prepared.size}"
     faces = len(prepared.records) + len(prepared.blended)
     yield f"{faces} faces of {side} pixels, no file changed since they were made"
-    width = max(len(name) for name in (*prepared.classes, "blended", "people"))
-
-    def row(name: str, values: Iterable[object]) -> str:
-        return f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
-
-    yield row("", inspection.splits)
-    for name, counts in inspection.counts.items():
-        yield row(name, counts.values())
+    rows = {name: counts.values() for name, counts in inspection.counts.items()}
     if prepared.blended:
-        yield row("blended", inspection.blended.values())
-    yield row("people", inspection.people.values())
-    yield f"people in more than one split: {_listed(inspection.in_both)}"
-    yield f"faces that are the same: {_listed(map(' = '.join, inspection.duplicates))}"
-
-
-def _listed(items: Iterable[str], most: int = 10) -> str:
-    """Up to ten of the items, and how many there are."""
-    items = list(items)
-    if not items:
-        return "none"
-    more = ", …" if len(items) > most else ""
-    return f"{len(items)} ({', '.join(items[:most])}{more})"
+        rows["blended"] = inspection.blended.values()
+    rows["people"] = inspection.people.values()
+    yield from _table(inspection.splits, rows)
+    yield f"people in more than one split: {listed(inspection.in_both)}"
+    yield f"faces that are the same: {listed(map(' = '.join, inspection.duplicates))}"

@@ -45,7 +45,8 @@ def studio(
       lgpgan studio people.csv runs/studio      with columns file, person, split, licence, ...
 
     Args:
-        photos: A folder of neutral, frontal photos of one person each; or a .csv that lists them.
+        photos: A folder of neutral, frontal photos of one person each, or of folders of classes;
+            or a .csv that lists them.
         dest: Folder of the set.
         face_model: ICT-FaceKit, its folder FaceXModel or a compact .npz; LGPGAN_FACE_MODEL if not
             named here.

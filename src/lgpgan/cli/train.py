@@ -87,7 +87,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             warm_start: Weights, or a run, of the same method to begin with; classes of the same
                 name keep what they learnt.
             device: 'cpu', or 'cuda' for a GPU.
-            processes: On each machine, one a GPU.
+            processes: Processes on each machine, one for each GPU.
             nodes: Machines; start the command on each with torchrun or srun.
             dry_run: Only print what the run would need, and how long it would take.
             as_json: With --dry-run: print one JSON object, with the value of every option.

@@ -1,4 +1,4 @@
-"""How a training says where it stands: a bar at a terminal, lines in a file."""
+"""The progress of a training: a bar at a terminal, lines in a file."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TrainingLines:
         self._line(report.progress, f", losses {losses}")
 
     def progress(self, state: TrainingProgress) -> None:
-        """A line where the last one is long ago."""
+        """A line, if the last one is a minute old."""
         if self._clock() - self._written >= QUIET_SECONDS:
             self._line(state, "")
 

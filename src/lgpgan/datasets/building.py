@@ -11,7 +11,8 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -30,6 +31,7 @@ from lgpgan.parallel.processes import work
 __all__ = [
     "Worker",
     "claim",
+    "class_folders",
     "failure_of_photo",
     "finished",
     "marked",
@@ -48,6 +50,8 @@ MADE_OF = "made_of"
 """What a result says of the photo's file: its SHA-256."""
 NAME_LENGTH = 120
 """Longest name of a file or folder that is made of what a collection says, in bytes."""
+DEVICES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))}
+"""What no file may be called on Windows, whatever its suffix."""
 
 
 class Photo(Protocol):
@@ -90,9 +94,28 @@ def marked(name: str, whole: str) -> str:
 
 
 def plain_signs(text: str) -> str:
-    """``text`` with _ in place of all signs but letters, digits, -_. and of a dot at its start."""
+    """``text`` with _ in place of all signs but letters, digits, -_. and of a dot at its start.
+
+    What Windows takes for a device, such as ``con``, gets a _ in front.
+    """
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in text)
-    return "_" + name[1:] if name.startswith(".") else name
+    if name.startswith("."):
+        return "_" + name[1:]
+    return f"_{name}" if name.partition(".")[0].casefold() in DEVICES else name
+
+
+def class_folders(classes: Iterable[str]) -> dict[str, str]:
+    """The name of every class's folder; classes whose plain names are the same get marks.
+
+    Without a mark ``a/b`` and ``a_b`` would share a folder, and a trainer that reads folders would
+    take them for one class.
+    """
+    classes = sorted(set(classes))
+    shared = Counter(plain_name(name).casefold() for name in classes)
+    return {
+        name: plain if shared[plain.casefold()] == 1 else marked(plain, name)
+        for name, plain in ((name, plain_name(name)) for name in classes)
+    }
 
 
 def claim(folder: Path, settings: str, options: Mapping[str, Any]) -> None:

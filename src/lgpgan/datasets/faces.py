@@ -7,12 +7,12 @@ import os
 import tempfile
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lgpgan.datasets.aligned_faces import decode_face
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Face
 from lgpgan.errors import InputError
@@ -40,29 +40,14 @@ def load_faces(prepared: PreparedSet, records: Sequence[Face]) -> NDArray[np.uin
         )
     faces = _room((len(records), TEMPLATE_SIZE, TEMPLATE_SIZE, 3))
     for face, record in zip(faces, records, strict=True):
-        pixels = _decoded(prepared.face(record))
+        pixels = decode_face(prepared.face(record), TEMPLATE_SIZE)
         if pixels is None:
             raise InputError(
                 f"{prepared.folder / record.file_name} is damaged; restore it, or prepare the set "
                 "again."
             )
-        face[...] = pixels[..., ::-1]
+        face[...] = pixels
     return faces
-
-
-def _decoded(content: bytes) -> NDArray[np.uint8] | None:
-    """The face (128, 128, 3) uint8 BGR in a PNG; None where it is damaged.
-
-    Decoded only when its header says that size: a small file may hold a picture of gigabytes.
-    """
-    side = TEMPLATE_SIZE.to_bytes(4, "big")
-    if content[:8] != b"\x89PNG\r\n\x1a\n" or content[16:24] != side + side:
-        return None
-    try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:
-        return None
-    return None if pixels is None else np.asarray(pixels, np.uint8)
 
 
 def _room(shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -6,17 +6,16 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.aligned_faces import read_aligned_face
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
-from lgpgan.files import regular_file
 
 __all__ = ["Inspection", "inspect_set", "region_sheet"]
 
@@ -103,11 +102,7 @@ def region_sheet(prepared: PreparedSet) -> NDArray[np.uint8]:
 
 def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:
     """The eye region of a face above its mouth region, on white."""
-    path = prepared.folder / record.file_name
-    face = cv2.imread(str(regular_file(path))) if path.exists() else None
-    if face is None:
-        raise InputError(f"{path} is missing or damaged; prepare the set again.")
+    face = read_aligned_face(prepared.folder / record.file_name, prepared.size)
     mouth = mouth_box(record.landmarks * (TEMPLATE_SIZE / prepared.size))
     eyes = EYE_BOX.scaled(prepared.size / TEMPLATE_SIZE)
-    colours = np.asarray(face[..., ::-1], np.uint8)
-    return regions_above_each_other(colours, mouth, scale=SHEET_WIDTH / eyes.width)
+    return regions_above_each_other(face, mouth, scale=SHEET_WIDTH / eyes.width)

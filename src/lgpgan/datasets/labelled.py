@@ -39,6 +39,8 @@ class LabelledFaces:
         device: where the faces are kept, as bytes, if they fit into half of its free memory.
         units: numbers of action units; labels then hold their intensities in place of classes, and
             the target is what another face shows.
+        max_cut: the share of a face, 0 to 1, that may have lain beyond its photo's border; faces of
+            which more did are left out.
 
     Raises:
         InputError: when there is no face in this split, or none of a class to learn from; when the
@@ -53,8 +55,9 @@ class LabelledFaces:
         seed: int = 0,
         device: torch.device | None = None,
         units: Sequence[int] | None = None,
+        max_cut: float = 1.0,
     ) -> None:
-        records = prepared.split(split)
+        records = [face for face in prepared.split(split) if (face.cut or 0.0) <= max_cut]
         if units is None:  # which say how faint a face is; a class does not
             records = [record for record in records if record.intensity >= FAINTEST]
         shown = {record.expression for record in records}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 
-__all__ = ["class_order", "classes_of", "parse_mapping"]
+__all__ = ["class_order", "classes_of", "expression_called", "parse_mapping"]
 
 NAMES: Mapping[Expression, tuple[str, ...]] = {
     Expression.ANGRY: ("angry", "anger", "an"),
@@ -17,11 +17,16 @@ NAMES: Mapping[Expression, tuple[str, ...]] = {
     Expression.HAPPY: ("happy", "happiness", "joy", "ha"),
     Expression.NEUTRAL: ("neutral", "ne"),
     Expression.SAD: ("sad", "sadness", "sa"),
-    Expression.SURPRISED: ("surprised", "surprise", "su"),
+    Expression.SURPRISED: ("surprised", "surprise", "suprise", "su"),
 }
 """Usual names of the eight classes, in lower case."""
 
 _EXPRESSIONS = {name: expression for expression, names in NAMES.items() for name in names}
+
+
+def expression_called(name: str) -> Expression | None:
+    """The one of the eight classes that a usual name stands for; None where it stands for none."""
+    return _EXPRESSIONS.get(name.strip().casefold())
 
 
 def parse_mapping(pairs: Iterable[str]) -> dict[str, str]:
@@ -64,11 +69,8 @@ def classes_of(
             f"'{unknown[0]}' is mapped to '{mapping[unknown[0]]}', but there is no such label; "
             f"there are {', '.join(sorted(labels))}."
         )
-    usual = {} if keep_names else _EXPRESSIONS
-    return {
-        label: str(mapping.get(label, usual.get(label.casefold(), label)))
-        for label in sorted(labels)
-    }
+    usual = {} if keep_names else {label: expression_called(label) for label in labels}
+    return {label: str(mapping.get(label) or usual.get(label) or label) for label in sorted(labels)}
 
 
 def class_order(classes: Iterable[str]) -> tuple[str, ...]:

@@ -2,34 +2,32 @@
 
 Photos are worked on in parallel, and work that was stopped goes on where it was. What cannot be
 used is left out, listed with the reason in ``report/left_out.csv`` and shown in
-``report/doubtful.png``.
+``report/index.html``.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.choices import check_choice
-from lgpgan.contact_sheet import contact_sheet
+from lgpgan.datasets.boxes import cut_out
 from lgpgan.datasets.building import (
     claim,
+    class_folders,
     failure_of_photo,
     finished,
     marked,
     pending,
-    plain_name,
     plain_signs,
     read_result,
     shortened,
@@ -39,33 +37,53 @@ from lgpgan.datasets.building import (
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
+from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
+from lgpgan.datasets.layouts.parquet import read_picture
+from lgpgan.datasets.outcome import Outcome
+from lgpgan.datasets.outcome_page import PAGE, write_outcome
+from lgpgan.datasets.people_by_face import UNSPLIT, ByFace, place_by_face
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
-from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
-from lgpgan.faces.detection import Face
-from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_centres, warp
+from lgpgan.faces.descriptors import FaceDescriber
+from lgpgan.faces.detection import MAXIMUM_TURN, Face, Look
+from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.faces.regions import region_description
 from lgpgan.files import locked, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.photos.reading import read_photo
 
-__all__ = ["REPORT", "Preparer", "PreparingReport", "Size", "prepare_set"]
+__all__ = ["REPORT", "FaceRules", "Preparer", "PreparingReport", "Size", "prepare_set"]
 
 SETTINGS = "prepare.json"
 REPORT = "report"
-DOUBTFUL = "doubtful"
-WHOLE_FRAME = "whole frame"
-"""The doubt about a face that was not found in a picture that was cut to it."""
+LEFT_OUT = "left_out"
 THUMBNAIL = 160
-"""Side of the thumbnails of doubtful photos, in pixels."""
-SHEET_THUMBNAILS = 60
-"""How many of them ``report/doubtful.png`` shows."""
-CROP_SIDE = 192
-"""Pictures that were cut to the face are enlarged to this before one is looked for."""
-CROP_MARGIN = 48
-"""How far their edges are continued then, in pixels: the detector wants something around a face."""
+"""Side of the thumbnails of photos that are left out, in pixels."""
+
+
+@dataclass(frozen=True)
+class FaceRules:
+    """Which of the faces that are found are used.
+
+    Attributes:
+        all_angles: whether those seen from the side are, too.
+        max_cut: the share of the aligned face, 0 to 1, that may lie beyond the photo's border.
+    """
+
+    all_angles: bool = False
+    max_cut: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no share.
+
+        Raises:
+            InputError: when ``max_cut`` is none.
+        """
+        if not 0 <= self.max_cut <= 1:
+            raise InputError(f"--max-cut is a share from 0 to 1, not {self.max_cut:g}.")
 
 
 @dataclass(frozen=True)
@@ -74,13 +92,21 @@ class PreparingReport:
 
     Attributes:
         prepared: the set.
-        left_out: photo to the reason why it is not in the set.
-        doubtful: number of faces in the set that a person should check.
+        outcome: what became of the photos.
     """
 
     prepared: PreparedSet
-    left_out: Mapping[str, LeftOut]
-    doubtful: int
+    outcome: Outcome
+
+    @property
+    def left_out(self) -> Mapping[str, LeftOut]:
+        """Photo to the reason why it is not in the set."""
+        return self.outcome.left_out
+
+    @property
+    def page(self) -> Path:
+        """The page that shows what became of the photos."""
+        return self.prepared.folder / REPORT / PAGE
 
 
 Size = Literal[128, 256]
@@ -92,6 +118,8 @@ def prepare_set(
     destination: Path,
     *,
     size: Size = TEMPLATE_SIZE,
+    rules: FaceRules = FaceRules(),
+    by_face: ByFace | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
     processes: int | None = None,
@@ -105,6 +133,9 @@ def prepare_set(
         destination: the set's folder; one that was begun with the same photos is continued, and
             photos that could not be used are tried again.
         size: side of the aligned faces in pixels.
+        rules: which of the faces that are found are used.
+        by_face: how people whom nobody named are told apart by their faces, and drawn; None to
+            leave them unnamed, where every photo has a split.
         left_out: photos that the layout left out already, for the report.
         details: what else ``dataset.json`` should say.
         processes: how many; as many as there are cores if None.
@@ -113,7 +144,7 @@ def prepare_set(
 
     Raises:
         InputError: when there is no photo, or no such size, when another run writes to the folder,
-            when it holds something else or was begun with another size, other photos or other
+            when it holds something else or was begun with another size, other rules, photos or
             splits, or when no photo of a class could be used; what was done stays done, and the
             report is written.
         LgpganError: when one of the processes was killed.
@@ -127,6 +158,8 @@ def prepare_set(
             named,
             destination,
             size=size,
+            rules=rules,
+            by_face=by_face,
             left_out=left_out or {},
             details=details or {},
             processes=number_of_processes(processes, "--jobs"),
@@ -140,6 +173,8 @@ def _prepare(
     destination: Path,
     *,
     size: Size,
+    rules: FaceRules,
+    by_face: ByFace | None,
     left_out: Mapping[str, LeftOut],
     details: Mapping[str, Any],
     processes: int,
@@ -147,30 +182,44 @@ def _prepare(
     progress: Callable[[int, int], None],
 ) -> PreparingReport:
     """Make the set in a folder that is this run's alone."""
-    claim(destination, SETTINGS, {"size": size})
-    (destination / REPORT / DOUBTFUL).mkdir(parents=True, exist_ok=True)
+    people = {"people": "by-face"} if by_face else {}
+    claim(destination, SETTINGS, {"size": size, **asdict(rules), **people})
+    (destination / REPORT / LEFT_OUT).mkdir(parents=True, exist_ok=True)
     _check_continued(destination, named)
     left = pending(destination, named)
     done = len(named) - len(left)
     progress(done, len(named))
-    start = partial(Preparer, destination, size)
+    folders = class_folders(entry.label for entry in named.values())
+    start = partial(Preparer, destination, size, rules, folders, describe=by_face is not None)
     for _ in work_through(left, start, processes, engine):
         done += 1
         progress(done, len(named))
     records: list[Record] = []
+    descriptors: list[Sequence[float]] = []
+    sequences: list[str] = []
     not_used = dict(left_out)
-    doubts: dict[str, str] = {}
+    thumbnails: dict[str, Path] = {}
+    found = 0
     for name, entry in named.items():
         result = read_result(destination, name)
+        found += result["faces"] > 0
         records += map(Record.from_json, result.get("records", ()))
+        if "descriptor" in result:
+            descriptors.append(result["descriptor"])
+            sequences.append(entry.sequence)
         if "error" in result:
             not_used[entry.photo] = LeftOut(Reason(result["error"]), result["detail"])
-        if "doubt" in result:
-            doubts[name] = result["doubt"]
-    _write_report(destination / REPORT, not_used, doubts)
+        thumbnail = _thumbnail_of(destination, name)
+        if thumbnail.exists():
+            thumbnails[entry.photo] = thumbnail
+    outcome = Outcome(len(named), found, records, not_used)
+    write_outcome(outcome, destination, destination / REPORT, thumbnails)
     classes = class_order(entry.label for entry in named.values())
     _check_classes(classes, records, list(named.values()), not_used, destination)
-    counts = Counter(left.reason for left in not_used.values())
+    if by_face is not None:
+        records = place_by_face(destination, records, np.array(descriptors), sequences, by_face)
+        outcome = replace(outcome, records=records)
+        write_outcome(outcome, destination, destination / REPORT, thumbnails)
     prepared = write_prepared_set(
         destination,
         records,
@@ -179,11 +228,11 @@ def _prepare(
         details={
             **details,
             "regions": region_description(),
-            "left_out": {str(reason): counts[reason] for reason in Reason if counts[reason]},
+            "found": {str(look): count for look, count in outcome.looks.items()},
+            "left_out": {str(reason): count for reason, count in outcome.reasons.items()},
         },
     )
-    whole_frames = sum(doubt == WHOLE_FRAME for doubt in doubts.values())
-    return PreparingReport(prepared, not_used, whole_frames)
+    return PreparingReport(prepared, outcome)
 
 
 class Preparer:
@@ -192,76 +241,101 @@ class Preparer:
     Args:
         destination: the set's folder.
         size: side of the aligned faces in pixels.
+        rules: which of the faces that are found are used.
+        folders: class to the name of its folder.
+        describe: write down the descriptor of every face, too.
     """
 
-    def __init__(self, destination: Path, size: int) -> None:
-        self.detector = DlibDetector()
+    def __init__(
+        self,
+        destination: Path,
+        size: int,
+        rules: FaceRules,
+        folders: Mapping[str, str],
+        *,
+        describe: bool = False,
+    ) -> None:
+        self.detector = PatientDetector()
+        self.describer = FaceDescriber() if describe else None
         self.destination = destination
         self.size = size
+        self.rules = rules
+        self.folders = folders
 
     def process(self, name: str, entry: Entry) -> None:
         """Prepare a photo; what is wrong with it is written down, not raised."""
-        thumbnail = self.destination / REPORT / DOUBTFUL / f"{name}.jpg"
+        thumbnail = _thumbnail_of(self.destination, name)
         thumbnail.unlink(missing_ok=True)
         result: dict[str, Any]
         try:
             result = self._result(name, entry, thumbnail)
         except InputError as error:
-            result = {"error": Reason.UNREADABLE, "detail": str(error)}
+            result = {"faces": 0, "error": Reason.UNREADABLE, "detail": str(error)}
         except Exception as error:
             told = failure_of_photo(self.destination, error)
-            result = {"error": Reason.FAILED, "detail": str(told)}
+            result = {"faces": 0, "error": Reason.FAILED, "detail": str(told)}
         write_result(self.destination, name, result, entry.path)
 
     def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
-        """What became of a photo; its face is written, and what is doubtful of it shown small.
+        """What became of a photo: its face is written, or the photo itself, small.
 
         Raises:
             InputError: when the photo cannot be read.
         """
-        result: dict[str, Any]
         pixels = _read(entry)
-        faces, doubt = self._find(pixels, cropped=entry.cropped)
-        problem = _problem(faces, pixels, cropped=entry.cropped)
+        faces = self._find(pixels, cropped=entry.cropped)
+        found = sum(face.look is not Look.FRAME for face in faces)
+        problem = self._problem(faces, pixels)
         if problem is None:
             record = self._write(name, entry, pixels, faces[0])
-            result = {"photo": entry.photo, "records": [record.to_json()]}
-        else:
-            result = {"error": problem.reason, "detail": problem.detail}
-            doubt = problem.reason
-        if doubt:
-            result["doubt"] = doubt
-            thumbnail.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(thumbnail, flush=False) as unfinished:
-                Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
-        return result
+            result: dict[str, Any] = {"photo": entry.photo, "faces": found}
+            result["records"] = [record.to_json()]
+            if self.describer is not None:
+                descriptor = self.describer.embed(pixels, faces[0].landmarks)
+                result["descriptor"] = descriptor.round(4).tolist()
+            return result
+        thumbnail.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(thumbnail, flush=False) as unfinished:
+            Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
+        return {"faces": found, "error": problem.reason, "detail": problem.detail}
 
-    def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> tuple[list[Face], str]:
-        """The faces of a photo, and what is doubtful of them.
+    def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> list[Face]:
+        """The faces of a photo; of a picture that was cut to one face, that one.
 
-        A picture that was cut to one face is enlarged first. The largest face found in it is the
-        one; where none is found, the whole frame is taken as its box.
+        Where no look finds it, the whole frame is taken for it, unless the picture shows nothing.
         """
+        faces = self.detector.detect(pixels)
         if not cropped:
-            return self.detector.detect(pixels), ""
-        height, width = pixels.shape[:2]
-        scale = max(1.0, CROP_SIDE / min(height, width))
-        margin = CROP_MARGIN
-        enlarged = np.asarray(
-            cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
-        )
-        wide = np.pad(enlarged, ((margin, margin), (margin, margin), (0, 0)), "edge")
-        boxes = self.detector.boxes(wide)
-        frame = (margin, margin, wide.shape[1] - margin, wide.shape[0] - margin)
-        box = max(boxes, key=lambda box: box[2] - box[0], default=frame)
-        landmarks = (self.detector.landmarks(wide, box) - margin) / scale
-        left, top, right, bottom = ((value - margin) / scale for value in box)
-        return [Face((left, top, right, bottom), landmarks)], "" if boxes else WHOLE_FRAME
+            return faces
+        if not faces:
+            whole = self.detector.frame(pixels)
+            return [] if whole is None else [whole]
+        return [max(faces, key=partial(_prominence, middle=_middle(pixels)))]
+
+    def _problem(self, faces: Sequence[Face], pixels: NDArray[np.uint8]) -> LeftOut | None:
+        """Why the faces that were found in a photo cannot be used; None where one can."""
+        if not faces:
+            return LeftOut(Reason.NO_FACE, "no face was found.")
+        if len(faces) > 1:
+            return LeftOut(Reason.SEVERAL_FACES, f"{len(faces)} faces were found; one is needed.")
+        (face,) = faces
+        if face.too_small:
+            detail = f"there are {face.eye_distance:.0f} pixels between the eyes."
+            return LeftOut(Reason.TOO_SMALL, detail)
+        if face.hides_features(*pixels.shape[:2]):
+            return LeftOut(Reason.CUT_OFF, "the photo's border hides an eye or the mouth.")
+        if not (self.rules.all_angles or face.turn <= MAXIMUM_TURN):
+            return LeftOut(Reason.NOT_FRONTAL, "the face is turned too far to the side.")
+        cut = face.cut(*pixels.shape[:2])
+        if cut > self.rules.max_cut:
+            detail = f"{cut:.0%} of the aligned face lie beyond the photo's border."
+            return LeftOut(Reason.CUT_OFF, detail)
+        return None
 
     def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
         """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
         transform = align(face.landmarks, self.size)
-        file_name = f"{entry.split}/{plain_name(entry.label)}/{name}.png"
+        file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path, flush=False) as unfinished:
@@ -276,6 +350,7 @@ class Preparer:
             landmarks=transform(face.landmarks).round(2),
             split=entry.split,
             photographed=entry.label,
+            shares=entry.shares,
             source=entry.source,
             licence=entry.licence,
             age=entry.age,
@@ -283,38 +358,44 @@ class Preparer:
             ethnicity=entry.ethnicity,
             gaze=entry.gaze,
             camera=entry.camera,
+            cut=round(face.cut(*pixels.shape[:2]), 3),
+            look=face.look,
         )
 
 
 def _read(entry: Entry) -> NDArray[np.uint8]:
     """The picture (H, W, 3) uint8 of an entry."""
-    if entry.offset is not None:
-        return read_face(entry.path, entry.offset)
-    return read_photo(entry.path).pixels
+    if entry.offset is None:
+        pixels = read_photo(entry.path).pixels
+    elif entry.path.suffix.lower() == PARQUET_SUFFIX:
+        pixels = read_picture(entry.path, entry.offset)
+    else:
+        pixels = read_face(entry.path, entry.offset)
+    return pixels if entry.box is None else cut_out(pixels, entry.box)
 
 
-def _problem(faces: Sequence[Face], pixels: NDArray[np.uint8], *, cropped: bool) -> LeftOut | None:
-    """Why the faces that were found in a photo cannot be used; None where one can."""
-    if not faces:
-        return LeftOut(Reason.NO_FACE, "no face was found.")
-    if len(faces) > 1:
-        return LeftOut(Reason.SEVERAL_FACES, f"{len(faces)} faces were found; one is needed.")
-    (face,) = faces
-    if face.too_small:
-        detail = f"there are {face.eye_distance:.0f} pixels between the eyes."
-        return LeftOut(Reason.TOO_SMALL, detail)
-    if not cropped and face.is_cut(*pixels.shape[:2]):
-        return LeftOut(Reason.CUT_OFF, "the face is cut by the photo's border.")
-    return None
+def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The middle (2,) of a picture, x and y."""
+    height, width = pixels.shape[:2]
+    return np.array([width / 2, height / 2])
+
+
+def _prominence(face: Face, middle: NDArray[np.float64]) -> float:
+    """Size of a face over its distance from the middle of a picture that was cut to one face."""
+    between = np.mean(eye_centres(face.landmarks), axis=0)
+    return face.eye_distance / (face.eye_distance + float(np.linalg.norm(between - middle)))
+
+
+def _thumbnail_of(destination: Path, name: str) -> Path:
+    """Where a photo that is left out is shown small."""
+    return destination / REPORT / LEFT_OUT / f"{name}.jpg"
 
 
 def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A small square picture (THUMBNAIL, THUMBNAIL, 3) of a photo, with bars where it is none."""
+    """A photo, at most THUMBNAIL pixels a side."""
     photo = Image.fromarray(pixels)
     photo.thumbnail((THUMBNAIL, THUMBNAIL))
-    square = Image.new("RGB", (THUMBNAIL, THUMBNAIL))
-    square.paste(photo, ((THUMBNAIL - photo.width) // 2, (THUMBNAIL - photo.height) // 2))
-    return np.asarray(square)
+    return np.asarray(photo)
 
 
 def _unique_names(entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -338,8 +419,10 @@ def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
     for name, result in finished(destination):
         entry = named.get(name)
         record = Record.from_json(result["records"][0])
-        known = (record.person, record.expression, record.split, result["photo"])
-        if entry is None or known != (entry.person, entry.label, entry.split, entry.photo):
+        known = (record.person, record.expression, record.split, record.shares, result["photo"])
+        if entry is None or known != (
+            *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
+        ):
             raise InputError(
                 f"{destination} holds the face of '{result['photo']}' and was begun with another "
                 "list of photos, or other classes or splits; name another folder or delete it."
@@ -365,25 +448,3 @@ def _check_classes(
                 f"see {destination / REPORT}); mend them, or add --leave-out {name}, and run the "
                 "same command again."
             )
-
-
-def _write_report(folder: Path, left_out: Mapping[str, LeftOut], doubts: Mapping[str, str]) -> None:
-    """Write ``left_out.csv``, and a sheet of thumbnails of the doubtful photos where there are."""
-    path = folder / "left_out.csv"
-    with (
-        replacing(path) as unfinished,
-        unfinished.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file,
-    ):
-        table = csv.writer(file)
-        table.writerow(("photo", "reason", "detail"))
-        table.writerows((photo, *asdict(left).values()) for photo, left in left_out.items())
-    cells = []
-    for name, doubt in list(doubts.items())[:SHEET_THUMBNAILS]:
-        with Image.open(folder / DOUBTFUL / f"{name}.jpg") as picture:
-            cells.append((doubt, np.asarray(picture)))
-    sheet = folder / "doubtful.png"
-    sheet.unlink(missing_ok=True)
-    if cells:
-        with replacing(sheet) as unfinished:
-            shown = contact_sheet(cells, columns=min(10, len(cells)))
-            Image.fromarray(shown).save(unfinished, "PNG")

@@ -21,11 +21,12 @@ _EXPRESSIONS = {str(expression): expression for expression in Expression}
 _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
     *("mixture", "eyes", "mouth", "variant", "added_units", "action_units", "landmarks", "split"),
-    "photographed",
-    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "blendshapes"),
+    *("photographed", "shares"),
+    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "cut", "look"),
+    "blendshapes",
 )
 """What is said of a face, in the order of its line."""
-_SHARED = {"person", "photo", "split", "source", "licence"}
+_SHARED = {"person", "photo", "split", "source", "licence", "look"}
 """What many records of a set have in common, so that it is worth keeping once."""
 
 
@@ -53,6 +54,8 @@ class Face:
         gaze: where the person looks, as the collection names it, where known.
         camera: where the camera stood, as the collection names it, where known.
         turn: yaw and pitch, in degrees, by which the studio turned the head; None where it did not.
+        cut: share of it, 0 to 1, that lay beyond the photo's border; None where not known.
+        look: how it was found, as :class:`lgpgan.faces.detection.Look` says; None where not known.
     """
 
     file_name: str
@@ -71,6 +74,8 @@ class Face:
     gaze: str | None = None
     camera: str | None = None
     turn: tuple[float, float] | None = None
+    cut: float | None = None
+    look: str | None = None
 
     def _values(self) -> dict[str, Any]:
         """What its line says; what is None is left out."""
@@ -94,10 +99,12 @@ class Record(Face):
     Attributes:
         expression: its class; of the eight, the member of `Expression`.
         intensity: 0 neutral, 1 the class itself.
+        shares: class to its share of the votes, 0 to 1, where the set keeps them; else None.
     """
 
     expression: str
     intensity: float
+    shares: Mapping[str, float] | None = None
 
     @classmethod
     def from_json(cls, line: str) -> Record:
@@ -158,10 +165,15 @@ def read_face(line: str) -> Record | BlendedFace:
     if "blendshapes" in values:
         weights = values["blendshapes"].items()
         values["blendshapes"] = {sys.intern(name): float(weight) for name, weight in weights}
+    if "cut" in values:
+        values["cut"] = float(values["cut"])
     if "turn" in values:
         values["turn"] = tuple(map(float, values["turn"]))
     if "expression" in values:
         values["expression"] = class_called(values["expression"])
+        if "shares" in values:
+            shares = values["shares"].items()
+            values["shares"] = {class_called(name): float(share) for name, share in shares}
         return Record(**values)
     if "mixture" in values:
         values["eyes"] = values["mouth"] = values.pop("mixture")

@@ -26,7 +26,16 @@ class Split(Protocol):
         """``train``, ``test``, or empty where it is to be drawn."""
 
 
+class Frame(Split, Protocol):
+    """The same, of a photo that may be the frame of a film."""
+
+    @property
+    def sequence(self) -> str:
+        """Which film; empty for single photos."""
+
+
 Entry = TypeVar("Entry", bound=Split)
+FrameEntry = TypeVar("FrameEntry", bound=Frame)
 
 
 def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
@@ -47,10 +56,13 @@ def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -
     return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
 
 
-def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
+def split_by_image(
+    entries: Sequence[FrameEntry], *, test_share: float, seed: int
+) -> list[FrameEntry]:
     """Give a split to every entry without one, photo by photo; the paper keeps a tenth out.
 
-    The same people may be in both splits, so figures say nothing about strangers.
+    The same people may be in both splits, so figures say nothing about strangers. The frames of one
+    film stay together: they are nearly the same picture.
 
     Args:
         entries: the photos, in an order that is always the same.
@@ -60,9 +72,14 @@ def split_by_image(entries: Sequence[Entry], *, test_share: float, seed: int) ->
     Raises:
         InputError: when the share is not from 0 to 1.
     """
-    open_ones = [number for number, entry in enumerate(entries) if not entry.split]
+    groups = [entry.sequence or number for number, entry in enumerate(entries)]
+    given = {
+        group: entry.split for group, entry in zip(groups, entries, strict=True) if entry.split
+    }
+    open_ones = [group for group in dict.fromkeys(groups) if group not in given]
     kept_out = set(_draw(open_ones, test_share, seed))
-    return _fill_in(entries, lambda number: "test" if number in kept_out else "train")
+    known = given | {group: "test" if group in kept_out else "train" for group in open_ones}
+    return _fill_in(entries, lambda number: known[groups[number]])
 
 
 def check_both_sides(
@@ -82,7 +99,7 @@ def check_both_sides(
     if not missing or test_share in (0, 1):
         return
     people = {entry.person for entry in entries if entry.person}
-    if len(people) == 1 and not by_image:
+    if len(people) == 1 and not by_image and all(entry.person for entry in entries):
         raise InputError(
             "all photos show one person, so nobody can be kept out of training; split by image, "
             "or keep nobody out with a test share of 0."

@@ -48,7 +48,7 @@ class Animation:
 
     @property
     def frames(self) -> int:
-        """How many there are."""
+        """Number of frames."""
         return round(self.rate * SECONDS)
 
 

@@ -58,7 +58,7 @@ def digest_of_options(options: Sequence[Any]) -> str:
 
 
 def is_done(output: Path, wanted: MadeOf) -> bool:
-    """Whether an output is whole, and made of what it is to be made of."""
+    """Whether an output is whole, and made of what is asked for now."""
     found = _read(output)
     if found is None or (found.photo, found.how) != (wanted.photo, wanted.how):
         return False
@@ -111,7 +111,7 @@ def is_synthetic(picture: Path) -> bool:
 
 @contextmanager
 def recording(output: Path, made_of: MadeOf | None) -> Iterator[None]:
-    """Record what an output is made of, which is written while the block runs.
+    """Record what an output is made of; the block writes the output.
 
     Args:
         output: the file.

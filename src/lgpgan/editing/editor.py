@@ -26,7 +26,7 @@ from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto, Timings
 from lgpgan.editing.selecting import Select
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target, Units, Wanted
-from lgpgan.faces.alignment import TEMPLATE_SIZE, align, warp
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
 from lgpgan.faces.paste import FaceChange, paste
@@ -41,6 +41,8 @@ __all__ = ["Edit", "Editor"]
 
 BATCH = 8
 """Targets that a series gives a face at once."""
+LYING = 60.0
+"""Degrees by which all heads lean in a photo that lies on its side or is upside down."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,7 @@ class Editor:
     def _usable(
         self, photo: Photo, found: Sequence[tuple[int, Face]], min_size: float
     ) -> OpenedPhoto:
-        """Align the faces that can be edited; a note on each of the others."""
+        """Align the faces that can be edited; notes on the others, and on a photo that lies."""
         faces: list[FoundFace] = []
         problems: list[str] = []
         with self.timings.part("align"):
@@ -311,6 +313,11 @@ class Editor:
                 faces.append(FoundFace(number, face, transform, aligned, top))
         if not faces:
             raise InputError(problems[0])
+        if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
+            problems.append(
+                f"{photo.name} lies on its side or upside down and is edited as it lies; turn it "
+                "first if it is to be upright."
+            )
         return OpenedPhoto(photo, tuple(faces), tuple(problems))
 
     def apply(self, opened: OpenedPhoto, target: Target) -> Edit:

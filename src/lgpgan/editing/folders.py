@@ -1,7 +1,7 @@
 """Editing many photos: which ones, where their outputs go, and the work spread over processes.
 
-What is wrong with one photo stops none of the others. Files appear under their names when they are
-whole, so that a run that was stopped, by whatever, can go on where it was.
+A photo that cannot be edited does not stop the others. Files appear under their names when they are
+whole, so a run that was stopped can go on.
 """
 
 from __future__ import annotations

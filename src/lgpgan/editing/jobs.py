@@ -186,7 +186,7 @@ class Files:
             check_destination(file, suffixes=suffixes, overwrite=overwrite)
 
     def made_of(self, job: Job, editing: Editing) -> dict[Path, MadeOf]:
-        """What each of them is to be made of.
+        """What each file is made of.
 
         Raises:
             InputError: when the photo cannot be read.

@@ -1,4 +1,4 @@
-"""A face as the networks take it, and what they make of it as it is pasted."""
+"""A face as an input of the networks, and their outputs as changes to paste."""
 
 from __future__ import annotations
 

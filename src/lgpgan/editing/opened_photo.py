@@ -44,7 +44,7 @@ class OpenedPhoto:
     Attributes:
         photo: the photo.
         faces: those to be edited.
-        notes: on faces that were left out.
+        notes: on faces that were left out, and on a photo that is not upright.
     """
 
     photo: Photo

@@ -94,7 +94,7 @@ def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
 
 
 def blendshapes_of(units: Mapping[int, float]) -> dict[str, float]:
-    """Weights of the blendshapes that action units (number to intensity) stand for: the way back.
+    """Weights of the blendshapes that stand for action units (number to intensity).
 
     Raises:
         KeyError: for a unit that the 3-D face cannot show.

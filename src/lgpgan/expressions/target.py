@@ -183,7 +183,7 @@ class Target:
         return cls(above, below, units=added).at(intensity)
 
     def at(self, intensity: float) -> Target:
-        """The same at another intensity.
+        """The same target at another intensity.
 
         Raises:
             InputError: when it is out of range.
@@ -234,7 +234,7 @@ class Target:
 
     @property
     def strongest(self) -> float:
-        """The highest intensity that there is for it."""
+        """The highest intensity that can be asked for."""
         total = max(self.eyes.total, self.mouth.total, 1.0)
         return min([MAXIMUM_INTENSITY / total, *(1 / of_unit for _, of_unit in self.units)])
 

@@ -128,7 +128,7 @@ def lean(landmarks: NDArray[np.floating]) -> float:
 
 
 def turning(tilt: float) -> Similarity:
-    """The rotation about the origin that sets heads upright that lean by ``tilt`` degrees."""
+    """The rotation about the origin that sets a head upright which leans by ``tilt`` degrees."""
     angle = np.deg2rad(-tilt)
     cosine, sine = np.cos(angle), np.sin(angle)
     return Similarity(np.array([[cosine, -sine, 0], [sine, cosine, 0]], np.float64))

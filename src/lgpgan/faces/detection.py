@@ -42,6 +42,8 @@ class Look(StrEnum):
     BORDER = "border"
     BRIGHTER = "brighter"
     TURNED = "turned"
+    FRAME = "frame"
+    """None found it: the whole picture was taken for it."""
 
 
 class TiltedBox(NamedTuple):
@@ -106,7 +108,7 @@ class Face:
 
     @property
     def turn(self) -> float:
-        """How far the nose is off the middle of the eyes, in half their width: 0 from the front."""
+        """How far the nose is off the middle of the eyes, in half their width; 0 seen in front."""
         right, left = (self.landmarks[corner] for corner in OUTER_CORNERS)
         across = (left - right) / 2
         off = self.landmarks[NOSE_TIP] - (right + left) / 2

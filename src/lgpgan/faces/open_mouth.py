@@ -1,8 +1,8 @@
 """A picture of an open mouth, teeth and gums, that expressions take a mouth's inside from.
 
 A photo of closed lips does not show the teeth of its smile. Networks that must invent them at
-128×128 leave a soft band; a picture is as sharp as it was drawn, and where in it each pixel of a
-mouth lies is as smooth as a flow, which networks predict well.
+128×128 leave a soft band; a picture is as sharp as it was drawn. The place in it that each pixel
+of a mouth is read from varies as smoothly as a flow, which networks predict well.
 
 The picture covers the mouth region, 48×64 template pixels, four times as finely. It was drawn from
 the teeth of ICT-FaceKit (MIT) by :mod:`lgpgan.face3d.open_mouth`, under white light from the front.

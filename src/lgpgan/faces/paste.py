@@ -72,7 +72,7 @@ class FaceChange:
 
     @property
     def taken(self) -> NDArray[np.float32]:
-        """How much of the photo's light is not in the picture any more (S, S); below 0 for more."""
+        """Light that the change takes from the photo (S, S); below 0 where it adds light."""
         return 1 - (self.keep if self.shade is None else self.keep * self.shade)
 
     def feathered(self) -> FaceChange:
@@ -90,7 +90,7 @@ class FaceChange:
         )
 
     def in_levels(self, levels: int) -> FaceChange:
-        """The change for pictures with so many values for each of 8 bits."""
+        """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
         if levels == 1:
             return self
         inside = self.inside

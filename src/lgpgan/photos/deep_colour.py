@@ -34,7 +34,7 @@ OF_THE_PIXELS = (b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS")
 
 
 def read_deep(data: bytes) -> NDArray[np.uint16] | None:
-    """The values (H, W, 3) RGB or (H, W, 4) RGBA of a file; None where they have not 16 bits.
+    """The values (H, W, 3) RGB or (H, W, 4) RGBA of a file; None where they have fewer bits.
 
     Grey is repeated. They lie as in the file: its orientation is still to be applied.
     """
@@ -71,7 +71,7 @@ def eight_bits(values: AnyDepth) -> NDArray[np.uint8]:
 
 
 def deep_png(values: NDArray[np.uint16], like: bytes, compression: int) -> bytes:
-    """A PNG of values (H, W, 3) or (H, W, 4) that says of itself what another one says.
+    """A PNG of values (H, W, 3) or (H, W, 4), with the metadata of another PNG.
 
     Args:
         values: RGB or RGBA.

@@ -63,7 +63,7 @@ def output_suffix(photo: Photo) -> str:
 
 
 def suffix_for(path: Path | None, image_format: str | None) -> str:
-    """The same of a photo by its path and the PIL name of its format, where they are known."""
+    """The suffix for a photo of this path and PIL format name, where these are known."""
     own = "" if path is None else path.suffix
     if image_format is not None and WRITABLE_SUFFIXES.get(own.lower()) == image_format:
         return own

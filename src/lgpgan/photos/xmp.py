@@ -312,7 +312,7 @@ def kept_properties(packet: bytes) -> tuple[Property, ...]:
 
 
 def impersonal(properties: Iterable[Property]) -> tuple[Property, ...]:
-    """Those of kept properties that name neither people nor places, and identify no device."""
+    """The kept properties that name neither people nor places, and identify no device."""
     return tuple(found for found in properties if found.name in IMPERSONAL)
 
 

@@ -3,8 +3,8 @@
 Contempt is the one expression that is one-sided (action units 12 and 14): a corner of the mouth is
 raised and drawn out, the other is not. The recipe moves the person's left one, which is on the
 right of the picture, and never the other. So the left corner's way up and out, against the same
-person's neutral face, says how contemptuous a face is; only what it exceeds the right corner's way
-by counts, so that a smile scores nothing.
+person's neutral face, says how contemptuous a face is; only its excess over the right corner's
+way counts, so that a smile scores nothing.
 
 Measured with dlib's landmarks on renders of a studio set made from the London and Canada photos,
 with the threshold below, which 112 people of its train split gave. Of the 30 people kept out, at

@@ -5,7 +5,7 @@ with a network of its own: four dense blocks of depthwise-separable convolutions
 is left, and one fully connected layer. Architecture and input follow its sources
 (``faceFeatureExtractor``, ``faceExpressionNet``); the weights are the published ones. On 112×112
 pixels the probabilities are those of the original within float32 rounding; other sizes are scaled
-here by averaging, there as the browser pleases.
+by averaging here, and by the browser's method there.
 
 Of 120 in-the-wild faces a class it read 80 % of the happy, 58 % of the neutral, 34 % of the
 surprised and 33 % of the disgusted right; of 102 London people asked to smile, many faintly, 67 as

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.results_model import Better, Cell, Evaluation, Reading, Training
@@ -335,7 +336,8 @@ def _caption(rows: Sequence[Row], *, few: bool) -> str:
         else "One seed; 95 % intervals by people. How far another seed would land is not known."
     )
     return (
-        f"{data.outputs:,} outputs of {data.sources:,} images of {data.people} people. {seeds}"
+        f"{data.outputs:,} outputs of {data.sources:,} images of {people_text(data.people)}."
+        f" {seeds}"
         " ↑ higher is better, ↓ lower, → 1 nearer 1. Bold: best of the methods, its interval apart"
         " from all the others'. Italic: best of the methods, but within the interval of another."
         " Baselines and real images are never marked."

@@ -12,6 +12,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from lgpgan.counts import people_text
 from lgpgan.packages import needed
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def render_page(
 
     Args:
         template: name of the template.
-        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them.
+        plots: name to plot, as :mod:`lgpgan.reporting.plots` makes them; without any the page
+            does without plotly.js.
         credit: the makers of the photographs.
         pictures: key to data URI.
         parts: further contents; text is escaped, :func:`own_html` is not.
@@ -43,14 +45,14 @@ def render_page(
         HTML.
 
     Raises:
-        MissingPartError: when Jinja2 or plotly is not installed.
+        MissingPartError: when Jinja2, or plotly where there are plots, is not installed.
     """
     environment = _environment()
     return environment.get_template(template).render(
         credit=credit,
         pictures=dict(pictures),
         plots=plots,
-        plotly=own_html(_plotly()),
+        plotly=own_html(_plotly() if plots else ""),
         style=own_html(_own("report.css")),
         script=own_html(_own("report.js")),
         **parts,
@@ -69,6 +71,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["people_text"] = people_text
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "allow_nan": False}
     return environment
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lgpgan.counts import people_text
 from lgpgan.reporting.comparison import accuracy_tables, comparison_table, table_rows
 from lgpgan.reporting.results_model import Cell
 from lgpgan.reporting.statements import limits, missing, standings, what_was_compared
@@ -77,7 +78,7 @@ def _how_made(cells: Sequence[Cell], made: HowMade) -> str:
     lines += [
         f"{escape_markdown(f'lgpgan {cells[0].evaluation.lgpgan}{where}')}. Set"
         f" {escape_markdown(data.folder)}, content hash `{_code(data.content_hash)}`:"
-        f" {data.sources:,} inputs of {data.people} people, {data.outputs:,} outputs,"
+        f" {data.sources:,} inputs of {people_text(data.people)}, {data.outputs:,} outputs,"
         f" {data.references:,} reference images and {data.held_out:,} more for the floors.",
         "",
         *(f"- {escape_markdown(citation)}" for citation in data.citations),

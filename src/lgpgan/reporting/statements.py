@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lgpgan.counts import people_text
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.reporting.comparison import SHORT_TITLES, Row, column_of, table_rows
 from lgpgan.reporting.results_model import Cell, Evaluation
-from lgpgan.reporting.table_forms import interval_text, people_text, tflop_text, value_text
+from lgpgan.reporting.table_forms import interval_text, tflop_text, value_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Standing, Table, TableRow, penalty
 
 __all__ = ["RENDERED", "is_rendered", "limits", "missing", "standings", "what_was_compared"]
@@ -43,8 +44,9 @@ def what_was_compared(cells: Sequence[Cell]) -> list[str]:
     if baselines:
         found.append(f"Beside them, not trained: {'; '.join(baselines)}.")
     found.append(
-        f"Judged on {data.outputs:,} outputs: {data.sources:,} images of {data.people} people, each"
-        f" edited to {round(data.outputs / max(data.sources, 1))} expressions."
+        f"Judged on {data.outputs:,} outputs: {data.sources:,} images of"
+        f" {people_text(data.people)}, each edited to"
+        f" {round(data.outputs / max(data.sources, 1))} expressions."
     )
     return found
 
@@ -112,8 +114,8 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
     data = cells[0].evaluation.data
     evaluation = cells[0].evaluation
     proves = [
-        f"How these runs compare on these {data.people} people, under one protocol: the same"
-        " inputs, targets, recognisers and reference images for every row.",
+        f"How these runs compare on faces of {people_text(data.people)}, under one protocol: the"
+        " same inputs, targets, recognisers and reference images for every row.",
     ]
     few = _fewest_people(evaluation)
     if few is None:

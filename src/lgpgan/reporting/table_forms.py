@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 
+from lgpgan.counts import people_text
 from lgpgan.reporting.tables import Column, Entry, Kind, Standing, Table
 
 __all__ = [
@@ -13,7 +14,6 @@ __all__ = [
     "escape_latex",
     "escape_markdown",
     "interval_text",
-    "people_text",
     "tflop_text",
     "to_html",
     "to_latex",
@@ -56,11 +56,6 @@ def interval_text(entry: Entry, column: Column) -> str:
         return f"({people_text(entry.people)})" if entry.people and entry.is_of_few else ""
     low, high = (value_text(end, column) for end in entry.interval)
     return f"[{low}, {high}]"
-
-
-def people_text(count: int) -> str:
-    """A number of people in words."""
-    return f"{count:,} {'person' if count == 1 else 'people'}"
 
 
 def tflop_text(operations: float) -> str:

@@ -38,7 +38,7 @@ from lgpgan.face3d.scene import Placement, Scene
 from lgpgan.face3d.supersampling import SUPERSAMPLING, averaged
 from lgpgan.face3d.turning import MARGIN
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, align, warp
-from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.files import locked, write_bytes
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
@@ -250,7 +250,7 @@ class Studio:
 
     def __init__(self, face_model: Path, destination: Path, options: StudioOptions) -> None:
         self.scene = Scene(load_face_model(face_model))
-        self.detector = DlibDetector()
+        self.detector = PatientDetector()
         self.destination = destination
         self.options = options
 

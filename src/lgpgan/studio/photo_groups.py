@@ -47,7 +47,7 @@ def faces_by_photo(prepared: PreparedSet, split: str) -> dict[str, list[Record |
         raise InputError(
             f"{prepared.folder} holds no exact pairs in its split '{split}'; "
             "the studio preset trains on sets made by: lgpgan studio PHOTOS DEST. For labelled "
-            "faces name another preset, as --preset paper."
+            "faces add --preset narrow (on a CPU), or --preset paper --device cuda (on a GPU)."
         )
     groups: dict[str, list[Record | BlendedFace]] = {
         photo: [group[expression] for expression in Expression] for photo, group in classes.items()

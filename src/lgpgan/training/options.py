@@ -59,8 +59,8 @@ class StudioConfig(TrainingConfig):
         networks: ``flow``, half as wide as Tables II and III, at half the resolution, with further
             heads for flow and shade; ``narrow``, without those heads; or ``paper``.
         without: a part to leave out, to see what it is worth: ``local``, generators and
-            discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``; or
-            ``pairs``, the L1 to the exact render and its shade.
+            discriminators of eyes and mouth; ``masks``, so that every pixel is drawn; ``flow``;
+            or ``pairs``, the L1 to the exact render and its shade.
         weights: weights of the loss terms.
         augmentation: how pairs are varied.
     """
@@ -146,9 +146,16 @@ class StudioConfig(TrainingConfig):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class LabelledConfig(TrainingConfig):
-    """A run on labelled faces, of which no other expression is known."""
+    """A run on labelled faces, of which no other expression is known.
+
+    Attributes:
+        max_cut: share of a face, 0 to 1, that may have lain beyond its photo's border; faces of
+            which more did are not learned from.
+    """
 
     sees_pairs: ClassVar[bool] = False
+
+    max_cut: float = Field(default=1.0, ge=0, le=1)
 
     def units(self, shape: Any) -> Sequence[int] | None:
         """Numbers of the action units that labels hold in place of classes; None for classes."""
@@ -161,7 +168,9 @@ class LabelledConfig(TrainingConfig):
     def batches(self, prepared: PreparedSet, shape: Any, device: torch.device) -> LabelledFaces:
         """Labelled faces of the training split."""
         units = self.units(shape)
-        return LabelledFaces(prepared, "train", seed=self.seed, device=device, units=units)
+        return LabelledFaces(
+            prepared, "train", seed=self.seed, device=device, units=units, max_cut=self.max_cut
+        )
 
     def validation(self, prepared: PreparedSet, shape: Any) -> LabelledValidation:
         """Reconstruction, cycle and change of the faces kept out."""

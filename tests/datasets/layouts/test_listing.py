@@ -27,7 +27,7 @@ def test_a_csv_file_is_a_source_of_its_own(tmp_path: Path) -> None:
 
 
 def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"neither a folder nor a \.csv"):
+    with pytest.raises(InputError, match=r"neither a folder nor a list \(\.csv"):
         Source.open(tmp_path / "nowhere")
     with pytest.raises(InputError, match="is an empty folder"):
         Source.open(tmp_path)
@@ -68,8 +68,46 @@ def test_layouts_are_told_by_their_columns(tmp_path: Path, header: str, name: st
 
 def test_a_layout_that_cannot_be_told_is_an_error(tmp_path: Path) -> None:
     touch(tmp_path, "1.jpg", "2.jpg")
-    with pytest.raises(InputError, match=r"laid out in no way that lgpgan knows.*--layout"):
+    with pytest.raises(InputError, match=r"in no way that lgpgan knows\. It has 2 pictures\. "):
         detect_layout(Source.open(tmp_path), Choices())
+
+
+def test_an_unknown_layout_is_described_with_the_commands_that_would_fit(tmp_path: Path) -> None:
+    touch(tmp_path, "a/1.jpg", "b/2.jpg", "3.jpg")
+    (tmp_path / "notes.csv").write_text("when;what\n1;2\n")
+    with pytest.raises(InputError) as raised:
+        detect_layout(Source.open(tmp_path), Choices())
+    told = str(raised.value)
+    assert "3 pictures in 2 folders (a, b), 1 of them in no folder" in told
+    assert "a list notes.csv with the columns what, when" in told
+    assert f"lgpgan prepare {tmp_path / 'notes.csv'} DEST --path-column" in told
+    assert f"lgpgan prepare {tmp_path} DEST --layout folders" in told
+
+
+def test_the_folder_of_one_class_is_told_from_the_collection(tmp_path: Path) -> None:
+    touch(tmp_path, "happy/1.jpg")
+    with pytest.raises(InputError, match=rf"is one class: lgpgan prepare {tmp_path} DEST"):
+        detect_layout(Source.open(tmp_path / "happy"), Choices())
+
+
+def test_archives_are_to_be_unpacked(tmp_path: Path) -> None:
+    """Regression: an archive was neither a folder nor a list."""
+    touch(tmp_path, "faces.zip")
+    with pytest.raises(InputError, match=r"faces\.zip is an archive; unpack it"):
+        Source.open(tmp_path / "faces.zip")
+    with pytest.raises(InputError, match=r"Unpack faces\.zip, and run the same command again"):
+        detect_layout(Source.open(tmp_path), Choices())
+
+
+def test_links_to_folders_are_not_followed(tmp_path: Path) -> None:
+    """Nor is a loop; both are told apart from the folders that are read."""
+    touch(tmp_path, "all/happy/1.jpg", "else/2.jpg")
+    (tmp_path / "all/happy/loop").symlink_to(tmp_path / "all")
+    (tmp_path / "all/sad").symlink_to(tmp_path / "else")
+    source = Source.open(tmp_path / "all")
+    assert source.files == ["happy/1.jpg"]
+    assert source.folders == ["happy"]
+    assert source.links == ["happy/loop", "sad"]
 
 
 def test_layouts_go_by_their_names(tmp_path: Path) -> None:
@@ -98,3 +136,5 @@ def test_splits_have_many_names() -> None:
         "test",
         "",
     ]
+    others = ("Train_AFEW", "val_set", "PublicTest", "FER2013Valid", "trainer", "latest")
+    assert [split_called(name) for name in others] == ["train", "test", "test", "test", "", ""]

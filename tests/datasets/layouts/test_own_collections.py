@@ -99,6 +99,8 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_one_of_several_lists_must_be_named(tmp_path: Path) -> None:
-    touch(tmp_path, "other.csv")
-    with pytest.raises(InputError, match=r"holds 2 \.csv files; name the one"):
+    (tmp_path / "other.csv").write_text("path,label\nb.jpg,sad\n")
+    with pytest.raises(InputError, match=r"holds 2 lists; name the one"):
         of_table(tmp_path, "path,label\na.jpg,sad\n")
+    (tmp_path / "other.csv").write_text("name,age\n")
+    assert len(of_table(tmp_path, "path,label\na.jpg,sad\n").entries) == 1

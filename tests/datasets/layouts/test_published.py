@@ -206,9 +206,7 @@ def test_rows_that_make_no_sense_are_named(tmp_path: Path, row: str, message: st
         listing("fer2013", write_fer2013(tmp_path, row))
 
 
-@pytest.mark.parametrize(
-    "values", ["1 2 3", pixels(0) + " 5", pixels(0).replace("255", "256"), "x"]
-)
+@pytest.mark.parametrize("values", ["1 2 3", pixels(0).replace("255", "256"), "x"])
 def test_rows_without_a_face_are_unreadable(tmp_path: Path, values: str) -> None:
     found = listing("fer2013", write_fer2013(tmp_path, f"0,{values},Training"))
     with pytest.raises(InputError, match="does not hold 48×48 values from 0 to 255"):

@@ -28,13 +28,14 @@ def detector() -> MediapipeDetector:
         pytest.skip(str(error))
 
 
-@pytest.mark.parametrize("degrees", [-90, -45, 0, 25, 60])
+@pytest.mark.parametrize("degrees", [-90, -45, 0, 25, 60, 150, 180])
 def test_landmarks_agree_with_dlib(
     detector: MediapipeDetector,
     astronaut: NDArray[np.uint8],
     astronaut_face: Face,
     degrees: int,
 ) -> None:
+    """Regression: of a head that is upside down the mouth was taken for the eyes."""
     matrix = cv2.getRotationMatrix2D((224, 130), -degrees, 1.0)
     photo = cv2.warpAffine(astronaut, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE)
     (face,) = detector.detect(np.asarray(photo, np.uint8))

@@ -9,10 +9,15 @@ from __future__ import annotations
 from lgpgan.choices import check_choice
 from lgpgan.datasets.layouts.affectnet import AFFECTNET
 from lgpgan.datasets.layouts.ck_plus import CK_PLUS
+from lgpgan.datasets.layouts.described import describe
+from lgpgan.datasets.layouts.expw import EXPW
 from lgpgan.datasets.layouts.fer2013 import FER2013
+from lgpgan.datasets.layouts.fer_plus import FER_PLUS
 from lgpgan.datasets.layouts.folders import FOLDERS
+from lgpgan.datasets.layouts.jaffe import JAFFE
 from lgpgan.datasets.layouts.kdef import KDEF
 from lgpgan.datasets.layouts.listing import Choices, Layout, Source
+from lgpgan.datasets.layouts.parquet import PARQUET
 from lgpgan.datasets.layouts.raf_db import RAF_DB
 from lgpgan.datasets.layouts.rafd import RAFD
 from lgpgan.datasets.layouts.table import TABLE
@@ -22,7 +27,10 @@ __all__ = ["LAYOUTS", "detect_layout", "find_layout"]
 
 LAYOUTS = {
     layout.name: layout
-    for layout in (RAFD, KDEF, CK_PLUS, RAF_DB, AFFECTNET, FER2013, TABLE, FOLDERS)
+    for layout in (
+        *(RAFD, KDEF, JAFFE, CK_PLUS, RAF_DB, EXPW, AFFECTNET, FER_PLUS, FER2013, PARQUET),
+        *(TABLE, FOLDERS),
+    )
 }
 """Every layout by its name; looked for in this order."""
 
@@ -47,8 +55,4 @@ def detect_layout(source: Source, choices: Choices) -> tuple[Layout, str]:
         reason = layout.recognise(source, choices)
         if reason:
             return layout, reason
-    raise InputError(
-        f"{source.path} is laid out in no way that lgpgan knows: put the photos into one folder a "
-        "class, or list them in a .csv with the columns path and label; or say with --layout which "
-        f"one it is meant to be ({', '.join(LAYOUTS)})."
-    )
+    raise InputError(describe(source))

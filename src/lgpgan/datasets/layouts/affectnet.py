@@ -1,19 +1,23 @@
-"""AffectNet, in either of the forms in which it was given out.
+"""AffectNet, in the forms in which it was given out, and as it is passed around.
 
 The full one lists its photos in ``training.csv`` and ``validation.csv`` (columns
 ``subDirectory_filePath`` and ``expression``). The smaller one has ``train_set/images/N.jpg``, cut
 to the face, with the number of the expression in ``train_set/annotations/N_exp.npy``, and
-``val_set`` likewise.
+``val_set`` likewise. As it is passed around, its faces lie in folders of the classes, and
+``labels.csv`` beside them has the columns ``pth``, ``label`` and ``relFCs``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from lgpgan.datasets.layouts import folders
+from lgpgan.datasets.layouts.class_folders import place_photos
 from lgpgan.datasets.layouts.listing import (
     Choices,
     Entry,
@@ -24,13 +28,14 @@ from lgpgan.datasets.layouts.listing import (
     Source,
     numbered_label,
 )
-from lgpgan.datasets.tables import read_header, read_table
+from lgpgan.datasets.tables import read_table
 from lgpgan.errors import InputError
 from lgpgan.files import regular_file
 
 __all__ = ["AFFECTNET"]
 
 COLUMNS = {"subDirectory_filePath", "expression"}
+PASSED_AROUND = {"pth", "label", "relFCs"}
 ANNOTATION = re.compile(
     r"(?P<set>(?:.*/)?(?P<split>train|val)_set)/annotations/(?P<number>\d+)_exp\.npy"
 )
@@ -68,6 +73,9 @@ def recognise(source: Source, choices: Choices) -> str:
     name = next((file for file in source.files if ANNOTATION.fullmatch(file)), "")
     if name:
         return f"{name} is named as AffectNet's annotations are"
+    name = _passed_around(source)
+    if name:
+        return f"{name} has the columns of AffectNet as it is passed around"
     name = next(iter(_lists(source)), "")
     return name and f"{name} has the columns of AffectNet's lists"
 
@@ -78,6 +86,8 @@ def entries(source: Source, choices: Choices) -> Listing:
     Raises:
         InputError: when a label is none of AffectNet's numbers, or cannot be read.
     """
+    if _passed_around(source):
+        return _in_folders(source, choices)
     found: list[Entry] = []
     left_out = {}
     for entry in (*_annotated(source), *_listed(source)):
@@ -88,6 +98,20 @@ def entries(source: Source, choices: Choices) -> Listing:
                 Reason.NO_LABEL, "it is labelled as none of the eight, uncertain, or no face."
             )
     return Listing(found, left_out)
+
+
+def _passed_around(source: Source) -> str:
+    """The list beside folders of classes; empty where there is none."""
+    lists = (name for name, header in source.headers.items() if header >= PASSED_AROUND)
+    name = next(lists, "")
+    return name if name and place_photos(source) else ""
+
+
+def _in_folders(source: Source, choices: Choices) -> Listing:
+    """The faces in folders of the classes."""
+    found = folders.entries(source, choices, own="affectnet", because="those are AffectNet's own")
+    faces = [replace(entry, cropped=True, source=CITATION) for entry in found.entries]
+    return replace(found, entries=faces)
 
 
 def _annotated(source: Source) -> Iterator[Entry]:
@@ -132,8 +156,8 @@ def _listed(source: Source) -> Iterator[Entry]:
 
 def _lists(source: Source) -> Iterator[str]:
     """The lists with AffectNet's columns; labels that no person gave are left alone."""
-    for name in source.tables:
-        if "automatically" not in name.lower() and read_header(source.folder / name) >= COLUMNS:
+    for name, header in source.headers.items():
+        if "automatically" not in name.lower() and header >= COLUMNS:
             yield name
 
 

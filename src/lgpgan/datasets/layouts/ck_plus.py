@@ -3,13 +3,19 @@
 ``cohn-kanade-images/S005/001/S005_001_00000011.png`` are the frames of person S005's sequence 001;
 ``Emotion/S005/001/S005_001_00000011_emotion.txt`` holds the number of its expression. Not every
 sequence has one.
+
+CK+48 is what is passed around: the last three frames of the labelled sequences, cut to the face, in
+one folder a class.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 
+from lgpgan.datasets.layouts import folders
+from lgpgan.datasets.layouts.class_folders import all_known, place_photos
 from lgpgan.datasets.layouts.listing import (
     Choices,
     Entry,
@@ -25,7 +31,9 @@ from lgpgan.files import regular_file
 
 __all__ = ["CK_PLUS"]
 
-FRAME = re.compile(r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_(?P<number>\d{8})\.png")
+FRAME = re.compile(
+    r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_(?P<number>\d{8})\.png", re.IGNORECASE
+)
 LABEL = re.compile(r"(?:.*/)?(?P<person>S\d{3})_(?P<sequence>\d{3})_\d{8}_emotion\.txt")
 LABELS = {
     1: "anger",
@@ -48,11 +56,17 @@ CITATION = (
 def recognise(source: Source, choices: Choices) -> str:
     """Whether there is a file with the expression of a sequence."""
     name = next((file for file in source.files if LABEL.fullmatch(file)), "")
-    return name and f"{name} is named as CK+'s labels are"
+    if name:
+        return f"{name} is named as CK+'s labels are"
+    places = place_photos(source)
+    named = [photo for photo in places if FRAME.fullmatch(photo)]
+    if named and 2 * len(named) >= len(places) and all_known(places):
+        return f"{named[0]} is named as CK+'s frames are, and lies in a folder of its class"
+    return ""
 
 
 def entries(source: Source, choices: Choices) -> Listing:
-    """The last frames of every labelled sequence, and its first one as neutral.
+    """The last frames of every labelled sequence, and its first one as neutral; or all of CK+48.
 
     Raises:
         InputError: when a label is none of CK+'s numbers, or cannot be read.
@@ -61,6 +75,8 @@ def entries(source: Source, choices: Choices) -> Listing:
     for file in source.files:
         if name := LABEL.fullmatch(file):
             labels[name["person"], name["sequence"]] = _label(source, file)
+    if not labels and all_known(place_photos(source)):
+        return _in_folders(source, choices)
     frames = defaultdict(list)
     for file in source.files:
         if name := FRAME.fullmatch(file):
@@ -82,10 +98,25 @@ def entries(source: Source, choices: Choices) -> Listing:
                     path=source.folder / file,
                     label=shown,
                     person=f"ck-{person}",
+                    sequence=f"ck-{person}-{sequence}",
                     source=CITATION,
                 )
             )
     return Listing(found, left_out)
+
+
+def _in_folders(source: Source, choices: Choices) -> Listing:
+    """The frames in folders of their classes."""
+    found = folders.entries(source, choices)
+    faces = []
+    for entry in found.entries:
+        name = FRAME.fullmatch(entry.photo)
+        person = entry.person if name is None else f"ck-{name['person']}"
+        sequence = "" if name is None else f"{person}-{name['sequence']}"
+        faces.append(
+            replace(entry, cropped=True, source=CITATION, person=person, sequence=sequence)
+        )
+    return replace(found, entries=faces)
 
 
 def _label(source: Source, file: str) -> str:

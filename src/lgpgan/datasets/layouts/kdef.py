@@ -14,7 +14,7 @@ from lgpgan.datasets.layouts.listing import Entry
 
 __all__ = ["KDEF"]
 
-NAME = re.compile(
+NAME = (
     r"[AB](?P<gender>[FM])(?P<number>\d{2})(?P<expression>AF|AN|DI|HA|NE|SA|SU)"
     r"(?P<camera>S|FL|FR|HL|HR)"
 )
@@ -28,14 +28,15 @@ CITATION = (
 
 def entry(photo: str, path: Path, name: re.Match[str]) -> Entry:
     """What a photo's name says; both sessions show the same people."""
+    gender = name["gender"].upper()
     return Entry(
         photo=photo,
         path=path,
-        label=name["expression"],
-        person=f"kdef-{name['gender']}{name['number']}",
+        label=name["expression"].upper(),
+        person=f"kdef-{gender}{name['number']}",
         source=CITATION,
-        gender=GENDERS[name["gender"]],
-        camera=name["camera"],
+        gender=GENDERS[gender],
+        camera=name["camera"].upper(),
     )
 
 

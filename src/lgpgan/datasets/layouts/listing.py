@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 
+from lgpgan.datasets.tables import LIST_SUFFIXES, read_header
 from lgpgan.errors import InputError
 from lgpgan.photos.photo import PHOTO_SUFFIXES
 
 __all__ = [
+    "ARCHIVES",
     "Choices",
     "Entry",
     "Layout",
@@ -24,6 +28,12 @@ __all__ = [
 ]
 
 
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+"""What files are called that hold a whole collection; they are to be unpacked first."""
+_SINGLE = (*LIST_SUFFIXES, ".parquet")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+
+
 class Reason(StrEnum):
     """Why a photo is left out of a set."""
 
@@ -34,6 +44,7 @@ class Reason(StrEnum):
     CUT_OFF = "cut off"
     NOT_FRONTAL = "not frontal"
     NO_LABEL = "no label"
+    SEVERAL_LABELS = "several labels"
     FAILED = "failed"
     """Working on it failed in a way that nobody foresaw, or for want of memory."""
 
@@ -61,8 +72,13 @@ class Entry:
         label: its class; until it is mapped, as the collection names it.
         person: who is on it, prefixed by the collection; empty where not known.
         split: ``train``, ``test``, or empty where it is to be drawn.
-        offset: where in ``path``, in bytes, the row begins that holds the pixels; None for photos.
+        offset: of a CSV file, where the row begins that holds the pixels, in bytes; of a parquet
+            file, the number of the row; None for photos.
         cropped: whether it is known to show nothing but one face.
+        box: where on the photo its face is: left, top, right and bottom in pixels; None where the
+            collection does not say.
+        sequence: which film its frame is from; empty for single photos.
+        shares: label to its share of the votes, 0 to 1; None where nobody voted.
         source: citation.
         licence: terms.
         age: in years.
@@ -79,6 +95,9 @@ class Entry:
     split: str = ""
     offset: int | None = None
     cropped: bool = False
+    box: tuple[float, float, float, float] | None = None
+    sequence: str = ""
+    shares: Mapping[str, float] | None = None
     source: str = ""
     licence: str = ""
     age: float | None = None
@@ -95,10 +114,12 @@ class Listing:
     Attributes:
         entries: the photos, in an order that is always the same.
         left_out: photo to the reason why it is not among them.
+        notes: sentences on what was taken for what, and why.
     """
 
     entries: Sequence[Entry]
     left_out: Mapping[str, LeftOut] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,10 @@ class Choices:
         label_column: of a CSV file, where not one of the usual names.
         person_column: of a CSV file, where not one of the usual names.
         split_column: of a CSV file, where not one of the usual names.
+        numbers: what the numbers of classes stand for, a name in
+            :data:`~lgpgan.datasets.layouts.numbers.NUMBERS`; empty to go by the evidence.
+        soft_labels: keep the shares of several labels of a face, and take it even where they are
+            tied.
     """
 
     all_angles: bool = False
@@ -118,6 +143,8 @@ class Choices:
     label_column: str = ""
     person_column: str = ""
     split_column: str = ""
+    numbers: str = ""
+    soft_labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,52 +152,67 @@ class Source:
     """A collection on disk.
 
     Attributes:
-        path: its folder, or the CSV file that lists it.
-        files: the folder's files, hidden ones left out, relative to it, sorted; of a CSV file, its
-            own name.
+        path: its folder, or the list of it.
+        files: the folder's files, hidden ones left out, relative to it, sorted; of a list, its own
+            name.
         folders: the folder's subfolders, likewise.
+        links: those of the subfolders that are links, which are not followed.
     """
 
     path: Path
     files: Sequence[str]
     folders: Sequence[str] = ()
+    links: Sequence[str] = ()
 
     @classmethod
     def open(cls, path: Path) -> Source:
         """Look at a collection.
 
         Raises:
-            InputError: when it is neither a folder with files nor a CSV file.
+            InputError: when it is neither a folder with files nor a list.
         """
-        if path.is_file() and path.suffix.lower() == ".csv":
+        if path.is_file() and path.name.lower().endswith(_SINGLE):
             return cls(path, [path.name])
+        if path.name.lower().endswith(ARCHIVES) and path.is_file():
+            raise InputError(f"{path} is an archive; unpack it, and name the folder.")
         if not path.is_dir():
-            raise InputError(f"{path} is neither a folder nor a .csv file; name one of these.")
+            kinds = ", ".join(_SINGLE)
+            raise InputError(f"{path} is neither a folder nor a list ({kinds}); name one of these.")
         files: list[str] = []
         folders: list[str] = []
+        links: list[str] = []
         for parent, inner, names in os.walk(path):
             inner[:] = sorted(name for name in inner if not name.startswith((".", "__MACOSX")))
             relative = Path(parent).relative_to(path)
+            links += [
+                (relative / name).as_posix() for name in inner if Path(parent, name).is_symlink()
+            ]
             folders += [(relative / name).as_posix() for name in inner]
             files += [(relative / name).as_posix() for name in names if not name.startswith(".")]
         if not files:
             raise InputError(f"{path} is an empty folder; name the one that holds the photos.")
-        return cls(path, sorted(files), sorted(folders))
+        linked = set(links)
+        return cls(path, sorted(files), sorted(set(folders) - linked), sorted(links))
 
     @property
     def folder(self) -> Path:
         """The folder to which ``files`` are relative."""
         return self.path if self.path.is_dir() else self.path.parent
 
-    @property
+    @cached_property
     def photos(self) -> list[str]:
         """Those of the files that are photos by their names."""
         return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
 
-    @property
+    @cached_property
     def tables(self) -> list[str]:
-        """Those of the files that are CSV files by their names."""
-        return [name for name in self.files if name.lower().endswith(".csv")]
+        """Those of the files that are lists by their names."""
+        return [name for name in self.files if name.lower().endswith(LIST_SUFFIXES)]
+
+    @cached_property
+    def headers(self) -> Mapping[str, frozenset[str]]:
+        """Every list with the names of its columns; those that cannot be read have none."""
+        return {name: read_header(self.folder / name) for name in self.tables}
 
 
 @dataclass(frozen=True)
@@ -219,9 +261,12 @@ def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:
 def split_called(name: str) -> str:
     """``train`` or ``test``, whatever a collection calls it; empty for names that mean neither.
 
-    Validation counts as kept out of training.
+    ``PublicTest``, ``val_set`` and ``Train_AFEW`` are such names. Validation counts as kept out of
+    training.
     """
-    name = name.strip().casefold()
-    if name in ("train", "training"):
-        return "train"
-    return "test" if name in ("test", "testing", "val", "valid", "validation") else ""
+    for word in _WORD.findall(name):
+        if word.casefold() in ("train", "training"):
+            return "train"
+        if word.casefold() in ("test", "testing", "val", "valid", "validation", "eval"):
+            return "test"
+    return ""

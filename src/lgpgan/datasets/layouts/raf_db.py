@@ -4,12 +4,19 @@
 ``Image/aligned/train_00001_aligned.jpg`` (100×100, one face each), the photos that they come from
 at ``Image/original/train_00001.jpg``. The aligned faces are taken where they are there: the photos
 often show several people.
+
+As it is passed around, the aligned faces lie in folders of their numbers: ``train/1`` to
+``train/7``, often with ``train_labels.csv`` beside them.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from lgpgan.datasets.layouts import folders
+from lgpgan.datasets.layouts.class_folders import classes_in, place_photos
 from lgpgan.datasets.layouts.listing import (
     Choices,
     Entry,
@@ -36,6 +43,8 @@ LABELS = {
     6: "anger",
     7: "neutral",
 }
+NUMBERS = {str(number) for number in LABELS}
+ALIGNED = re.compile(r"(?:train|test)_\d+_aligned", re.IGNORECASE)
 CITATION = (
     "Li, S., Deng, W., & Du, J. (2017). Reliable crowdsourcing and deep locality-preserving "
     "learning for expression recognition in the wild. CVPR. doi:10.1109/CVPR.2017.277"
@@ -43,20 +52,39 @@ CITATION = (
 
 
 def recognise(source: Source, choices: Choices) -> str:
-    """Whether RAF-DB's list of labels is there."""
+    """Whether RAF-DB's list of labels is there, or its aligned faces in numbered folders."""
     name = _list(source)
-    return name and f"{name} is RAF-DB's list of labels"
+    if name:
+        return f"{name} is RAF-DB's list of labels"
+    places = place_photos(source)
+    first = next(iter(places), "")
+    if classes_in(places) <= NUMBERS and first and all(map(_is_aligned, places)):
+        return f"{first} is named as RAF-DB's aligned faces are, in folders numbered from 1 to 7"
+    return ""
 
 
 def entries(source: Source, choices: Choices) -> Listing:
-    """The faces that the list names.
+    """The faces that the list names, or those in the numbered folders.
 
     Raises:
-        InputError: when the list is missing or damaged; the message names the line.
+        InputError: when there is neither, or the list is damaged; the message names the line.
     """
     name = _list(source)
-    if not name:
+    if name:
+        return _listed(source, name)
+    if not any(map(_is_aligned, source.photos)):
         raise InputError(f"{source.path} holds no {LIST}; name the folder above EmoLabel.")
+    found = folders.entries(source, choices, own="raf-db", because="those are RAF-DB's own numbers")
+    faces = [replace(entry, cropped=True, source=CITATION) for entry in found.entries]
+    return replace(found, entries=faces)
+
+
+def _is_aligned(photo: str) -> bool:
+    return ALIGNED.fullmatch(PurePosixPath(photo).stem) is not None
+
+
+def _listed(source: Source, name: str) -> Listing:
+    """The faces that RAF-DB's own list names."""
     files = {PurePosixPath(file).name: file for file in source.photos}
     found = []
     left_out = {}

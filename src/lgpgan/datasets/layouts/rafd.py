@@ -14,10 +14,9 @@ from lgpgan.datasets.layouts.listing import Entry
 
 __all__ = ["RAFD"]
 
-NAME = re.compile(
+NAME = (
     r"rafd(?P<camera>\d{3})_(?P<identity>\d+)_(?P<ethnicity>[a-z]+)_(?P<gender>[a-z]+)"
-    r"_(?P<expression>[a-z]+)_(?P<gaze>[a-z]+)",
-    re.IGNORECASE,
+    r"_(?P<expression>[a-z]+)_(?P<gaze>[a-z]+)"
 )
 CITATION = (
     "Langner, O., Dotsch, R., Bijlstra, G., Wigboldus, D. H. J., Hawk, S. T., & van Knippenberg, "

@@ -35,7 +35,7 @@ SAME = 0.3
 
 
 class Candidate(NamedTuple):
-    """What may be a face.
+    """A place where a face may be.
 
     Attributes:
         score: 0 to 1.
@@ -98,7 +98,7 @@ def decode(
 def candidates(
     network: Network, pixels: NDArray[np.uint8], sides: Iterable[int]
 ) -> list[Candidate]:
-    """What may be a face in a photo, each once, the best first.
+    """Places in a photo where a face may be, each once, the best first.
 
     Args:
         network: BlazeFace.
@@ -118,7 +118,7 @@ def candidates(
 
 
 def distinct(found: Iterable[Candidate]) -> list[Candidate]:
-    """Keep the best of those that are the same face, the best first."""
+    """Keep one candidate for each face, its best; the best face comes first."""
     kept: list[Candidate] = []
     for candidate in sorted(found, key=lambda candidate: -candidate.score):
         if all(_overlap(candidate.box, other.box) < SAME for other in kept):

@@ -44,7 +44,7 @@ class Copy(NamedTuple):
 
 
 def turned(pixels: NDArray[np.uint8], tilt: float) -> Copy:
-    """A copy in which heads are upright that lean by ``tilt`` degrees to the right.
+    """A copy that sets heads upright which lean by ``tilt`` degrees to the right.
 
     The corners that the picture does not fill repeat its edge.
     """

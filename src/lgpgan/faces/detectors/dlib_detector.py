@@ -65,14 +65,14 @@ def _dlib_models() -> tuple[Any, Any, Any]:
 
 
 class DlibDetector(FaceDetector):
-    """dlib's; heads that lean are found by turning the photo."""
+    """dlib's detector and landmark model; photos are turned to find heads that lean."""
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """Where the faces of a photo are, from left to right.
 
         dlib's detector finds heads that lean by up to some 25 degrees. Where it finds none, the
-        photo is turned both ways, which finds those that lean by up to some 60; the way that shows
-        more of them counts, or shows them better.
+        photo is turned both ways, which finds those that lean by up to some 60. The way that
+        shows more heads, or shows them better, counts.
 
         Args:
             pixels: (H, W, 3) uint8 RGB.
@@ -127,12 +127,10 @@ class DlibDetector(FaceDetector):
         dlib, _, predictor = _dlib_models()
         left, top, right, bottom = box
         if tilt:
-            middle = np.array([(left + right) / 2, (top + bottom) / 2])
-            transform = upright(middle, 2 * (right - left), tilt, 2 * LANDMARK_BOX)
-            head = warp(pixels, transform, 2 * LANDMARK_BOX)
-            edge = LANDMARK_BOX // 2
-            inner = dlib.rectangle(edge, edge, 3 * edge - 1, 3 * edge - 1)
-            return transform.inverse()(_points(predictor(head, inner)))
+            points = _leaning_landmarks(pixels, box, tilt)
+            found = lean(points)
+            off = abs((found - tilt + 180) % 360 - 180)
+            return points if off < MAXIMUM_LEAN else _leaning_landmarks(pixels, box, found)
         side = max(right - left, bottom - top)
         height, width = pixels.shape[:2]
         x0, y0 = max(0, int(left - side / 2)), max(0, int(top - side / 2))
@@ -149,6 +147,18 @@ class DlibDetector(FaceDetector):
         points = _points(predictor(crop, rectangle)) / scale + (x0, y0)
         found = lean(points)
         return points if abs(found) < MAXIMUM_LEAN else self.landmarks(pixels, box, found)
+
+
+def _leaning_landmarks(pixels: NDArray[np.uint8], box: Box, tilt: float) -> NDArray[np.float64]:
+    """The 68 landmarks of the face in ``box``, read off a copy that is turned by ``tilt``."""
+    dlib, _, predictor = _dlib_models()
+    left, top, right, bottom = box
+    middle = np.array([(left + right) / 2, (top + bottom) / 2])
+    transform = upright(middle, 2 * (right - left), tilt, 2 * LANDMARK_BOX)
+    head = warp(pixels, transform, 2 * LANDMARK_BOX)
+    edge = LANDMARK_BOX // 2
+    inner = dlib.rectangle(edge, edge, 3 * edge - 1, 3 * edge - 1)
+    return transform.inverse()(_points(predictor(head, inner)))
 
 
 def _search_scales(pixels: NDArray[np.uint8]) -> list[float]:

@@ -1,8 +1,8 @@
 """The 68 landmarks as weighted sums of the 468 points of MediaPipe's face mesh.
 
 Which points lie near a landmark, and with which weights they make it, was fitted on 1,200 studio
-renders of 112 people (``recipes/landmarks/fit_mesh_mapping.py``), whose landmarks are exact: so
-these landmarks lie where those lie that the networks were trained with. The weights of a landmark
+renders of 112 people (``recipes/landmarks/fit_mesh_mapping.py``), whose landmarks are exact. So
+these landmarks lie in the same places as those of the training. The weights of a landmark
 add up to 1. Those of the jaw extrapolate, since it lies beyond the mesh; the others are between 0
 and 1.
 """

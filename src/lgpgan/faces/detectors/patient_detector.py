@@ -26,7 +26,7 @@ from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.detectors.mediapipe_detector import MINIMUM_PRESENCE, MediapipeDetector
 from lgpgan.faces.detectors.mesh_mapping import landmarks_of_mesh
 
-__all__ = ["PatientDetector"]
+__all__ = ["PatientDetector", "has_networks"]
 
 DARK = 70.0
 """Mean luminance, 0 to 255, below which a picture is looked at brighter."""
@@ -34,11 +34,16 @@ BRIGHT = 110.0
 """Mean luminance of the brighter copy."""
 FLAT = 4.0
 """Standard deviation of luminance, 0 to 255, below which a picture shows nothing."""
+BLACK = 12.0
+"""A picture of which three quarters are darker than this, 0 to 255, is not one face."""
 QUARTERS = (90.0, -90.0, 180.0)
 """Degrees by which heads lean in a photo that lies on a side, or upside down."""
 LATE_PRESENCE = 0.9
 """Presence that the face mesh must report at the looks after the networks' own, which are made at
 pictures that both detectors have passed over."""
+TURNED_PRESENCE = 0.99
+"""The same at turned copies: what was found there with less was a background, and two crops that
+stood upright."""
 SHIFTS = ((0.0, 0.0), (0.06, 0.0), (-0.06, 0.0), (0.0, 0.06), (0.0, -0.06))
 """How far boxes are moved to see whether landmarks stay, as shares of the box."""
 STEADY = 0.10
@@ -71,11 +76,6 @@ class PatientDetector(FaceDetector):
         self._dlib = DlibDetector()
         self._networks = _networks(networks)
 
-    @property
-    def has_networks(self) -> bool:
-        """Whether MediaPipe's networks look, too."""
-        return self._networks is not None
-
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.search` has it; a flat picture has none."""
         luminance = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
@@ -93,6 +93,21 @@ class PatientDetector(FaceDetector):
                 if found:
                     return sorted(found, key=lambda face: face.box[0] + face.box[2])
         return []
+
+    def frame(self, pixels: NDArray[np.uint8]) -> Face | None:
+        """The face that fills a picture which is known to show one, though no look found it.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB.
+
+        Returns:
+            Its landmarks are read off the whole picture; None where that is flat or black.
+        """
+        luminance = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        if luminance.std() < FLAT or np.percentile(luminance, 75) < BLACK:
+            return None
+        height, width = pixels.shape[:2]
+        return self._read_enlarged(pixels, TiltedBox((0, 0, width, height), look=Look.FRAME))
 
     def boxes(self, pixels: NDArray[np.uint8]) -> list[Box]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.boxes` has it."""
@@ -140,8 +155,8 @@ class PatientDetector(FaceDetector):
         """Whether what a further look found is a face."""
         if self._networks is not None:
             mesh = self._networks.mesh(pixels, found.box, found.tilt)
-            needed = MINIMUM_PRESENCE if found.look is Look.NETWORKS else LATE_PRESENCE
-            return mesh.presence >= needed
+            needed = {Look.NETWORKS: MINIMUM_PRESENCE, Look.TURNED: TURNED_PRESENCE}
+            return mesh.presence >= needed.get(found.look, LATE_PRESENCE)
         left, top, right, bottom = found.box
         read = []
         for across, down in SHIFTS:
@@ -150,6 +165,11 @@ class PatientDetector(FaceDetector):
             read.append(self._dlib.landmarks(pixels, box, found.tilt))
         mean = np.mean(read, axis=0)
         return max(_distance(points, mean) for points in read) < STEADY * _eye_distance(mean)
+
+
+def has_networks() -> bool:
+    """Whether MediaPipe's networks are installed."""
+    return _networks(None) is not None
 
 
 def _networks(wanted: bool | None) -> MediapipeDetector | None:
