@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from collections_on_disk import portrait, save
-from lgpgan.datasets import preparing
+from lgpgan.datasets import preparer
 from lgpgan.datasets.collecting import CollectionOptions, collect
 from lgpgan.datasets.people_by_face import ByFace, group_by_face, people_by_face
 from lgpgan.datasets.prepared import PreparedSet
@@ -68,7 +68,7 @@ class FakeDescriber:
 @pytest.fixture
 def collection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Dark and bright photos of two classes, of whom nobody says who is on them."""
-    monkeypatch.setattr(preparing, "FaceDescriber", FakeDescriber)
+    monkeypatch.setattr(preparer, "FaceDescriber", FakeDescriber)
     for number in range(6):
         level = portrait(1).astype(float) * (0.5 if number % 2 else 1.2)
         pixels = np.asarray(np.clip(level + number, 0, 255), np.uint8)

@@ -19,7 +19,8 @@ from collections_on_disk import portrait, save, write_rafd
 from lgpgan.datasets.collecting import CollectionOptions, collect
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import FaceRules, Preparer, PreparingReport, prepare_set
+from lgpgan.datasets.preparer import FaceRules, Preparer
+from lgpgan.datasets.preparing import PreparingReport, prepare_set
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import align, eye_centres, warp

@@ -36,7 +36,8 @@ from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
 from lgpgan.datasets.people_by_face import ByFace
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.preparing import REPORT, FaceRules, PreparingReport, Size, prepare_set
+from lgpgan.datasets.preparer import REPORT, FaceRules
+from lgpgan.datasets.preparing import PreparingReport, Size, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.files import check_apart, replacing

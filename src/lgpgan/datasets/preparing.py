@@ -10,21 +10,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from lgpgan.choices import check_choice
-from lgpgan.datasets.boxes import cut_out
 from lgpgan.datasets.building import (
     claim,
     class_folders,
-    failure_of_photo,
     finished,
     marked,
     pending,
@@ -32,58 +28,32 @@ from lgpgan.datasets.building import (
     read_result,
     shortened,
     work_through,
-    write_result,
 )
 from lgpgan.datasets.labels import class_order
-from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
-from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
-from lgpgan.datasets.layouts.parquet import read_picture
 from lgpgan.datasets.outcome import Outcome
 from lgpgan.datasets.outcome_page import PAGE, write_outcome
-from lgpgan.datasets.people_by_face import UNSPLIT, ByFace, place_by_face
+from lgpgan.datasets.people_by_face import ByFace, place_by_face
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
+from lgpgan.datasets.preparer import (
+    LEFT_OUT,
+    REPORT,
+    USUAL_RULES,
+    FaceRules,
+    Preparer,
+    thumbnail_of,
+)
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
-from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_centres, warp
-from lgpgan.faces.descriptors import FaceDescriber
-from lgpgan.faces.detection import MAXIMUM_TURN, Face, Look
-from lgpgan.faces.detectors.patient_detector import PatientDetector
+from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import region_description
-from lgpgan.files import locked, replacing
+from lgpgan.files import locked
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import number_of_processes, work
-from lgpgan.photos.reading import read_photo
 
-__all__ = ["REPORT", "FaceRules", "Preparer", "PreparingReport", "Size", "prepare_set"]
+__all__ = ["PreparingReport", "Size", "prepare_set"]
 
 SETTINGS = "prepare.json"
-REPORT = "report"
-LEFT_OUT = "left_out"
-THUMBNAIL = 160
-"""Side of the thumbnails of photos that are left out, in pixels."""
-
-
-@dataclass(frozen=True)
-class FaceRules:
-    """Which of the faces that are found are used.
-
-    Attributes:
-        all_angles: whether those seen from the side are, too.
-        max_cut: the share of the aligned face, 0 to 1, that may lie beyond the photo's border.
-    """
-
-    all_angles: bool = False
-    max_cut: float = 1.0
-
-    def __post_init__(self) -> None:
-        """Refuse what is no share.
-
-        Raises:
-            InputError: when ``max_cut`` is none.
-        """
-        if not 0 <= self.max_cut <= 1:
-            raise InputError(f"--max-cut is a share from 0 to 1, not {self.max_cut:g}.")
 
 
 @dataclass(frozen=True)
@@ -118,7 +88,7 @@ def prepare_set(
     destination: Path,
     *,
     size: Size = TEMPLATE_SIZE,
-    rules: FaceRules = FaceRules(),
+    rules: FaceRules = USUAL_RULES,
     by_face: ByFace | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
     details: Mapping[str, Any] | None = None,
@@ -209,17 +179,17 @@ def _prepare(
             sequences.append(entry.sequence)
         if "error" in result:
             not_used[entry.photo] = LeftOut(Reason(result["error"]), result["detail"])
-        thumbnail = _thumbnail_of(destination, name)
+        thumbnail = thumbnail_of(destination, name)
         if thumbnail.exists():
             thumbnails[entry.photo] = thumbnail
+    classes = class_order(entry.label for entry in named.values())
+    empty = _empty_class(classes, records, list(named.values()), not_used, destination)
+    if by_face is not None and empty is None:
+        records = place_by_face(destination, records, np.array(descriptors), sequences, by_face)
     outcome = Outcome(len(named), found, records, not_used)
     write_outcome(outcome, destination, destination / REPORT, thumbnails)
-    classes = class_order(entry.label for entry in named.values())
-    _check_classes(classes, records, list(named.values()), not_used, destination)
-    if by_face is not None:
-        records = place_by_face(destination, records, np.array(descriptors), sequences, by_face)
-        outcome = replace(outcome, records=records)
-        write_outcome(outcome, destination, destination / REPORT, thumbnails)
+    if empty is not None:
+        raise empty
     prepared = write_prepared_set(
         destination,
         records,
@@ -233,169 +203,6 @@ def _prepare(
         },
     )
     return PreparingReport(prepared, outcome)
-
-
-class Preparer:
-    """Turns photos into aligned faces; one instance a process.
-
-    Args:
-        destination: the set's folder.
-        size: side of the aligned faces in pixels.
-        rules: which of the faces that are found are used.
-        folders: class to the name of its folder.
-        describe: write down the descriptor of every face, too.
-    """
-
-    def __init__(
-        self,
-        destination: Path,
-        size: int,
-        rules: FaceRules,
-        folders: Mapping[str, str],
-        *,
-        describe: bool = False,
-    ) -> None:
-        self.detector = PatientDetector()
-        self.describer = FaceDescriber() if describe else None
-        self.destination = destination
-        self.size = size
-        self.rules = rules
-        self.folders = folders
-
-    def process(self, name: str, entry: Entry) -> None:
-        """Prepare a photo; what is wrong with it is written down, not raised."""
-        thumbnail = _thumbnail_of(self.destination, name)
-        thumbnail.unlink(missing_ok=True)
-        result: dict[str, Any]
-        try:
-            result = self._result(name, entry, thumbnail)
-        except InputError as error:
-            result = {"faces": 0, "error": Reason.UNREADABLE, "detail": str(error)}
-        except Exception as error:
-            told = failure_of_photo(self.destination, error)
-            result = {"faces": 0, "error": Reason.FAILED, "detail": str(told)}
-        write_result(self.destination, name, result, entry.path)
-
-    def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
-        """What became of a photo: its face is written, or the photo itself, small.
-
-        Raises:
-            InputError: when the photo cannot be read.
-        """
-        pixels = _read(entry)
-        faces = self._find(pixels, cropped=entry.cropped)
-        found = sum(face.look is not Look.FRAME for face in faces)
-        problem = self._problem(faces, pixels)
-        if problem is None:
-            record = self._write(name, entry, pixels, faces[0])
-            result: dict[str, Any] = {"photo": entry.photo, "faces": found}
-            result["records"] = [record.to_json()]
-            if self.describer is not None:
-                descriptor = self.describer.embed(pixels, faces[0].landmarks)
-                result["descriptor"] = descriptor.round(4).tolist()
-            return result
-        thumbnail.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(thumbnail, flush=False) as unfinished:
-            Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
-        return {"faces": found, "error": problem.reason, "detail": problem.detail}
-
-    def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> list[Face]:
-        """The faces of a photo; of a picture that was cut to one face, that one.
-
-        Where no look finds it, the whole frame is taken for it, unless the picture shows nothing.
-        """
-        faces = self.detector.detect(pixels)
-        if not cropped:
-            return faces
-        if not faces:
-            whole = self.detector.frame(pixels)
-            return [] if whole is None else [whole]
-        return [max(faces, key=partial(_prominence, middle=_middle(pixels)))]
-
-    def _problem(self, faces: Sequence[Face], pixels: NDArray[np.uint8]) -> LeftOut | None:
-        """Why the faces that were found in a photo cannot be used; None where one can."""
-        if not faces:
-            return LeftOut(Reason.NO_FACE, "no face was found.")
-        if len(faces) > 1:
-            return LeftOut(Reason.SEVERAL_FACES, f"{len(faces)} faces were found; one is needed.")
-        (face,) = faces
-        if face.too_small:
-            detail = f"there are {face.eye_distance:.0f} pixels between the eyes."
-            return LeftOut(Reason.TOO_SMALL, detail)
-        if face.hides_features(*pixels.shape[:2]):
-            return LeftOut(Reason.CUT_OFF, "the photo's border hides an eye or the mouth.")
-        if not (self.rules.all_angles or face.turn <= MAXIMUM_TURN):
-            return LeftOut(Reason.NOT_FRONTAL, "the face is turned too far to the side.")
-        cut = face.cut(*pixels.shape[:2])
-        if cut > self.rules.max_cut:
-            detail = f"{cut:.0%} of the aligned face lie beyond the photo's border."
-            return LeftOut(Reason.CUT_OFF, detail)
-        return None
-
-    def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
-        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
-        transform = align(face.landmarks, self.size)
-        file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
-        path = self.destination / file_name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path, flush=False) as unfinished:
-            Image.fromarray(warp(pixels, transform, self.size)).save(unfinished, "PNG")
-        return Record(
-            file_name=file_name,
-            person=entry.person,
-            photo=name,
-            expression=entry.label,
-            intensity=1.0,
-            action_units=None,
-            landmarks=transform(face.landmarks).round(2),
-            split=entry.split,
-            photographed=entry.label,
-            shares=entry.shares,
-            source=entry.source,
-            licence=entry.licence,
-            age=entry.age,
-            gender=entry.gender,
-            ethnicity=entry.ethnicity,
-            gaze=entry.gaze,
-            camera=entry.camera,
-            cut=round(face.cut(*pixels.shape[:2]), 3),
-            look=face.look,
-        )
-
-
-def _read(entry: Entry) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) uint8 of an entry."""
-    if entry.offset is None:
-        pixels = read_photo(entry.path).pixels
-    elif entry.path.suffix.lower() == PARQUET_SUFFIX:
-        pixels = read_picture(entry.path, entry.offset)
-    else:
-        pixels = read_face(entry.path, entry.offset)
-    return pixels if entry.box is None else cut_out(pixels, entry.box)
-
-
-def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The middle (2,) of a picture, x and y."""
-    height, width = pixels.shape[:2]
-    return np.array([width / 2, height / 2])
-
-
-def _prominence(face: Face, middle: NDArray[np.float64]) -> float:
-    """Size of a face over its distance from the middle of a picture that was cut to one face."""
-    between = np.mean(eye_centres(face.landmarks), axis=0)
-    return face.eye_distance / (face.eye_distance + float(np.linalg.norm(between - middle)))
-
-
-def _thumbnail_of(destination: Path, name: str) -> Path:
-    """Where a photo that is left out is shown small."""
-    return destination / REPORT / LEFT_OUT / f"{name}.jpg"
-
-
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A photo, at most THUMBNAIL pixels a side."""
-    photo = Image.fromarray(pixels)
-    photo.thumbnail((THUMBNAIL, THUMBNAIL))
-    return np.asarray(photo)
 
 
 def _unique_names(entries: Sequence[Entry]) -> dict[str, Entry]:
@@ -429,22 +236,23 @@ def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
             )
 
 
-def _check_classes(
+def _empty_class(
     classes: Sequence[str],
     records: Sequence[Record],
     entries: Sequence[Entry],
     left_out: Mapping[str, LeftOut],
     destination: Path,
-) -> None:
-    """Refuse a set of which a class came out empty."""
+) -> InputError | None:
+    """The error of a set of which a class came out empty; None where none did."""
     used = {record.expression for record in records}
     for name in classes:
         if name not in used:
             photos = [entry.photo for entry in entries if entry.label == name]
             counts = Counter(str(left_out[photo].reason) for photo in photos)
             reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
-            raise InputError(
+            return InputError(
                 f"none of the {len(photos)} photos of the class '{name}' could be used ({reasons}; "
                 f"see {destination / REPORT}); mend them, or add --leave-out {name}, and run the "
                 "same command again."
             )
+    return None
