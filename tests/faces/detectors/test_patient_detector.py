@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.detection import Face, Look
+from lgpgan.faces.detectors import patient_detector
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 
@@ -51,6 +52,19 @@ def test_the_first_look_is_dlibs(alone: PatientDetector, astronaut: Pixels) -> N
     assert face.look is Look.FIRST
     assert face.box == of_dlib.box
     np.testing.assert_array_equal(face.landmarks, of_dlib.landmarks)
+
+
+def test_the_networks_are_loaded_when_the_first_look_finds_nobody(
+    astronaut: Pixels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were loaded at every start of lgpgan edit."""
+    loaded = []
+    monkeypatch.setattr(patient_detector, "_networks", loaded.append)
+    detector = PatientDetector()
+    assert detector.detect(astronaut)
+    assert not loaded
+    detector.detect(astronaut[300:420, :120])
+    assert loaded == [None]
 
 
 @pytest.mark.parametrize("side", [64, 96])

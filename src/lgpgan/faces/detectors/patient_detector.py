@@ -13,6 +13,7 @@ MediaPipe's networks, its landmarks must be the same whichever box they are read
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -74,7 +75,14 @@ class PatientDetector(FaceDetector):
 
     def __init__(self, *, networks: bool | None = None) -> None:
         self._dlib = DlibDetector()
-        self._networks = _networks(networks)
+        self._wanted = networks
+        if networks:
+            _networks(networks)  # says what is missing
+
+    @cached_property
+    def _networks(self) -> MediapipeDetector | None:
+        """MediaPipe's networks, loaded when a first look has found nobody."""
+        return _networks(self._wanted)
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.search` has it; a flat picture has none."""
