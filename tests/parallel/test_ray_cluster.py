@@ -35,6 +35,7 @@ def cluster() -> Iterator[None]:
     """Started once for all tests, as far as they do not ask for one of their own."""
     ray = pytest.importorskip("ray")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    terminate = signal.getsignal(signal.SIGTERM)
     ray.init(
         num_cpus=2,
         include_dashboard=False,
@@ -45,6 +46,7 @@ def cluster() -> Iterator[None]:
     )
     yield
     ray.shutdown()
+    signal.signal(signal.SIGTERM, terminate)  # Ray's handler stays, and other tests send signals
 
 
 def squares(folder: Path, mark: str = "first") -> Callable[[int], tuple[int, str]]:

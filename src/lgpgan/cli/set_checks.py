@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
-from lgpgan.datasets.label_doubts import doubtful_labels, write_doubts
 from lgpgan.datasets.near_duplicates import (
     NearDuplicate,
     near_duplicates,
@@ -16,6 +15,7 @@ from lgpgan.datasets.near_duplicates import (
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.files import write_text
+from lgpgan.packages import needed
 
 __all__ = [
     "describe_near_duplicates",
@@ -94,6 +94,9 @@ def look_for_doubts(prepared: PreparedSet, folder: Path, processes: int) -> None
     """
     path, page = folder / DOUBTS, folder / DOUBTS_PAGE
     try:
+        with needed("doubting labels needs", extra="evaluation"):  # loads torch
+            from lgpgan.datasets.label_doubts import doubtful_labels, write_doubts
+
         with progress_bar("reading expressions", unit="faces") as advance:
             doubts = doubtful_labels(
                 prepared,

@@ -10,7 +10,9 @@ its own, and what comes back is small and wanted in order, for which its blocks 
 from __future__ import annotations
 
 import os
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -52,6 +54,7 @@ def work_on_ray(
     """
     ray = _ray()
     own = not ray.is_initialized()
+    terminate = signal.getsignal(signal.SIGTERM)
     if own:
         _connect(ray, processes)
     pool = _Pool(ray, start, again or start, max(processes, 1))
@@ -61,6 +64,8 @@ def work_on_ray(
         pool.close()
         if own:
             ray.shutdown()
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGTERM, terminate)  # Ray's handler would stay
 
 
 def _ray() -> Any:
