@@ -14,7 +14,7 @@ import two_machines
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.training.machines import Machines
+from lgpgan.training.machines import Machines, use_bf16
 
 pytestmark = pytest.mark.xdist_group("two machines")  # they share the steps of two
 
@@ -92,3 +92,13 @@ def test_a_batch_that_cannot_be_shared_is_refused() -> None:
 def test_one_device_cannot_hold_several_processes() -> None:
     with pytest.raises(InputError, match=r"no device 'cuda:1'|one device"):
         Machines("cuda:1", processes=2)
+
+
+@pytest.mark.parametrize("limit", ["AVX2", "avx512_core"])
+def test_bfloat16_is_not_chosen_where_its_instructions_are_not_to_be_used(
+    limit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With oneDNN limited to AVX2, a dry run took minutes: products of bfloat16 were emulated."""
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
+    assert not use_bf16("auto", torch.device("cpu"))
+    assert use_bf16("bf16", torch.device("cpu"))

@@ -26,6 +26,9 @@ __all__ = ["Machines", "device_name", "is_first_process", "use_bf16"]
 RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Where torchrun, srun and Fabric say which process this is."""
 
+WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI")
+"""Values of ``ONEDNN_MAX_CPU_ISA`` that forbid instructions for bfloat16: without these, its
+products take a hundred times as long."""
 BF16_INSTRUCTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
 """Of :mod:`torch.cpu`: what tells that a processor multiplies bfloat16 faster than float32."""
 
@@ -166,6 +169,8 @@ def use_bf16(precision: str, device: torch.device) -> bool:
         return precision == "bf16"
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
+    if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in WITHOUT_BF16:
+        return False
     # These are private, and older versions lack them.
     found = (getattr(torch.cpu, name, None) for name in BF16_INSTRUCTIONS)
     return any(check() for check in found if check is not None)
