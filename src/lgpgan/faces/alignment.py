@@ -26,6 +26,7 @@ __all__ = [
     "Similarity",
     "align",
     "eye_centres",
+    "eye_distance",
     "lean",
     "resample",
     "shrink",
@@ -100,6 +101,12 @@ def eye_centres(landmarks: NDArray[np.floating]) -> tuple[NDArray[np.float64], N
         landmarks: (68, 2).
     """
     return landmarks[RIGHT_EYE].mean(axis=0), landmarks[LEFT_EYE].mean(axis=0)
+
+
+def eye_distance(landmarks: NDArray[np.floating]) -> float:
+    """Distance between the eye centres of landmarks (68, 2), in their unit."""
+    right, left = eye_centres(landmarks)
+    return float(np.linalg.norm(left - right))
 
 
 def align(landmarks: NDArray[np.floating], size: int = TEMPLATE_SIZE) -> Similarity:

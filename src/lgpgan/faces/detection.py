@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
-from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_centres
+from lgpgan.faces.alignment import TEMPLATE_SIZE, align, eye_distance
 
 __all__ = ["Box", "Face", "FaceDetector", "Look", "TiltedBox"]
 
@@ -77,8 +77,7 @@ class Face:
     @property
     def eye_distance(self) -> float:
         """Distance between the eye centres in photo pixels."""
-        right, left = eye_centres(self.landmarks)
-        return float(np.linalg.norm(left - right))
+        return eye_distance(self.landmarks)
 
     @property
     def too_small(self) -> bool:

@@ -7,15 +7,12 @@ photos are in ``image/origin``.
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from lgpgan.datasets.layouts.listing import (
+    NO_FILE,
     Choices,
     Entry,
     Layout,
-    LeftOut,
     Listing,
-    Reason,
     Source,
     numbered_label,
 )
@@ -36,7 +33,7 @@ CITATION = (
 
 def recognise(source: Source, choices: Choices) -> str:
     """Whether ExpW's list is there."""
-    name = _list(source)
+    name = source.file_named(LIST)
     return name and f"{name} is ExpW's list of faces"
 
 
@@ -46,14 +43,13 @@ def entries(source: Source, choices: Choices) -> Listing:
     Raises:
         InputError: when the list is missing or damaged; the message names the line.
     """
-    name = _list(source)
+    name = source.file_named(LIST)
     if not name:
         raise InputError(f"{source.path} holds no {LIST}; name the folder that does.")
     try:
         lines = read_text(source.folder / name).splitlines()
     except OSError as error:
         raise InputError(f"{source.folder / name} cannot be read: {error.strerror}.") from error
-    photos = {PurePosixPath(photo).name: photo for photo in source.photos}
     found: dict[str, Entry] = {}
     left_out = {}
     for number, line in enumerate(lines, start=1):
@@ -69,13 +65,11 @@ def entries(source: Source, choices: Choices) -> Listing:
                 f"{place}: it does not hold a photo, a face, a box, how sure it is, and a label; "
                 "copy the list again."
             ) from error
-        photo = photos.get(file)
+        photo = source.photos_by_name.get(file)
         called = f"{photo or file} face {face}"
         shown = numbered_label(LABELS, label, place)
         if photo is None:
-            left_out[called] = LeftOut(
-                Reason.UNREADABLE, "it is listed, but there is no such file."
-            )
+            left_out[called] = NO_FILE
             continue
         found.setdefault(
             called,
@@ -89,10 +83,6 @@ def entries(source: Source, choices: Choices) -> Listing:
             ),
         )
     return Listing(list(found.values()), left_out)
-
-
-def _list(source: Source) -> str:
-    return next((file for file in source.files if PurePosixPath(file).name == LIST), "")
 
 
 EXPW = Layout(

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from lgpgan.datasets.layouts import fer2013
 from lgpgan.datasets.layouts.listing import (
+    NO_FILE,
     Choices,
     Entry,
     Layout,
@@ -80,9 +81,7 @@ def entries(source: Source, choices: Choices) -> Listing:
         photo = place.photo if place else (row.get(NAME) or "").strip() or f"{name}, row {number}"
         problem = _problem(votes, soft=choices.soft_labels)
         if problem is not None or place is None:
-            left_out[photo] = problem or LeftOut(
-                Reason.UNREADABLE, "it is listed, but there is no such file."
-            )
+            left_out[photo] = problem or NO_FILE
             continue
         classes = {column: votes[column] for column in CLASSES}
         found.append(
@@ -112,7 +111,6 @@ def _problem(votes: Mapping[str, float], *, soft: bool) -> LeftOut | None:
 
 def _places(source: Source, rows: list[dict[str, str | None]]) -> Iterator[Entry | None]:
     """Where the face of each row is; None where it is not there."""
-    by_name = {PurePosixPath(photo).name: photo for photo in source.photos}
     pixels: list[Entry] = []
     for name, header in source.headers.items():
         if not pixels and header >= fer2013.COLUMNS:
@@ -122,7 +120,7 @@ def _places(source: Source, rows: list[dict[str, str | None]]) -> Iterator[Entry
                 for row in fer2013.rows_of(table)
             ]
     for number, row in enumerate(rows):
-        photo = by_name.get((row.get(NAME) or "").strip())
+        photo = source.photos_by_name.get((row.get(NAME) or "").strip())
         if photo is not None:
             yield _entry(photo, source.folder / photo, None)
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lgpgan.datasets.tables import LIST_SUFFIXES, read_header
 from lgpgan.errors import InputError
@@ -16,6 +16,7 @@ from lgpgan.photos.photo import PHOTO_SUFFIXES
 
 __all__ = [
     "ARCHIVES",
+    "NO_FILE",
     "Choices",
     "Entry",
     "Layout",
@@ -60,6 +61,10 @@ class LeftOut:
 
     reason: Reason
     detail: str
+
+
+NO_FILE = LeftOut(Reason.UNREADABLE, "it is listed, but there is no such file.")
+"""A photo that a list names and that is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +208,15 @@ class Source:
     def photos(self) -> list[str]:
         """Those of the files that are photos by their names."""
         return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
+
+    @cached_property
+    def photos_by_name(self) -> Mapping[str, str]:
+        """Name of a photo to its path inside the collection; of photos of one name the last."""
+        return {PurePosixPath(photo).name: photo for photo in self.photos}
+
+    def file_named(self, name: str) -> str:
+        """Path of the first file of a name inside the collection; empty where there is none."""
+        return next((file for file in self.files if PurePosixPath(file).name == name), "")
 
     @cached_property
     def tables(self) -> list[str]:

@@ -18,12 +18,11 @@ from pathlib import PurePosixPath
 from lgpgan.datasets.layouts import folders
 from lgpgan.datasets.layouts.class_folders import classes_in, place_photos
 from lgpgan.datasets.layouts.listing import (
+    NO_FILE,
     Choices,
     Entry,
     Layout,
-    LeftOut,
     Listing,
-    Reason,
     Source,
     numbered_label,
     split_called,
@@ -53,7 +52,7 @@ CITATION = (
 
 def recognise(source: Source, choices: Choices) -> str:
     """Whether RAF-DB's list of labels is there, or its aligned faces in numbered folders."""
-    name = _list(source)
+    name = source.file_named(LIST)
     if name:
         return f"{name} is RAF-DB's list of labels"
     places = place_photos(source)
@@ -69,7 +68,7 @@ def entries(source: Source, choices: Choices) -> Listing:
     Raises:
         InputError: when there is neither, or the list is damaged; the message names the line.
     """
-    name = _list(source)
+    name = source.file_named(LIST)
     if name:
         return _listed(source, name)
     if not any(map(_is_aligned, source.photos)):
@@ -85,7 +84,6 @@ def _is_aligned(photo: str) -> bool:
 
 def _listed(source: Source, name: str) -> Listing:
     """The faces that RAF-DB's own list names."""
-    files = {PurePosixPath(file).name: file for file in source.photos}
     found = []
     left_out = {}
     lines = (
@@ -99,10 +97,10 @@ def _listed(source: Source, name: str) -> Listing:
         place = f"{source.folder / name}, line {number}"
         photo, _, label = line.strip().replace("\t", " ").partition(" ")
         shown = numbered_label(LABELS, label, place)
-        aligned = files.get(f"{PurePosixPath(photo).stem}_aligned.jpg")
-        file = aligned or files.get(photo)
+        aligned = source.photos_by_name.get(f"{PurePosixPath(photo).stem}_aligned.jpg")
+        file = aligned or source.photos_by_name.get(photo)
         if file is None:
-            left_out[photo] = LeftOut(Reason.UNREADABLE, "it is listed, but there is no such file.")
+            left_out[photo] = NO_FILE
             continue
         found.append(
             Entry(
@@ -115,10 +113,6 @@ def _listed(source: Source, name: str) -> Listing:
             )
         )
     return Listing(found, left_out)
-
-
-def _list(source: Source) -> str:
-    return next((file for file in source.files if PurePosixPath(file).name == LIST), "")
 
 
 RAF_DB = Layout(

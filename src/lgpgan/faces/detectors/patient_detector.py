@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import MissingPartError
-from lgpgan.faces.alignment import eye_centres, lean, turning
+from lgpgan.faces.alignment import eye_distance, lean, turning
 from lgpgan.faces.detection import Box, Face, FaceDetector, Look, TiltedBox
 from lgpgan.faces.detectors.copies import ENLARGED_SIDE, Copy, brighter, turned, with_border
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
@@ -138,7 +138,7 @@ class PatientDetector(FaceDetector):
         of_mesh = landmarks_of_mesh(self._networks.mesh(pixels, found.box, found.tilt).points)
         tilt = lean(of_mesh)
         of_dlib = self._dlib.landmarks(pixels, _dlib_box(of_mesh, tilt), tilt)
-        agree = _distance(of_dlib[INNER], of_mesh[INNER]) < AGREEMENT * _eye_distance(of_mesh)
+        agree = _distance(of_dlib[INNER], of_mesh[INNER]) < AGREEMENT * eye_distance(of_mesh)
         return Face(found.box, of_dlib if agree else of_mesh, found.look)
 
     def _read_enlarged(self, pixels: NDArray[np.uint8], found: TiltedBox) -> Face:
@@ -172,7 +172,7 @@ class PatientDetector(FaceDetector):
             box = (left + x, top + y, right + x, bottom + y)
             read.append(self._dlib.landmarks(pixels, box, found.tilt))
         mean = np.mean(read, axis=0)
-        return max(_distance(points, mean) for points in read) < STEADY * _eye_distance(mean)
+        return max(_distance(points, mean) for points in read) < STEADY * eye_distance(mean)
 
 
 def has_networks() -> bool:
@@ -194,7 +194,7 @@ def _networks(wanted: bool | None) -> MediapipeDetector | None:
 
 def _copies(pixels: NDArray[np.uint8], luminance: float) -> Iterator[tuple[Look, Copy]]:
     """The further looks at a picture, each at a copy of it."""
-    yield Look.NETWORKS, turned(pixels, 0.0)
+    yield Look.NETWORKS, Copy(pixels, turning(0.0))  # the picture itself
     framed = with_border(pixels)
     yield Look.BORDER, framed
     if luminance < DARK:
@@ -215,8 +215,3 @@ def _dlib_box(landmarks: NDArray[np.float64], tilt: float) -> Box:
 def _distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     """Mean distance between landmarks."""
     return float(np.linalg.norm(one - other, axis=1).mean())
-
-
-def _eye_distance(landmarks: NDArray[np.float64]) -> float:
-    right, left = eye_centres(landmarks)
-    return float(np.linalg.norm(left - right))
