@@ -315,7 +315,7 @@ class Editor:
             raise InputError(problems[0])
         if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
             problems.append(
-                f"{photo.name} lies on its side or upside down and is edited as it lies; turn it "
+                "the photo lies on its side or upside down and is edited as it lies; turn it "
                 "first if it is to be upright."
             )
         return OpenedPhoto(photo, tuple(faces), tuple(problems))
