@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.datasets.boxes import cut_out
-from lgpgan.datasets.building import failure_of_photo, write_result
+from lgpgan.datasets.building import digest_of_photo, failure_of_photo, write_result
 from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
 from lgpgan.datasets.layouts.parquet import read_picture
-from lgpgan.datasets.people_by_face import UNSPLIT
 from lgpgan.datasets.records import Record
+from lgpgan.datasets.splits import UNSPLIT
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import align, eye_centres, warp
 from lgpgan.faces.descriptors import FaceDescriber
@@ -95,6 +95,7 @@ class Preparer:
         """Prepare a photo; what is wrong with it is written down, not raised."""
         thumbnail = thumbnail_of(self.destination, name)
         thumbnail.unlink(missing_ok=True)
+        made_of = digest_of_photo(entry.path)
         result: dict[str, Any]
         try:
             result = self._result(name, entry, thumbnail)
@@ -103,7 +104,7 @@ class Preparer:
         except Exception as error:
             told = failure_of_photo(self.destination, error)
             result = {"faces": 0, "error": Reason.FAILED, "detail": str(told)}
-        write_result(self.destination, name, result, entry.path)
+        write_result(self.destination, name, result, made_of)
 
     def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
         """What became of a photo: its face is written, or the photo itself, small.
