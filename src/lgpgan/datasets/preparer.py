@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from lgpgan.faces.descriptors import FaceDescriber
 from lgpgan.faces.detection import MAXIMUM_TURN, Face, Look
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.files import replacing
+from lgpgan.photos.marks import jpeg_marks, marked_png
+from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 
 __all__ = ["LEFT_OUT", "REPORT", "USUAL_RULES", "FaceRules", "Preparer", "thumbnail_of"]
@@ -112,12 +114,13 @@ class Preparer:
         Raises:
             InputError: when the photo cannot be read.
         """
-        pixels = _read(entry)
+        photo = _read(entry)
+        pixels = photo.pixels
         faces = self._find(pixels, cropped=entry.cropped)
         found = sum(face.look is not Look.FRAME for face in faces)
         problem = self._problem(faces, pixels)
         if problem is None:
-            record = self._write(name, entry, pixels, faces[0])
+            record = self._write(name, entry, photo, faces[0])
             result: dict[str, Any] = {"photo": entry.photo, "faces": found}
             result["records"] = [record.to_json()]
             if self.describer is not None:
@@ -126,7 +129,9 @@ class Preparer:
             return result
         thumbnail.parent.mkdir(parents=True, exist_ok=True)
         with replacing(thumbnail, flush=False) as unfinished:
-            Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
+            Image.fromarray(_thumbnail(pixels)).save(
+                unfinished, "JPEG", **jpeg_marks(photo.synthetic)
+            )
         return {"faces": found, "error": problem.reason, "detail": problem.detail}
 
     def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> list[Face]:
@@ -162,14 +167,22 @@ class Preparer:
             return LeftOut(Reason.CUT_OFF, detail)
         return None
 
-    def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
-        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
+    def _write(self, name: str, entry: Entry, photo: Photo, face: Face) -> Record:
+        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it.
+
+        The face of a photo that is marked as synthetic is marked, too.
+        """
+        pixels = photo.pixels
         transform = align(face.landmarks, self.size)
         file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
+        aligned = warp(pixels, transform, self.size)
         with replacing(path, flush=False) as unfinished:
-            Image.fromarray(warp(pixels, transform, self.size)).save(unfinished, "PNG")
+            if photo.synthetic is None:
+                Image.fromarray(aligned).save(unfinished, "PNG")
+            else:
+                unfinished.write_bytes(marked_png(aligned, photo.synthetic))
         return Record(
             file_name=file_name,
             person=entry.person,
@@ -193,15 +206,15 @@ class Preparer:
         )
 
 
-def _read(entry: Entry) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) uint8 of an entry."""
+def _read(entry: Entry) -> Photo:
+    """The picture of an entry."""
     if entry.offset is None:
-        pixels = read_photo(entry.path).pixels
+        photo = read_photo(entry.path)
     elif entry.path.suffix.lower() == PARQUET_SUFFIX:
-        pixels = read_picture(entry.path, entry.offset)
+        photo = read_picture(entry.path, entry.offset)
     else:
-        pixels = read_face(entry.path, entry.offset)
-    return pixels if entry.box is None else cut_out(pixels, entry.box)
+        photo = Photo(pixels=read_face(entry.path, entry.offset))
+    return photo if entry.box is None else replace(photo, pixels=cut_out(photo.pixels, entry.box))
 
 
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
