@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from interruptions import kill_at
+from lgpgan.backends.backend import Backend
 from lgpgan.cli.application import run
-from lgpgan.editing import folders, outputs
+from lgpgan.editing import editor, folders, outputs
 from lgpgan.editing.done import FOLDER
 from lgpgan.editing.editor import Editor
 from lgpgan.files import is_unfinished, locked
@@ -79,6 +81,20 @@ def test_several_processes_make_and_say_the_same(
     assert contents(tmp_path / "out") == made
     named = [json.loads(line)["photo"] for line in alone.splitlines()]
     assert named == [f"photos/{n}" for n in ("a.png", "b.png", "bad.png", *PHOTOS[2:])]
+
+
+def test_a_note_on_the_networks_is_told_once(
+    edit: Edit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load_backend(*arguments: Any, **options: Any) -> Backend:
+        backend = load_torch(*arguments, **options)
+        monkeypatch.setattr(backend, "notes", ("The graph was not kept.",))
+        return backend
+
+    load_torch = editor.load_backend
+    monkeypatch.setattr(editor, "load_backend", load_backend)
+    assert edit("-o", "out") == 0
+    assert capsys.readouterr().err.count("photos/a.png: The graph was not kept.") == 1
 
 
 def test_large_photos_are_made_one_at_a_time(

@@ -209,10 +209,14 @@ def _start(
     editor = Editor.from_pretrained(**editing.editor)
     editor.check(targets)
     editing = replace(editing, weights=digest)
+    untold = list(editor.backend.notes)  # told once, not of every photo
 
     def edit(job: Job) -> Outcome:
         try:
-            return Outcome(job.photo, edit_photo(editor, job, editing, progress))
+            report = edit_photo(editor, job, editing, progress)
+            notes = [*untold, *report.get("notes", [])]
+            untold.clear()
+            return Outcome(job.photo, {**report, "notes": notes} if notes else report)
         except Exception as error:  # whatever it is, the other photos can still be edited
             told = failure_of_one(error)
             return Outcome(job.photo, {"photo": str(job.photo), "error": str(told)}, told)
