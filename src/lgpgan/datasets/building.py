@@ -33,7 +33,6 @@ __all__ = [
     "claim",
     "class_folders",
     "failure_of_photo",
-    "finished",
     "marked",
     "not_written",
     "pending",
@@ -189,7 +188,11 @@ def write_result(
         raise not_written(folder, error) from error
 
 
-def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]]:
+def pending(
+    folder: Path,
+    photos: Mapping[str, Entry],
+    check: Callable[[str, Entry | None, dict[str, Any]], None] = lambda name, photo, result: None,
+) -> list[tuple[str, Entry]]:
     """The photos that are still to be worked on, by their names in the set.
 
     They are those that left no records, and those whose file was replaced since. What was made of
@@ -199,20 +202,36 @@ def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]
     Args:
         folder: the set's.
         photos: all of them.
+        check: called with every photo that left records: its name in the set, the photo, None where
+            it is not among ``photos``, and the result. What it raises is raised here, before
+            anything is removed.
     """
-    left = []
-    for name, photo in photos.items():
+    done = set()
+    replaced: list[tuple[Path, list[Path]]] = []
+    for marker in sorted((folder / DONE).glob("*.json")):
+        name = marker.stem
         result = read_result(folder, name)
         if "records" not in result:
-            left.append((name, photo))
-        elif photo.path.is_file() and result.get(MADE_OF, found := _digest(photo.path)) != found:
-            (folder / DONE / f"{name}.json").unlink(missing_ok=True)
-            for line in result["records"]:
-                made = folder / str(json.loads(line)["file_name"])
-                if Path(os.path.realpath(made)).is_relative_to(os.path.realpath(folder)):
-                    made.unlink(missing_ok=True)
-            left.append((name, photo))
-    return left
+            continue
+        photo = photos.get(name)
+        check(name, photo, result)
+        if photo is None or _is_made_of(result, photo.path):
+            done.add(name)
+        else:
+            made = [folder / str(json.loads(line)["file_name"]) for line in result["records"]]
+            replaced.append((marker, made))
+    real = os.path.realpath(folder)
+    for marker, made in replaced:
+        marker.unlink(missing_ok=True)
+        for path in made:
+            if Path(os.path.realpath(path)).is_relative_to(real):
+                path.unlink(missing_ok=True)
+    return [(name, photo) for name, photo in photos.items() if name not in done]
+
+
+def _is_made_of(result: Mapping[str, Any], photo: Path) -> bool:
+    """Whether a result is of the file that is there now; of one that is gone it stays."""
+    return not photo.is_file() or result.get(MADE_OF, found := _digest(photo)) == found
 
 
 def _digest(photo: Path) -> str:
@@ -255,14 +274,6 @@ def not_written(folder: Path, error: OSError) -> LgpganError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(f"{failed}; make room, and {again}")
     return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
-
-
-def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and result of every photo that left records."""
-    for marker in sorted((folder / DONE).glob("*.json")):
-        result = read_result(folder, marker.stem)
-        if "records" in result:
-            yield marker.stem, result
 
 
 def work_through(

@@ -204,6 +204,33 @@ class TestLists:
             listed(tmp_path, "image,x,y,w,h,label\na.jpg,10,20,0,40,sad\n")
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "photo"),
+    [
+        ("list.csv", "path,label\nelsewhere/a.jpg,sad\nb.jpg,happy\n", "elsewhere/a.jpg"),
+        ("list_patition_label.txt", "a.jpg 5\nb.jpg 4\n", "a.jpg"),
+        ("label.lst", "a.jpg 0 1 1 9 9 9 4\nb.jpg 0 1 1 9 9 9 3\n", "a.jpg face 0"),
+        (
+            "fer2013new.csv",
+            f"{VOTES}\nTraining,a.jpg,0,0,0,9,0,0,0,0,0,0\nTraining,b.jpg,0,9,0,0,0,0,0,0,0,0\n",
+            "a.jpg",
+        ),
+    ],
+)
+def test_of_photos_of_one_name_none_is_taken(
+    tmp_path: Path, file: str, text: str, photo: str
+) -> None:
+    """Regression: RAF-DB, ExpW and FER+ silently took the last of them."""
+    touch(tmp_path, "one/a.jpg", "other/a.jpg", "one/b.jpg")
+    (tmp_path / file).write_text(text)
+    found = collected(tmp_path)
+    assert [entry.path for entry in found.entries] == [tmp_path / "one/b.jpg"]
+    assert found.left_out[photo].detail == (
+        "2 photos are called a.jpg: one/a.jpg, other/a.jpg; keep one of them, or name its folder "
+        "in the list."
+    )
+
+
 def test_boxes_are_cut_out_with_a_margin() -> None:
     pixels = np.arange(100 * 80 * 3, dtype=np.uint32).astype(np.uint8).reshape(100, 80, 3)
     np.testing.assert_array_equal(cut_out(pixels, (40, 10, 60, 50)), pixels[0:60, 35:65])

@@ -209,10 +209,29 @@ class Source:
         """Those of the files that are photos by their names."""
         return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
 
+    def photo_named(self, name: str) -> str | LeftOut:
+        """Path inside the collection of the photo of a name, or why there is none.
+
+        Of a list, the photos in its folder and below count. A name that several photos have says
+        nothing: none of them is taken.
+        """
+        named = self._named.get(name, [])
+        if len(named) > 1:
+            return LeftOut(
+                Reason.UNREADABLE,
+                f"{len(named)} photos are called {name}: {', '.join(named[:3])}; keep one of them, "
+                "or name its folder in the list.",
+            )
+        return named[0] if named else NO_FILE
+
     @cached_property
-    def photos_by_name(self) -> Mapping[str, str]:
-        """Name of a photo to its path inside the collection; of photos of one name the last."""
-        return {PurePosixPath(photo).name: photo for photo in self.photos}
+    def _named(self) -> Mapping[str, list[str]]:
+        """Name to the photos that are called so."""
+        below = self.photos if self.path.is_dir() else Source.open(self.folder).photos
+        named: dict[str, list[str]] = {}
+        for photo in below:
+            named.setdefault(PurePosixPath(photo).name, []).append(photo)
+        return named
 
     def file_named(self, name: str) -> str:
         """Path of the first file of a name inside the collection; empty where there is none."""
