@@ -21,6 +21,7 @@ from lgpgan.datasets.layouts.parquet import PARQUET
 from lgpgan.datasets.layouts.raf_db import RAF_DB
 from lgpgan.datasets.layouts.rafd import RAFD
 from lgpgan.datasets.layouts.table import TABLE
+from lgpgan.datasets.layouts.words import WORDS
 from lgpgan.errors import InputError
 
 __all__ = ["LAYOUTS", "detect_layout", "find_layout"]
@@ -29,7 +30,7 @@ LAYOUTS = {
     layout.name: layout
     for layout in (
         *(RAFD, KDEF, JAFFE, CK_PLUS, RAF_DB, EXPW, AFFECTNET, FER_PLUS, FER2013, PARQUET),
-        *(TABLE, FOLDERS),
+        *(TABLE, WORDS, FOLDERS),
     )
 }
 """Every layout by its name; looked for in this order."""
