@@ -16,7 +16,7 @@ import pytest
 
 from lgpgan.cli.application import run
 from lgpgan.datasets.collecting import KEEP, Collection, CollectionOptions, collect
-from lgpgan.datasets.layouts.fer2013 import read_face
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.studio.photos import list_photos

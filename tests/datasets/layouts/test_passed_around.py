@@ -117,6 +117,16 @@ class TestFolders:
             "Val_AFEW/Sad/000001120": 1,
         }
 
+    def test_of_classes_may_hold_those_of_the_splits(self, tmp_path: Path) -> None:
+        """Regression: two people called train and test were found."""
+        touch(tmp_path, "sad/train/1.jpg", "sad/test/2.jpg", "happy/train/ann/3.jpg")
+        found = collected(tmp_path)
+        assert [(e.photo, e.split, e.person) for e in found.entries] == [
+            ("happy/train/ann/3.jpg", "train", "ann"),
+            ("sad/test/2.jpg", "test", ""),
+            ("sad/train/1.jpg", "train", ""),
+        ]
+
     def test_take_people_from_a_list_beside_them(self, tmp_path: Path) -> None:
         text = "file,label,subject\nhappy/1.jpg,happiness,ann\nsad/2.jpg,angry,bo\n"
         found = listed(tmp_path, text, "happy/1.jpg", "sad/2.jpg")

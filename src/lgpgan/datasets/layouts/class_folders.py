@@ -40,8 +40,9 @@ class Place:
 def place_photos(source: Source) -> dict[str, Place]:
     """Every photo that lies in a class's folder, and what its folders say.
 
-    The folders of the splits are passed, also within those of the classes, and folders that do nothing but wrap everything else: the
-    only one in its place, with no photo of its own, and no name of an expression.
+    The folders of the splits are passed, also within those of the classes, and folders that do
+    nothing but wrap everything else: the only one in its place, with no photo of its own, and no
+    name of an expression.
     """
     found: dict[str, Place] = {}
     photos = [(photo, PurePosixPath(photo).parts) for photo in source.photos]

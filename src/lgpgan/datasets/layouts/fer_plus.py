@@ -23,6 +23,7 @@ from lgpgan.datasets.layouts.listing import (
     Reason,
     Source,
 )
+from lgpgan.datasets.layouts.pixel_rows import rows_of
 from lgpgan.datasets.layouts.votes import numbers_in, shares_of, strongest
 from lgpgan.datasets.tables import read_table
 from lgpgan.errors import InputError
@@ -118,7 +119,7 @@ def _places(source: Source, rows: list[dict[str, str | None]]) -> Iterator[Entry
             table = source.folder / name
             pixels = [
                 _entry(f"{name.removesuffix('.csv')}-{row.number:05}", table, row.offset)
-                for row in fer2013.rows_of(table)
+                for row in rows_of(table)
             ]
     for number, row in enumerate(rows):
         photo = source.photo_named(_name_in(row))

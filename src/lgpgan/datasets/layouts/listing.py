@@ -24,6 +24,7 @@ __all__ = [
     "Listing",
     "Reason",
     "Source",
+    "called",
     "numbered_label",
     "split_called",
 ]
@@ -268,6 +269,16 @@ class Layout:
     entries: Callable[[Source, Choices], Listing]
     citation: str = ""
     terms: str = ""
+
+
+def called(photo: str, box: tuple[float, float, float, float] | None) -> str:
+    """What to call a face of a photo: the photo, and the corner of the face's box where it has one.
+
+    Args:
+        photo: path of the photo inside the collection.
+        box: left, top, right and bottom in pixels.
+    """
+    return f"{photo} at {box[0]:g},{box[1]:g}" if box else photo
 
 
 def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:

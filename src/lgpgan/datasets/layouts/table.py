@@ -25,6 +25,7 @@ from lgpgan.datasets.layouts.listing import (
     LeftOut,
     Listing,
     Source,
+    called,
     split_called,
 )
 from lgpgan.datasets.layouts.numbers import meaning_of_numbers
@@ -201,7 +202,7 @@ def _entry(
         raise InputError(f"'{split}' is not a split; write train, test or nothing.")
     box = box_of([text(name) for name in columns.box], sides=columns.sides)
     entry = Entry(
-        photo=f"{photo} at {box[0]:g},{box[1]:g}" if box else photo,
+        photo=called(photo, box),
         path=path,
         label=labels[0],
         person=text(columns.person),

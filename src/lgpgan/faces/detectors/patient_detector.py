@@ -7,7 +7,8 @@ it is dark, and turned by quarter turns. The first look that finds a face counts
 cost nothing where the first one succeeds.
 
 A face that only a further look finds is checked. The face mesh must say that it is one, and that
-its mirror image is one; without MediaPipe's networks, its landmarks must be the same whichever box they are read from.
+its mirror image is one; without MediaPipe's networks, its landmarks must be the same whichever box
+they are read from.
 """
 
 from __future__ import annotations
