@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from skimage import data
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.detection import Face, Look
 from lgpgan.faces.detectors import patient_detector
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 
 Pixels = NDArray[np.uint8]
@@ -105,6 +107,27 @@ def test_no_face_is_invented(alone: PatientDetector, astronaut: Pixels) -> None:
     noise = generator.integers(0, 256, (90, 90, 3), np.uint8)
     for pixels in (noise, astronaut[300:420, :120], astronaut[0:100, 380:480]):
         assert not alone.detect(np.ascontiguousarray(pixels))
+
+
+def test_half_the_face_of_a_cat_is_none(both: PatientDetector) -> None:
+    """Regression: the networks took its ear and its eye for a face, but not in the mirror."""
+    pixels = np.ascontiguousarray(data.chelsea()[59:271, 42:254])
+    assert MediapipeDetector().search(pixels)
+    assert not both.detect(pixels)
+
+
+def test_the_mesh_that_tells_a_face_is_not_looked_at_again(
+    both: PatientDetector,
+    tight: tuple[Pixels, NDArray[np.float64]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Regression: a face that a further look found was looked at twice by the mesh."""
+    pixels, landmarks = tight
+    found = both.search(pixels)
+    assert [one.look for one in found] == [Look.NETWORKS]
+    monkeypatch.setattr(MediapipeDetector, "mesh", None)
+    (face,) = (both.read(pixels, one) for one in found)
+    assert error(face, landmarks) < 0.08
 
 
 def test_the_networks_look_where_dlib_finds_nobody(

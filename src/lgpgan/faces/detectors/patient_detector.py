@@ -7,8 +7,8 @@ it is dark, and turned by quarter turns. The first look that finds a face counts
 cost nothing where the first one succeeds.
 
 A face that only a further look finds is checked. The face mesh must say that it is one, and that
-its mirror image is one; without MediaPipe's networks, its landmarks must be the same whichever box
-they are read from.
+its mirror image is one. Without MediaPipe's networks, and on turned copies, dlib's landmarks must
+be the same whichever box they are read from.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ LATE_PRESENCE = 0.9
 """Presence that the face mesh must report at the looks after the networks' own, which are made at
 pictures that both detectors have passed over."""
 TURNED_PRESENCE = 0.99
-"""The same at turned copies: what was found there with less was a background, and two crops that
-stood upright."""
+"""The same at turned copies, which every other look has passed over; dlib's landmarks must be
+steady, too. On 120 turned crops and 822 in the wild five faces were found there, and the two that
+were wrong were not steady."""
 MIRRORED_PRESENCE = 0.5
 """Presence that the face mesh must report in the mirrored picture."""
 SHIFTS = ((0.0, 0.0), (0.06, 0.0), (-0.06, 0.0), (0.0, 0.06), (0.0, -0.06))
@@ -173,6 +174,8 @@ class PatientDetector(FaceDetector):
         mesh = self._networks.mesh(pixels, found.box, found.tilt)
         needed = {Look.NETWORKS: MINIMUM_PRESENCE, Look.TURNED: TURNED_PRESENCE}
         if mesh.presence < needed.get(found.look, LATE_PRESENCE):
+            return None
+        if found.look is Look.TURNED and not self._is_steady(pixels, found):
             return None
         left, top, right, bottom = found.box
         width = pixels.shape[1]
