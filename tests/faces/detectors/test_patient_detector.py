@@ -42,6 +42,15 @@ def tight(astronaut: Pixels, astronaut_face: Face) -> tuple[Pixels, NDArray[np.f
     return astronaut[top:bottom, left:right].copy(), landmarks - (left, top)
 
 
+@pytest.fixture(scope="module")
+def inner(astronaut: Pixels, astronaut_face: Face) -> tuple[Pixels, NDArray[np.float64]]:
+    """The demo photo cut at brows and mouth, and the landmarks in it."""
+    landmarks = astronaut_face.landmarks
+    left, top = (landmarks[17:].min(axis=0) - 3).astype(int)
+    right, bottom = (landmarks[17:].max(axis=0) + 3).astype(int)
+    return np.ascontiguousarray(astronaut[top:bottom, left:right]), landmarks - (left, top)
+
+
 def error(face: Face, landmarks: NDArray[np.float64]) -> float:
     """Mean distance of the inner landmarks from where they are, in eye distances."""
     off = np.linalg.norm(face.landmarks - landmarks, axis=1)[17:]
@@ -118,11 +127,11 @@ def test_half_the_face_of_a_cat_is_none(both: PatientDetector) -> None:
 
 def test_the_mesh_that_tells_a_face_is_not_looked_at_again(
     both: PatientDetector,
-    tight: tuple[Pixels, NDArray[np.float64]],
+    inner: tuple[Pixels, NDArray[np.float64]],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Regression: a face that a further look found was looked at twice by the mesh."""
-    pixels, landmarks = tight
+    pixels, landmarks = inner
     found = both.search(pixels)
     assert [one.look for one in found] == [Look.NETWORKS]
     monkeypatch.setattr(MediapipeDetector, "mesh", None)
@@ -131,12 +140,10 @@ def test_the_mesh_that_tells_a_face_is_not_looked_at_again(
 
 
 def test_the_networks_look_where_dlib_finds_nobody(
-    both: PatientDetector, astronaut: Pixels, astronaut_face: Face
+    both: PatientDetector, inner: tuple[Pixels, NDArray[np.float64]]
 ) -> None:
-    left, top = (astronaut_face.landmarks[17:].min(axis=0) - 3).astype(int)
-    right, bottom = (astronaut_face.landmarks[17:].max(axis=0) + 3).astype(int)
-    pixels = np.ascontiguousarray(astronaut[top:bottom, left:right])
+    pixels, landmarks = inner
     assert not DlibDetector().detect(pixels)
     (face,) = both.detect(pixels)
     assert face.look is Look.NETWORKS
-    assert error(face, astronaut_face.landmarks - (left, top)) < 0.08
+    assert error(face, landmarks) < 0.08
