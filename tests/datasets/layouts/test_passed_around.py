@@ -179,6 +179,15 @@ class TestLists:
         assert "labelled as sad and happy" in found.left_out["b.jpg"].detail
         assert "1 rows name a photo that was named before" in found.notes[0]
 
+    @pytest.mark.parametrize(
+        "text", ["path,label\na.jpg,sad\nb.jpg, \n", "path,sad,happy\na.jpg,1,0\nb.jpg,0,0\n"]
+    )
+    def test_with_a_row_that_has_no_label(self, tmp_path: Path, text: str) -> None:
+        """Regression: one such row among thousands ended the command."""
+        found = listed(tmp_path, text, "a.jpg", "b.jpg")
+        assert labels(found) == {"a.jpg": "sad"}
+        assert found.left_out["b.jpg"].detail == "the list has no label for it."
+
     def test_with_several_labels_in_a_cell(self, tmp_path: Path) -> None:
         text = "path,label\na.jpg,sad|fear\nb.jpg,AU6+12\n"
         found = listed(tmp_path, text, "a.jpg", "b.jpg")

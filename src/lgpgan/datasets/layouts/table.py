@@ -24,6 +24,7 @@ from lgpgan.datasets.layouts.listing import (
     Layout,
     LeftOut,
     Listing,
+    Reason,
     Source,
     called,
     split_called,
@@ -118,6 +119,9 @@ class _Rows:
 
     def add(self, entry: Entry, labels: list[str], *, soft: bool) -> None:
         """Take a row; a photo that is named with other labels is left out, or keeps them all."""
+        if not labels:
+            self.left_out[entry.photo] = LeftOut(Reason.NO_LABEL, "the list has no label for it.")
+            return
         if len(labels) > 1 and not soft:
             self.left_out[entry.photo] = several_labels(labels)
             return
@@ -182,19 +186,18 @@ def _text(row: Mapping[str, str | None], column: str) -> str:
 def _entry(
     row: Mapping[str, str | None], columns: Columns, photo: str, path: Path
 ) -> tuple[Entry, list[str]]:
-    """What a row says, and its labels: several where it has more than one of the same strength."""
+    """What a row says, and its labels: several where it has more than one of the same strength.
+
+    A row without a label has none.
+    """
     text = partial(_text, row)
     shares: dict[str, float] | None = None
     if columns.shares:
         votes = numbers_in({name: text(column) for name, column in columns.shares.items()})
         labels = strongest(votes)
-        if not labels:
-            raise InputError("no label has a vote or a share.")
-        shares = shares_of(votes)
+        shares = shares_of(votes) if labels else None
     else:
         labels = _labels(text(columns.label))
-        if not labels:
-            raise InputError(f"its column '{columns.label}' is empty.")
         if len(labels) > 1:
             shares = shares_of(dict.fromkeys(labels, 1.0))
     split = text(columns.split)
@@ -204,7 +207,7 @@ def _entry(
     entry = Entry(
         photo=called(photo, box),
         path=path,
-        label=labels[0],
+        label=labels[0] if labels else "",
         person=text(columns.person),
         split=split_called(split),
         box=box,
