@@ -171,6 +171,15 @@ class TestLists:
         found = collected(tmp_path / "set/x.csv")
         assert [entry.path.exists() for entry in found.entries] == [True, True]
 
+    @pytest.mark.parametrize("above", ["/kaggle/input/fer/", "C:\\Users\\ann\\"])
+    def test_with_paths_of_another_machine(self, tmp_path: Path, above: str) -> None:
+        """Regression: of files of one name in several folders none was found."""
+        text = f"path,label\n{above}x/1.jpg,sad\n{above}y/1.jpg,happy\n".replace(
+            "/", "\\" if "\\" in above else "/"
+        )
+        found = listed(tmp_path, text, "x/1.jpg", "y/1.jpg")
+        assert labels(found) == {"x/1.jpg": "sad", "y/1.jpg": "happy"}
+
     def test_name_a_photo_once(self, tmp_path: Path) -> None:
         text = "path,label\na.jpg,sad\na.jpg,sad\nb.jpg,sad\nb.jpg,happy\nc.jpg,happy\n"
         found = listed(tmp_path, text, "a.jpg", "b.jpg", "c.jpg")

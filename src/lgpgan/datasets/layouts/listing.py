@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from lgpgan.datasets.tables import LIST_SUFFIXES, read_header
@@ -210,13 +211,21 @@ class Source:
         """Those of the files that are photos by their names."""
         return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
 
-    def photo_named(self, name: str) -> str | LeftOut:
+    def photo_named(self, written: str) -> str | LeftOut:
         """Path inside the collection of the photo of a name, or why there is none.
 
-        Of a list, the photos in its folder and below count. A name that several photos have says
-        nothing: none of them is taken.
+        Of a list, the photos in its folder and below count. Of several photos of a name it is the
+        one in whose folders the path ends, too; where that tells none apart, none is taken.
+
+        Args:
+            written: the name, or a path that may be one of another machine.
         """
+        name = PurePosixPath(written).name
         named = self._named.get(name, [])
+        if len(named) > 1:
+            agreeing = [_parts_at_the_end(photo, written) for photo in named]
+            best = max(agreeing)
+            named = [photo for photo, n in zip(named, agreeing, strict=True) if n == best]
         if len(named) > 1:
             return LeftOut(
                 Reason.UNREADABLE,
@@ -247,6 +256,14 @@ class Source:
     def headers(self) -> Mapping[str, frozenset[str]]:
         """Every list with the names of its columns; those that cannot be read have none."""
         return {name: read_header(self.folder / name) for name in self.tables}
+
+
+def _parts_at_the_end(one: str, other: str) -> int:
+    """How many folders and names two paths share at their ends."""
+    ends = zip(
+        reversed(PurePosixPath(one).parts), reversed(PurePosixPath(other).parts), strict=False
+    )
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
 
 
 @dataclass(frozen=True)

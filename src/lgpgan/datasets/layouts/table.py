@@ -1,7 +1,7 @@
 """A list of photos: a path and a label a row, and whatever else is known of them.
 
-Paths are relative to the list, or to the folder above it; or else the one file of that name below
-the collection is the photo.
+Paths are relative to the list, or to the folder above it; or else the one file below the collection
+is the photo whose path ends so.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ class Places:
         for path in (beside, (self.folder / parent).parent / plain):
             if path.is_file():
                 return plain, path
-        named = self.source.photo_named(PurePosixPath(plain).name)
+        named = self.source.photo_named(plain)
         if named is NO_FILE:
             return plain, beside
         return named if isinstance(named, LeftOut) else (named, self.folder / named)
