@@ -141,8 +141,10 @@ def _in_yaml(text: str) -> dict[str, str]:
 
 def _texts(source: Source) -> Mapping[str, str]:
     """Photo to its text file; photos without one are left out."""
-    files = set(source.files)
-    texts = {}
+    files = {file for file in source.files if file.endswith(".txt")}
+    texts: dict[str, str] = {}
+    if not files:
+        return texts
     for photo in source.photos:
         path = PurePosixPath(photo).with_suffix(".txt")
         places = [path]
