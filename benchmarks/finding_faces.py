@@ -275,10 +275,8 @@ def share(seen: Sequence[Seen], which: str) -> str:
 def sentences(measured: Measured, how: str) -> Iterator[str]:
     """What the table does not show."""
     crops = measured.all_crops
-    used = (
-        f"{share(crops, 'before')} of these {len(crops)} crops before and {share(crops, 'after')}"
-    )
-    yield f"**{how}**, {used} now."
+    before, after = (sum(getattr(one, which) for one in crops) for which in ("before", "after"))
+    yield f"{how} {after} of these {len(crops)} crops are used; {before} were before."
     yield f"On {measured.backgrounds} crops of backgrounds {measured.invented} faces were invented."
     if measured.wild:
         before, after = (sum(getattr(one, w) for one in measured.wild) for w in ("before", "after"))
