@@ -209,7 +209,7 @@ def pending(
             anything is removed.
     """
     done = set()
-    replaced: list[tuple[Path, Mapping[str, Any]]] = []
+    replaced: list[tuple[Path, dict[str, Any]]] = []
     for marker in sorted((folder / DONE).glob("*.json")):
         name = marker.stem
         result = read_result(folder, name)
