@@ -460,6 +460,35 @@ class TestWhatIsDone:
         assert edit("-o", "out", "--resume") == 0
         assert contents(tmp_path / "out")["b_happy.png"] != before
 
+    def test_not_of_a_photo_that_was_another_while_it_was_read(
+        self,
+        edit: Edit,
+        folder: Path,
+        face: Image.Image,
+        tmp_path: Path,
+        made: dict[str, bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Of 40 photos replaced again and again, one edit was of another photo, and kept."""
+        read = reading.read_photo
+
+        def read_another(path: Path) -> Photo:
+            if path.name != "b.png":
+                return read(path)
+            path.rename(folder / "kept")
+            face.rotate(5).save(path)
+            try:
+                return read(path)
+            finally:
+                (folder / "kept").replace(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "read_photo", read_another)
+            assert edit("-o", "out", "--overwrite") == 0
+        assert contents(tmp_path / "out") != made
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
+
     def test_nor_where_the_record_is_a_named_pipe(
         self, edit: Edit, tmp_path: Path, made: dict[str, bytes]
     ) -> None:

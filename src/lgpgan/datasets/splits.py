@@ -67,7 +67,8 @@ def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -
     people = sorted({entry.person for entry in entries} - given.keys())
     kept_out = set(_draw(people, test_share, seed))
     drawn = {person: "test" if person in kept_out else "train" for person in people}
-    return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
+    known = given | drawn  # once, not for every entry
+    return _fill_in(entries, lambda number: known[entries[number].person])
 
 
 def split_by_image(
