@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
+from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
@@ -33,6 +34,10 @@ LEAST_DRAWN = 0.003
 """The same of the share of the photo that is drawn over: less than one of 255."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
+GREY = np.tile(LUMA.astype(np.float32), (3, 1))
+"""Makes three equal channels of three, by the luma."""
+FIRST_LOOK = 64
+"""So many rows and columns of a photo tell most photos with colour from those without."""
 NONE: Any = None
 """In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
@@ -61,7 +66,7 @@ class FaceChange:
         keep: (S, S) float32, 0 to 1, the share of the photo.
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
-        shade: (S, S) float32, factor of the light of what is kept; None for 1.
+        shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
     """
 
     flow: NDArray[np.float32]
@@ -72,8 +77,9 @@ class FaceChange:
 
     @property
     def taken(self) -> NDArray[np.float32]:
-        """Light that the change takes from the photo (S, S); below 0 where it adds light."""
-        return 1 - (self.keep if self.shade is None else self.keep * self.shade)
+        """Light that the change takes from the photo (S, S, 3); below 0 where it adds light."""
+        keep = self.keep[..., None]
+        return 1 - (np.repeat(keep, 3, axis=2) if self.shade is None else keep * self.shade)
 
     def feathered(self) -> FaceChange:
         """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
@@ -86,7 +92,7 @@ class FaceChange:
             keep=1 - weight * (1 - self.keep),
             colour=self.colour * faded,
             inside=inside and replace(inside, lit=inside.lit * faded),
-            shade=None if self.shade is None else 1 + weight * (self.shade - 1),
+            shade=None if self.shade is None else 1 + faded * (self.shade - 1),
         )
 
     def in_levels(self, levels: int) -> FaceChange:
@@ -115,11 +121,20 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
     change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
     left, top, right, bottom = _box(change, transform, pixels.shape)
     edited, grain = pixels.copy(), Grain(pixels, transform)
+    colourless = _without_colour(pixels[top:bottom, left:right])
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
         if first < last and left < right:
             box = (slice(first, last), slice(left, right))
-            _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
+            _paste_strip(
+                pixels,
+                edited[box],
+                change,
+                transform,
+                grain,
+                corner=(left, first),
+                colourless=colourless,
+            )
     return edited
 
 
@@ -129,7 +144,8 @@ def _box(
     """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
-    changes |= (1 - change.keep > LEAST_DRAWN) | (np.abs(change.taken) > LEAST_DRAWN)
+    changes |= 1 - change.keep > LEAST_DRAWN
+    changes |= np.abs(change.taken).max(axis=-1) > LEAST_DRAWN
     down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
@@ -150,6 +166,7 @@ def _paste_strip(
     grain: Grain,
     *,
     corner: tuple[int, int],
+    colourless: bool,
 ) -> None:
     """Apply a change to a part of a photo, in place.
 
@@ -160,6 +177,7 @@ def _paste_strip(
         transform: photo to aligned coordinates.
         grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
+        colourless: whether the result may have no colour.
     """
     back = transform.inverse()
     (left, top), (height, width) = corner, strip.shape[:2]
@@ -174,20 +192,29 @@ def _paste_strip(
             np.float32,
         )
 
-    planes = [change.flow, 1 - change.keep]
-    if change.shade is not None:
-        planes.append(change.taken)
-    moved = enlarged(np.dstack(planes))
-    drawn, taken = moved[..., 2], moved[..., -1]  # the same without a shade
+    moved = enlarged(np.dstack([change.flow, 1 - change.keep]))
     there = np.asarray(cv2.transform(moved, _along_flow(back, moved.shape[-1])), np.float32)
     there[..., 0] += x
     there[..., 1] += y
-    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - taken] * 3), dtype=cv2.CV_32F)
+    taken = enlarged(change.taken)
+    kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
     made = enlarged(change.colour) + np.asarray(kept, np.float32)
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, back.scale)
-    grain.add(made, drawn, corner)
+    grain.add(made, moved[..., 2], corner)
+    if colourless:
+        made = np.asarray(cv2.transform(made, GREY), np.float32)
     strip[...] = _rounded(made, strip.dtype)
+
+
+def _without_colour(pixels: AnyDepth) -> bool:
+    """Whether the three channels (H, W, 3) of all pixels are equal."""
+
+    def equal(part: AnyDepth) -> bool:
+        return bool((part[..., 0] == part[..., 1]).all() and (part[..., 1] == part[..., 2]).all())
+
+    rows, columns = (max(1, side // FIRST_LOOK) for side in pixels.shape[:2])
+    return equal(pixels[::rows, ::columns]) and equal(pixels)
 
 
 def _along_flow(back: Similarity, planes: int) -> NDArray[np.float32]:
