@@ -29,6 +29,8 @@ from lgpgan.expressions.target import Target, Units, Wanted
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
+from lgpgan.faces.light import face_light
+from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.regions import mouth_box
 from lgpgan.methods.weights_info import weights_of
@@ -310,7 +312,8 @@ class Editor:
                 transform = align(face.landmarks)
                 aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
                 top = mouth_box(transform(face.landmarks)).top
-                faces.append(FoundFace(number, face, transform, aligned, top))
+                light = face_light(photo.pixels, aligned, transform, face.landmarks)
+                faces.append(FoundFace(number, face, transform, aligned, top, light))
         if not faces:
             raise InputError(problems[0])
         if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
@@ -348,9 +351,10 @@ class Editor:
             yield Edit(pixels, target, opened)
 
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
-        """What the networks do to an aligned face for each target, in one batch."""
+        """What is done to an aligned face for each target; the networks run in one batch."""
         faces = wanted(face.aligned, face.mouth_top, targets, self.backend.info)
-        return face_changes(self.backend.change(faces), face.mouth_top)
+        changes = face_changes(self.backend.change(faces), face.mouth_top)
+        return [in_light(change, face.aligned, face.light) for change in changes]
 
 
 def _check_size(face: Face, min_size: float) -> None:

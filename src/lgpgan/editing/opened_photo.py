@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.detection import Face
+from lgpgan.faces.light import FaceLight
 from lgpgan.photos.photo import Photo
 
 __all__ = ["FoundFace", "OpenedPhoto", "Timings"]
@@ -28,6 +29,7 @@ class FoundFace:
         transform: photo to aligned coordinates.
         aligned: (128, 128, 3) uint8 RGB.
         mouth_top: first row of the mouth region.
+        light: what the photo's colours say of the light on it.
     """
 
     number: int
@@ -35,6 +37,7 @@ class FoundFace:
     transform: Similarity
     aligned: NDArray[np.uint8]
     mouth_top: int
+    light: FaceLight
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import JAW, LEFT_EYE, RIGHT_EYE, Similarity
-from lgpgan.faces.fold_colour import LUMA
+from lgpgan.faces.fold_colour import DARKEST, LUMA, chroma
 from lgpgan.faces.regions import EYE_BOX, SKIN_BOX
 
-__all__ = ["FaceLight", "chroma", "face_light"]
+__all__ = ["FaceLight", "face_light"]
 
 FINER = 4
 """Pixels per template pixel at which eyes are looked at."""
@@ -36,6 +36,8 @@ AGREE = 0.05
 """Logarithms of chroma by which the whites of both eyes differ when half of them is believed."""
 DARKEST_WHITE = 0.55
 """Whites that are darker than this share of the skin's luma are shadows or closed lids."""
+PALER = 0.2
+"""By this share the whites have less colour than the skin, or they are believed less."""
 GREY_WORLD = 0.12
 """Chroma of the surroundings, as a logarithm, at which half of it is believed."""
 USUAL_SKIN = np.array([0.160, -0.069, -0.182])
@@ -45,8 +47,6 @@ SKIN_SHARE = 0.5
 LEAST_COLOUR = 0.12
 """Logarithm by which red over blue of the skin differs from that of the light, from which on a
 photo counts as one in colour; in a grey photo it is 0, in one of sepia nearly."""
-DARKEST = 1.0
-"""Values below this, of 255, count as this: black has no chroma."""
 
 
 @dataclass(frozen=True)
@@ -92,13 +92,6 @@ def face_light(
     return FaceLight(np.exp(colour) / (np.exp(colour) @ LUMA), colourful, skin)
 
 
-def chroma(colour: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Logarithms (..., 3) of a colour's channels over its luma; 0 without colour."""
-    values = np.maximum(np.asarray(colour, np.float64), DARKEST)
-    luma = (values @ LUMA)[..., None]
-    return np.asarray(np.log(values / luma) * (np.ptp(values, axis=-1, keepdims=True) > 0))
-
-
 def _whites(
     pixels: NDArray[np.uint8],
     transform: Similarity,
@@ -133,7 +126,8 @@ def _whites(
     apart = np.abs(first - second).max() / AGREE
     white = np.mean(found, axis=0)
     lit = np.clip((white @ LUMA) / max(float(skin @ LUMA), DARKEST) / DARKEST_WHITE, 0, 1)
-    paler = np.ptp(chroma(white)) <= np.ptp(chroma(skin))
+    of_skin = max(float(np.ptp(chroma(skin))), 1e-6)
+    paler = np.clip((1 - np.ptp(chroma(white)) / of_skin) / PALER, 0, 1)
     return chroma(white), float(paler * lit**4 / (1 + apart**2))
 
 
