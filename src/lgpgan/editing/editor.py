@@ -21,6 +21,7 @@ from PIL import Image
 from lgpgan.backends.backend import Backend
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.choices import check_choice
+from lgpgan.editing.finishing import finished
 from lgpgan.editing.network_arrays import face_changes, wanted
 from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto, Timings
 from lgpgan.editing.selecting import Select
@@ -30,9 +31,9 @@ from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
 from lgpgan.faces.light import face_light
-from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.regions import mouth_box
+from lgpgan.faces.sharpness import edge_width
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
 from lgpgan.photos.photo import Photo
@@ -313,7 +314,8 @@ class Editor:
                 aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
                 top = mouth_box(transform(face.landmarks)).top
                 light = face_light(photo.pixels, aligned, transform, face.landmarks)
-                faces.append(FoundFace(number, face, transform, aligned, top, light))
+                sharpness = edge_width(photo.pixels, transform, face.landmarks)
+                faces.append(FoundFace(number, face, transform, aligned, top, light, sharpness))
         if not faces:
             raise InputError(problems[0])
         if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
@@ -354,7 +356,7 @@ class Editor:
         """What is done to an aligned face for each target; the networks run in one batch."""
         faces = wanted(face.aligned, face.mouth_top, targets, self.backend.info)
         changes = face_changes(self.backend.change(faces), face.mouth_top)
-        return [in_light(change, face.aligned, face.light) for change in changes]
+        return [finished(change, face) for change in changes]
 
 
 def _check_size(face: Face, min_size: float) -> None:

@@ -30,6 +30,7 @@ class FoundFace:
         aligned: (128, 128, 3) uint8 RGB.
         mouth_top: first row of the mouth region.
         light: what the photo's colours say of the light on it.
+        edge_width: of the lips' edges in the photo, in template pixels.
     """
 
     number: int
@@ -38,6 +39,7 @@ class FoundFace:
     aligned: NDArray[np.uint8]
     mouth_top: int
     light: FaceLight
+    edge_width: float
 
 
 @dataclass(frozen=True)

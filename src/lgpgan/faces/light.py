@@ -36,17 +36,20 @@ AGREE = 0.05
 """Logarithms of chroma by which the whites of both eyes differ when half of them is believed."""
 DARKEST_WHITE = 0.55
 """Whites that are darker than this share of the skin's luma are shadows or closed lids."""
-PALER = 0.2
-"""By this share the whites have less colour than the skin, or they are believed less."""
+PALER = 0.1
+"""By this the logarithm of red over blue is less than that of the skin, or they are believed less.
+"""
 GREY_WORLD = 0.12
 """Chroma of the surroundings, as a logarithm, at which half of it is believed."""
 USUAL_SKIN = np.array([0.160, -0.069, -0.182])
 """Logarithms of the skin's chroma under white light: medians of 80 people of the London set."""
 SKIN_SHARE = 0.5
 """How much of the skin's difference from that is taken for the light's colour."""
+SPREAD = (10.0, 90.0)
+"""Percentiles of red over blue in the aligned face whose distance tells how much colour it has."""
 LEAST_COLOUR = 0.12
-"""Logarithm by which red over blue of the skin differs from that of the light, from which on a
-photo counts as one in colour; in a grey photo it is 0, in one of sepia nearly."""
+"""That distance, of logarithms, from which on a photo counts as one in colour. It is 0 in a grey
+photo, and nearly in one of sepia."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,19 @@ def face_light(
     usual = SKIN_SHARE * (chroma(skin) - USUAL_SKIN)
     around, of_surroundings = _surroundings(aligned, placed)
     white, of_whites = _whites(pixels, transform, placed, skin)
-    if np.ptp(skin) == 0:  # a grey photo, of which eyes and surroundings say no more
-        usual = np.zeros(3)
     colour = usual + of_surroundings * (around - usual)
     colour += of_whites * (white - colour)
-    pale = chroma(skin) - colour
-    colourful = float(np.clip((pale[0] - pale[2]) / LEAST_COLOUR, 0, 1))
+    least, most = np.percentile(_redness(aligned), SPREAD)
+    colourful = float(min((most - least) / LEAST_COLOUR, 1.0))
+    tint = chroma(aligned.reshape(-1, 3).mean(axis=0))  # that of everything in a photo of sepia
+    colour = tint + colourful * (colour - tint)
     return FaceLight(np.exp(colour) / (np.exp(colour) @ LUMA), colourful, skin)
+
+
+def _redness(colour: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Logarithms (...) of red over blue of colours (..., 3)."""
+    of = chroma(colour)
+    return np.asarray(of[..., 0] - of[..., 2])
 
 
 def _whites(
@@ -126,8 +135,7 @@ def _whites(
     apart = np.abs(first - second).max() / AGREE
     white = np.mean(found, axis=0)
     lit = np.clip((white @ LUMA) / max(float(skin @ LUMA), DARKEST) / DARKEST_WHITE, 0, 1)
-    of_skin = max(float(np.ptp(chroma(skin))), 1e-6)
-    paler = np.clip((1 - np.ptp(chroma(white)) / of_skin) / PALER, 0, 1)
+    paler = np.clip((_redness(skin) - _redness(white)) / PALER, 0, 1)
     return chroma(white), float(paler * lit**4 / (1 + apart**2))
 
 

@@ -20,6 +20,7 @@ from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
+from lgpgan.faces.rim import Rim
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
 
 __all__ = ["FaceChange", "InsideChange", "paste"]
@@ -67,6 +68,7 @@ class FaceChange:
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
         shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
+        rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
     """
 
     flow: NDArray[np.float32]
@@ -74,6 +76,7 @@ class FaceChange:
     colour: NDArray[np.float32]
     inside: InsideChange | None = None
     shade: NDArray[np.float32] | None = None
+    rim: Rim | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
@@ -87,7 +90,8 @@ class FaceChange:
         weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
         weight[[0, -1]] = weight[:, [0, -1]] = 0
         faded, inside = weight[..., None], self.inside
-        return FaceChange(
+        return replace(
+            self,
             flow=self.flow * faded,
             keep=1 - weight * (1 - self.keep),
             colour=self.colour * faded,
@@ -198,10 +202,13 @@ def _paste_strip(
     there[..., 1] += y
     taken = enlarged(change.taken)
     kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
-    made = enlarged(change.colour) + np.asarray(kept, np.float32)
+    made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, back.scale)
-    grain.add(made, moved[..., 2], corner)
+    if change.rim is not None:
+        _sharpen(change.rim, aligned, drawn, made, np.asarray(kept))
+    made += np.asarray(kept, np.float32)
+    grain.add(made, drawn, corner)
     if colourless:
         made = np.asarray(cv2.transform(made, GREY), np.float32)
     strip[...] = _rounded(made, strip.dtype)
@@ -249,6 +256,53 @@ def _places(
     return places
 
 
+def _part(aligned: NDArray[np.float32], wanted: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """Rows and columns of a strip, whose pixels lie at ``aligned``, that show some of a face.
+
+    Args:
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        wanted: (S, S), the part of the face.
+    """
+    rows, columns = np.nonzero(wanted)
+    if not len(rows):
+        return None
+    x, y = aligned[..., 0], aligned[..., 1]
+    near = (x > columns.min() - 1) & (x < columns.max() + 1)
+    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
+    if not near.any():
+        return None
+    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    return slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+
+
+def _sharpen(
+    rim: Rim,
+    aligned: NDArray[np.float32],
+    drawn: NDArray[np.float32],
+    made: NDArray[np.float32],
+    kept: NDArray[np.float32],
+) -> None:
+    """Draw more inside the rim of an opening and less outside it, in place.
+
+    Args:
+        rim: of the opening.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        drawn: (h, w), 0 to 1, the share that is drawn.
+        made: (h, w, 3) what is drawn, times that share.
+        kept: (h, w, 3) what is kept, times the rest.
+    """
+    box = _part(aligned, rim.weight > 0)
+    if box is None:
+        return
+    place, before = aligned[box], drawn[box]
+    inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
+    inside *= inside * (3 - 2 * inside)
+    after = before + _remap(rim.weight, place) * (inside - before)
+    made[box] *= (after / np.maximum(before, LEAST_DRAWN))[..., None]
+    kept[box] *= ((1 - after) / np.maximum(1 - before, LEAST_DRAWN))[..., None]
+    drawn[box] = after
+
+
 def _draw_inside(
     made: NDArray[np.float32], inside: InsideChange, aligned: NDArray[np.float32], scale: float
 ) -> None:
@@ -260,16 +314,9 @@ def _draw_inside(
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         scale: the photo's pixels per pixel of the aligned face.
     """
-    rows, columns = np.nonzero(inside.lit.max(axis=-1) > LEAST_LIT)
-    if not len(rows):
+    box = _part(aligned, inside.lit.max(axis=-1) > LEAST_LIT)
+    if box is None:
         return
-    x, y = aligned[..., 0], aligned[..., 1]
-    near = (x > columns.min() - 1) & (x < columns.max() + 1)
-    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
-    if not near.any():
-        return
-    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    box = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
     place = aligned[box]
     detail = int(np.clip(round(scale), 1, DETAIL))
     corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
