@@ -356,7 +356,9 @@ class Editor:
         """What is done to an aligned face for each target; the networks run in one batch."""
         faces = wanted(face.aligned, face.mouth_top, targets, self.backend.info)
         changes = face_changes(self.backend.change(faces), face.mouth_top)
-        return [finished(change, face) for change in changes]
+        return [
+            finished(change, face, target) for change, target in zip(changes, targets, strict=True)
+        ]
 
 
 def _check_size(face: Face, min_size: float) -> None:

@@ -29,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DARKEST", "LUMA", "FoldColour", "chroma", "skin_likeness"]
+__all__ = ["DARKEST", "LUMA", "FoldColour", "chroma", "share_of_skin", "skin_likeness"]
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Shares of red, green and blue in the luma of Rec. 601."""
@@ -49,6 +49,8 @@ logarithm of its light falls: shining skin, which is pale, is dull in a fold."""
 UNLIKE_SKIN = 0.15
 """Logarithms of chroma by which skin may differ from the mean of its face; what differs by twice
 that is something else."""
+DARKEST_SKIN = 0.4
+"""What is darker than this share of the skin's luma is hair, or a nostril."""
 DARKEST = 1.0
 """Values below this, of 255, count as this: black has no colour."""
 
@@ -107,6 +109,18 @@ def skin_likeness(difference: NDArray[np.floating]) -> NDArray[np.float32]:
     """How far a place is skin, 0 to 1, by the difference (..., 3) of its chroma to that of skin."""
     apart = np.abs(difference).max(axis=-1)
     return np.clip(2 - apart / UNLIKE_SKIN, 0, 1).astype(np.float32)
+
+
+def share_of_skin(colour: NDArray[np.floating], skin: NDArray[np.floating]) -> NDArray[np.float32]:
+    """How far places of a face are skin, 0 to 1, by their colour and their light.
+
+    Args:
+        colour: (..., 3) of the places, 0 to 255.
+        skin: (3,) mean colour of the skin.
+    """
+    light = (colour @ LUMA) / max(float(skin @ LUMA), DARKEST)
+    bright = np.clip(2 * (light - DARKEST_SKIN) / (1 - DARKEST_SKIN), 0, 1)
+    return np.asarray(skin_likeness(chroma(colour) - chroma(skin)) * bright, np.float32)
 
 
 def _slopes(colour: NDArray[np.float64], strength: float) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, skin_likeness
+from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, share_of_skin
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.paste import FaceChange
 
@@ -33,8 +33,6 @@ LEAST_DRAWN = 0.02
 THIN, THICK = 0.3, 0.5
 """Paint of a smaller share than the first is made a shade of the skin below, of a greater one than
 the second it stays paint."""
-DARKEST_SKIN = 0.4
-"""What lies below and is darker than this share of the skin's luma is hair."""
 SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
 
@@ -64,11 +62,10 @@ def _shaded_skin(
     there = np.dstack(np.meshgrid(index, index)) + change.flow
     border = cv2.BORDER_REPLICATE
     seen = cv2.remap(aligned.astype(np.float32), there, None, cv2.INTER_LINEAR, borderMode=border)  # type: ignore[call-overload]
-    luma, of_skin = seen @ LUMA, max(float(light.skin @ LUMA), 1.0)
+    luma = seen @ LUMA
     drawn = 1 - change.keep
     thin = np.clip((THICK - drawn) / (THICK - THIN), 0, 1)
-    thin *= skin_likeness(chroma(seen) - chroma(light.skin))
-    thin *= np.clip((luma / of_skin - DARKEST_SKIN) / (1 - DARKEST_SKIN) * 2, 0, 1)
+    thin *= share_of_skin(seen, light.skin)
     moved = thin * drawn
     painted = (thin[..., None] * change.colour) @ LUMA
     keep = change.keep + moved

@@ -33,6 +33,8 @@ LEAST_FLOW = 0.01
 """Template pixels of flow below which, at the rim of a change, nothing is done."""
 LEAST_DRAWN = 0.003
 """The same of the share of the photo that is drawn over: less than one of 255."""
+LEAST_FOLD = 0.002
+"""The same of the light that a wrinkle takes or adds."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
 GREY = np.tile(LUMA.astype(np.float32), (3, 1))
@@ -69,6 +71,8 @@ class FaceChange:
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
         shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
         rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
+        wrinkles: (N, N, 3) float32, further factor of the light of what is kept, finer than the
+            rest; None for 1.
     """
 
     flow: NDArray[np.float32]
@@ -77,6 +81,7 @@ class FaceChange:
     inside: InsideChange | None = None
     shade: NDArray[np.float32] | None = None
     rim: Rim | None = None
+    wrinkles: NDArray[np.float32] | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
@@ -97,7 +102,15 @@ class FaceChange:
             colour=self.colour * faded,
             inside=inside and replace(inside, lit=inside.lit * faded),
             shade=None if self.shade is None else 1 + faded * (self.shade - 1),
+            wrinkles=self._faded_wrinkles(weight),
         )
+
+    def _faded_wrinkles(self, weight: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The wrinkles with a weight (S, S)."""
+        if self.wrinkles is None:
+            return None
+        finer = cv2.resize(weight, self.wrinkles.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(1 + finer[..., None] * (self.wrinkles - 1), np.float32)
 
     def in_levels(self, levels: int) -> FaceChange:
         """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
@@ -150,6 +163,9 @@ def _box(
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
     changes |= 1 - change.keep > LEAST_DRAWN
     changes |= np.abs(change.taken).max(axis=-1) > LEAST_DRAWN
+    if change.wrinkles is not None:
+        folded = np.abs(change.wrinkles - 1).max(axis=-1) > LEAST_FOLD
+        changes |= cv2.resize(folded.astype(np.uint8), (size, size)) > 0
     down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
@@ -202,6 +218,8 @@ def _paste_strip(
     there[..., 1] += y
     taken = enlarged(change.taken)
     kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
+    if change.wrinkles is not None:
+        _fold(np.asarray(kept), change.wrinkles, aligned, len(change.keep))
     made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, back.scale)
@@ -273,6 +291,29 @@ def _part(aligned: NDArray[np.float32], wanted: NDArray[np.bool_]) -> tuple[slic
         return None
     down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
     return slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+
+
+def _fold(
+    kept: NDArray[np.float32],
+    wrinkles: NDArray[np.float32],
+    aligned: NDArray[np.float32],
+    size: int,
+) -> None:
+    """Draw wrinkles into what is kept of a photo (h, w, 3), in place.
+
+    Args:
+        kept: the photo, read along the flow.
+        wrinkles: (N, N, 3).
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        size: side of the aligned face, in pixels.
+    """
+    finer = len(wrinkles) // size
+    folded = np.abs(wrinkles - 1).max(axis=-1) > LEAST_FOLD
+    box = _part(aligned, folded.reshape(size, finer, size, finer).any(axis=(1, 3)))
+    if box is None:
+        return
+    place = (aligned[box] + np.float32(0.5)) * np.float32(finer) - np.float32(0.5)
+    kept[box] *= _remap(wrinkles, place)
 
 
 def _sharpen(
