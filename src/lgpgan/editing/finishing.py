@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
+from lgpgan.faces.alignment import resample
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange
 from lgpgan.faces.rim import rim_of
@@ -22,9 +27,10 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face: that it is made for.
         target: what the face is to show.
     """
-    lit = in_light(change, face.aligned, face.light)
+    seen = _read_along(face.aligned, change.flow)
+    lit = in_light(change, seen, face.light)
     wrinkles = wrinkles_on(
-        face.aligned,
+        seen,
         face.transform(face.face.landmarks),
         lit.flow,
         target.weights_above(),
@@ -33,3 +39,10 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     )
     rim = rim_of(lit.keep, face.mouth_top, face.edge_width)
     return replace(lit, rim=rim, wrinkles=wrinkles)
+
+
+def _read_along(aligned: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An aligned face (S, S, 3), 0 to 255, read along a flow (S, S, 2)."""
+    index = np.arange(len(aligned), dtype=np.float32)
+    there = flow + np.dstack(np.meshgrid(index, index))
+    return resample(aligned.astype(np.float32), there + 0.5, interpolation=cv2.INTER_LINEAR)

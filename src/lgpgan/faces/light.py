@@ -22,7 +22,7 @@ from lgpgan.faces.regions import EYE_BOX, SKIN_BOX
 
 __all__ = ["FaceLight", "face_light"]
 
-FINER = 4
+FINER = 2
 """Pixels per template pixel at which eyes are looked at."""
 OPENING = np.array([0.95, 0.75])
 """Part of an eye's outline, across and down, in which there are no lids."""
@@ -88,7 +88,7 @@ def face_light(
     white, of_whites = _whites(pixels, transform, placed, skin)
     colour = usual + of_surroundings * (around - usual)
     colour += of_whites * (white - colour)
-    least, most = np.percentile(_redness(aligned), SPREAD)
+    least, most = np.percentile(_redness(aligned[::2, ::2]), SPREAD)
     colourful = float(min((most - least) / LEAST_COLOUR, 1.0))
     tint = chroma(aligned.reshape(-1, 3).mean(axis=0))  # that of everything in a photo of sepia
     colour = tint + colourful * (colour - tint)
