@@ -13,7 +13,7 @@ from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange
-from lgpgan.faces.rim import rim_of
+from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
@@ -37,8 +37,19 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face.light.skin,
         face.edge_width,
     )
-    rim = rim_of(lit.keep, face.mouth_top, face.edge_width)
-    return replace(lit, rim=rim, wrinkles=wrinkles)
+    return _with_edges(replace(lit, wrinkles=wrinkles), face)
+
+
+def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
+    """A change in which a mouth that opens has an edge."""
+    rim = rim_of(change.keep, face.mouth_top, face.edge_width)
+    if rim is None:
+        return change
+    inside = change.inside
+    if inside is not None:
+        inside = replace(inside, lit=inner_colour(inside.lit, change.keep, rim))
+    colour = inner_colour(change.colour, change.keep, rim)
+    return replace(change, rim=rim, colour=colour, inside=inside)
 
 
 def _read_along(aligned: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -51,9 +51,6 @@ WRINKLES: Mapping[str, Mapping[str, float]] = {
     "cheekSquint": {"cheekSquint": 0.7, "eyeSquint": 0.3},
 }
 """Which blendshapes fold the skin at each place of the map, and how deep at a weight of 1."""
-STRENGTH = 0.85
-"""Depth against the studio's, whose furrows are those of middle age; most photos show younger
-skin."""
 DEEPEST = 1.3
 """How much deeper than at full strength a furrow gets at most."""
 FINER = 2
@@ -106,7 +103,7 @@ class WrinkleMap:
                     for driver, share in WRINKLES[name].items()
                 )
                 if strength > 0:
-                    total += np.float32(STRENGTH * min(strength, DEEPEST)) * half
+                    total += np.float32(min(strength, DEEPEST)) * half
                     folded = True
         return total if folded else None
 
