@@ -117,7 +117,7 @@ def chroma(colour: NDArray[np.generic]) -> NDArray[np.float32]:
     values = np.maximum(np.asarray(colour, np.float32), np.float32(DARKEST))
     red, green, blue = (values[..., channel] for channel in range(3))
     coloured = (red != green) | (green != blue)
-    found = np.log(values)
+    found: NDArray[np.float32] = np.log(values)
     found -= np.log(luma_of(values))[..., None]
     found *= coloured[..., None]
     return found

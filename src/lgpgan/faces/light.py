@@ -106,7 +106,7 @@ def _whites(
     transform: Similarity,
     landmarks: NDArray[np.float64],
     skin: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], float]:
+) -> tuple[NDArray[np.floating], float]:
     """Chroma (3,) of the whites of both eyes, and how far it can be believed, 0 to 1."""
     near = transform.moved(-EYE_BOX.left, -EYE_BOX.top).scaled(FINER)
     matrix = near.matrix.copy()
@@ -141,7 +141,7 @@ def _whites(
 
 def _surroundings(
     aligned: NDArray[np.uint8], landmarks: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+) -> tuple[NDArray[np.floating], float]:
     """Chroma (3,) of the mean of what is around a face, and how far it can be believed, 0 to 1."""
     outline = landmarks[JAW]
     above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them

@@ -86,7 +86,7 @@ def rim_of(keep: NDArray[np.float32], mouth_top: int, width: float) -> Rim | Non
     distance = cv2.GaussianBlur((smooth - HALF) / slope, (0, 0), SMOOTHNESS * scale)
     distance = np.clip(distance, -FURTHEST, FURTHEST)
     step = width / SMOOTH_RANGE
-    return Rim((distance / step).astype(np.float32), weight)
+    return Rim((distance / step).astype(np.float32), np.asarray(weight, np.float32))
 
 
 def inner_colour(
