@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lgpgan.faces.face_change import FaceChange, InsideChange
 from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import TEETH, in_light
-from lgpgan.faces.paste import FaceChange, InsideChange
 
 SKIN = np.array([184.0, 113.0, 108.0])
 """Red cheeks."""

@@ -12,7 +12,8 @@ from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
 from lgpgan.face3d.wrinkles import WrinkleMap as StudioMap
 from lgpgan.faces.alignment import Similarity, align
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.paste import paste
 from lgpgan.faces.wrinkles import (
     BOTTOM,
     CELL,

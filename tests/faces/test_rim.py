@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.paste import paste
 from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.sharpness import rise_width
 
