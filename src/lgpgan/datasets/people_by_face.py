@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.close_pairs import Groups, close_pairs
 from lgpgan.datasets.records import Record
-from lgpgan.datasets.splits import check_both_sides, split_by_person
+from lgpgan.datasets.splits import SPLIT_NAMES, check_both_sides, split_by_person
 from lgpgan.packages import needed
 
 __all__ = ["SAME_FACE", "UNSPLIT", "ByFace", "group_by_face", "people_by_face", "place_by_face"]
@@ -105,12 +105,14 @@ class ByFace:
     """How people whom nobody named are kept apart.
 
     Attributes:
-        test_share: share of the people who are kept out of training, 0–1.
+        test_share: share of the people on whom figures are reported, 0–1.
         seed: of the draw.
+        validation_share: share of the people on whom weights are chosen, 0–1.
     """
 
     test_share: float
     seed: int
+    validation_share: float = 0.0
 
 
 def place_by_face(
@@ -138,7 +140,12 @@ def place_by_face(
     """
     people = people_by_face([record.person for record in records], descriptors, sequences)
     named = [replace(record, person=person) for record, person in zip(records, people, strict=True)]
-    drawn = split_by_person(named, test_share=by_face.test_share, seed=by_face.seed)
+    drawn = split_by_person(
+        named,
+        test_share=by_face.test_share,
+        seed=by_face.seed,
+        validation_share=by_face.validation_share,
+    )
     check_both_sides(drawn, test_share=by_face.test_share)
     placed = [
         record if before.split else _moved(folder, record)
@@ -154,7 +161,7 @@ def _moved(folder: Path, record: Record) -> Record:
     """A record whose face was moved to its split, from wherever it lay."""
     _, _, inside = record.file_name.partition("/")
     file_name = f"{record.split}/{inside}"
-    for place in {UNSPLIT, "train", "test"} - {record.split}:
+    for place in {UNSPLIT, *SPLIT_NAMES} - {record.split}:
         if (folder / place / inside).exists():
             (folder / file_name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(folder / place / inside, folder / file_name)

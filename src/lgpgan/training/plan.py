@@ -6,19 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.networks.device import usable_device
-from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
+from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.machines import device_name, use_bf16
+from lgpgan.training.machines import device_name
+from lgpgan.training.probe import probed_rate
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
-
-EFFICIENCY = 0.45
-"""Share of the rate of a plain matrix product that a step reaches: 0.4–0.6 measured on CPUs."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Plan:
 
 
 def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: int = 1) -> Plan:
-    """Work out what a run would need; takes a few seconds, mostly to measure the device.
+    """Work out what a run would need; takes a few seconds, to measure steps on the device.
 
     Args:
         config: options of the training.
@@ -92,7 +89,8 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
     shape = config.shape_for(prepared)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    rate, named = sustained_rate(config, device), device_name(usable_device(device))
+    where = usable_device(device)
+    rate, named = probed_rate(config, shape, arithmetic, where), device_name(where)
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
@@ -110,15 +108,14 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
     )
 
 
-def sustained_rate(config: TrainingConfig, device: str) -> float:
-    """Floating-point operations a second that a step is expected to reach; measures the device.
+def sustained_rate(config: TrainingConfig, prepared: PreparedSet, device: str) -> float:
+    """Floating-point operations a second that steps of a run on a set reach; measures the device.
 
     Raises:
         InputError: when there is no such device.
     """
-    where = usable_device(device)
-    kind = torch.bfloat16 if use_bf16(config.precision, where) else torch.float32
-    return matrix_product_rate(where, kind) * EFFICIENCY
+    shape = config.shape_for(prepared)
+    return probed_rate(config, shape, count_step(config, shape), usable_device(device))
 
 
 def duration(seconds: float) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TEST
 from lgpgan.errors import InputError
 from lgpgan.files import same_file
 from lgpgan.methods.registry import Shape
@@ -93,6 +94,12 @@ def train(
         state = TrainingState(config, shape, *place)
         if options.warm_start is not None:
             state.warm_start(load_method(options.warm_start), prepared.classes)
+    if state.config.sees_pairs and prepared.chosen_on == TEST and prepared.split(TEST):
+        observer.notice(
+            "this set has no people for validation, so the best weights are chosen on its test "
+            "people, and figures of 'lgpgan evaluate' on them are a little too good. Sets that are "
+            "made now have some."
+        )
     return Trainer(state, prepared, run, observer, machines).run()
 
 
