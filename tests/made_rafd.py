@@ -2,13 +2,10 @@
 
 RaFD may not be passed on. This one has its file names and its eight classes, so that every command
 that is written for RaFD can be tried.
-
-As a program, ``made_rafd.py FOLDER PEOPLE`` writes one.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,9 +31,3 @@ def write_made_rafd(folder: Path, photos: Sequence[Path]) -> Path:
             edit = editor.edit(photo, to=str(expression))
             edit.image.convert("RGB").save(folder / name, quality=92)
     return folder
-
-
-if __name__ == "__main__":
-    from shared_data import photos_of_people
-
-    write_made_rafd(Path(sys.argv[1]), photos_of_people(int(sys.argv[2])))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable, Iterator
 
@@ -24,8 +23,8 @@ def drawn_ahead(
     batches: Batches,
     *,
     processes: int | None = None,
-) -> Iterator[list[Batch]]:
-    """The batches of a run from its present step on, each in its parts.
+) -> Callable[[int], list[Batch]]:
+    """Gives the batch of each step, in its parts; to be asked for one step after the other.
 
     Every draw is keyed by its step, so what is drawn does not depend on where. Labelled faces cost
     next to nothing to draw and may lie on the GPU already. They are drawn when they are asked for,
@@ -37,12 +36,20 @@ def drawn_ahead(
         batches: what is drawn from.
         processes: how many draw; None for as many as suit the device, and 0 for none.
     """
-    first, last = (images // state.config.batch for images in (state.images, state.config.images))
     if processes is None:
         suits = state.device.type == "cuda" and isinstance(batches, StudioPairs)
         processes = min(MOST_PROCESSES, os.cpu_count() or 1) if suits else 0
     if not processes:
-        return map(draw, itertools.count(first))
+        return draw
+    ahead = _from_processes(draw, state, processes)
+    return lambda step: next(ahead)
+
+
+def _from_processes(
+    draw: Callable[[int], list[Batch]], state: TrainingState, processes: int
+) -> Iterator[list[Batch]]:
+    """The batches from the run's present step on; the processes start with the first one."""
+    first, last = (images // state.config.batch for images in (state.images, state.config.images))
     loader: DataLoader[list[Batch]] = DataLoader(
         _Steps(draw, first, last + 1),
         batch_size=None,
@@ -50,7 +57,7 @@ def drawn_ahead(
         multiprocessing_context="fork",
         pin_memory=state.device.type == "cuda",
     )
-    return iter(loader)
+    yield from loader
 
 
 class _Steps(Dataset[list[Batch]]):

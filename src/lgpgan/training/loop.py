@@ -166,7 +166,8 @@ class Trainer:
 
     def batch(self) -> list[Batch]:
         """This process's share of the batch of the step to come, in its parts."""
-        return [self._placed(part) for part in next(self._drawn)]
+        step = self.state.images // self.state.config.batch
+        return [self._placed(part) for part in self._drawn(step)]
 
     def _shares_of(self, step: int) -> list[Batch]:
         """This process's share of a step's batch, in its parts, where they were drawn."""

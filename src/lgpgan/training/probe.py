@@ -15,7 +15,7 @@ from lgpgan.training.machines import Machines, full_precision, reproducible
 from lgpgan.training.state import TrainingState
 from lgpgan.training.step import GanStep
 
-__all__ = ["probed_rate"]
+__all__ = ["filled", "probed_rate"]
 
 LARGEST_ON_CPU = 1
 """Images of a probed step on a CPU, where more at once are hardly faster by the image."""
@@ -47,7 +47,7 @@ def probed_rate(
     state = TrainingState(probed, shape, "", device)
     objective = probed.objective(state.generators, state.discriminators)
     step = GanStep(state, objective, Machines(str(device)))
-    example = _filled(probed.example_batch(shape), batch).to(device, state.dtype)
+    example = filled(probed.example_batch(shape), batch).to(device, state.dtype)
     operations, started = 0.0, 0.0
     with reproducible(device, wanted=config.deterministic):
         for number in range(1 + STEPS):
@@ -69,8 +69,13 @@ def _sum(terms: dict[str, Tensor]) -> Tensor:
     return torch.stack(list(terms.values())).sum()
 
 
-def _filled(example: Batch, count: int) -> Batch:
-    """A batch of so many images like one without values, filled with noise."""
+def filled(example: Batch, count: int) -> Batch:
+    """A batch of noise.
+
+    Args:
+        example: a batch of one image without values; what has values there is repeated.
+        count: images of the batch.
+    """
     generator = torch.Generator().manual_seed(0)
 
     def fill(value: Tensor) -> Tensor:
