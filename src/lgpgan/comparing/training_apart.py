@@ -67,7 +67,9 @@ def _changed_options(config: TrainingConfig) -> Iterator[str]:
         name = field.name.replace("_", "-")
         if isinstance(value, bool):
             yield f"--{name}" if value else f"--no-{name}"
+        elif isinstance(value, tuple) and all(isinstance(one, str) for one in value):
+            for one in value:  # a word each time
+                yield from (f"--{name}", one)
         else:
-            for one in value if isinstance(value, tuple) else (value,):
-                yield f"--{name}"
-                yield str(one)
+            yield f"--{name}"
+            yield from map(str, value if isinstance(value, tuple) else (value,))
