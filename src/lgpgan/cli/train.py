@@ -141,7 +141,8 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             tell(weights)
             if as_published:
                 say("what differs from the publication:")
-                say(*(f"- {one}" for one in differences(config, PreparedSet.load(data))))
+                for sentence in differences(config, PreparedSet.load(data)):
+                    say(f"- {sentence}")
         return 0
 
     train.__annotations__["config"] = type(defaults)

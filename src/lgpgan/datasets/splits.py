@@ -8,7 +8,7 @@ nothing was chosen.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -144,7 +144,7 @@ Item = TypeVar("Item")
 
 def _draw(
     items: Sequence[Item], test_share: float, validation_share: float, seed: int
-) -> Mapping[Item, str]:
+) -> dict[Item, str]:
     """The split of each item: first those for ``test`` are drawn, then those for validation."""
     for share in (test_share, validation_share):
         if not 0 <= share <= 1:

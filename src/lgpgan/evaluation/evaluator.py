@@ -157,7 +157,8 @@ class Evaluator:
         """(K, D) of the real faces that are neither trained on nor edited here."""
         (other,) = set(KEPT_OUT) - {self.split}
         if extractor.name not in self._others:
-            faces = self.prepared.split(other) and RealFaces.of(self.prepared, other).faces
+            there = bool(self.prepared.split(other))
+            faces = RealFaces.of(self.prepared, other).faces if there else ()
             report = self._report("looking at further real faces")
             self._others[extractor.name] = extract_features(extractor, faces, progress=report)
         return self._others[extractor.name]

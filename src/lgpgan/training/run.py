@@ -20,7 +20,13 @@ from lgpgan.training.presets import find_preset
 from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import TrainingState
 
-__all__ = ["RunOptions", "train"]
+__all__ = ["CHOSEN_ON_TEST", "RunOptions", "train"]
+
+
+CHOSEN_ON_TEST = (
+    "this set has no people for validation, so the best weights are chosen on its test people, and "
+    "figures of 'lgpgan evaluate' on them are a little too good. Sets that are made now have some."
+)
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,7 @@ def train(
         if options.warm_start is not None:
             state.warm_start(load_method(options.warm_start), prepared.classes)
     if state.config.sees_pairs and prepared.chosen_on == TEST and prepared.split(TEST):
-        observer.notice(
-            "this set has no people for validation, so the best weights are chosen on its test "
-            "people, and figures of 'lgpgan evaluate' on them are a little too good. Sets that are "
-            "made now have some."
-        )
+        observer.notice(CHOSEN_ON_TEST)
     return Trainer(state, prepared, run, observer, machines).run()
 
 
