@@ -19,9 +19,11 @@ __all__ = [
     "SPLIT_NAMES",
     "TEST",
     "TRAIN",
+    "UNSPLIT",
     "VALIDATION",
     "check_both_sides",
     "in_usual_order",
+    "places_of",
     "split_by_image",
     "split_by_person",
 ]
@@ -29,6 +31,19 @@ __all__ = [
 TRAIN, VALIDATION, TEST = SPLIT_NAMES = ("train", "validation", "test")
 PEOPLE_FOR_CHOOSING = 0.1
 """Share of the people who are for validation, where nothing else is said."""
+UNSPLIT = "unsplit"
+"""Folder of the faces whose split is not drawn yet, because nobody knows who they are."""
+
+
+def places_of(file_name: str) -> list[str]:
+    """Where a face of a set may lie, relative to the set, by the name in its photo's result.
+
+    A face without a split lies under :data:`UNSPLIT`, and under its split once that is drawn.
+    """
+    split, _, inside = file_name.partition("/")
+    if split != UNSPLIT:
+        return [file_name]
+    return [file_name, *(f"{name}/{inside}" for name in SPLIT_NAMES)]
 
 
 class Split(Protocol):

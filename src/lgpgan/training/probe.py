@@ -28,7 +28,8 @@ def probed_rate(
 ) -> float:
     """Floating-point operations a second that steps of a run reach on a device.
 
-    Each step has one update of the discriminators and one of the generators.
+    Each step has one update of the discriminators and one of the generators. Where a batch does not
+    fit into the device's memory, its steps are of one image.
 
     Args:
         config: options of the run.
@@ -39,6 +40,16 @@ def probed_rate(
     batch = config.batch // config.accumulate or 1
     if device.type == "cpu":
         batch = min(batch, LARGEST_ON_CPU)
+    try:
+        return _rate(config, shape, arithmetic, device, batch)
+    except torch.OutOfMemoryError:
+        return _rate(config, shape, arithmetic, device, 1)
+
+
+def _rate(
+    config: TrainingConfig, shape: Any, arithmetic: StepArithmetic, device: torch.device, batch: int
+) -> float:
+    """The same with steps of so many images."""
     probed = replace(
         config, batch=batch, accumulate=1, compile=False, discriminator_updates=1, warm_up=0
     )
