@@ -285,9 +285,13 @@ def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
 
 
 def _config(preset: TrainingConfig, stored: Any) -> TrainingConfig:
-    """The options in a checkpoint; those that it lacks, as it is older, are the preset's."""
+    """The options in a checkpoint; those that it lacks, as it is older, are as if there were none.
+
+    The defaults of options that came later are what was done before. Those of a preset need not be.
+    """
     adapter = TypeAdapter(type(preset))
-    values = {**adapter.dump_python(preset, mode="json"), **stored}
+    before = type(preset)(preset=preset.preset)
+    values = {**adapter.dump_python(before, mode="json"), **stored}
     return adapter.validate_python(values)
 
 
