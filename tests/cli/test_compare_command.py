@@ -206,6 +206,7 @@ class TestAsPublished:
             (["--ablation"], "stand in place of --methods"),
             (["--methods", "identity"], "stand in place of --methods"),
             (["--processes", "0"], "--processes"),
+            (["--accumulate", "0"], "in one part at least, not 0"),
         ],
     )
     def test_what_does_not_go_with_it(

@@ -112,6 +112,8 @@ def compare(
         )
     if as_published and budget is not None:
         raise InputError("runs as published have their own lengths; leave out --budget.")
+    if accumulate < 1:
+        raise InputError(f"a batch is worked through in one part at least, not {accumulate}.")
     if not without_fid and (as_published or runs):
         check_fid(inception)
     prepared = PreparedSet.load(data)
