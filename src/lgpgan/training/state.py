@@ -291,10 +291,11 @@ def _config(preset: TrainingConfig, stored: Any) -> TrainingConfig:
 
     The defaults of options that came later are what was done before. Those of a preset need not be.
     """
-    adapter = TypeAdapter(type(preset))
-    before = type(preset)(preset=preset.preset)
+    kind: Any = type(preset)
+    adapter, before = TypeAdapter(kind), kind(preset=preset.preset)
     values = {**adapter.dump_python(before, mode="json"), **stored}
-    return adapter.validate_python(values)
+    read: TrainingConfig = adapter.validate_python(values)
+    return read
 
 
 def _read(path: Path) -> object:
