@@ -91,7 +91,7 @@ def serve(
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
         workers: Processes that edit. With more than one, each photo belongs to one of them.
-        jobs: Edits at a time in each process; by default one a core, or one where there are several
+        jobs: Edits at a time in each process; by default one a core, or two where there are several
             processes.
         engine: What the workers are: processes of this machine; or replicas of Ray Serve, in the
             cluster that RAY_ADDRESS names or in one on this machine.

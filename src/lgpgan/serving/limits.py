@@ -43,7 +43,7 @@ class Limits:
     waiting: int = 64
     reading_megabytes: float = 256
     connections: int = 256
-    patience: float = 60
+    patience: float = 20
 
     def __post_init__(self) -> None:
         """Refuse bounds that let nothing through.
