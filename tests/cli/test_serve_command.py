@@ -83,7 +83,7 @@ def test_what_it_refuses(options: list[str], capsys: pytest.CaptureFixture[str])
 
 def test_every_bound_is_an_option_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["serve", "--help"]) == 0
-    text = capsys.readouterr().out
+    text = capsys.readouterr().out.partition("\n options\n")[2]
     for option, default in {
         "photo-megabytes": 64, "megapixels": 50, "photos": 32, "kept-megabytes": 512,
         "opened-megabytes": 512, "minutes": 30, "waiting": 64, "reading-megabytes": 256,

@@ -379,7 +379,7 @@ def _add_single_edit(app: FastAPI, service: Service) -> None:
             "face": face, "select": select, "min_size": min_size, "format": format,
             "quality": quality, "private": private,
         }  # fmt: skip
-        values = {name: value for name, value in rest.items() if value is not None}
+        values: dict[str, Any] = {name: value for name, value in rest.items() if value is not None}
         asked = {name: value for name, value in target.items() if value is not None}
         if asked:
             values["target"] = asked
