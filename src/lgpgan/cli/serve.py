@@ -6,6 +6,7 @@ import logging
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated
 
 import tyro
@@ -132,6 +133,8 @@ def serve(
 
     def ready(address: str, stop: Callable[[], None]) -> None:
         tell(address)
+        if not is_local(host):
+            say(f"From other machines, with the name of this one ({gethostname()}) or its address.")
         if not is_local(host) and not access.token:
             say("warning: whoever reaches this machine can use the server; leave out --token.")
         say("Photos stay in memory. Press Ctrl-C to stop.")
