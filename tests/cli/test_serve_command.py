@@ -86,7 +86,7 @@ def test_every_bound_is_an_option_with_its_default(capsys: pytest.CaptureFixture
     text = capsys.readouterr().out.partition("\n options\n")[2]
     for option, default in {
         "photo-megabytes": 64, "megapixels": 50, "photos": 32, "kept-megabytes": 512,
-        "opened-megabytes": 512, "minutes": 30, "waiting": 64, "reading-megabytes": 256,
+        "opened-megabytes": 512, "minutes": 30, "waiting": 64, "transfer-megabytes": 512,
         "connections": 256, "patience": 20, "port": 7861, "host": "127.0.0.1",
     }.items():  # fmt: skip
         shown = re.search(rf"--{option} .*?\(default:\s+([^)]*)\)", text, re.DOTALL)

@@ -58,7 +58,7 @@ def serve(
     opened_megabytes: Megabytes = Limits.opened_megabytes,
     minutes: Annotated[float, tyro.conf.arg(metavar="MINUTES")] = Limits.minutes,
     waiting: Count = Limits.waiting,
-    reading_megabytes: Megabytes = Limits.reading_megabytes,
+    transfer_megabytes: Megabytes = Limits.transfer_megabytes,
     connections: Count = Limits.connections,
     patience: Annotated[float, tyro.conf.arg(metavar="SECONDS")] = Limits.patience,
 ) -> int:
@@ -103,7 +103,7 @@ def serve(
         opened_megabytes: Size of the photos that lie decoded in a process.
         minutes: After which a photo goes that nobody uses.
         waiting: Requests that may wait; more are told to come again.
-        reading_megabytes: Size of all requests that are being received.
+        transfer_megabytes: Size of all requests and answers that are on their way.
         connections: Open connections.
         patience: Seconds in which a request must arrive, and an answer be taken.
     """
@@ -115,7 +115,7 @@ def serve(
         opened_megabytes=opened_megabytes,
         minutes=minutes,
         waiting=waiting,
-        reading_megabytes=reading_megabytes,
+        transfer_megabytes=transfer_megabytes,
         connections=connections,
         patience=patience,
     )
