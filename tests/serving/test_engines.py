@@ -99,6 +99,7 @@ def test_processes_answer_and_recover(portrait: bytes) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.xdist_group("ray")
+@pytest.mark.filterwarnings("ignore")  # Ray Serve uses what others have deprecated
 def test_replicas_answer_and_recover(portrait: bytes) -> None:
     """A real cluster on this machine; a replica is killed under load."""
     ray = pytest.importorskip("ray")
