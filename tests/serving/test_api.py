@@ -143,6 +143,10 @@ class TestEdits:
         shown = client.get(f"/api/photos/{photo}/picture")
         (tmp_path / "shown.jpg").write_bytes(shown.content)
         assert read_provenance(tmp_path / "shown.jpg") is None
+        edited = (tmp_path / "edits0.jpeg").read_bytes()
+        again = client.post("/api/photos", content=edited, headers=JPEG).headers["location"]
+        (tmp_path / "shown.jpg").write_bytes(client.get(f"{again}/picture").content)
+        assert read_provenance(tmp_path / "shown.jpg") == read_provenance(tmp_path / "edits0.jpeg")
 
     def test_one_target_a_face(self, client: TestClient, couple: bytes) -> None:
         answer = client.post("/api/photos", content=couple, headers={"Content-Type": "image/png"})
