@@ -108,6 +108,50 @@ def test_a_client_that_hangs_up_frees_its_place(
     assert held.begun == ["happy"]
 
 
+def test_a_photo_that_is_forgotten_meanwhile_is_gone(
+    server: LiveServer, held: Held, portrait: bytes
+) -> None:
+    """Regression: a request that had waited decoded the photo again, and there it stayed."""
+    name = opened(server, portrait)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(edit, server, name, "happy")
+        until(lambda: held.begun)
+        with server.client() as client:
+            waiting = threads.submit(client.get, f"/api/photos/{name}/picture")
+            until(lambda: server.service.queue.waiting == 1)
+            with server.client() as other:
+                assert other.delete(f"/api/photos/{name}").status_code == 204
+            held.go_on.set()
+            assert waiting.result().status_code == 200
+        assert first.result().status_code == 200
+    assert held.opened.size == 0
+
+
+def test_a_photo_whose_client_hangs_up_is_not_kept(
+    server: LiveServer, held: Held, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: it stayed decoded until others needed its place."""
+    begun, real = threading.Event(), held.editor.open
+
+    def slowly(*values: object) -> object:
+        begun.set()
+        assert held.go_on.wait(PATIENCE)
+        return real(*values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(held.editor, "open", slowly)
+    head = (
+        f"POST /api/photos HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(portrait)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.sendall(head.encode() + portrait)
+        until(begun.is_set)
+    time.sleep(0.2)  # in which the server sees that nobody is there
+    held.go_on.set()
+    until(lambda: server.service.queue._lanes[0].free == 1)
+    assert len(server.service.store) == 0
+    assert held.opened.size == 0
+
+
 def test_forwarded_headers_are_believed_of_nobody(server: LiveServer) -> None:
     """Neither the name of the server, nor anything else, comes from a header of a proxy."""
     with server.client() as client:
