@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from made_up_sides import QUICK, make_side
 
-from lgpgan.benefit import cells as cells_module
-from lgpgan.benefit.cells import Cell, Proof, cells_of
+from lgpgan.benefit import proof as proof_module
+from lgpgan.benefit.cells import Cell, cells_of
 from lgpgan.benefit.conditions import Condition, conditions_with
+from lgpgan.benefit.proof import Proof
 from lgpgan.benefit.recogniser import train_recogniser
 from lgpgan.benefit.sides import Side
 from lgpgan.errors import InputError
@@ -31,7 +32,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         found.append((len(real or ()), len(synthetic or ())))
         return train_recogniser(real, synthetic, *rest, **more)
 
-    monkeypatch.setattr(cells_module, "train_recogniser", train_and_note)
+    monkeypatch.setattr(proof_module, "train_recogniser", train_and_note)
     return found
 
 
@@ -67,10 +68,10 @@ def test_synthetic_faces_of_the_people_drawn_only(
     proof = proof_at(tmp_path, same_people=True)
     proof.complete([Cell(BOTH, 1, 0), Cell(GAN, 2, 0)])
     assert trained == [(2, 8), (0, 16)]
-    real, synthetic = proof.training(Cell(BOTH, 1, 0))
-    assert real is not None
-    assert synthetic is not None
-    assert real.everyone == synthetic.everyone
+    faces = proof.faces(Cell(BOTH, 1, 0))
+    assert faces.real is not None
+    assert faces.synthetic is not None
+    assert faces.real.everyone == faces.synthetic.everyone
 
 
 def test_a_finished_cell_is_not_trained_again(
@@ -130,9 +131,8 @@ def test_what_was_stopped_keeps_its_finished_cells(
         if done == 3:
             raise KeyboardInterrupt
 
-    proof.progress = stop
     with pytest.raises(KeyboardInterrupt):
-        proof.complete(cells)
+        proof.complete(cells, progress=stop)
     assert proof_at(tmp_path).pending(cells) == cells[1:]
 
 
@@ -140,8 +140,7 @@ def test_progress_is_told_in_steps_of_what_is_left(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     cells = [Cell(REAL, 1, 0), Cell(REAL, 2, 0), Cell(GAN, 0, 1)]
     proof_at(tmp_path).complete(cells[:1])
-    proof = proof_at(tmp_path, progress=lambda *state: told.append(state))
-    proof.complete(cells)
+    proof_at(tmp_path).complete(cells, progress=lambda *state: told.append(state))
     assert [(done, total) for _, done, total in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert told[0][0] == "steps; real alone, 2 people, seed 0"
     assert told[-1][0] == "steps; gan alone, seed 1"

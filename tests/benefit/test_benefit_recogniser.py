@@ -11,13 +11,10 @@ import torch
 from made_up_sides import QUICK, make_side
 
 from lgpgan.benefit.figures import accuracy
-from lgpgan.benefit.recogniser import (
-    Recipe,
-    classes_read,
-    make_recogniser,
-    train_recogniser,
-    vary,
-)
+from lgpgan.benefit.backbones import make_backbone
+from lgpgan.benefit.recipe import Recipe
+from lgpgan.benefit.recogniser import classes_read, train_recogniser
+from lgpgan.benefit.variation import vary
 from lgpgan.benefit.sides import Side
 from lgpgan.errors import InputError, TrainingError
 
@@ -49,12 +46,12 @@ def test_synthetic_faces_alone_are_learnt_from() -> None:
 
 def test_the_network_is_resnet_18() -> None:
     """Of 64 channels and 1,000 classes it has 11,689,512 parameters, as published."""
-    network = make_recogniser(1000, 64, seed=0)
+    network = make_backbone(1000, Recipe(width=64), seed=0)
     assert sum(parameter.numel() for parameter in network.parameters()) == 11_689_512
 
 
 def test_nothing_needs_torchvision() -> None:
-    make_recogniser(2, 4, seed=0)
+    make_backbone(2, QUICK, seed=0)
     assert "torchvision" not in sys.modules
 
 
@@ -77,7 +74,7 @@ def test_every_step_is_reported() -> None:
 
 
 def test_probabilities_of_every_face() -> None:
-    read = classes_read(make_recogniser(3, 4, seed=0), make_side(*PEOPLE, copies=8))
+    read = classes_read(make_backbone(3, QUICK, seed=0), make_side(*PEOPLE, copies=8))
     assert read.shape == (320, 3)
     assert np.allclose(read.sum(axis=1), 1)
 
@@ -98,7 +95,8 @@ def test_a_loss_that_is_no_number_stops_the_training() -> None:
         ({"steps": 0}, "steps is 1 or more"),
         ({"batch": 0}, "batch is 1 or more"),
         ({"size": 16}, "side of 32 pixels or more"),
-        ({"synthetic_share": 1.0}, "between 0 and 1, not 1"),
+        ({"recogniser": "resnet"}, "no recogniser 'resnet'"),
+        ({"recogniser": "fer", "batch": 1}, "a batch of 2 or more"),
     ],
 )
 def test_recipes_that_cannot_be(options: dict[str, float], message: str) -> None:

@@ -8,13 +8,11 @@ whatever the number of processes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lgpgan.augmentation.drawing import Draw, SourcePool, draw
@@ -34,6 +32,7 @@ from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions.expression import Expression
 from lgpgan.files import write_bytes
+from lgpgan.networks.device import one_thread
 from lgpgan.photos.marks import marked_png
 
 __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
@@ -118,7 +117,7 @@ class Augmenter:
         records: list[str] = []
         rejected: list[Reject] = []
         pending: Sequence[int] = entry.numbers
-        with _one_thread():
+        with one_thread():
             for attempt in range(self.options.attempts):
                 passed, failed = self._attempt(entry.wanted, pending, attempt)
                 records += passed
@@ -219,14 +218,3 @@ def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     """A face as PNG, which says that it is synthetic."""
     shown = ", ".join(f"{name} {share:g}" for name, share in drawn.shares.items())
     return marked_png(face, f"Facial expression changed to {shown} by lgpgan: synthetic.")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute in one thread, so that sums come out the same on every machine's cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
