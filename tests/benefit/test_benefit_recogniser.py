@@ -10,12 +10,12 @@ import pytest
 import torch
 from made_up_sides import QUICK, make_side
 
-from lgpgan.benefit.figures import accuracy
 from lgpgan.benefit.backbones import make_backbone
+from lgpgan.benefit.figures import accuracy
 from lgpgan.benefit.recipe import Recipe
 from lgpgan.benefit.recogniser import classes_read, train_recogniser
-from lgpgan.benefit.variation import vary
 from lgpgan.benefit.sides import Side
+from lgpgan.benefit.variation import vary
 from lgpgan.errors import InputError, TrainingError
 
 PEOPLE = [f"person{number}" for number in range(20)]

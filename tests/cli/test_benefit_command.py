@@ -9,7 +9,15 @@ import pytest
 from lgpgan.cli.application import run
 from small_set import everybody, write_small_set
 
-QUICK = ["--people=1,2", "--seeds=1", "--steps=2", "--batch=4", "--width=4", "--size=32"]
+QUICK = [
+    "--jobs=1",
+    "--people=1,2",
+    "--seeds=1",
+    "--steps=2",
+    "--batch=4",
+    "--width=4",
+    "--size=32",
+]
 CLASSES = ("happy", "neutral")
 
 

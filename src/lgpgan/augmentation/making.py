@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
+from lgpgan.augmentation.looks import Look, like
 from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import (
@@ -77,6 +78,7 @@ class Augmenter:
         method: gives the faces their expressions.
         labels: the classes that it knows.
         options: the options.
+        looks: looks that the new faces are given, each of them one; none to leave them as they are.
     """
 
     def __init__(
@@ -86,11 +88,13 @@ class Augmenter:
         method: ExpressionMethod,
         labels: Sequence[str],
         options: AugmentationOptions,
+        looks: Sequence[Look] = (),
     ) -> None:
         self.destination = destination
         self.prepared = prepared
         self.options = options
-        self.pool = SourcePool(prepared, options.sources)
+        self.looks = looks
+        self.pool = SourcePool(prepared, options.sources, options.balance_by)
         self.labels = labels
         self.make = method.open()
         self.gates = Gates.load(options.limits)
@@ -144,6 +148,7 @@ class Augmenter:
                 mouth_rows(draws).numpy(),
                 shares=[drawn.shares for drawn in draws],
                 from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
+                redrawn=np.array([drawn.is_redrawn for drawn in draws]),
             )
         )
         records = []
@@ -162,13 +167,20 @@ class Augmenter:
         path = self.destination / file_name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, _png(made.pixels, drawn), flush=False)
+            write_bytes(path, _png(self._looking(made.pixels, drawn), drawn), flush=False)
         except OSError as error:
             raise not_written(self.destination, error) from error
         landmarks = made.landmarks
         if landmarks is None:
             (landmarks,) = find_landmarks(made.pixels[np.newaxis])
         return _record(drawn, file_name, made, landmarks.round(2)).to_json()
+
+    def _looking(self, face: NDArray[np.uint8], drawn: Draw) -> NDArray[np.uint8]:
+        """A face with the look that is drawn for it: gates judge it as it was before."""
+        if not self.looks:
+            return face
+        # Apart from what the draw itself, and the method, were drawn with.
+        return like(face, self.looks, np.random.default_rng((*drawn.key, 2)))
 
 
 def _record(

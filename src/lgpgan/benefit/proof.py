@@ -177,13 +177,14 @@ class Proof:
         progress: Progress,
     ) -> None:
         pending = self.pending(cells)
+        processes = min(processes, len(pending))
         steps = self.recipe.steps
         done = 0
 
         def tell(what: str, step: int) -> None:
             progress(what, done * steps + step, len(pending) * steps)
 
-        start = partial(_Trainer, self, tell if processes == 1 else _silent)
+        start = partial(_Trainer, self, tell if processes <= 1 else _silent)
         advice = "use fewer --jobs, and run the same command again: it goes on where it was"
         for _ in engine(pending, start, processes, advice=advice):
             done += 1

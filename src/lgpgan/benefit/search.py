@@ -100,11 +100,9 @@ def _clearly_better(
 ) -> bool:
     """Whether one way is better than another by more than one standard error.
 
-    The error is that of a mean whose faces come in people, who are independent and whose faces are
-    not.
+    The error is that of a difference that is none in truth (as in McNemar's test), of faces that
+    come in people: people are independent, faces of one person are not.
     """
-    difference = ours.astype(float) - theirs
-    mean = difference.mean()
     _, person = np.unique(np.array(people), return_inverse=True)
-    apart = np.bincount(person, difference - mean)
-    return bool(mean > np.sqrt((apart**2).sum()) / len(people))
+    of_people = np.bincount(person, ours.astype(float) - theirs)
+    return bool(of_people.sum() > np.sqrt((of_people**2).sum()))
