@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,3 +158,24 @@ def test_the_same_people_have_to_be_there(tmp_path: Path) -> None:
     proof_at(tmp_path, synthetic=some)
     with pytest.raises(InputError, match=r"gan has no faces of cat, .* \(1 of 3 are not"):
         proof_at(tmp_path, synthetic=some, same_people=True)
+
+
+def test_cells_are_the_same_from_other_processes(tmp_path: Path) -> None:
+    """In one thread sums come out alike: with two threads the files differed in the last digit."""
+
+    def scattered(
+        jobs: Iterable[Cell], start: Callable[[], Callable[[Cell], None]], processes: int, **_: Any
+    ) -> Iterator[None]:
+        """Every cell by a worker of its own, which came there as to another process."""
+        for job in reversed(list(jobs)):
+            pickle.loads(pickle.dumps(start))()(job)
+            yield
+
+    told: list[tuple[str, int, int]] = []
+    cells = [Cell(REAL, 1, 0), Cell(BOTH, 2, 0), Cell(GAN, 0, 0)]
+    one, other = proof_at(tmp_path / "one"), proof_at(tmp_path / "other")
+    one.complete(cells)
+    other.complete(cells, processes=2, engine=scattered, progress=lambda *state: told.append(state))
+    for cell in cells:
+        assert one.path(cell).read_bytes() == other.path(cell).read_bytes()
+    assert told == [(f"steps; cells: {n} of 3", 2 * n, 6) for n in (1, 2, 3)]

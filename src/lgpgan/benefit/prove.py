@@ -154,7 +154,7 @@ class Plan:
         if AUTO in self.options.uses:
             total = len(self.proof.trials(self.cells))
             yield (
-                f"To find the use of synthetic faces {', '.join(self.options.candidates)} are "
+                f"To find the use of synthetic faces, {', '.join(self.options.candidates)} are "
                 f"tried on held-out people of the real set: {total - len(self.trials)} of {total} "
                 "trials are finished; each of the others makes as many steps as a cell."
             )
