@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -18,6 +20,7 @@ from lgpgan.benefit.uses import (
     Batch,
     contrastive,
     find_use,
+    mixed_with,
 )
 from lgpgan.errors import InputError
 
@@ -120,3 +123,20 @@ def test_the_contrastive_loss_is_least_where_classes_lie_apart() -> None:
     by_hand = functional.cross_entropy(torch.tensor([[0.0, 10, 0]]), torch.tensor([0]))
     assert contrastive(mixed, labels) == pytest.approx(by_hand.item(), rel=1e-4)
     assert contrastive(apart[:2], torch.tensor([0, 1])) == 0
+
+
+def test_a_share_has_a_name() -> None:
+    assert mixed_with(0.5) == DEFAULT
+    assert mixed_with(0.2) == "mixed-20"
+    assert find_use(mixed_with(0.125)).synthetic == 0.125
+    for share in (0.0, 1.0, float("nan")):
+        with pytest.raises(InputError, match=f"between 0 and 1, not {share:g}"):
+            mixed_with(share)
+
+
+def test_the_page_says_what_is_tried() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "benefit.md").read_text()
+    assert f"({', '.join(f'`{name}`' for name in CANDIDATES)}; others with" in " ".join(
+        page.split()
+    )
+    assert all(f"`{name}`" in page for name in USES)

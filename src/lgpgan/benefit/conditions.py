@@ -62,7 +62,8 @@ CLASSICAL = Condition(real=True, classical=True)
 def conditions_with(synthetic: Sequence[str], uses: Sequence[str] = (DEFAULT,)) -> list[Condition]:
     """All conditions: two without synthetic faces, and some with each synthetic set.
 
-    With a set these are: real and it; real and it varied classically, for every use; and it alone.
+    With a set these are: real and it, used in the first way that is named; real and it varied
+    classically, for every use; and it alone.
 
     Args:
         synthetic: names of the synthetic sets.
@@ -84,8 +85,9 @@ def conditions_with(synthetic: Sequence[str], uses: Sequence[str] = (DEFAULT,)) 
                 "names of their folders; rename it."
             )
     found = [REAL, CLASSICAL]
+    first = next((use for use in uses if use != AUTO), DEFAULT)
     for name in synthetic:
-        found.append(Condition(real=True, synthetic=name))
+        found.append(Condition(real=True, synthetic=name, use=first))
         found += [
             Condition(real=True, classical=True, synthetic=name, use=use)
             for use in dict.fromkeys(uses)

@@ -29,6 +29,7 @@ __all__ = [
     "Describing",
     "Use",
     "find_use",
+    "mixed_with",
 ]
 
 AUTO = "auto"
@@ -275,13 +276,27 @@ def find_use(name: str) -> Use:
     """
     if name in USES:
         return USES[name]
-    mixed = re.fullmatch(r"mixed-(\d{1,2})", name)
-    if not mixed or not int(mixed[1]):
+    mixed = re.fullmatch(r"mixed-(\d{1,2}(\.\d+)?)", name)
+    if not mixed or not float(mixed[1]):
         raise InputError(
             f"there is no use '{name}' of synthetic faces; choose {AUTO}, {', '.join(USES)}, or "
             "mixed-N for N % of synthetic faces, as mixed-20."
         )
-    return Use(name, f"{int(mixed[1])} % of the faces drawn are synthetic", int(mixed[1]) / 100)
+    return Use(name, f"{mixed[1]} % of the faces drawn are synthetic", float(mixed[1]) / 100)
+
+
+def mixed_with(share: float) -> str:
+    """The name of the way in which so large a share of the faces drawn is synthetic.
+
+    Raises:
+        InputError: when it is no share of a mixture.
+    """
+    if not 0 < share < 1:
+        raise InputError(
+            f"the synthetic share of a mixed batch is between 0 and 1, not {share:g}; choose the "
+            f"use '{NONE}' for no synthetic face."
+        )
+    return DEFAULT if share == USES[DEFAULT].synthetic else f"mixed-{100 * share:.12g}"
 
 
 def cross_entropy(logits: Tensor, batch: Batch, faces: int | None = None) -> Tensor:

@@ -12,7 +12,7 @@ import tyro
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.benefit.recipe import Recipe, RecogniserKind, recipe_of
 from lgpgan.benefit.results import size_table
-from lgpgan.benefit.uses import AUTO, CANDIDATES, USES
+from lgpgan.benefit.uses import AUTO, CANDIDATES, DEFAULT, USES, mixed_with
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.prepared import PreparedSet
@@ -55,6 +55,7 @@ def benefit(
     steps: int = RECIPE.steps,
     batch: int = RECIPE.batch,
     width: int = RECIPE.width,
+    synthetic_share: float = USES[DEFAULT].synthetic,
     size: Annotated[int | None, tyro.conf.arg(metavar="PIXELS")] = None,
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
@@ -107,6 +108,7 @@ def benefit(
         batch: Faces a step.
         width: Channels of the network's first stage. 64 is the published ResNet-18.
         size: Side of the faces in pixels; what is usual for the recogniser if not said.
+        synthetic_share: Share of synthetic faces in the use 'mixed': 0.2 is 'mixed-20'.
         jobs: Recognisers that are trained at a time, a process each; one a core if not said, and
             one on a GPU. The results do not depend on it.
         engine: What spreads the work: processes of this machine; or a Ray cluster, the one that
@@ -116,7 +118,9 @@ def benefit(
         dry_run: Only say what would be trained.
     """
     recipe = recipe_of(recogniser, size=size, steps=steps, batch=batch, width=width)
-    uses, tried = use or OPTIONS.uses, try_use or CANDIDATES
+    share = mixed_with(synthetic_share)
+    uses = [share if name == DEFAULT else name for name in use or OPTIONS.uses]
+    tried = try_use or CANDIDATES
     options = Options(recipe, sizes, people, seeds, weakest, same_people, uses, tried)
     processes = number_of_processes(1 if jobs is None and device != "cpu" else jobs, "--jobs")
     spread = find_engine(engine)
