@@ -136,7 +136,6 @@ def test_a_share_has_a_name() -> None:
 
 def test_the_page_says_what_is_tried() -> None:
     page = (Path(__file__).parents[2] / "docs" / "benefit.md").read_text()
-    assert f"({', '.join(f'`{name}`' for name in CANDIDATES)}; others with" in " ".join(
-        page.split()
-    )
+    tried = ", ".join(f"`{name}`" for name in CANDIDATES)
+    assert f"({tried}; others with" in " ".join(page.split())
     assert all(f"`{name}`" in page for name in USES)

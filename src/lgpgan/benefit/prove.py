@@ -12,23 +12,14 @@ from numpy.typing import NDArray
 from lgpgan.benefit.cells import Cell, cells_of
 from lgpgan.benefit.conditions import Condition, conditions_with, people_counts
 from lgpgan.benefit.descriptions import READ, described
+from lgpgan.benefit.loading import Loaded, Sets, about_sets, load_sets
 from lgpgan.benefit.output import Setting, SetUsed, write_results
 from lgpgan.benefit.proof import Progress, Proof
 from lgpgan.benefit.recipe import Recipe, usual_of
 from lgpgan.benefit.results import Results, results_of
-from lgpgan.benefit.sides import (
-    Side,
-    chosen,
-    load_side,
-    people_in_order,
-    read_classes,
-    shared_classes,
-    used_of,
-)
+from lgpgan.benefit.sides import people_in_order, read_classes
 from lgpgan.benefit.uses import AUTO, CANDIDATES, DEFAULT, find_use
 from lgpgan.counts import people_text
-from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
 from lgpgan.parallel.engine import Engine
@@ -36,21 +27,6 @@ from lgpgan.parallel.processes import work
 from lgpgan.reporting.packages import check_packages
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
-
-
-@dataclass(frozen=True)
-class Sets:
-    """The sets of an experiment.
-
-    Attributes:
-        real: the real set to train on: its split ``train``, or all faces where it has none.
-        synthetic: the same, each on its own.
-        test: the set to test on: its split ``test``, or all faces where it has none.
-    """
-
-    real: PreparedSet
-    synthetic: Sequence[PreparedSet]
-    test: PreparedSet
 
 
 @dataclass(frozen=True)
@@ -77,36 +53,6 @@ class Options:
     same_people: bool = False
     uses: Sequence[str] = (DEFAULT,)
     candidates: Sequence[str] = CANDIDATES
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A set as it is used.
-
-    Attributes:
-        part: ``real``, ``synthetic`` or ``test``.
-        prepared: the set.
-        records: its faces that are used.
-        side: the same in memory.
-    """
-
-    part: str
-    prepared: PreparedSet
-    records: Sequence[Record]
-    side: Side
-
-    @property
-    def used(self) -> SetUsed:
-        """What results say of it."""
-        return SetUsed(
-            part=self.part,
-            folder=str(self.prepared.folder),
-            content_hash=self.prepared.content_hash,
-            faces=len(self.side),
-            people=len(self.side.everyone),
-            unnamed=self.side.unnamed,
-            citations=[str(one) for one in self.prepared.description.get("citations", ())],
-        )
 
 
 @dataclass(frozen=True)
@@ -193,7 +139,7 @@ def plan_proof(
     names = [prepared.folder.resolve().name for prepared in sets.synthetic]
     conditions = conditions_with(names, options.uses)
     _check_uses(conditions, options)
-    loaded = _load(sets, options)
+    loaded = load_sets(sets, options.weakest, options.recipe.size)
     classes = loaded.classes
     real, *synthetic, test = [one.side for one in loaded.sets]
     proof = Proof(
@@ -219,7 +165,7 @@ def plan_proof(
             f"{len(cells) + len(trials)} cells were); name another folder with --out, or pass "
             "--overwrite to replace them."
         )
-    for sentence in (*_about_sets(loaded), *_never_shown(proof, counts, options.seeds)):
+    for sentence in (*about_sets(loaded), *_never_shown(proof, counts, options.seeds)):
         notice(sentence)
     return Plan(proof, cells, proof.pending(cells), proof.pending(trials), loaded.sets, options)
 
@@ -277,49 +223,6 @@ def prove(
     return results, write_results(folder, results, setting)
 
 
-@dataclass(frozen=True)
-class _AllSets:
-    """The sets of an experiment in memory.
-
-    Attributes:
-        sets: the real one, the synthetic ones, that for the test.
-        classes: the classes, in the order of the labels.
-    """
-
-    sets: Sequence[Loaded]
-    classes: Sequence[str]
-
-
-def _load(sets: Sets, options: Options) -> _AllSets:
-    """Read all sets."""
-    parts = [("real", sets.real), *(("synthetic", one) for one in sets.synthetic)]
-    everything = [
-        (part, prepared, chosen(prepared, "train", options.weakest)) for part, prepared in parts
-    ]
-    everything.append(("test", sets.test, chosen(sets.test, "test", options.weakest)))
-    named = {
-        kind: {
-            f"{part} ({prepared.folder})": records
-            for part, prepared, records in everything
-            if (part == "synthetic") == kind
-        }
-        for kind in (False, True)
-    }
-    classes = shared_classes(named[False], named[True])
-    return _AllSets(
-        [
-            Loaded(
-                part,
-                prepared,
-                used_of(records, classes),
-                load_side(prepared, records, classes, options.recipe.size),
-            )
-            for part, prepared, records in everything
-        ],
-        classes,
-    )
-
-
 def _named_uses(options: Options) -> list[str]:
     """Every use that may be trained, but no word for one that is to be found."""
     candidates = options.candidates if AUTO in options.uses else ()
@@ -372,23 +275,6 @@ def _describe(plan: Plan, folder: Path, processes: int, engine: Engine, progress
         sides.append(side)
     proof.real, *synthetic, proof.test = sides
     proof.synthetic = dict(zip(proof.synthetic, synthetic, strict=True))
-
-
-def _about_sets(loaded: _AllSets) -> Iterator[str]:
-    """What a reader of the results should know of the sets."""
-    for one in loaded.sets:
-        if one.side.unnamed:
-            yield (
-                f"{one.side.unnamed:,} faces of {one.prepared.folder} name nobody; each counts as "
-                "a person."
-            )
-        absent = sorted(set(range(len(loaded.classes))) - set(one.side.labels.tolist()))
-        if one.part == "synthetic" and absent:
-            names = ", ".join(loaded.classes[label] for label in absent)
-            yield (
-                f"{one.prepared.folder} shows no {names}; that is learnt from real faces alone, "
-                "and not at all where there are none."
-            )
 
 
 def _never_shown(proof: Proof, counts: Sequence[int], seeds: int) -> Iterator[str]:
