@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.augmentation.looks import Look, like, look_of, looks_of_set
+from lgpgan.augmentation.looks import Look, as_grey_as, like, look_of, looks_of_set
 from lgpgan.errors import InputError
 from small_set import Entry, write_small_set
 
@@ -49,6 +49,17 @@ def test_light_contrast_and_colours_are_given() -> None:
 def test_of_a_black_and_white_set_faces_become_black_and_white() -> None:
     found = like(textured(), [replace(look_of(textured()), colour=0.5)], np.random.default_rng(0))
     assert np.ptp(found.astype(int), axis=2).max() <= 1
+
+
+def test_of_a_black_and_white_photo_a_black_and_white_face_is_made() -> None:
+    """Teeth and lips were painted in cyan and red on grey photos."""
+    painted = textured()
+    grey = np.repeat(painted.mean(axis=2, keepdims=True), 3, 2).astype(np.uint8)
+    painted[80:90, 50:80] = (60, 180, 190)
+    made = as_grey_as(grey, painted)
+    assert np.ptp(made.astype(int), axis=2).max() <= 1
+    assert look_of(made).light == pytest.approx(look_of(painted).light, abs=0.5)
+    assert np.array_equal(as_grey_as(textured(), painted), painted)
 
 
 def test_blur_and_noise_are_given() -> None:

@@ -24,7 +24,7 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.sharpness import edge_fineness
 from lgpgan.faces.regions import Box
 
-__all__ = ["Look", "like", "look_of", "looks_of_set"]
+__all__ = ["Look", "as_grey_as", "like", "look_of", "looks_of_set"]
 
 MOST = 2000
 """Faces of a set that are measured; of more, so many at random."""
@@ -75,6 +75,22 @@ def look_of(face: NDArray[np.uint8]) -> Look:
         sharpness=_sharpness(light),
         noise=_noise(light),
     )
+
+
+def as_grey_as(source: NDArray[np.uint8], face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A face without colours where its source has none.
+
+    Methods that learnt from colour photos paint lips and teeth in faint colours on black and white
+    ones, and a recogniser would learn to look for these.
+
+    Args:
+        source: (S, S, 3) uint8 RGB.
+        face: made from it, of the same shape and type.
+    """
+    if look_of(source).colour >= GREY:
+        return face
+    light, chroma = _split(face)
+    return _joined(light, np.zeros_like(chroma))
 
 
 def looks_of_set(prepared: PreparedSet, seed: int = 0) -> list[Look]:

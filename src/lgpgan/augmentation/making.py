@@ -8,7 +8,7 @@ whatever the number of processes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
-from lgpgan.augmentation.looks import Look, like
+from lgpgan.augmentation.looks import Look, as_grey_as, like
 from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import (
@@ -140,7 +140,10 @@ class Augmenter:
             return [], []
         draws = [draw(self.pool, self.labels, self.options, wanted, n, attempt) for n in numbers]
         sources = load_faces(self.prepared, [drawn.source for drawn in draws])
-        made = self.make(draws, sources)
+        made = [
+            replace(one, pixels=as_grey_as(source, one.pixels))
+            for one, source in zip(self.make(draws, sources), sources, strict=True)
+        ]
         verdicts = self.gates.judge(
             Candidates(
                 np.stack([one.pixels for one in made]),
