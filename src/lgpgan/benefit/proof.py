@@ -118,7 +118,7 @@ class Proof:
         found = self._file(cell)
         if found is None or found.made_of != self._made_of(cell):
             return None
-        shape = (len(self.faces(cell).judged), len(self.classes))
+        shape = (len(self.judged(cell)), len(self.classes))
         return found if found.read().shape == shape else None
 
     def foreign(self, cells: Sequence[Cell]) -> list[Path]:
@@ -231,15 +231,20 @@ class Proof:
         synthetic = self.synthetic.get(condition.synthetic)
         if synthetic is not None and self.same_people:
             synthetic = synthetic.of(people)
+        judged = self.judged(cell)
+        if cell.fold is not None:
+            real = real.without(judged.people)
+            synthetic = synthetic and synthetic.without(judged.people)
+        return Faces(real if condition.real else None, synthetic, judged)
+
+    def judged(self, cell: Cell) -> Side:
+        """The faces that are read: the test set's, or in a trial those of the held-out people."""
         if cell.fold is None:
-            return Faces(real if condition.real else None, synthetic, self.test)
-        held_out = [
-            who
-            for who, part in zip(real.people, fold_of(real, cell.seed), strict=True)
-            if part == cell.fold
-        ]
-        return Faces(
-            real.without(held_out), synthetic and synthetic.without(held_out), real.of(held_out)
+            return self.test
+        real = self.real.of(self._people(cell))
+        parts = fold_of(real, cell.seed)
+        return real.of(
+            who for who, part in zip(real.people, parts, strict=True) if part == cell.fold
         )
 
     def use_of(self, cell: Cell) -> str:
@@ -262,7 +267,7 @@ class Proof:
         right: dict[str, NDArray[np.bool_]] = {}
         people: list[str] = []
         for use, trials in self._trials_of(cell).items():
-            found = [(self.faces(trial).judged, self.read(trial)) for trial in trials]
+            found = [(self.judged(trial), self.read(trial)) for trial in trials]
             if any(read is None for _, read in found):
                 return None
             right[use] = np.concatenate(
