@@ -125,7 +125,7 @@ def like(
         looks: of which one is drawn.
         rng: draws it, and the noise.
     """
-    wanted = looks[rng.integers(len(looks))]
+    wanted = looks[int(rng.integers(len(looks)))]
     light, chroma = _split(face)
     own = look_of(face)
     blurred = _blurred(light, wanted.sharpness)
@@ -178,8 +178,12 @@ def _blurred(light: NDArray[np.float64], sharpness: float) -> NDArray[np.float64
     low, high = 0.0, MOST_BLUR
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if _sharpness(cv2.GaussianBlur(light, (0, 0), middle)) > sharpness:
+        if _sharpness(_gaussian(light, middle)) > sharpness:
             low = middle
         else:
             high = middle
-    return np.asarray(cv2.GaussianBlur(light, (0, 0), high), np.float64)
+    return _gaussian(light, high)
+
+
+def _gaussian(light: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
+    return np.asarray(cv2.GaussianBlur(light, (0, 0), deviation), np.float64)

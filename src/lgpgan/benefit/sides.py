@@ -141,7 +141,8 @@ def shared_classes(
             one class by different names.
     """
     found = {
-        name: {str(face.expression) for face in faces} for name, faces in (real | synthetic).items()
+        name: {str(face.expression) for face in faces}
+        for name, faces in {**real, **synthetic}.items()
     }
     _check_names(found)
     shared = class_order(set.intersection(*(found[name] for name in real)))
@@ -234,9 +235,10 @@ def read_classes(
     for label, name in enumerate(classes):
         if name in known:
             found[:, label] = read[:, known.index(name)]
-    unknown = ~found.any(axis=0)[side.labels] | ~found.any(axis=1)
+    of_class, of_face = found.sum(axis=0), found.sum(axis=1)
+    unknown = (of_class[side.labels] == 0) | (of_face == 0)
     found[unknown] = np.eye(len(classes))[side.labels[unknown]]
-    return found / found.sum(axis=1, keepdims=True)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 def check_apart(training: Sequence[Side], test: Side) -> None:
