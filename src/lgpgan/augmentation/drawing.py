@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
-from lgpgan.augmentation.options import AugmentationOptions, Groups, Sources
+from lgpgan.augmentation.options import AugmentationOptions, BalanceBy, Sources
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
@@ -82,9 +81,7 @@ class SourcePool:
         InputError: when the set does not know that property of anybody.
     """
 
-    def __init__(
-        self, prepared: PreparedSet, sources: Sources, balance_by: Groups | Literal[""] = ""
-    ) -> None:
+    def __init__(self, prepared: PreparedSet, sources: Sources, balance_by: BalanceBy = "") -> None:
         self._sources = sources
         self._balance_by = balance_by
         self._by_person: defaultdict[str, list[Record]] = defaultdict(list)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 from lgpgan.choices import check_choice
 from lgpgan.errors import InputError
 from lgpgan.evaluation.identity import SAME_PERSON
 from lgpgan.expressions.expression import MAXIMUM_INTENSITY
 
-__all__ = ["AugmentationOptions", "GateLimits", "Groups", "Range", "Sources"]
+__all__ = ["AugmentationOptions", "BalanceBy", "GateLimits", "Groups", "Range", "Sources"]
 
 Sources = Literal["neutral", "any"]
 """Which faces new ones are made from: neutral ones, or those of every class."""
@@ -20,6 +20,8 @@ Sources = Literal["neutral", "any"]
 
 Groups = Literal["gender", "ethnicity"]
 """By what people are told apart."""
+BalanceBy = Literal["", "gender", "ethnicity"]
+"""By what groups are drawn equally often; empty where all people are."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +117,14 @@ class AugmentationOptions:
     intensity: Range = field(default_factory=Range)
     mixtures: float = 0.0
     sources: Sources = "neutral"
-    balance_by: Groups | Literal[""] = ""
+    balance_by: BalanceBy = ""
     attempts: int = 8
     seed: int = 0
     limits: GateLimits = field(default_factory=GateLimits)
 
     def __post_init__(self) -> None:
         check_choice(self.sources, Sources, "kind of source")
-        check_choice(self.balance_by, ("", *get_args(Groups)), "property of people")
+        check_choice(self.balance_by, BalanceBy, "property of people")
         if self.per_class < 0:
             raise InputError(f"{self.per_class} faces of a class cannot be made; ask for some.")
         if not (self.per_class or self.balance):

@@ -17,6 +17,7 @@ from lgpgan.augmentation.layouts import check_layout, lay_out
 from lgpgan.augmentation.methods import ExpressionMethod, TrainedMethod
 from lgpgan.augmentation.options import (
     AugmentationOptions,
+    BalanceBy,
     GateLimits,
     Groups,
     Range,
@@ -53,9 +54,7 @@ def augment(
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
     like_set: Annotated[Path | None, tyro.conf.arg(metavar="SET")] = None,
-    balance_by: Annotated[
-        Literal["", *get_args(Groups)], tyro.conf.arg(metavar="|".join(get_args(Groups)))
-    ] = "",
+    balance_by: Annotated[BalanceBy, tyro.conf.arg(metavar="|".join(get_args(Groups)))] = "",
     method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     write_as: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
