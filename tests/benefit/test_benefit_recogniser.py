@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,8 +14,9 @@ from made_up_sides import QUICK, make_side
 from lgpgan.benefit.backbones import make_backbone
 from lgpgan.benefit.figures import accuracy
 from lgpgan.benefit.recipe import Recipe
-from lgpgan.benefit.recogniser import classes_read, train_recogniser
+from lgpgan.benefit.recogniser import FacePool, classes_read, train_recogniser
 from lgpgan.benefit.sides import Side
+from lgpgan.benefit.uses import USES
 from lgpgan.benefit.variation import vary
 from lgpgan.errors import InputError, TrainingError
 
@@ -65,6 +67,38 @@ def test_the_same_seed_gives_the_same_recogniser_whatever_was_drawn_before() -> 
         reads.append(classes_read(network, TEST))
     assert np.array_equal(reads[0], reads[1])
     assert not np.array_equal(reads[0], reads[2])
+
+
+def drawn(use: str, done: float, real: Side | None, synthetic: Side | None) -> np.ndarray:
+    """How many real (first line) and synthetic faces of each class 20,000 draws have, in shares."""
+    pool = FacePool(real, synthetic, 3)
+    share = USES[use].share(done, pool.real_faces)
+    rng, generator = np.random.default_rng(0), torch.Generator()
+    batch = pool.draw(20_000, share, rng, generator, varied=False)
+    places = batch.synthetic.long() * 3 + batch.targets.argmax(1)
+    return np.asarray(places.bincount(minlength=6).reshape(2, 3) / len(places))
+
+
+def test_a_class_that_synthetic_faces_lack_is_not_all_that_looks_real() -> None:
+    """It was drawn as often as the others, always real: what looked real was read as it."""
+    some = make_side("ann", copies=2)
+    real = replace(some, labels=np.array([0, 1, 2, 2]))
+    made = make_side("made")  # of the classes 0 and 1
+    close = partial(pytest.approx, abs=0.02)
+    third, half = 1 / 3, 1 / 2
+    assert drawn("mixed", 0, real, made) == close(
+        np.array([[third / 2] * 3, [half / 2, half / 2, 0]])
+    )
+    assert drawn("pretrained", 0, real, made) == close(np.array([[0, 0, 0], [half, half, 0]]))
+    assert drawn("mixed", 0, None, made) == close(np.array([[0, 0, 0], [half, half, 0]]))
+    assert drawn("pretrained", 0, real, None) == close(np.array([[third] * 3, [0, 0, 0]]))
+
+
+def test_rare_classes_are_filled_up() -> None:
+    side = make_side("ann", copies=2)
+    real = replace(side, labels=np.array([0, 0, 0, 1]))
+    found = drawn("balancing", 0, real, make_side("made"))
+    assert found == pytest.approx(np.array([[1 / 2, 1 / 6, 0], [0, 1 / 3, 0]]), abs=0.02)
 
 
 def test_every_step_is_reported() -> None:

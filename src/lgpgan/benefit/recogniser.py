@@ -25,7 +25,7 @@ from lgpgan.errors import InputError, TrainingError
 from lgpgan.networks.device import usable_device
 from lgpgan.networks.memory_format import place, place_network
 
-__all__ = ["classes_read", "train_recogniser"]
+__all__ = ["FacePool", "classes_read", "train_recogniser"]
 
 WEIGHT_DECAY = 0.05
 WARM_UP = 0.1
@@ -48,9 +48,9 @@ def train_recogniser(
 ) -> Backbone:
     """Train a recogniser.
 
-    Classes are drawn equally often, then whether the face is synthetic, then a face of the class,
-    so that neither a set's balance nor its size decides what is learnt. A class that one of the two
-    sets does not show is drawn from the other.
+    Among real faces classes are drawn equally often, and so they are among synthetic ones: neither
+    a set's balance nor its size decides what is learnt. A class that the synthetic faces lack is
+    not drawn more often among real ones for that: whatever looks real would be read as it.
 
     Args:
         real: faces; None for none.
@@ -68,9 +68,9 @@ def train_recogniser(
         TrainingError: when the loss is no number.
         MissingPartError: when the recogniser's weights are not in the cache.
     """
-    drawing = _Drawing(real, synthetic, classes)
+    pool = FacePool(real, synthetic, classes)
     where = usable_device(device)
-    network = make_backbone(classes, recipe, seed, inputs=drawing.inputs)
+    network = make_backbone(classes, recipe, seed, inputs=pool.inputs)
     network = place_network(network, where).train()
     optimiser = torch.optim.AdamW(
         network.parameters(), recipe.learning_rate, weight_decay=WEIGHT_DECAY
@@ -82,8 +82,8 @@ def train_recogniser(
     generator = torch.Generator().manual_seed(seed)
     for step in range(recipe.steps):
         done = step / recipe.steps
-        share = use.share(done, drawing.real_faces)
-        batch = drawing.draw(recipe.batch, share, rng, generator, varied=classical)
+        share = use.share(done, pool.real_faces)
+        batch = pool.draw(recipe.batch, share, rng, generator, varied=classical)
         loss = use.loss(network, _placed(use.prepare(batch, rng), where), done)
         if not torch.isfinite(loss):
             raise TrainingError(
@@ -112,8 +112,8 @@ def classes_read(network: Backbone, side: Side, *, device: str = "cpu") -> NDArr
     return np.asarray(torch.cat(read).numpy())
 
 
-class _Drawing:
-    """Draws the faces of a step.
+class FacePool:
+    """Real and synthetic faces of every class, to draw batches from.
 
     Args:
         real: faces; None for none.
@@ -141,7 +141,6 @@ class _Drawing:
             for side in self._kinds
         ]
         self._faces = np.array([[len(rows) for rows in kind] for kind in self._rows])
-        self._shown = np.flatnonzero(self._faces.sum(axis=0))
         self._identity = torch.eye(classes)
 
     @property
@@ -167,11 +166,9 @@ class _Drawing:
             generator: draws variations.
             varied: vary the faces.
         """
-        labels = rng.choice(self._shown, size)
-        made = rng.random(size) < share.numpy()[labels]
-        made = np.where(self._faces[1, labels] == 0, False, made | (self._faces[0, labels] == 0))
-        order = np.argsort(made, kind="stable")  # real faces first: they are looked up kind by kind
-        labels, made = labels[order], made[order]
+        odds = self._odds(share.numpy().astype(np.float64))
+        drawn = np.sort(rng.choice(odds.size, size, p=odds.ravel()))  # real faces come first
+        made, labels = drawn >= odds.shape[1], drawn % odds.shape[1]
         place_of = (rng.random(size) * self._faces[made.astype(int), labels]).astype(np.intp)
         rows = np.array(
             [
@@ -192,6 +189,19 @@ class _Drawing:
         if varied and shown.ndim == 4:
             shown = vary(shown, generator)
         return Batch(shown, targets, torch.ones(size), torch.from_numpy(made), read)
+
+    def _odds(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probability (2, classes) of a real and of a synthetic face of each class.
+
+        Args:
+            share: synthetic share of each class.
+        """
+        shown = self._faces > 0
+        real, synthetic = shown.any(axis=1)
+        if not (real and synthetic):
+            share = np.full(len(share), float(synthetic))
+        odds = np.stack([1 - share, share]) * shown / np.maximum(shown.sum(axis=1), 1)[:, None]
+        return np.asarray(odds / odds.sum())
 
 
 def _inputs(side: Side, rows: NDArray[np.intp], rng: np.random.Generator | None = None) -> Tensor:
