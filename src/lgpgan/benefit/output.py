@@ -270,8 +270,8 @@ def _what_was_done(results: Results, setting: Setting) -> list[str]:
         " nothing was trained on.",
         f"Every one is {about}, on faces of {recipe.size} pixels, and"
         f" makes the same {recipe.steps:,} optimiser steps of {recipe.batch} faces, however many"
-        " faces there are; classes are drawn equally often, the last weights are tested, and"
-        " nothing is chosen by results of the test.",
+        " faces there are; classes are drawn equally often, of either kind, the last weights are"
+        " tested, and nothing is chosen by results of the test.",
         f"Of the uses of synthetic faces, {kinds}."
         + (
             " Synthetic faces are of the people whose real faces were drawn, and of nobody else."
