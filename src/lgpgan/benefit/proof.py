@@ -177,18 +177,21 @@ class Proof:
         progress: Progress,
     ) -> None:
         pending = self.pending(cells)
+        if not pending:
+            return
         processes = min(processes, len(pending))
+        here = engine is work and processes == 1
         steps = self.recipe.steps
         done = 0
 
         def tell(what: str, step: int) -> None:
             progress(what, done * steps + step, len(pending) * steps)
 
-        start = partial(_Trainer, self, tell if processes <= 1 else _silent)
+        start = partial(_Trainer, self, tell if here else _silent)
         advice = "use fewer --jobs, and run the same command again: it goes on where it was"
         for _ in engine(pending, start, processes, advice=advice):
             done += 1
-            if processes > 1:
+            if not here:
                 tell(f"steps; {title}: {done} of {len(pending)}", 0)
 
     def train(self, cell: Cell, tell: Callable[[str, int], None]) -> None:
