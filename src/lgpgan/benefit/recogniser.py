@@ -197,7 +197,7 @@ class FacePool:
             share: synthetic share of each class.
         """
         shown = self._faces > 0
-        real, synthetic = shown.any(axis=1)
+        real, synthetic = (bool(of_kind.any()) for of_kind in shown)
         if not (real and synthetic):
             share = np.full(len(share), float(synthetic))
         odds = np.stack([1 - share, share]) * shown / np.maximum(shown.sum(axis=1), 1)[:, None]
