@@ -89,7 +89,7 @@ def choose(right: Mapping[str, NDArray[np.bool_]], people: Sequence[str]) -> Cho
     if better:
         why = f"It read more faces right than '{usual}', by more than one standard error."
     elif accuracies[usual] == max(accuracies.values()):
-        why = "It read most faces right."
+        why = "None of the others read more faces right."
     else:
         why = "No other one read more faces right by more than one standard error."
     return Choice(use, why, accuracies, len(people), len(set(people)))
