@@ -114,12 +114,14 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
 	$(BIN)/python benchmarks/landmarks.py $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
+	$(BIN)/python benchmarks/believability.py --shared $(SHARED) --group report
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral
 	$(BIN)/python benchmarks/starting.py
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 	$(BIN)/python benchmarks/folders.py
+	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/augmenting.py $(RUNS)/studio --faces 1000
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 
