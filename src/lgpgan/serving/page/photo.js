@@ -1,0 +1,98 @@
+// A photo that the server holds. Where the server has forgotten it, it is opened once more.
+
+import * as api from "./api.js";
+
+const EYES = [[36, 42], [42, 48]]; // of the 68 landmarks
+const EYE_DISTANCE = 38; // in the aligned face, whose thumbnails have 144 pixels a side
+const MIDDLE = [72, 50]; // between the eyes, there
+const SIDE = 144;
+
+/** A photo, as the API describes it, with its file and the name to show. */
+export class Photo {
+  constructor(described, file, name) {
+    Object.assign(this, described);
+    this.file = file; // null where the page was loaded anew, and only the server has it
+    this.name = name;
+  }
+
+  /** Open a file. */
+  static async open(file, name, signal) {
+    return new Photo(await api.openPhoto(file, signal), file, name);
+  }
+
+  /** A photo that was opened before the page was loaded anew. */
+  static async reopen(id, name) {
+    return new Photo(await api.reopenPhoto(id), null, name);
+  }
+
+  /** The name without its suffix. */
+  get stem() {
+    return this.name.replace(/\.[^.]+$/, "") || "photo";
+  }
+
+  /** The face with the largest eyes' distance. */
+  get largest() {
+    return this.faces.reduce((most, face) => (face.eye_distance > most.eye_distance ? face : most));
+  }
+
+  close() {
+    return api.closePhoto(this.id).catch(() => {}); // it will be forgotten by itself
+  }
+
+  picture(side) {
+    return this.#held((id) => api.pictureOfPhoto(id, side));
+  }
+
+  preview(request, wanted, signal) {
+    return this.#held((id) => api.preview(id, request, wanted, signal));
+  }
+
+  edit(request, signal) {
+    return this.#held((id) => api.edit(id, request, signal));
+  }
+
+  thumbnails(face, side, signal) {
+    return this.#held((id) => api.thumbnails(id, face, side, signal));
+  }
+
+  special(kind, request) {
+    return this.#held((id) => api.special(id, kind, request));
+  }
+
+  /**
+   * Where a face lies in its thumbnails.
+   * @returns {{x: number, y: number, angle: number, side: number, middle: number[]}} the middle
+   *   between the eyes and the thumbnail's side, in pixels of the photo; the lean of the head in
+   *   radians; the middle between the eyes as shares of the thumbnail
+   */
+  framing(number) {
+    const { landmarks } = this.faces.find((face) => face.number === number);
+    const [one, other] = EYES.map(([from, to]) => mean(landmarks.slice(from, to)));
+    const [right, down] = [other[0] - one[0], other[1] - one[1]];
+    return {
+      x: (one[0] + other[0]) / 2,
+      y: (one[1] + other[1]) / 2,
+      angle: Math.atan2(down, right),
+      side: (Math.hypot(right, down) * SIDE) / EYE_DISTANCE,
+      middle: MIDDLE.map((value) => value / SIDE),
+    };
+  }
+
+  async #held(act) {
+    try {
+      return await act(this.id);
+    } catch (error) {
+      if (error.kind !== "photo_unknown") throw error;
+      if (!this.file) {
+        throw new Error("The server no longer holds the photo. Open it again; the settings stay.");
+      }
+      this.again ??= api.openPhoto(this.file).finally(() => (this.again = null));
+      this.id = (await this.again).id;
+      return act(this.id);
+    }
+  }
+}
+
+function mean(points) {
+  return [0, 1].map((axis) => points.reduce((sum, point) => sum + point[axis], 0) / points.length);
+}
