@@ -123,7 +123,7 @@ export async function pictureOfPhoto(id, side) {
 
 /** A preview of an edit; a newer one takes the place of an older one that waits. */
 export async function preview(id, request, { side, crop }, signal) {
-  const answer = await post(`${address(id)}/edits`, { ...request, stream, preview: { side, ...(crop && { crop }) } }, signal);
+  const answer = await post(`${address(id)}/edits`, { ...request, stream, preview: { side, crop } }, signal);
   return fileOf(answer);
 }
 

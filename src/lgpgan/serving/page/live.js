@@ -20,12 +20,14 @@ export class Live extends EventTarget {
     this.side = side;
     this.photo = null;
     this.request = null; // what is asked for now; null where no face is to be changed
+    this.changing = null; // the part of the photo that it can change
     this.moved = 0; // when the hand moved last
     this.waiting = false;
     this.previewing = null; // stops the preview on its way
     this.finishing = null; // stops the edit at full size on its way
     this.full = null; // the last edit at full size, with the request it answers
     this.layers = [];
+    this.finest = false; // whether the photo itself is shown as finely as it can be
     stage.addEventListener("zoom", () => this.#zoomed());
   }
 
@@ -36,11 +38,17 @@ export class Live extends EventTarget {
     this.request = null;
     this.full = null;
     this.layers = [];
+    this.finest = false;
   }
 
-  /** Show an edit: a request of the API, or null for the photo itself. */
-  ask(request) {
+  /**
+   * Show an edit.
+   * @param {object|null} request of the API; null for the photo itself
+   * @param {number[]} faces that it changes
+   */
+  ask(request, faces) {
     this.request = request;
+    this.changing = request && this.photo.changing(faces);
     this.moved = performance.now();
     this.#unfinish();
     if (request === null) {
@@ -74,11 +82,11 @@ export class Live extends EventTarget {
       this.#busy(true);
       try {
         const { signal } = this.previewing;
-        const wanted = this.stage.wantedPreview(this.side);
+        const wanted = this.stage.wantedPreview(this.changing, this.side);
         const { blob } = await photo.preview(this.request, wanted, signal);
         const bitmap = await createImageBitmap(blob);
         if (signal.aborted) continue;
-        this.layers = [{ bitmap, box: wanted.crop ?? [0, 0, photo.width, photo.height] }];
+        this.layers = [{ bitmap, box: wanted.crop }];
         this.stage.show(this.layers);
         await this.stage.painted();
         performance.measure("lgpgan.preview", { start: moved });
@@ -104,47 +112,55 @@ export class Live extends EventTarget {
         this.full = { ...(await photo.edit(this.request, signal)), wanted };
         this.dispatchEvent(new Event("finished"));
       }
-      if (this.#sharpEnough()) return;
-      if (!DECODED.includes(this.full.blob.type)) {
-        this.waiting = true;
-        this.#pump();
-        return;
-      }
-      const [bitmap, before] = await Promise.all([createImageBitmap(this.full.blob), this.#wholeBefore()]);
-      if (signal.aborted) return;
-      if (before) this.stage.sharpen(before);
-      this.layers = [{ bitmap, box: [0, 0, photo.width, photo.height] }];
-      this.stage.show(this.layers);
+      await this.#sharpen(signal);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** The photo itself at full size, where the browser can show its file. */
-  async #wholeBefore() {
+  /** Show what is in sight as finely as the screen can, before and after the edit. */
+  async #sharpen(signal) {
+    const { stage, photo } = this;
+    if (!this.#isFine(stage.before) && !this.finest) {
+      const before = await this.#finestBefore();
+      if (signal.aborted) return;
+      stage.sharpen(before);
+      this.finest = true;
+    }
+    const { crop } = stage.wantedPreview(this.changing, this.side);
+    const covers = ({ box }) => box[0] <= crop[0] && box[1] <= crop[1] && box[2] >= crop[2] && box[3] >= crop[3];
+    const finest = ({ bitmap }) => Math.max(bitmap.width, bitmap.height) >= this.side;
+    if (this.layers.some((layer) => covers(layer) && (this.#isFine(layer) || finest(layer)))) return;
+    if (!DECODED.includes(this.full.blob.type)) {
+      this.waiting = true;
+      this.#pump();
+      return;
+    }
+    const bitmap = await createImageBitmap(this.full.blob);
+    if (signal.aborted) return;
+    this.layers = [{ bitmap, box: [0, 0, photo.width, photo.height] }];
+    stage.show(this.layers);
+  }
+
+  /** Whether a picture has as many pixels as the screen, or as the photo. */
+  #isFine({ bitmap, box }) {
+    return bitmap.width / (box[2] - box[0]) >= 0.95 * Math.min(1, this.stage.resolution);
+  }
+
+  /** The photo itself: its file, where the browser can show that. */
+  async #finestBefore() {
     const { photo } = this;
     try {
       const bitmap = await createImageBitmap(photo.file);
-      return bitmap.width === photo.width && bitmap.height === photo.height ? bitmap : null;
+      if (bitmap.width === photo.width && bitmap.height === photo.height) return bitmap;
     } catch {
-      return null;
+      // The server has to show it.
     }
-  }
-
-  /** Whether what is shown of the photo in sight has as many pixels as the screen. */
-  #sharpEnough() {
-    const layer = this.layers.at(-1);
-    if (!layer) return false;
-    const { bitmap, box } = layer;
-    const seen = this.stage.inSight;
-    const covers = box[0] <= seen[0] && box[1] <= seen[1] && box[2] >= seen[2] && box[3] >= seen[3];
-    const resolution = bitmap.width / (box[2] - box[0]);
-    const finest = Math.max(bitmap.width, bitmap.height) >= this.side;
-    return covers && (finest || resolution >= 0.95 * Math.min(1, this.stage.resolution));
+    return createImageBitmap(await photo.picture(this.side));
   }
 
   #zoomed() {
-    if (!this.request || this.previewing || !this.layers.length || this.#sharpEnough()) return;
+    if (!this.request || this.previewing) return;
     clearTimeout(this.rest);
     this.rest = setTimeout(() => this.#finish(), REST_MS);
   }

@@ -88,7 +88,8 @@ class Page {
   }
 
   async #show(photo) {
-    const picture = await createImageBitmap(await photo.picture(Math.min(PREVIEW_SIDE, this.info.limits.preview_side)));
+    const screen = Math.round(Math.max(innerWidth, innerHeight) * devicePixelRatio);
+    const picture = await createImageBitmap(await photo.picture(Math.min(screen, this.live.side)));
     this.photo = photo;
     this.picture = picture;
     this.rows.clear();
@@ -210,7 +211,7 @@ class Page {
     this.stage.markFaces(this.state.concerned);
     if (what === "begin" || what === "choose") this.#thumbnails();
     if (what === "targets" || what === "begin") {
-      this.live.ask(this.#request());
+      this.live.ask(this.#request(), this.#steps().flatMap(({ face }) => face ?? this.state.faces));
       this.#tag();
     }
     if (moving) return;

@@ -3,9 +3,11 @@
 import * as api from "./api.js";
 
 const EYES = [[36, 42], [42, 48]]; // of the 68 landmarks
-const EYE_DISTANCE = 38; // in the aligned face, whose thumbnails have 144 pixels a side
-const MIDDLE = [72, 50]; // between the eyes, there
-const SIDE = 144;
+// The aligned face, in which faces are edited: its pixels.
+const FRAME = 128; // of a side
+const EYE_DISTANCE = 38;
+const MIDDLE = [64, 42]; // between the eyes
+const MARGIN = 8; // that thumbnails show around it, on every side
 
 /** A photo, as the API describes it, with its file and the name to show. */
 export class Photo {
@@ -66,6 +68,39 @@ export class Photo {
    *   radians; the middle between the eyes as shares of the thumbnail
    */
   framing(number) {
+    const { x, y, angle, scale } = this.#aligned(number);
+    const side = FRAME + 2 * MARGIN;
+    return { x, y, angle, side: side * scale, middle: MIDDLE.map((value) => (value + MARGIN) / side) };
+  }
+
+  /**
+   * The part of the photo that edits of faces can change.
+   * @param {number[]} numbers of the faces
+   * @returns {number[]} left, top, right, bottom, in pixels
+   */
+  changing(numbers) {
+    const corners = numbers.flatMap((number) => {
+      const { x, y, angle, scale } = this.#aligned(number);
+      const ends = [-MARGIN, FRAME + MARGIN];
+      return ends.flatMap((right) =>
+        ends.map((down) => {
+          const [across, along] = [(right - MIDDLE[0]) * scale, (down - MIDDLE[1]) * scale];
+          const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
+          return [x + across * cosine - along * sine, y + across * sine + along * cosine];
+        }),
+      );
+    });
+    const [columns, rows] = [0, 1].map((axis) => corners.map((corner) => corner[axis]));
+    return [
+      Math.max(0, Math.floor(Math.min(...columns))),
+      Math.max(0, Math.floor(Math.min(...rows))),
+      Math.min(this.width, Math.ceil(Math.max(...columns))),
+      Math.min(this.height, Math.ceil(Math.max(...rows))),
+    ];
+  }
+
+  /** Where a face lies: the middle between its eyes, its lean, and pixels for one of its frame. */
+  #aligned(number) {
     const { landmarks } = this.faces.find((face) => face.number === number);
     const [one, other] = EYES.map(([from, to]) => mean(landmarks.slice(from, to)));
     const [right, down] = [other[0] - one[0], other[1] - one[1]];
@@ -73,8 +108,7 @@ export class Photo {
       x: (one[0] + other[0]) / 2,
       y: (one[1] + other[1]) / 2,
       angle: Math.atan2(down, right),
-      side: (Math.hypot(right, down) * SIDE) / EYE_DISTANCE,
-      middle: MIDDLE.map((value) => value / SIDE),
+      scale: Math.hypot(right, down) / EYE_DISTANCE,
     };
   }
 

@@ -97,14 +97,23 @@ export class Stage extends EventTarget {
     return this.view.scale * devicePixelRatio;
   }
 
-  /** What is asked of a preview: the longest side it needs, and the part of the photo in sight. */
-  wantedPreview(most) {
-    const { width, height } = this.photo;
-    const needed = (longest) => Math.max(64, Math.min(most, longest, Math.round(longest * this.resolution)));
-    const [left, top, right, bottom] = this.inSight;
-    const mostOfIt = (right - left) * (bottom - top) > 0.7 * width * height;
-    if (mostOfIt || right <= left || bottom <= top) return { side: needed(Math.max(width, height)) };
-    return { side: needed(Math.max(right - left, bottom - top)), crop: [left, top, right, bottom] };
+  /**
+   * What is asked of a preview: the part of the photo that changes and is in sight, as fine as the
+   * screen shows it.
+   * @param {number[]} changing the part that can change
+   * @param {number} most pixels of its longer side
+   */
+  wantedPreview(changing, most) {
+    const seen = this.inSight;
+    const inside = [
+      Math.max(changing[0], seen[0]),
+      Math.max(changing[1], seen[1]),
+      Math.min(changing[2], seen[2]),
+      Math.min(changing[3], seen[3]),
+    ];
+    const crop = inside[0] < inside[2] && inside[1] < inside[3] ? inside : changing;
+    const longest = Math.max(crop[2] - crop[0], crop[3] - crop[1]);
+    return { crop, side: Math.max(32, Math.min(most, longest, Math.ceil(longest * this.resolution))) };
   }
 
   /** Let the whole photo fill the stage. */
