@@ -72,6 +72,9 @@ EXTRAS: Mapping[str, Extra] = {
     "openvino": Extra("editing in OpenVINO", ("openvino",)),
     "mediapipe": Extra("--landmarks mediapipe", ("ai_edge_litert",)),
     "heic": Extra("reading HEIC photos", ("pi_heif",)),
+    "serve": Extra(
+        "lgpgan serve", ("fastapi", "prometheus_client", "pydantic", "python_multipart", "uvicorn")
+    ),
     "video": Extra("MP4 files", ("av",)),
     "parquet": Extra("parquet files", ("pyarrow",)),
     "ray": Extra("work on many machines (--engine ray)", ("ray",)),
@@ -87,6 +90,8 @@ _PACKAGES = {
     "lightning_fabric": "lightning-fabric",
     "pi_heif": "pi-heif",
     "PIL": "pillow",
+    "prometheus_client": "prometheus-client",
+    "python_multipart": "python-multipart",
     "skimage": "scikit-image",
 }
 """Packages that are called otherwise than their modules."""

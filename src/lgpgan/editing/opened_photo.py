@@ -45,11 +45,13 @@ class OpenedPhoto:
         photo: the photo.
         faces: those to be edited.
         notes: on faces that were left out, and on a photo that is not upright.
+        left_out: number of each face that was found but cannot be edited, with the reason.
     """
 
     photo: Photo
     faces: tuple[FoundFace, ...]
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
 
     @property
     def largest_face(self) -> FoundFace:
