@@ -86,7 +86,7 @@ export class Downloads {
     this.page.busy(true);
     try {
       const { blob, notes, name } = await produce();
-      const shown = name.replace(/^edited/, this.page.photo().stem);
+      const shown = `${this.page.photo().stem}_${name.replace(/^edited_/, "")}`;
       saveFile(blob, shown);
       for (const text of notes) note(text);
       announce(`${shown} is ready.`);

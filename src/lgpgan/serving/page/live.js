@@ -178,12 +178,12 @@ export class Live extends EventTarget {
   }
 
   #busy(busy) {
+    this.stage.element.setAttribute("aria-busy", String(busy));
     this.dispatchEvent(new CustomEvent("busy", { detail: busy }));
   }
 
   #failed(error) {
     if (error.name === "AbortError" || error.kind === "superseded") return;
-    this.waiting = false;
     this.dispatchEvent(new CustomEvent("failure", { detail: error }));
   }
 }

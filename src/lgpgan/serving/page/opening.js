@@ -104,15 +104,16 @@ function listenForCamera(open) {
   byId("camera").hidden = !navigator.mediaDevices?.getUserMedia;
   byId("camera").addEventListener("click", async () => {
     try {
-      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 4096 }, height: { ideal: 2160 }, facingMode: "user" } });
+      video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 }, height: { ideal: 1080 }, facingMode: "user" } });
+      byId("camera-shoot").disabled = true; // until there is a picture
       dialog.showModal();
     } catch (error) {
       complain(CAMERA_FAILURES[error.name] ?? "The camera did not start. Choose a photo instead.");
     }
   });
+  video.addEventListener("loadeddata", () => (byId("camera-shoot").disabled = false));
   byId("camera-cancel").addEventListener("click", () => dialog.close());
   byId("camera-shoot").addEventListener("click", async () => {
-    if (!video.videoWidth) return; // no picture yet
     const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
     canvas.getContext("2d").drawImage(video, 0, 0);
     dialog.close();

@@ -38,7 +38,8 @@ export class Presets {
   /** Presets of a file's content: one, or a list of them. */
   #read(content) {
     const list = Array.isArray(content) ? content : [content];
-    return list.map(({ name, ...asked }) => {
+    return list.map((preset) => {
+      const { name, ...asked } = preset ?? {};
       if (typeof name !== "string" || !name.trim()) throw new Error("A preset has no name; add one to the file.");
       return { name: name.trim().slice(0, 60), target: fromApi(asked, this.state.known) };
     });
