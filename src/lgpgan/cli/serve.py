@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import webbrowser
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -129,7 +130,7 @@ def serve(
         service, access, metrics=metrics, weights_digest=digest_of_file(weights_of(weights))
     )
 
-    def ready(address: str) -> None:
+    def ready(address: str, stop: Callable[[], None]) -> None:
         tell(address)
         if not is_local(host) and not access.token:
             say("warning: whoever reaches this machine can use the server; leave out --token.")

@@ -295,7 +295,7 @@ async def _send_picture(
 def _picture_response(picture: Picture, headers: dict[str, str]) -> Response:
     plain = picture.name.encode("ascii", "replace").decode().replace("?", "_")
     headers["Content-Disposition"] = (
-        f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(picture.name)}"
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(picture.name)}"
     )
     if picture.notes:
         headers["Lgpgan-Notes"] = json.dumps(picture.notes)

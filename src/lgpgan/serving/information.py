@@ -31,7 +31,7 @@ GROUPS = {
     "nose": (9, 11),
 }
 """Where on the face action units are seen; all others belong to the mouth."""
-STEP = 0.05
+STEP = 0.01
 """Of a slider."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
@@ -22,6 +23,7 @@ class _Entry:
 
     def __init__(self, opened: OpenedPhoto) -> None:
         self.opened = opened
+        self.used = 0.0
         self.views: OrderedDict[View, OpenedPhoto] = OrderedDict()
 
     @property
@@ -37,10 +39,12 @@ class OpenedPhotos:
 
     Args:
         most_bytes: of pixels. The photo that is in use stays, however large.
+        clock: of seconds.
     """
 
-    def __init__(self, most_bytes: int) -> None:
+    def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most_bytes = most_bytes
+        self._clock = clock
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._lock = Lock()
         self._opening = Lock()
@@ -54,6 +58,7 @@ class OpenedPhotos:
                 if found is None:
                     found = _Entry(open_it())
                     with self._lock:
+                        found.used = self._clock()
                         self._entries[name] = found
                         self._make_room()
         return found.opened
@@ -86,6 +91,13 @@ class OpenedPhotos:
         with self._lock:
             self._entries.pop(name, None)
 
+    def sweep(self, seconds: float) -> None:
+        """Let go of the photos that were not used for so long."""
+        oldest = self._clock() - seconds
+        with self._lock:
+            while self._entries and next(iter(self._entries.values())).used < oldest:
+                self._entries.popitem(last=False)
+
     @property
     def size(self) -> int:
         """Bytes of all pixels."""
@@ -94,9 +106,11 @@ class OpenedPhotos:
 
     def _find(self, name: str) -> _Entry | None:
         with self._lock:
-            if name in self._entries:
+            entry = self._entries.get(name)
+            if entry is not None:
                 self._entries.move_to_end(name)
-            return self._entries.get(name)
+                entry.used = self._clock()
+            return entry
 
     def _make_room(self) -> None:
         """Let the least recently used photos go; called with the lock held."""

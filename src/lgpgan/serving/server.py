@@ -115,6 +115,10 @@ class _Server(uvicorn.Server):
         if self.started:
             self._tell()
 
+    def stop(self) -> None:
+        """Stop, from any thread."""
+        self.should_exit = True
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop; at the second signal, at once."""
         self.force_exit = self.should_exit
@@ -128,7 +132,7 @@ def serve(
     limits: Limits,
     access: Access,
     *,
-    ready: Callable[[str], None],
+    ready: Callable[[str, Callable[[], None]], None],
 ) -> None:
     """Answer requests until somebody stops it.
 
@@ -138,7 +142,7 @@ def serve(
         binding: where it is reached.
         limits: how much is taken.
         access: who may ask.
-        ready: told the address when requests are answered.
+        ready: told the address when requests are answered, and what stops the server.
 
     Raises:
         InputError: when the address cannot be used, or the weights cannot.
@@ -161,7 +165,7 @@ def serve(
             limit_concurrency=limits.connections,
             timeout_graceful_shutdown=SECONDS_TO_FINISH,
         )
-        server = _Server(config, lambda: ready(address))
+        server = _Server(config, lambda: ready(address, server.stop))
 
         async def run() -> None:
             async with service.running():
