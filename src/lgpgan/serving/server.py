@@ -157,6 +157,7 @@ def serve(
             ws="none",
             lifespan="off",  # the service is started before, so that its errors are sentences
             log_config=None,
+            log_level="error",  # what clients send wrong is theirs to know
             access_log=False,
             server_header=False,
             root_path=binding.root_path,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -65,6 +66,7 @@ class RayEngine(Engine):
         require("lgpgan serve --engine ray needs", "grpc_reflection", extra="serve-ray")
         from ray import serve
 
+        logging.getLogger("ray.serve").setLevel(logging.ERROR)
         serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR"})
         self._open.callback(serve.shutdown)
         deployment = serve.deployment(
