@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import shlex
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -107,6 +109,40 @@ def test_everyone_is_edited_at_once(opened_page: OpenedPage, two_faces: Path) ->
     opened_page.express("sad")
     assert opened_page.settings == "all=sad"
     assert "--face" not in opened_page.page.inner_text("#code")
+
+
+def test_zoomed_in_the_pixels_are_those_of_the_file(
+    opened_page: OpenedPage, astronaut: NDArray[np.uint8], shipped: Editor, tmp_path: Path
+) -> None:
+    photo = tmp_path / "large.png"
+    face = astronaut[40:240, 140:340]
+    Image.fromarray(cv2.resize(face, (1600, 1600), interpolation=cv2.INTER_CUBIC)).save(photo)
+    opened_page.pick(photo)
+    opened_page.express("surprised")
+    page = opened_page.page
+    page.locator("#stage").dblclick(position={"x": 400, "y": 300})
+    assert page.inner_text("#zoom") == "100 %"
+    page.wait_for_selector("#stage[data-shows=full]")
+    expected = shipped.edit(photo, "surprised").pixels
+    assert lies_in(on_screen(opened_page), expected)
+    page.keyboard.down("b")
+    page.wait_for_timeout(100)  # for the next frame
+    assert lies_in(on_screen(opened_page), np.asarray(Image.open(photo)))
+
+
+def on_screen(opened: OpenedPage) -> NDArray[np.uint8]:
+    """The middle of the stage, as it is drawn: (200, 200, 3)."""
+    url = opened.page.evaluate("document.getElementById('canvas').toDataURL()")
+    drawn = pixels_of(base64.b64decode(url.partition(",")[2]))
+    row, column = drawn.shape[0] // 2 - 100, drawn.shape[1] // 2 - 100
+    return drawn[row : row + 200, column : column + 200]
+
+
+def lies_in(part: NDArray[np.uint8], whole: NDArray[np.uint8]) -> bool:
+    """Whether a picture holds another one, to the bit."""
+    distances = cv2.matchTemplate(whole, part, cv2.TM_SQDIFF)
+    row, column = np.unravel_index(np.argmin(distances), distances.shape)
+    return np.array_equal(whole[row : row + len(part), column : column + len(part)], part)
 
 
 def test_sheets_strips_and_animations_come_as_files(

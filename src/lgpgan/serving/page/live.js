@@ -54,8 +54,7 @@ export class Live extends EventTarget {
     if (request === null) {
       this.previewing?.abort();
       this.waiting = false;
-      this.layers = [];
-      this.stage.show([]);
+      this.#show([], "photo");
       return;
     }
     this.waiting = true;
@@ -86,8 +85,7 @@ export class Live extends EventTarget {
         const { blob } = await photo.preview(this.request, wanted, signal);
         const bitmap = await createImageBitmap(blob);
         if (signal.aborted) continue;
-        this.layers = [{ bitmap, box: wanted.crop }];
-        this.stage.show(this.layers);
+        this.#show([{ bitmap, box: wanted.crop }], "preview");
         await this.stage.painted();
         performance.measure("lgpgan.preview", { start: moved });
         this.dispatchEvent(new Event("shown"));
@@ -138,8 +136,7 @@ export class Live extends EventTarget {
     }
     const bitmap = await createImageBitmap(this.full.blob);
     if (signal.aborted) return;
-    this.layers = [{ bitmap, box: [0, 0, photo.width, photo.height] }];
-    stage.show(this.layers);
+    this.#show([{ bitmap, box: [0, 0, photo.width, photo.height] }], "full");
   }
 
   /** Whether a picture has as many pixels as the screen, or as the photo. */
@@ -175,6 +172,13 @@ export class Live extends EventTarget {
     this.waiting = false;
     this.previewing?.abort();
     this.#unfinish();
+  }
+
+  /** Show layers; what they are stands at the stage. */
+  #show(layers, what) {
+    this.layers = layers;
+    this.stage.element.dataset.shows = what;
+    this.stage.show(layers);
   }
 
   #busy(busy) {

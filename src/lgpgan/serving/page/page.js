@@ -59,12 +59,15 @@ class Page {
       return;
     }
     this.#busy(true);
+    const started = performance.now();
     announce("The photo is being opened.");
     try {
       const photo = await Photo.open(file, name, opening.signal);
       if (opening.signal.aborted) return;
       const former = this.photo;
       await this.#show(photo);
+      await this.stage.painted();
+      performance.measure("lgpgan.open", { start: started });
       former?.close();
     } catch (error) {
       if (error.name !== "AbortError") complain(error.message);

@@ -145,7 +145,7 @@ export class Stage extends EventTarget {
     const [width, height] = this.#size();
     const [x, y] = point ?? [width / 2, height / 2];
     const low = this.#fitting();
-    const scale = Math.min(Math.max(this.view.scale * factor, low), Math.max(low, CLOSEST / devicePixelRatio));
+    const scale = this.#exact(Math.min(Math.max(this.view.scale * factor, low), Math.max(low, CLOSEST / devicePixelRatio)));
     const ratio = scale / this.view.scale;
     this.view = { scale, x: x - (x - this.view.x) * ratio, y: y - (y - this.view.y) * ratio, fits: scale <= low * 1.001 };
     this.#settle();
@@ -179,6 +179,11 @@ export class Stage extends EventTarget {
     return Math.max(0.001, Math.min(fitting, ENLARGED));
   }
 
+  /** A scale without the errors of rounding where a pixel of the photo is one of the screen. */
+  #exact(scale) {
+    return Math.abs(scale * devicePixelRatio - 1) < 1e-3 ? 1 / devicePixelRatio : scale;
+  }
+
   /** The part of the photo that is in sight: left, top, right, bottom, in its pixels. */
   get inSight() {
     const [width, height] = this.#size();
@@ -196,8 +201,9 @@ export class Stage extends EventTarget {
     const [width, height] = this.#size();
     const { view } = this;
     const within = (at, size, room) => (size <= room ? (room - size) / 2 : Math.min(0, Math.max(room - size, at)));
-    view.x = within(view.x, this.photo.width * view.scale, width);
-    view.y = within(view.y, this.photo.height * view.scale, height);
+    const whole = (at) => Math.round(at * devicePixelRatio) / devicePixelRatio; // a pixel is on a pixel
+    view.x = whole(within(view.x, this.photo.width * view.scale, width));
+    view.y = whole(within(view.y, this.photo.height * view.scale, height));
     this.element.classList.toggle("zoomed", !view.fits);
     this.#placeOutlines();
     this.#moveDivider(this.share);
@@ -301,7 +307,7 @@ export class Stage extends EventTarget {
       { passive: false },
     );
     this.element.addEventListener("dblclick", (event) => {
-      if (event.target.closest(".outline, .divider")) return;
+      if (event.target.closest(".divider")) return;
       if (this.view.fits) this.zoomBy(1 / this.resolution, this.#pointOf(event));
       else this.fit();
     });
