@@ -52,6 +52,37 @@ def test_the_whole_way_with_the_keyboard_alone(
     assert waiting.value.suggested_filename == "sample_happy_intensity-95.jpg"
 
 
+def test_the_divider_and_the_photo_are_moved_with_the_mouse(
+    opened_page: OpenedPage, two_faces: Path
+) -> None:
+    page, mouse = opened_page.page, opened_page.page.mouse
+    opened_page.pick(two_faces)
+    opened_page.express("happy")
+    page.click("#compare")
+    box = page.locator("#divider .knob").bounding_box()
+    stage = page.locator("#stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(stage["x"] + stage["width"] / 4, y, steps=3)
+    mouse.up()
+    assert page.get_attribute("#divider", "aria-valuenow") == "25"
+    page.click("#zoom-face")
+    for _ in range(3):
+        page.click("#zoom-in")
+    face = page.locator(".outline[data-face='1']")
+    before = face.bounding_box()["x"]
+    mouse.move(stage["x"] + 300, stage["y"] + 100)
+    mouse.down()
+    mouse.move(stage["x"] + 400, stage["y"] + 100, steps=4)
+    mouse.up()
+    assert face.bounding_box()["x"] == pytest.approx(before + 100, abs=1)
+    assert opened_page.settings == "all=happy"  # a drag is no click on a face
+    mouse.wheel(0, 2000)
+    page.wait_for_timeout(50)
+    assert face.bounding_box()["width"] < 200
+
+
 def test_every_control_is_reached_in_turn_and_its_focus_is_seen(
     opened_page: OpenedPage, two_faces: Path
 ) -> None:

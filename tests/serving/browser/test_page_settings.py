@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,6 +58,38 @@ def test_an_address_brings_settings_to_any_photo(opened_page: OpenedPage, two_fa
     code = opened_page.page.inner_text("#code")
     assert "--eyes fearful --mouth happy=0.8 --au AU4=0.5 --face 1" in code
     assert "--to sad=0.75,angry=0.25 --intensity 1.1 --face 2" in code
+
+
+def test_a_token_is_taken_out_of_the_address_and_sent(
+    opened_page: OpenedPage, one_face: Path
+) -> None:
+    opened_page.load("#token=secret&all=happy")
+    assert opened_page.settings == "all=happy"
+    opened_page.pick(one_face)
+    api = [request for request in opened_page.requests if "/api/" in request.url]
+    assert {request.headers.get("authorization") for request in api[1:]} == {"Bearer secret"}
+    assert not any("secret" in request.url for request in api)
+
+
+def test_controls_that_the_page_does_not_know_appear(
+    opened_page: OpenedPage, one_face: Path
+) -> None:
+    def add_gaze(route: Any) -> None:
+        answer = route.fetch()
+        gaze = {"key": "gaze", "label": "gaze to the right", "group": "gaze", "default": 0}
+        info = answer.json()
+        info["controls"].append(gaze | {"minimum": -1, "maximum": 1, "step": 0.1})
+        route.fulfill(response=answer, json=info)
+
+    opened_page.page.route("**/api/info", add_gaze)
+    opened_page.load()
+    opened_page.pick(one_face)
+    opened_page.expected.append("422")  # these weights cannot draw it
+    opened_page.slide("#unit-gaze", -50)
+    assert opened_page.settings == "all=neutral;gaze:-0.5"
+    asked = opened_page.requests[-1].post_data_json
+    assert asked["target"] == {"to": "neutral", "units": {"gaze": -0.5}}
+    assert "--au gaze=-0.5" in opened_page.page.inner_text("#code")
 
 
 def test_settings_that_make_no_sense_are_left_out(opened_page: OpenedPage, one_face: Path) -> None:

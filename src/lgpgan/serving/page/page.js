@@ -78,13 +78,12 @@ class Page {
 
   /** Show the photo that was open before the page was loaded anew, if the server still holds it. */
   async restore() {
-    const [id, name] = JSON.parse(sessionStorage.getItem("lgpgan.photo") ?? "[]");
-    if (!id) return;
     this.#busy(true);
     try {
-      await this.#show(await Photo.reopen(id, name));
+      const photo = await Photo.reopen();
+      if (photo) await this.#show(photo);
     } catch {
-      sessionStorage.removeItem("lgpgan.photo"); // the page begins anew
+      Photo.remember(null); // the page begins anew
     } finally {
       this.#busy(false);
     }
@@ -96,7 +95,7 @@ class Page {
     this.photo = photo;
     this.picture = picture;
     this.rows.clear();
-    sessionStorage.setItem("lgpgan.photo", JSON.stringify([photo.id, photo.name]));
+    Photo.remember(photo);
     document.body.dataset.view = "studio";
     byId("welcome").hidden = true;
     byId("studio").hidden = false;
@@ -218,8 +217,12 @@ class Page {
       this.#tag();
     }
     if (moving) return;
-    history.replaceState(null, "", `${location.pathname}${location.search}${this.state.address && `#${this.state.address}`}`);
     this.#code();
+    try {
+      history.replaceState(null, "", `${location.pathname}${location.search}${this.state.address && `#${this.state.address}`}`);
+    } catch {
+      // Some browsers refuse this when it is done often; the next change does it.
+    }
   }
 
   #code() {

@@ -22,9 +22,20 @@ export class Photo {
     return new Photo(await api.openPhoto(file, signal), file, name);
   }
 
-  /** A photo that was opened before the page was loaded anew. */
-  static async reopen(id, name) {
-    return new Photo(await api.reopenPhoto(id), null, name);
+  /** The photo that was open before the page was loaded anew; null where there was none. */
+  static async reopen() {
+    const [id, name] = remembered();
+    return id ? new Photo(await api.reopenPhoto(id), null, name) : null;
+  }
+
+  /** Keep the photo's id for this tab, or forget it with null. */
+  static remember(photo) {
+    try {
+      if (photo) sessionStorage.setItem("lgpgan.photo", JSON.stringify([photo.id, photo.name]));
+      else sessionStorage.removeItem("lgpgan.photo");
+    } catch {
+      // Without storage, loading anew begins anew.
+    }
   }
 
   /** The name without its suffix. */
@@ -122,8 +133,17 @@ export class Photo {
       }
       this.again ??= api.openPhoto(this.file).finally(() => (this.again = null));
       this.id = (await this.again).id;
+      Photo.remember(this);
       return act(this.id);
     }
+  }
+}
+
+function remembered() {
+  try {
+    return JSON.parse(sessionStorage.getItem("lgpgan.photo") ?? "[]");
+  } catch {
+    return [];
   }
 }
 

@@ -86,7 +86,7 @@ export function fromApi(asked, known) {
     throw new Error("The intensity is out of range; choose one from 0 to 1.3.");
   }
   const units = {};
-  for (const [name, value] of Object.entries(asked.units ?? {})) {
+  for (const [name, value] of entriesOf(asked.units ?? {})) {
     const key = /^\d+$/.test(name) ? `AU${name}` : name;
     const range = known.controls[key];
     if (!range) throw new Error(`These weights do not know the action unit ${name}.`);
@@ -104,8 +104,17 @@ export function fromApi(asked, known) {
   };
 }
 
+/** Names with numbers, of a mapping or of a text such as `happy=0.6,surprised=0.4`. */
+function entriesOf(asked) {
+  if (typeof asked !== "string") return Object.entries(asked ?? {});
+  return asked.split(",").map((part) => {
+    const [name, value = "1"] = part.split("=");
+    return [name.trim(), Number(value)];
+  });
+}
+
 function halfFrom(asked, intensity, known) {
-  const shares = Object.entries(typeof asked === "string" ? { [asked]: 1 } : asked);
+  const shares = entriesOf(asked);
   for (const [name, share] of shares) {
     if (!known.classes.includes(name)) {
       throw new Error(`These weights do not know “${name}”; choose one of ${known.classes.join(", ")}.`);
