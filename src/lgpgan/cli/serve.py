@@ -6,6 +6,7 @@ import logging
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from socket import gethostname
 from typing import Annotated
 
 import tyro
@@ -57,7 +58,7 @@ def serve(
     opened_megabytes: Megabytes = Limits.opened_megabytes,
     minutes: Annotated[float, tyro.conf.arg(metavar="MINUTES")] = Limits.minutes,
     waiting: Count = Limits.waiting,
-    reading_megabytes: Megabytes = Limits.reading_megabytes,
+    transfer_megabytes: Megabytes = Limits.transfer_megabytes,
     connections: Count = Limits.connections,
     patience: Annotated[float, tyro.conf.arg(metavar="SECONDS")] = Limits.patience,
 ) -> int:
@@ -91,7 +92,7 @@ def serve(
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
         workers: Processes that edit. With more than one, each photo belongs to one of them.
-        jobs: Edits at a time in each process; by default one a core, or one where there are several
+        jobs: Edits at a time in each process; by default one a core, or two where there are several
             processes.
         engine: What the workers are: processes of this machine; or replicas of Ray Serve, in the
             cluster that RAY_ADDRESS names or in one on this machine.
@@ -102,7 +103,7 @@ def serve(
         opened_megabytes: Size of the photos that lie decoded in a process.
         minutes: After which a photo goes that nobody uses.
         waiting: Requests that may wait; more are told to come again.
-        reading_megabytes: Size of all requests that are being received.
+        transfer_megabytes: Size of all requests and answers that are on their way.
         connections: Open connections.
         patience: Seconds in which a request must arrive, and an answer be taken.
     """
@@ -114,7 +115,7 @@ def serve(
         opened_megabytes=opened_megabytes,
         minutes=minutes,
         waiting=waiting,
-        reading_megabytes=reading_megabytes,
+        transfer_megabytes=transfer_megabytes,
         connections=connections,
         patience=patience,
     )
@@ -132,6 +133,8 @@ def serve(
 
     def ready(address: str, stop: Callable[[], None]) -> None:
         tell(address)
+        if not is_local(host):
+            say(f"From other machines, with the name of this one ({gethostname()}) or its address.")
         if not is_local(host) and not access.token:
             say("warning: whoever reaches this machine can use the server; leave out --token.")
         say("Photos stay in memory. Press Ctrl-C to stop.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.expressions.target import Target
@@ -31,7 +33,7 @@ def apply_each(editor: Editor, opened: OpenedPhoto, targets: Mapping[int, Target
         if face.number in targets:
             one = replace(opened, photo=photo, faces=(face,))
             pixels = editor.apply(one, targets[face.number]).pixels
-            deep = pixels if pixels.dtype != eight_bits(pixels).dtype else None
+            deep = np.asarray(pixels, np.uint16) if pixels.dtype == np.uint16 else None
             photo = replace(photo, pixels=eight_bits(pixels), deep=deep)
     return photo.colours
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -105,7 +105,7 @@ def _type(schema: Mapping[str, Any]) -> str:
     return " ".join([str(schema.get("type", "any")), *bounds])
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     if rows:
         yield "<table>\n<tr>" + "".join(f"<th>{cell}</th>" for cell in head) + "</tr>\n"
         for row in rows:

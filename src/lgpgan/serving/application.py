@@ -22,7 +22,6 @@ import lgpgan
 from lgpgan.serving.access import Access, AccessMiddleware
 from lgpgan.serving.answers import ErrorAnswer, Health, Info, PhotoAnswer, Picture
 from lgpgan.serving.api_page import api_page
-from lgpgan.serving.bodies import BodyMiddleware
 from lgpgan.serving.counting import CountingMiddleware
 from lgpgan.serving.errors import KINDS, ApiError, api_error, error_response
 from lgpgan.serving.forms import form_fields, is_form
@@ -41,6 +40,7 @@ from lgpgan.serving.requests import (
     ThumbnailsRequest,
 )
 from lgpgan.serving.service import Service
+from lgpgan.serving.transfer import TransferMiddleware
 
 __all__ = ["make_application"]
 
@@ -90,7 +90,7 @@ def make_application(
     def most(path: str) -> int:
         return service.limits.photo_bytes + FORM_BYTES if path in PHOTO_PATHS else REQUEST_BYTES
 
-    within = BodyMiddleware(app, service.limits, most)
+    within = TransferMiddleware(app, service.limits, most)
     return CountingMiddleware(AccessMiddleware(within, access), service.metrics)
 
 
@@ -379,7 +379,7 @@ def _add_single_edit(app: FastAPI, service: Service) -> None:
             "face": face, "select": select, "min_size": min_size, "format": format,
             "quality": quality, "private": private,
         }  # fmt: skip
-        values = {name: value for name, value in rest.items() if value is not None}
+        values: dict[str, Any] = {name: value for name, value in rest.items() if value is not None}
         asked = {name: value for name, value in target.items() if value is not None}
         if asked:
             values["target"] = asked

@@ -29,7 +29,7 @@ class Limits:
             decoded again when it is asked for.
         minutes: after which a photo goes that was not used.
         waiting: requests that wait for their turn.
-        reading_megabytes: of all bodies that are being received.
+        transfer_megabytes: of all requests and answers that are on their way.
         connections: open at a time.
         patience: seconds in which a request must arrive, and an answer be taken.
     """
@@ -41,9 +41,9 @@ class Limits:
     opened_megabytes: float = 512
     minutes: float = 30
     waiting: int = 64
-    reading_megabytes: float = 256
+    transfer_megabytes: float = 512
     connections: int = 256
-    patience: float = 60
+    patience: float = 20
 
     def __post_init__(self) -> None:
         """Refuse bounds that let nothing through.
@@ -79,6 +79,6 @@ class Limits:
         return int(self.opened_megabytes * MEGABYTE)
 
     @property
-    def reading_bytes(self) -> int:
-        """Of all bodies that are being received."""
-        return int(self.reading_megabytes * MEGABYTE)
+    def transfer_bytes(self) -> int:
+        """Of all requests and answers that are on their way."""
+        return int(self.transfer_megabytes * MEGABYTE)

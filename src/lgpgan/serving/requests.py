@@ -38,7 +38,7 @@ PictureFormat = Literal["jpeg", "webp", "png"]
 """Of a picture that is to be looked at, which browsers show."""
 AnimationFormat = Literal["gif", "mp4"]
 
-FORMATS = {name.lower(): suffix for suffix, name in reversed(WRITABLE_SUFFIXES.items())}
+FORMATS = {name.lower(): suffix for suffix, name in list(WRITABLE_SUFFIXES.items())[::-1]}
 """Name of each format to its suffix."""
 
 Share = Annotated[float, Field(allow_inf_nan=False)]

@@ -87,11 +87,13 @@ def bound(binding: Binding) -> Iterator[socket.socket]:
         yield opened
 
 
+ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""What stands for all addresses of a machine, and the one of them that a browser there uses."""
+
+
 def address_of(opened: socket.socket, binding: Binding, access: Access) -> str:
-    """Where a person finds the server, the token included."""
-    host = binding.host
-    if host in ("0.0.0.0", "::", ""):
-        host = socket.gethostname()
+    """Where a person at this machine finds the server, the token included."""
+    host = ALL_ADDRESSES.get(binding.host, binding.host)
     written = f"[{host}]" if ":" in host else host
     token = f"#token={access.token}" if access.token else ""
     return f"http://{written}:{opened.getsockname()[1]}{binding.root_path}/{token}"

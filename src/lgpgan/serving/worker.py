@@ -21,6 +21,7 @@ from lgpgan.editing.sheet import SheetCell, describe_sheet, expression_sheet
 from lgpgan.editing.strips import describe_strip, strip
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
+from lgpgan.faces.detection import Box
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.methods.weights_info import WeightsInfo
 from lgpgan.photos.colours import to_srgb
@@ -146,7 +147,7 @@ class Worker:
         faces = [
             FaceAnswer(
                 number=face.number,
-                box=tuple(round(edge, 1) for edge in face.face.box),
+                box=_rounded(face.face.box),
                 landmarks=face.face.landmarks.round(1).tolist(),
                 eye_distance=round(face.face.eye_distance, 1),
             )
@@ -317,6 +318,11 @@ class Worker:
             targets[int(number)] = self._target(wanted)
         faces = tuple(face for face in opened.faces if face.number in targets)
         return replace(opened, faces=faces), targets
+
+
+def _rounded(box: Box) -> Box:
+    left, top, right, bottom = (round(edge, 1) for edge in box)
+    return left, top, right, bottom
 
 
 def _chosen(request: ChosenFaces, opened: OpenedPhoto) -> OpenedPhoto:

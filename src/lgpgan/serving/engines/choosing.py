@@ -19,8 +19,8 @@ def make_engine(
         name: ``local`` or ``ray``.
         plan: how its workers are made.
         workers: processes, or replicas.
-        jobs: tasks that each works on at a time; one a core where there is one process, and one
-            where there are several, if None.
+        jobs: tasks that each works on at a time. If None, one a core where there is one process,
+            and two where there are several: a preview then waits for no large photo.
 
     Raises:
         InputError: when there is no such engine, or a number is out of range.
@@ -29,7 +29,7 @@ def make_engine(
     workers = number_of_processes(workers, "--workers")
     alone = name == "local" and workers == 1
     if jobs is None:
-        jobs = cores() if alone else 1
+        jobs = cores() if alone else 2
     jobs = number_of_processes(jobs, "--jobs")
     if name == "ray":
         from lgpgan.serving.engines.ray_replicas import RayEngine

@@ -69,7 +69,7 @@ class RayEngine(Engine):
         logging.getLogger("ray.serve").setLevel(logging.ERROR)
         serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR"})
         self._open.callback(serve.shutdown)
-        deployment = serve.deployment(
+        deployment: Any = serve.deployment(
             _Replica,
             name="editor",
             num_replicas=self._workers,
