@@ -47,7 +47,7 @@ class OpenedPage:
     def of(cls, browser: Any, address: str, **screen: Any) -> Iterator[OpenedPage]:
         """The page in a new session of the browser; at the end nothing may have gone wrong."""
         context = browser.new_context(reduced_motion="reduce", **screen)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         opened = cls(context.new_page(), address)
         opened.watch()
         opened.load()
