@@ -24,6 +24,7 @@ from lgpgan.files import is_unfinished, locked
 from lgpgan.methods.weights import load_method, save_weights
 from lgpgan.photos import reading
 from lgpgan.photos.photo import Photo
+from named_pipes import replace_by_pipe
 
 PHOTOS = ("a.png", "b.png", "deeper/a.png", "deeper/c.png")
 OUTPUTS = ["a_happy.png", "b_happy.png", "deeper/a_happy.png", "deeper/c_happy.png"]
@@ -405,6 +406,39 @@ class TestWhatIsDone:
     ) -> None:
         (tmp_path / "out" / "b_happy.png").write_bytes(made["b_happy.png"][:left])
         assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
+
+    def test_not_of_a_photo_replaced_while_it_is_read(
+        self,
+        edit: Edit,
+        folder: Path,
+        face: Image.Image,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Its digest was taken when it had been read: the edit of the earlier one was kept."""
+        read = reading.read_photo
+
+        def read_and_replace(path: Path) -> Photo:
+            photo = read(path)
+            if path.name == "b.png":
+                face.rotate(5).save(path)
+            return photo
+
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "read_photo", read_and_replace)
+            assert edit("-o", "out") == 0
+        before = contents(tmp_path / "out")["b_happy.png"]
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out")["b_happy.png"] != before
+
+    def test_nor_where_the_record_is_a_named_pipe(
+        self, edit: Edit, tmp_path: Path, made: dict[str, bytes]
+    ) -> None:
+        """The program waited for ever for somebody to write to it."""
+        for record in (tmp_path / "out" / FOLDER).iterdir():
+            replace_by_pipe(record)
+        assert edit("-o", "out", "--resume") in (0, 1)
         assert contents(tmp_path / "out") == made
 
     def test_not_of_another_photo(

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.datasets.building import claim, pending, read_result, write_result
+from lgpgan.datasets.building import (
+    claim,
+    digest_of_photo,
+    pending,
+    read_result,
+    write_result,
+)
 from lgpgan.errors import InputError
 
 SETTINGS = "settings.json"
@@ -33,7 +39,9 @@ def begun(tmp_path: Path, photo: OnePhoto) -> Path:
     folder = tmp_path / "set"
     claim(folder, SETTINGS, {"size": 128})
     (folder / "a.png").write_bytes(b"its face")
-    write_result(folder, "a", {"records": [json.dumps({"file_name": "a.png"})]}, photo.path)
+    write_result(
+        folder, "a", {"records": [json.dumps({"file_name": "a.png"})]}, digest_of_photo(photo.path)
+    )
     return folder
 
 
@@ -65,7 +73,12 @@ def test_a_set_of_an_earlier_version_goes_on(begun: Path, photo: OnePhoto) -> No
 def test_nothing_outside_of_the_set_is_removed(begun: Path, photo: OnePhoto) -> None:
     outside = begun.parent / "mine.png"
     outside.write_bytes(b"mine")
-    write_result(begun, "a", {"records": [json.dumps({"file_name": "../mine.png"})]}, photo.path)
+    write_result(
+        begun,
+        "a",
+        {"records": [json.dumps({"file_name": "../mine.png"})]},
+        digest_of_photo(photo.path),
+    )
     photo.path.write_bytes(b"another")
     assert pending(begun, {"a": photo}) == [("a", photo)]
     assert outside.exists()

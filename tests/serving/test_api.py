@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from lgpgan.cli.application import run
 from lgpgan.editing.animation import Animation
 from lgpgan.photos.marks import read_provenance
+from lgpgan.photos.writing import encode_photo
 
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -122,7 +123,12 @@ class TestEdits:
         assert once.content == happy
 
     def test_all_that_is_made_says_that_it_is_synthetic(
-        self, client: TestClient, photo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        client: TestClient,
+        photo: str,
+        portrait: bytes,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         happy = {"to": "happy"}
         asked = {
@@ -143,6 +149,11 @@ class TestEdits:
         shown = client.get(f"/api/photos/{photo}/picture")
         (tmp_path / "shown.jpg").write_bytes(shown.content)
         assert read_provenance(tmp_path / "shown.jpg") is None
+        said = "Facial expression changed to happy by lgpgan: a synthetic image."
+        marked, _ = encode_photo(pixels(portrait), "JPEG", description=said)
+        again = client.post("/api/photos", content=marked, headers=JPEG).headers["location"]
+        (tmp_path / "shown.jpg").write_bytes(client.get(f"{again}/picture").content)
+        assert read_provenance(tmp_path / "shown.jpg") == said
 
     def test_one_target_a_face(self, client: TestClient, couple: bytes) -> None:
         answer = client.post("/api/photos", content=couple, headers={"Content-Type": "image/png"})

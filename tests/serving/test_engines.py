@@ -99,6 +99,7 @@ def test_processes_answer_and_recover(portrait: bytes) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.xdist_group("ray")
+@pytest.mark.filterwarnings("ignore")  # Ray Serve uses what others have deprecated
 def test_replicas_answer_and_recover(portrait: bytes) -> None:
     """A real cluster on this machine; a replica is killed under load."""
     ray = pytest.importorskip("ray")
@@ -106,11 +107,9 @@ def test_replicas_answer_and_recover(portrait: bytes) -> None:
     plan = WorkerPlan({}, LIMITS)
 
     def kill() -> None:
-        from ray.util.state import list_actors
-
-        names = [actor.name for actor in list_actors(filters=[("state", "=", "ALIVE")])]
-        replica = next(name for name in names if name.startswith("SERVE_REPLICA"))
-        ray.kill(ray.get_actor(replica, namespace="serve"))
+        named = ray.util.list_named_actors(all_namespaces=True)
+        replica = next(one for one in named if one["name"].startswith("SERVE_REPLICA"))
+        ray.kill(ray.get_actor(**replica))
 
     with_service(
         make_engine("ray", plan, workers=2),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.set_checks import (
@@ -40,7 +39,7 @@ from lgpgan.datasets.preparer import REPORT, FaceRules
 from lgpgan.datasets.preparing import PreparingReport, Size, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.files import check_apart, replacing
+from lgpgan.files import check_apart, write_bytes
 from lgpgan.parallel.engine import EngineName, find_engine
 from lgpgan.parallel.processes import number_of_processes
 
@@ -220,8 +219,7 @@ def _check(folder: Path, processes: int) -> int:
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)
-        with replacing(sheet) as unfinished:
-            Image.fromarray(region_sheet(prepared)).save(unfinished, format="PNG")
+        write_bytes(sheet, region_sheet(prepared))
     except OSError as error:
         raise InputError(f"{sheet} cannot be written: {error.strerror}.") from error
     tell(sheet)

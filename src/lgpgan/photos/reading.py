@@ -25,6 +25,7 @@ from lgpgan.packages import install_command
 from lgpgan.photos.colours import to_rgb, usable_profile
 from lgpgan.photos.credentials import holds_content_credentials
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
+from lgpgan.photos.marks import mark_of
 from lgpgan.photos.metadata import descriptive_exif, exif_bytes, holds_tags
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
 from lgpgan.photos.xmp import Property, XmpError, kept_properties
@@ -296,6 +297,7 @@ def _from_image(
         xmp=_kept_xmp(image, notes),
         jpeg=_jpeg_coding(image),
         path=None if file is None else file.path,
+        synthetic=mark_of(image),
         notes=tuple(notes),
     )
 

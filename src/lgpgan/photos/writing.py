@@ -49,6 +49,9 @@ WRITABLE_SUFFIXES: Mapping[str, str] = {
 }
 """Suffix, in lower case, to the PIL name of the format that is written."""
 
+FINE = 90
+"""Quality that is asked for below which JPEG and AVIF hold half of the colours' detail."""
+
 LOSSY_FORMATS = ("JPEG", "WEBP", "AVIF")
 """Those that can be written in less quality than the photo's."""
 
@@ -235,7 +238,8 @@ def _of_quality(image_format: str, options: Mapping[str, Any], quality: int) -> 
         )
     if not 1 <= quality <= 100:
         raise InputError(f"the quality {quality} is out of range; choose one from 1 to 100.")
-    kept = {name: value for name, value in options.items() if name not in ("qtables", "lossless")}
+    left_out = {"qtables", "lossless"} | ({"subsampling"} if quality < FINE else set())
+    kept = {name: value for name, value in options.items() if name not in left_out}
     return kept | {"quality": quality}
 
 

@@ -5,29 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 from collections.abc import Awaitable
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
-from fastapi import FastAPI, Header, Path, Query
+from fastapi import FastAPI, Path, Query
 from fastapi import Request as HttpRequest
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
 import lgpgan
 from lgpgan.serving.access import Access, AccessMiddleware
 from lgpgan.serving.answers import ErrorAnswer, Health, Info, PhotoAnswer, Picture
-from lgpgan.serving.api_page import api_page
 from lgpgan.serving.counting import CountingMiddleware
-from lgpgan.serving.errors import KINDS, ApiError, api_error, error_response
+from lgpgan.serving.error_handlers import field_error, handle_errors
+from lgpgan.serving.errors import ApiError
 from lgpgan.serving.forms import form_fields, is_form
 from lgpgan.serving.information import info_of
 from lgpgan.serving.limits import REQUEST_BYTES
-from lgpgan.serving.page_files import INDEX, PageFile, page_files
+from lgpgan.serving.page_files import Tag, add_pages
 from lgpgan.serving.requests import (
     AnimationRequest,
     EditRequest,
@@ -46,14 +43,11 @@ __all__ = ["make_application"]
 
 ResultT = TypeVar("ResultT")
 Id = Annotated[str, Path(description="of an opened photo")]
-Tag = Annotated[str | None, Header(alias="If-None-Match")]
 
 FORM_BYTES = 65_536
 """What a form adds to the photo in it."""
 PHOTO_PATHS = ("/api/photos", "/api/edit")
 """Whose bodies are photos."""
-
-logger = logging.getLogger("lgpgan.serving")
 
 
 def make_application(
@@ -78,12 +72,12 @@ def make_application(
         lifespan=lambda _: service.running(),
         responses={"default": {"model": ErrorAnswer, "description": "an error, as a sentence"}},
     )
-    _handle_errors(app)
+    handle_errors(app)
     _add_information(app, service, weights_digest)
     _add_photos(app, service)
     _add_pictures(app, service)
     _add_single_edit(app, service)
-    _add_pages(app, page_files())
+    add_pages(app)
     if metrics:
         _add_metrics(app, service)
 
@@ -92,49 +86,6 @@ def make_application(
 
     within = TransferMiddleware(app, service.limits, most)
     return CountingMiddleware(AccessMiddleware(within, access), service.metrics)
-
-
-def _handle_errors(app: FastAPI) -> None:
-    async def tell(request: HttpRequest, error: Exception) -> Response:
-        if isinstance(error, RequestValidationError):
-            return error_response(_validation_error(request, error))
-        if isinstance(error, HTTPException) and not isinstance(error, ApiError):
-            return error_response(_http_error(error))
-        told = api_error(error)
-        if told.kind == "internal":
-            logger.error("a request failed", exc_info=error)
-        return error_response(told)
-
-    for kind in (RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, tell)
-    app.add_exception_handler(lgpgan.LgpganError, tell)
-
-
-def _http_error(error: HTTPException) -> ApiError:
-    if error.status_code == KINDS["method"]:
-        told = ApiError("method", "this address knows other methods only; see /docs.")
-        told.headers = error.headers
-        return told
-    if error.status_code == KINDS["not_found"]:
-        return ApiError("not_found", "there is nothing at this address; see /docs.")
-    return ApiError("bad_request", "the request cannot be read; see /docs.")
-
-
-def _validation_error(request: HttpRequest, error: RequestValidationError) -> ApiError:
-    problems = error.errors()
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if any(problem["type"] == "json_invalid" for problem in problems):
-        return ApiError("bad_request", "the body is no JSON; see /docs.")
-    if problems and problems[0]["loc"] == ("body",) and media_type != "application/json":
-        return ApiError("media_type", "send the fields as JSON, with that Content-Type.")
-    return _field_error(problems)
-
-
-def _field_error(problems: Any) -> ApiError:
-    """The first field that is wrong, and why."""
-    place = ".".join(str(part) for part in problems[0]["loc"] if part not in ("body", "query"))
-    reason = str(problems[0]["msg"])
-    return ApiError("unusable", f"{place or 'the request'}: {reason[:1].lower()}{reason[1:]}.")
 
 
 async def _unless_gone(request: HttpRequest, work: Awaitable[ResultT]) -> ResultT:
@@ -278,7 +229,7 @@ def _model(kind: type[Any], values: dict[str, Any]) -> Any:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise _field_error(error.errors()) from error
+        raise field_error(error.errors()) from error
 
 
 async def _send_picture(
@@ -400,34 +351,7 @@ def _model_of_json(text: bytes) -> EditRequest:
         problems = error.errors()
         if problems[0]["type"] == "json_invalid":
             raise ApiError("bad_request", "the field 'request' is no JSON; see /docs.") from error
-        raise _field_error(problems) from error
-
-
-def _add_pages(app: FastAPI, files: dict[str, PageFile]) -> None:
-    def send(name: str, tag: str | None) -> Response:
-        file = files.get(name)
-        if file is None:
-            raise ApiError("not_found", "there is nothing at this address; see /docs.")
-        headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
-        if tag == file.tag:
-            return Response(status_code=304, headers=headers)
-        return Response(file.content, headers=headers, media_type=file.media_type)
-
-    @app.api_route("/", methods=["GET", "HEAD"], include_in_schema=False)
-    async def index(tag: Tag = None) -> Response:
-        return send(INDEX, tag)
-
-    @app.api_route("/page/{name}", methods=["GET", "HEAD"], include_in_schema=False)
-    async def page(name: str, tag: Tag = None) -> Response:
-        return send(name, tag)
-
-    @app.get("/api/openapi.json", include_in_schema=False)
-    async def description() -> dict[str, Any]:
-        return app.openapi()
-
-    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
-    async def documentation() -> Response:
-        return Response(api_page(app.openapi()), media_type="text/html; charset=utf-8")
+        raise field_error(problems) from error
 
 
 def _add_metrics(app: FastAPI, service: Service) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -29,8 +29,6 @@ __all__ = [
     "ThumbnailsRequest",
     "suffix_of",
 ]
-
-RequestT = TypeVar("RequestT", bound="Request")
 
 FormatName = Literal["same", "jpeg", "png", "webp", "tiff", "avif", "bmp"]
 """Of an edit; ``same`` is the photo's own, or what is written in its place."""
@@ -177,8 +175,3 @@ class OpenRequest(Request):
 def suffix_of(name: FormatName, photo: Photo) -> str:
     """Suffix of the file that an edit of a photo in a format would be."""
     return output_suffix(photo) if name == "same" else FORMATS[name]
-
-
-def fields_of(request: BaseModel) -> dict[str, Any]:
-    """The fields that a request names, as JSON holds them."""
-    return request.model_dump(mode="json", exclude_unset=True)

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator
 
 import lgpgan
-from lgpgan.errors import LgpganError
 from lgpgan.serving.answers import PhotoAnswer, Picture
 from lgpgan.serving.engines.engine import Engine
 from lgpgan.serving.errors import ApiError
@@ -157,8 +156,3 @@ class Service:
             or (isinstance(request, EditRequest) and request.preview is not None),
             stream=None if stream is None else f"{task.photo} {stream}",
         )
-
-
-def failed(error: Exception) -> bool:
-    """Whether an error is the server's own, which its operator should know of."""
-    return not isinstance(error, ApiError | LgpganError)

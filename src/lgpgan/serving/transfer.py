@@ -127,7 +127,7 @@ class _Sending:
         for first in range(0, max(len(body), 1), PIECE):
             last = first + PIECE >= len(body)
             piece = body[first : first + PIECE]
-            await self._send(message | {"body": piece, "more_body": more or not last})
+            await self._send({**message, "body": piece, "more_body": more or not last})
 
 
 def _once(content: bytes, receive: Receive) -> Receive:

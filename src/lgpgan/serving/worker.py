@@ -169,11 +169,13 @@ class Worker:
     def _show(self, request: PictureRequest, name: str, opened: OpenedPhoto) -> Answer:
         view = (request.side, _checked_crop(request.crop, opened))
         photo = self.opened.view(name, opened, view).photo
-        image = Image.fromarray(to_srgb(photo.pixels, photo.icc_profile))
+        pixels = to_srgb(photo.pixels, photo.icc_profile)
+        suffix, mark = FORMATS[request.format], opened.photo.synthetic
+        if mark is not None:
+            return self._small_picture(pixels, suffix, "photo", mark, quality=PREVIEW_QUALITY)
         encoded = io.BytesIO()
         quality = {} if request.format == "png" else {"quality": PREVIEW_QUALITY}
-        image.save(encoded, request.format.upper(), **quality)
-        suffix = FORMATS[request.format]
+        Image.fromarray(pixels).save(encoded, request.format.upper(), **quality)
         return Picture(encoded.getvalue(), media_type(suffix), f"photo{suffix}")
 
     @_answer.register

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.building import (
     claim,
+    digest_of_photo,
     failure_of_photo,
     finished,
     pending,
@@ -257,6 +258,7 @@ class Studio:
     def process(self, name: str, entry: PhotoEntry) -> None:
         """Render all takes of a photo; what is wrong with it is written down, not raised."""
         result: dict[str, Any]
+        made_of = digest_of_photo(entry.path)
         try:
             fitted = self.fit_photo(entry.path, entry.expression)
             records = [
@@ -270,7 +272,7 @@ class Studio:
             }
         except Exception as error:
             result = {"error": str(failure_of_photo(self.destination, error))}
-        write_result(self.destination, name, result, entry.path)
+        write_result(self.destination, name, result, made_of)
 
     def fit_photo(self, path: Path, expression: Expression = Expression.NEUTRAL) -> FittedPhoto:
         """Find, align and fit the one face of a photo that shows ``expression``.

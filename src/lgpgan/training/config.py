@@ -142,7 +142,11 @@ class TrainingConfig(ABC):
 
     @abstractmethod
     def training_faces(self, prepared: PreparedSet) -> int:
-        """Number of faces of the set that the run keeps in memory."""
+        """Number of faces of the set that the run keeps in memory.
+
+        Raises:
+            InputError: when the method cannot be trained on such a set.
+        """
 
     @abstractmethod
     def batches(self, prepared: PreparedSet, shape: Any, device: torch.device) -> Batches:

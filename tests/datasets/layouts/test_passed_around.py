@@ -284,7 +284,7 @@ def test_parquet_holds_the_pictures(tmp_path: Path) -> None:
         ("angry", "train"),
     ]
     for entry, pixels in zip(found.entries, pictures, strict=True):
-        np.testing.assert_array_equal(read_picture(entry.path, entry.offset or 0), pixels)
+        np.testing.assert_array_equal(read_picture(entry.path, entry.offset or 0).pixels, pixels)
     (tmp_path / "data/test.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match=r"test\.parquet cannot be read as a parquet file"):
         LAYOUTS["parquet"].entries(Source.open(tmp_path), Choices())
