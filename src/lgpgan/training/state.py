@@ -222,7 +222,7 @@ class TrainingState:
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
-            state.images, state.seconds = _done(checkpoint)
+            state.images, state.seconds = _done(checkpoint, config)
             state.best_ratio = checkpoint.get("best_ratio")  # older ones kept the last weights
             if state.best_ratio is not None and not float(state.best_ratio) >= 0:
                 raise ValueError("the least error is below nothing, or no number")
@@ -232,7 +232,7 @@ class TrainingState:
         return state
 
 
-def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
+def _done(checkpoint: Mapping[str, Any], config: TrainingConfig) -> tuple[int, float]:
     """How many images a run has seen, and in how many seconds.
 
     Raises:
@@ -241,8 +241,10 @@ def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
     images, seconds = checkpoint["images"], checkpoint["seconds"]
     if not isinstance(images, int) or isinstance(images, bool):
         raise TypeError("the number of images is no whole number")
-    if not (images >= 0 and 0 <= float(seconds) < math.inf):  # nor where it is no number
-        raise ValueError("there are numbers below nothing")
+    if not 0 <= images < config.images + config.batch:  # the last step may end beyond the length
+        raise ValueError("the number of images is not one that the run can have seen")
+    if not 0 <= float(seconds) < math.inf:  # nor where it is no number
+        raise ValueError("the time is below nothing")
     return images, float(seconds)
 
 
