@@ -1,6 +1,6 @@
 // The controls of a face: who, which expression, how strong, mixed with what, action units.
 
-import { arrowKeys, byId, fill, make, markChosen, percent } from "./dom.js";
+import { arrowKeys, byId, make, markChosen, percent, setRange, write } from "./dom.js";
 import { describe, NEUTRAL } from "./targets.js";
 
 /** Pixels of a thumbnail's side. */
@@ -80,7 +80,7 @@ export class Controls {
     const chosen = cells.find((cell) => cell.dataset.expression === (half ? half.first : ""));
     markChosen(cells, chosen);
     for (const cell of cells) cell.classList.toggle("second", Boolean(half?.second) && cell.dataset.expression === half.second);
-    byId("target-says").textContent = state.differ ? "the faces differ" : describe(state.shown);
+    write(byId("target-says"), state.differ ? "the faces differ" : describe(state.shown));
     this.#showHalf(half);
     this.#showUnits(state.shown?.units ?? {});
   }
@@ -89,38 +89,31 @@ export class Controls {
     const flat = !half || (half.first === NEUTRAL && !half.second);
     const strength = byId("strength");
     strength.disabled = flat;
-    this.#set(strength, half ? Math.round(half.strength * 100) : 100);
-    byId("strength-says").textContent = flat ? "" : percent(half.strength);
+    setRange(strength, half ? Math.round(half.strength * 100) : 100);
+    write(byId("strength-says"), flat ? "" : percent(half.strength));
     byId("mix").disabled = !half;
     byId("mix").value = half?.second ?? "";
     for (const option of byId("mix").options) option.hidden = option.value !== "" && option.value === half?.first;
     byId("share-control").hidden = !half?.second;
     if (half?.second) {
-      this.#set(byId("share"), Math.round(half.share * 100));
-      byId("share-label").textContent = `${capital(half.first)} to ${half.second}`;
-      byId("share-says").textContent = `${Math.round((1 - half.share) * 100)} : ${Math.round(half.share * 100)}`;
+      setRange(byId("share"), Math.round(half.share * 100));
+      write(byId("share-label"), `${capital(half.first)} to ${half.second}`);
+      write(byId("share-says"), `${Math.round((1 - half.share) * 100)} : ${Math.round(half.share * 100)}`);
     }
   }
 
   #showUnits(units) {
     for (const [key, { slider, output, row }] of this.sliders) {
       const value = units[key] ?? 0;
-      this.#set(slider, Math.round(value * 100));
-      output.textContent = value === 0 ? "" : percent(value);
+      setRange(slider, Math.round(value * 100));
+      write(output, value === 0 ? "" : percent(value));
       row.classList.toggle("used", value !== 0);
     }
     for (const group of byId("unit-groups").children) {
       const used = group.querySelectorAll(".used").length;
-      group.querySelector(".count").textContent = used > 0 ? String(used) : "";
+      write(group.querySelector(".count"), used > 0 ? String(used) : "");
     }
     byId("units-clear").hidden = Object.keys(units).length === 0;
-  }
-
-  /** Put a range to a value, unless a hand is on it. */
-  #set(range, value) {
-    if (Number(range.value) !== value) range.value = value;
-    range.setAttribute("aria-valuetext", percent(value / 100));
-    fill(range);
   }
 
   #makeParts() {

@@ -63,15 +63,26 @@ export function arrowKeys(group, items, choose) {
 export function markChosen(items, chosen, attribute = "aria-checked") {
   const reachable = items.includes(chosen) ? chosen : items[0];
   for (const item of items) {
-    item.setAttribute(attribute, String(item === chosen));
-    item.tabIndex = item === reachable ? 0 : -1;
+    const says = String(item === chosen);
+    if (item.getAttribute(attribute) !== says) item.setAttribute(attribute, says);
+    const place = item === reachable ? 0 : -1;
+    if (item.tabIndex !== place) item.tabIndex = place;
   }
 }
 
-/** How far a range is filled, for its colour. */
-export function fill(range) {
+/** Put a range to a value: where its knob is, how far it is filled, and what readers say. */
+export function setRange(range, value) {
   const [low, high] = [Number(range.min), Number(range.max)];
-  range.style.setProperty("--filled", `${((range.value - low) / (high - low || 1)) * 100}%`);
+  const filled = `${((value - low) / (high - low || 1)) * 100}%`;
+  if (Number(range.value) !== value) range.value = value;
+  if (range.style.getPropertyValue("--filled") === filled) return;
+  range.style.setProperty("--filled", filled);
+  range.setAttribute("aria-valuetext", percent(value / 100));
+}
+
+/** Write a text, unless it stands there already. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** A value that was kept in the browser; null where there is none, or no storage. */

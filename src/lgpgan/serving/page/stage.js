@@ -28,7 +28,8 @@ export class Stage extends EventTarget {
     this.context = this.canvas.getContext("2d", { alpha: true });
     this.photo = null;
     this.before = null;
-    this.after = []; // layers, the coarsest first
+    this.after = []; // layers
+    this.drawn = null; // the photo itself, as it lies on the stage
     this.share = 0.5; // of the stage that shows the photo before, where it is divided
     this.divided = false;
     this.onlyBefore = false;
@@ -60,7 +61,7 @@ export class Stage extends EventTarget {
     this.fit();
   }
 
-  /** Show an edit, as layers of which a later one is the finer one; none is the photo itself. */
+  /** Show an edit, as layers above the photo; none is the photo itself. */
   show(layers) {
     this.after = layers;
     this.draw();
@@ -224,31 +225,41 @@ export class Stage extends EventTarget {
 
   #paint() {
     const { context, canvas } = this;
-    context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (this.photo) {
-      const divided = this.divided && !this.onlyBefore && this.after.length > 0;
-      const border = Math.round(canvas.width * this.share);
-      if (divided) {
-        this.#paintPart(0, border, [this.before]);
-        this.#paintPart(border, canvas.width, [this.before, ...this.after]);
-      } else {
-        this.#paintPart(0, canvas.width, this.onlyBefore ? [this.before] : [this.before, ...this.after]);
-      }
+      context.drawImage(this.#drawnBefore(), 0, 0);
+      const divided = this.divided && this.after.length > 0;
+      const border = divided ? Math.round(canvas.width * this.share) : 0;
+      if (!this.onlyBefore) this.#paintLayers(context, this.after, border);
     }
     for (const resolve of this.afterDrawn.splice(0)) setTimeout(resolve);
   }
 
-  #paintPart(from, to, layers) {
-    const { context, canvas, view } = this;
+  /** The photo itself as it lies on the stage; drawn anew only where that has changed. */
+  #drawnBefore() {
+    const { canvas, view, before } = this;
+    const wanted = [canvas.width, canvas.height, view.scale, view.x, view.y, devicePixelRatio].join(" ");
+    if (this.drawn?.wanted !== wanted || this.drawn.before !== before) {
+      const copy = this.drawn?.copy ?? new OffscreenCanvas(1, 1);
+      copy.width = canvas.width; // empties it
+      copy.height = canvas.height;
+      this.#paintLayers(copy.getContext("2d"), [before], 0);
+      this.drawn = { wanted, before, copy };
+    }
+    return this.drawn.copy;
+  }
+
+  /** Draw layers right of a border, in device pixels. */
+  #paintLayers(context, layers, border) {
+    const { canvas, view } = this;
     const ratio = devicePixelRatio;
     context.save();
     context.beginPath();
-    context.rect(from, 0, to - from, canvas.height);
+    context.rect(border, 0, canvas.width - border, canvas.height);
     context.clip();
     context.imageSmoothingEnabled = this.resolution < 3;
     context.imageSmoothingQuality = "high";
-    for (const { bitmap, box } of this.#sufficient(layers)) {
+    for (const { bitmap, box } of layers) {
       const [left, top, right, bottom] = box;
       context.drawImage(
         bitmap,
@@ -259,13 +270,6 @@ export class Stage extends EventTarget {
       );
     }
     context.restore();
-  }
-
-  /** The layers that are seen: what a whole one covers is left out. */
-  #sufficient(layers) {
-    const whole = ({ box }) => box[0] <= 0 && box[1] <= 0 && box[2] >= this.photo.width && box[3] >= this.photo.height;
-    const last = layers.findLastIndex(whole);
-    return layers.slice(Math.max(0, last));
   }
 
   #placeOutlines() {
