@@ -56,6 +56,18 @@ def edit(weights: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     return lambda *more: run([*fixed, *map(str, more)])
 
 
+def test_photos_that_differ_only_in_their_suffix_are_both_edited(
+    edit: Edit, face: Image.Image, tmp_path: Path
+) -> None:
+    """Regression: same_name.jpg beside same_name.png was refused."""
+    shutil.rmtree(tmp_path / "photos")
+    (tmp_path / "photos").mkdir()
+    face.save(tmp_path / "photos/same_name.jpg", quality=95)
+    face.save(tmp_path / "photos/same_name.png")
+    assert edit("-o", "made") == 0
+    assert files(tmp_path / "made") == ["same_name_happy.jpg", "same_name_happy.png"]
+
+
 def files(folder: Path) -> list[str]:
     """Every file below a folder, hidden ones and all, but for the records of what was made."""
     every = (path for path in folder.rglob("*") if path.is_file() and path.parent.name != FOLDER)

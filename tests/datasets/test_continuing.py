@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lgpgan.datasets import building
 from lgpgan.datasets.building import (
     claim,
     digest_of_photo,
@@ -82,6 +83,32 @@ def test_nothing_outside_of_the_set_is_removed(begun: Path, photo: OnePhoto) -> 
     photo.path.write_bytes(b"another")
     assert pending(begun, {"a": photo}) == [("a", photo)]
     assert outside.exists()
+
+
+def test_what_is_refused_loses_nothing(begun: Path, photo: OnePhoto) -> None:
+    def refuse(name: str, entry: OnePhoto | None, result: object) -> None:
+        raise InputError(f"{name} is of another list.")
+
+    photo.path.write_bytes(b"another")
+    with pytest.raises(InputError, match="a is of another list"):
+        pending(begun, {"a": photo}, refuse)
+    assert (begun / "a.png").exists()
+    assert read_result(begun, "a")
+
+
+def test_every_result_is_read_once(
+    begun: Path, photo: OnePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: those of a set that was continued were read once more to compare its list."""
+    read: list[str] = []
+
+    def counted(folder: Path, name: str) -> object:
+        read.append(name)
+        return read_result(folder, name)
+
+    monkeypatch.setattr(building, "read_result", counted)
+    pending(begun, {"a": photo}, lambda name, entry, result: None)
+    assert read == ["a"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000])

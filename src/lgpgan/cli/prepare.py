@@ -78,6 +78,7 @@ def prepare(
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    without_doubts: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
 
@@ -126,11 +127,15 @@ def prepare(
         check: Look at a prepared set: changed files, counts, people across splits, duplicates and
             near-duplicates, labels that two recognisers doubt, and a sheet of the eye and mouth
             regions of every class.
+        without_doubts: With --check, do not look for doubtful labels, which takes most of the time
+            on a large set.
     """
     if check:
         if dest is not None:
             raise InputError("--check looks at one set; name no other folder.")
-        return _check(source, number_of_processes(jobs, "--jobs"))
+        return _check(source, number_of_processes(jobs, "--jobs"), doubts=not without_doubts)
+    if without_doubts:
+        raise InputError("--without-doubts goes with --check, which looks for doubtful labels.")
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
@@ -211,11 +216,12 @@ def _table(columns: Iterable[str], rows: Mapping[str, Iterable[object]]) -> Iter
         yield f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
 
 
-def _check(folder: Path, processes: int) -> int:
+def _check(folder: Path, processes: int, *, doubts: bool) -> int:
     prepared = PreparedSet.load(folder)
     tell(*_describe(prepared, inspect_set(prepared)))
     tell(*describe_near_duplicates(find_near_duplicates(prepared, folder / REPORT, processes)))
-    look_for_doubts(prepared, folder / REPORT, processes)
+    if doubts:
+        look_for_doubts(prepared, folder / REPORT, processes)
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)

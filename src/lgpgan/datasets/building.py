@@ -35,7 +35,6 @@ __all__ = [
     "class_folders",
     "digest_of_photo",
     "failure_of_photo",
-    "finished",
     "marked",
     "not_written",
     "pending",
@@ -191,7 +190,11 @@ def write_result(
         raise not_written(folder, error) from error
 
 
-def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]]:
+def pending(
+    folder: Path,
+    photos: Mapping[str, Entry],
+    check: Callable[[str, Entry | None, dict[str, Any]], None] = lambda name, photo, result: None,
+) -> list[tuple[str, Entry]]:
     """The photos that are still to be worked on, by their names in the set.
 
     They are those that left no records, and those whose file was replaced since. What was made of
@@ -201,18 +204,28 @@ def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]
     Args:
         folder: the set's.
         photos: all of them.
+        check: called with every photo that left records: its name in the set, the photo, None where
+            it is not among ``photos``, and the result. What it raises is raised here, before
+            anything is removed.
     """
-    left = []
-    for name, photo in photos.items():
+    done = set()
+    replaced: list[tuple[Path, dict[str, Any]]] = []
+    for marker in sorted((folder / DONE).glob("*.json")):
+        name = marker.stem
         result = read_result(folder, name)
         if "records" not in result:
-            left.append((name, photo))
-        elif photo.path.is_file() and _was_replaced(photo.path, result):
-            for line in result["records"]:
-                _remove_face(folder, str(json.loads(line)["file_name"]))
-            (folder / DONE / f"{name}.json").unlink(missing_ok=True)
-            left.append((name, photo))
-    return left
+            continue
+        photo = photos.get(name)
+        check(name, photo, result)
+        if photo is not None and photo.path.is_file() and _was_replaced(photo.path, result):
+            replaced.append((marker, result))
+        else:
+            done.add(name)
+    for marker, result in replaced:
+        for line in result["records"]:
+            _remove_face(folder, str(json.loads(line)["file_name"]))
+        marker.unlink(missing_ok=True)
+    return [(name, photo) for name, photo in photos.items() if name not in done]
 
 
 def _was_replaced(photo: Path, result: Mapping[str, Any]) -> bool:
@@ -267,14 +280,6 @@ def not_written(folder: Path, error: OSError) -> LgpganError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(f"{failed}; make room, and {again}")
     return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
-
-
-def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and result of every photo that left records."""
-    for marker in sorted((folder / DONE).glob("*.json")):
-        result = read_result(folder, marker.stem)
-        if "records" in result:
-            yield marker.stem, result
 
 
 def work_through(

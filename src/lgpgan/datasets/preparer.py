@@ -14,10 +14,10 @@ from PIL import Image
 
 from lgpgan.datasets.boxes import cut_out
 from lgpgan.datasets.building import digest_of_photo, failure_of_photo, write_result
-from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
 from lgpgan.datasets.layouts.parquet import read_picture
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.splits import UNSPLIT
 from lgpgan.errors import InputError

@@ -93,14 +93,12 @@ class Access:
     def knows(self, authority: str) -> bool:
         """Whether ``name:port``, as a request has it, names this server."""
         try:
-            name = urlsplit(f"//{authority}").hostname or ""
             parts = urlsplit(f"//{authority}")
-            port = parts.port
+            name, port = parts.hostname or "", parts.port
         except ValueError:
             return False
-        rest = f":{port}" if port is not None else ""
         written = f"[{name}]" if ":" in name else name
-        if authority.lower() not in (written + rest, f"{written}:{port or ''}"):
+        if authority.lower() != (written if port is None else f"{written}:{port}"):
             return False  # a path, a user, or spaces
         return name in self.names or (self.any_address and _is_address(name))
 

@@ -113,13 +113,13 @@ async def _unless_gone(request: HttpRequest, work: Awaitable[ResultT]) -> Result
 
 
 def _add_information(app: FastAPI, service: Service, digest: str) -> None:
-    @app.get("/api/health", tags=["server"])
+    @app.get("/api/health", tags=["server"], response_description="it does")
     async def health() -> Health:
         """Whether the server answers."""
         service.facts  # noqa: B018 - refuses while it starts
         return Health()
 
-    @app.get("/api/info", tags=["server"])
+    @app.get("/api/info", tags=["server"], response_description="all of that")
     async def info() -> Info:
         """What the server can do: version, weights, what they can be asked for, limits."""
         return info_of(service.facts, service.limits, digest)
@@ -177,7 +177,13 @@ async def _photo_in(request: HttpRequest) -> tuple[bytes, dict[str, bytes]]:
 
 
 def _add_photos(app: FastAPI, service: Service) -> None:
-    @app.post("/api/photos", status_code=201, tags=["photos"], openapi_extra=PHOTO_BODY)
+    @app.post(
+        "/api/photos",
+        status_code=201,
+        tags=["photos"],
+        openapi_extra=PHOTO_BODY,
+        response_description="the photo and its faces",
+    )
     async def open_photo(request: HttpRequest, response: Response) -> PhotoAnswer:
         """Open a photo: its faces are found, and it is kept in memory for a while."""
         content, _ = await _photo_in(request)
@@ -185,12 +191,14 @@ def _add_photos(app: FastAPI, service: Service) -> None:
         response.headers["Location"] = request.url_for("show_photo", photo=answer.id).path
         return answer
 
-    @app.get("/api/photos/{photo}", tags=["photos"])
+    @app.get("/api/photos/{photo}", tags=["photos"], response_description="the photo")
     async def show_photo(photo: Id) -> PhotoAnswer:
         """What is known of an opened photo."""
         return service.photo(photo)
 
-    @app.delete("/api/photos/{photo}", status_code=204, tags=["photos"])
+    @app.delete(
+        "/api/photos/{photo}", status_code=204, tags=["photos"], response_description="it is gone"
+    )
     async def forget_photo(photo: Id) -> None:
         """Forget a photo at once."""
         service.store.remove(photo)

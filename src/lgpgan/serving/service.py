@@ -91,9 +91,12 @@ class Service:
             LgpganError: when the photo cannot be used.
         """
         name = new_id()
-        answer = await self._do(Task(name, OpenRequest()), content)
-        assert isinstance(answer, PhotoAnswer)
-        self.store.add(name, content, answer)
+        try:
+            answer = await self._do(Task(name, OpenRequest()), content)
+            assert isinstance(answer, PhotoAnswer)
+            self.store.add(name, content, answer)
+        finally:
+            self._forget_unless_kept(name)
         return answer
 
     def photo(self, name: str) -> PhotoAnswer:
@@ -113,7 +116,10 @@ class Service:
             LgpganError: when the request cannot be used.
         """
         photo = self.store.get(name)
-        answer = await self._do(Task(name, request), photo.content)
+        try:
+            answer = await self._do(Task(name, request), photo.content)
+        finally:
+            self._forget_unless_kept(name)  # it may have been forgotten meanwhile
         assert isinstance(answer, Picture)
         return answer
 
@@ -141,18 +147,30 @@ class Service:
         stream = getattr(request, "stream", None)
         kind = type(request).__name__.removesuffix("Request").lower()
 
+        asking = True
+
         async def work() -> Answer:
             started = time.perf_counter()
             try:
                 return await self.engine.do(lane, task, content)
             finally:
                 self.metrics.worked(kind, time.perf_counter() - started)
+                if not asking:  # nobody keeps a photo whose client has hung up
+                    self._forget_unless_kept(task.photo)
 
         self.facts  # refuses what comes before the start or after the end  # noqa: B018
-        return await self.queue.run(
-            lane,
-            work,
-            urgent=isinstance(request, ThumbnailsRequest)
-            or (isinstance(request, EditRequest) and request.preview is not None),
-            stream=None if stream is None else f"{task.photo} {stream}",
-        )
+        try:
+            return await self.queue.run(
+                lane,
+                work,
+                urgent=isinstance(request, ThumbnailsRequest)
+                or (isinstance(request, EditRequest) and request.preview is not None),
+                stream=None if stream is None else f"{task.photo} {stream}",
+            )
+        finally:
+            asking = False
+
+    def _forget_unless_kept(self, name: str) -> None:
+        """Let go of a photo that lies decoded but is not kept any more, or never was."""
+        if name not in self.store:
+            self.engine.forget(name)

@@ -68,6 +68,9 @@ class Store:
     def __len__(self) -> int:
         return len(self._photos)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._photos
+
     def add(self, name: str, content: bytes, answer: PhotoAnswer) -> None:
         """Keep a photo; the least recently used ones make room.
 

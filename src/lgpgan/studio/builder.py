@@ -20,7 +20,6 @@ from lgpgan.datasets.building import (
     claim,
     digest_of_photo,
     failure_of_photo,
-    finished,
     pending,
     plain_name,
     read_result,
@@ -159,8 +158,7 @@ def _build(
     """Render the set in a folder that is this run's alone."""
     claim(destination, SETTINGS, _settings(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
-    _check_continued(destination, entries)
-    left = pending(destination, entries)
+    left = pending(destination, entries, partial(_check_continued, destination))
     done = len(entries) - len(left)
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
@@ -199,21 +197,21 @@ def _settings(options: StudioOptions) -> dict[str, Any]:
     return settings
 
 
-def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
-    """Check that a folder holds no renders of other photos, or of the same in another split."""
-    for name, result in finished(destination):
-        entry = entries.get(name)
-        record = Record.from_json(result["records"][0])
-        if (
-            entry is None
-            or (record.person, record.split) != (entry.person, entry.split)
-            or record.photographed != entry.expression
-            or result.get("photo", entry.path.name) != entry.path.name
-        ):
-            raise InputError(
-                f"{destination} holds renders of '{name}' and was begun with another list "
-                "of photos; name another folder or delete it."
-            )
+def _check_continued(
+    destination: Path, name: str, entry: PhotoEntry | None, result: Mapping[str, Any]
+) -> None:
+    """Check that a folder holds no renders of another photo, or of the same in another split."""
+    record = Record.from_json(result["records"][0])
+    if (
+        entry is None
+        or (record.person, record.split) != (entry.person, entry.split)
+        or record.photographed != entry.expression
+        or result.get("photo", entry.path.name) != entry.path.name
+    ):
+        raise InputError(
+            f"{destination} holds renders of '{name}' and was begun with another list "
+            "of photos; name another folder or delete it."
+        )
 
 
 def _known_of(entry: PhotoEntry) -> dict[str, Any]:
