@@ -6,6 +6,7 @@
 // file of the download.
 
 const REST_MS = 450;
+const EVERY_PIXEL = 0.95; // device pixels for one of the photo
 const DECODED = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/bmp"];
 
 /** Tells of `busy` (a picture is being made), `shown` (it is on the screen) and `failure`. */
@@ -99,44 +100,60 @@ export class Live extends EventTarget {
     if (this.request) this.rest = setTimeout(() => this.#finish(), REST_MS);
   }
 
-  /** The hand rests: the edit at full size. */
+  /** The hand rests: the edit at full size, and the photo as finely as it is seen. */
   async #finish() {
-    const { photo } = this;
-    const wanted = JSON.stringify(this.request);
+    const { photo, request } = this;
+    const wanted = JSON.stringify(request);
     this.finishing = new AbortController();
     const { signal } = this.finishing;
     try {
-      if (this.full?.wanted !== wanted) {
-        this.full = { ...(await photo.edit(this.request, signal)), wanted };
-        this.dispatchEvent(new Event("finished"));
+      if (request && this.full?.wanted !== wanted) {
+        this.full = { ...(await photo.edit(request, signal)), wanted };
       }
-      await this.#sharpen(signal);
+      await this.#sharpenBefore(signal);
+      if (request && !signal.aborted) await this.#sharpenAfter(signal);
     } catch (error) {
       this.#failed(error);
     }
   }
 
-  /** Show what is in sight as finely as the screen can, before and after the edit. */
-  async #sharpen(signal) {
+  /**
+   * Show the photo itself as finely as the screen can: where it shows every pixel of the photo, not
+   * as a picture of the server, which has losses, but as the file.
+   */
+  async #sharpenBefore(signal) {
+    const { stage } = this;
+    if (this.finest || (this.#isFine(stage.before) && stage.resolution < EVERY_PIXEL)) return;
+    const before = await this.#finestBefore();
+    if (signal.aborted) return;
+    stage.sharpen(before);
+    this.finest = true;
+  }
+
+  /** The same for the edit. */
+  async #sharpenAfter(signal) {
     const { stage, photo } = this;
-    if (!this.#isFine(stage.before) && !this.finest) {
-      const before = await this.#finestBefore();
-      if (signal.aborted) return;
-      stage.sharpen(before);
-      this.finest = true;
-    }
-    const { crop } = stage.wantedPreview(this.changing, this.side);
-    const covers = ({ box }) => box[0] <= crop[0] && box[1] <= crop[1] && box[2] >= crop[2] && box[3] >= crop[3];
-    const finest = ({ bitmap }) => Math.max(bitmap.width, bitmap.height) >= this.side;
-    if (this.layers.some((layer) => covers(layer) && (this.#isFine(layer) || finest(layer)))) return;
-    if (!DECODED.includes(this.full.blob.type)) {
+    const shown = DECODED.includes(this.full.blob.type);
+    const most = ({ bitmap }) => Math.max(bitmap.width, bitmap.height) >= this.side;
+    const enough = (layer) =>
+      layer.file ||
+      (this.#isFine(layer) && stage.resolution < EVERY_PIXEL) ||
+      (!shown && (this.#isFine(layer) || most(layer))); // there is nothing finer to be had
+    if (this.layers.some((layer) => this.#covers(layer) && enough(layer))) return;
+    if (!shown) {
       this.waiting = true;
       this.#pump();
       return;
     }
     const bitmap = await createImageBitmap(this.full.blob);
     if (signal.aborted) return;
-    this.#show([{ bitmap, box: [0, 0, photo.width, photo.height] }], "full");
+    this.#show([{ bitmap, box: [0, 0, photo.width, photo.height], file: true }], "full");
+  }
+
+  /** Whether a picture holds all that can change and is in sight. */
+  #covers({ box }) {
+    const { crop } = this.stage.wantedPreview(this.changing, this.side);
+    return box[0] <= crop[0] && box[1] <= crop[1] && box[2] >= crop[2] && box[3] >= crop[3];
   }
 
   /** Whether a picture has as many pixels as the screen, or as the photo. */
@@ -157,8 +174,8 @@ export class Live extends EventTarget {
   }
 
   #zoomed() {
-    if (!this.request || this.previewing) return;
-    clearTimeout(this.rest);
+    if (!this.photo || this.previewing) return;
+    this.#unfinish();
     this.rest = setTimeout(() => this.#finish(), REST_MS);
   }
 
