@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lgpgan.editing.closeup import closeup
 from lgpgan.editing.each_face import apply_each, describe_each
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.opened_photo import OpenedPhoto
@@ -81,3 +82,20 @@ def test_a_part_with_fewer_pixels_has_its_faces_in_the_same_place(opened: Opened
     np.testing.assert_allclose(moved.transform.inverse()(corners), there)
     even = reduced_photo(opened, 99, even=True)
     assert all(side % 2 == 0 for side in even.photo.pixels.shape[:2])
+
+
+def test_a_face_is_given_the_same_wherever_it_is_shown(astronaut: NDArray[np.uint8]) -> None:
+    """Regression: in strips, animations and previews, wrinkles lay beside the brows."""
+    editor = Editor.from_pretrained()
+    opened, target = editor.open(astronaut), Target.parse("angry")
+    (whole,) = editor.synthesise(opened.faces[0], [target])
+    assert whole.wrinkles is not None
+    for other in (
+        closeup(opened, opened.faces[0], side=240),
+        reduced_photo(opened, 300),
+        reduced_photo(opened, 500, crop=(100, 0, 400, 300)),
+    ):
+        (there,) = editor.synthesise(other.faces[0], [target])
+        assert there.wrinkles is not None
+        for name, values in vars(whole.wrinkles).items():
+            np.testing.assert_array_equal(getattr(there.wrinkles, name), values)

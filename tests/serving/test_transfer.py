@@ -11,7 +11,6 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +166,7 @@ POST = b"POST /api/photos HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpe
 @pytest.fixture(scope="module")
 def hasty(make_server: MakeServer) -> Iterator[LiveServer]:
     """A server that waits for nobody."""
-    with make_server(patience=0.4) as server:
+    with make_server(patience=1.0) as server:
         yield server
 
 
@@ -183,7 +182,7 @@ class TestConnections:
         assert b'"slow"' in said
 
     def test_a_body_in_drops(self, hasty: LiveServer) -> None:
-        drops = [b"1\r\nx\r\n"] * 12
+        drops = [b"1\r\nx\r\n"] * 15
         said = conversation(hasty, POST + b"Transfer-Encoding: chunked\r\n\r\n", *drops, pause=0.1)
         assert b" 408 " in said.partition(b"\r\n")[0]
 
@@ -205,8 +204,8 @@ class TestConnections:
     def test_who_hangs_up_in_the_middle_leaves_nothing(self, hasty: LiveServer) -> None:
         with socket.create_connection(("127.0.0.1", hasty.port)) as connection:
             connection.sendall(POST + b"Content-Length: 100000\r\n\r\n" + bytes(50_000))
-        with hasty.client() as client:
-            assert client.get("/api/health").status_code == 200
+        said = conversation(hasty, b"GET /api/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 200 " in said.partition(b"\r\n")[0]
         assert len(hasty.service.store) == 0
 
     def test_an_answer_that_nobody_takes(
@@ -238,22 +237,6 @@ class TestConnections:
         ):
             said = conversation(hasty, garbage)
             assert said.partition(b"\r\n")[0].split()[1:2] in ([], [b"400"], [b"421"])
-
-
-def test_many_at_once_are_told_to_come_again(make_server: MakeServer, portrait: bytes) -> None:
-    """429 beyond the bound, and none of the others is lost."""
-    with make_server(waiting=2) as server, server.client() as client:
-
-        def post(number: int) -> int:
-            answer = client.post("/api/edit?to=happy", content=portrait, headers=JPEG)
-            if answer.status_code == 429:
-                assert int(answer.headers["retry-after"]) >= 1
-            return answer.status_code
-
-        with ThreadPoolExecutor(12) as threads:
-            statuses = list(threads.map(post, range(12)))
-    assert set(statuses) == {200, 429}
-    assert statuses.count(200) >= 4
 
 
 def test_nothing_of_a_photo_is_logged_or_written(

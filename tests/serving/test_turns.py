@@ -89,6 +89,22 @@ def test_a_newer_preview_takes_the_place_of_an_older_one(
     assert held.begun == ["happy", "angry", "fearful"]
 
 
+def test_many_at_once_are_told_to_come_again(
+    make_server: MakeServer, held: Held, portrait: bytes
+) -> None:
+    """429 beyond the bound, and none of the others is lost."""
+    with make_server(engine=ThreadEngine(lambda: held, 1), waiting=2) as server:
+        name = opened(server, portrait)
+        with ThreadPoolExecutor(3) as threads:
+            waiting = [threads.submit(edit, server, name, "happy") for _ in range(3)]
+            until(lambda: held.begun and server.service.queue.waiting == 2)
+            refused = edit(server, name, "sad")
+            held.go_on.set()
+            assert [each.result().status_code for each in waiting] == [200] * 3
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+
+
 def test_a_client_that_hangs_up_frees_its_place(
     server: LiveServer, held: Held, portrait: bytes
 ) -> None:
@@ -145,7 +161,7 @@ def test_a_photo_whose_client_hangs_up_is_not_kept(
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(head.encode() + portrait)
         until(begun.is_set)
-    time.sleep(0.2)  # in which the server sees that nobody is there
+    until(lambda: b'status="400"' in server.service.metrics.text())  # nobody reads that answer
     held.go_on.set()
     until(lambda: server.service.queue._lanes[0].free == 1)
     assert len(server.service.store) == 0

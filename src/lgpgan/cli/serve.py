@@ -92,8 +92,8 @@ def serve(
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
         workers: Processes that edit. With more than one, each photo belongs to one of them.
-        jobs: Edits at a time in each process; by default one a core, or two where there are several
-            processes.
+        jobs: Edits at a time in each process, each in one thread; by default one a core, or two
+            where there are several processes.
         engine: What the workers are: processes of this machine; or replicas of Ray Serve, in the
             cluster that RAY_ADDRESS names or in one on this machine.
         photo_megabytes: Largest file of a photo.

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.detection import Face
+from lgpgan.faces.light import FaceLight
 from lgpgan.photos.photo import Photo
 
 __all__ = ["FoundFace", "OpenedPhoto", "Timings"]
@@ -27,14 +28,21 @@ class FoundFace:
         face: box and landmarks in the photo.
         transform: photo to aligned coordinates.
         aligned: (128, 128, 3) uint8 RGB.
+        landmarks: (68, 2) in aligned coordinates; they stay where the face is shown in a part of
+            the photo, or with fewer pixels, and ``transform`` is of that picture.
         mouth_top: first row of the mouth region.
+        light: what the photo's colours say of the light on it.
+        edge_width: of the lips' edges in the photo, in template pixels.
     """
 
     number: int
     face: Face
     transform: Similarity
     aligned: NDArray[np.uint8]
+    landmarks: NDArray[np.float64]
     mouth_top: int
+    light: FaceLight
+    edge_width: float
 
 
 @dataclass(frozen=True)

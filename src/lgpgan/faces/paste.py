@@ -8,7 +8,7 @@ photo's grain.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -16,89 +16,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
+from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
-from lgpgan.faces.regions import MOUTH_LEFT, window
+from lgpgan.faces.regions import MOUTH_LEFT
+from lgpgan.faces.rim import Rim
+from lgpgan.faces.wrinkles import Wrinkles
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
 
-__all__ = ["FaceChange", "InsideChange", "paste"]
+__all__ = ["paste"]
 
-FEATHER = 12.0
-"""Over how many template pixels from its frame a face's change rises to its full strength."""
 STRIP = 256
 """Rows of the photo that are worked on at a time: memory does not grow with the photo."""
 LEAST_FLOW = 0.01
 """Template pixels of flow below which, at the rim of a change, nothing is done."""
 LEAST_DRAWN = 0.003
 """The same of the share of the photo that is drawn over: less than one of 255."""
+LEAST_FOLD = 0.002
+"""The same of the light that a wrinkle takes or adds."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
+GREY = np.tile(LUMA.astype(np.float32), (3, 1))
+"""Makes three equal channels of three, by the luma."""
+FIRST_LOOK = 64
+"""So many rows and columns of a photo tell most photos with colour from those without."""
+Part = Callable[[NDArray[np.bool_]], tuple[slice, slice]]
+"""What finds the rows and columns of a strip that show a part (S, S) of an aligned face."""
 NONE: Any = None
 """In place of OpenCV's second map, which its types demand: the first has both coordinates."""
-
-
-@dataclass(frozen=True)
-class InsideChange:
-    """What a mouth's inside is drawn with; see :class:`lgpgan.methods.change.Inside`.
-
-    Attributes:
-        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
-        lit: (S, S, 3) float32, 0 to 255: the share of the colour that the picture is laid over.
-        mouth_top: first row of the mouth region, where the picture lies.
-    """
-
-    flow: NDArray[np.float32]
-    lit: NDArray[np.float32]
-    mouth_top: int
-
-
-@dataclass(frozen=True)
-class FaceChange:
-    """What is done to an aligned face: ``colour + shade · keep · (the face read along the flow)``.
-
-    Attributes:
-        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
-        keep: (S, S) float32, 0 to 1, the share of the photo.
-        colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
-        inside: what of the colour is drawn with the picture of an open mouth, if anything.
-        shade: (S, S) float32, factor of the light of what is kept; None for 1.
-    """
-
-    flow: NDArray[np.float32]
-    keep: NDArray[np.float32]
-    colour: NDArray[np.float32]
-    inside: InsideChange | None = None
-    shade: NDArray[np.float32] | None = None
-
-    @property
-    def taken(self) -> NDArray[np.float32]:
-        """Light that the change takes from the photo (S, S); below 0 where it adds light."""
-        return 1 - (self.keep if self.shade is None else self.keep * self.shade)
-
-    def feathered(self) -> FaceChange:
-        """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
-        size = len(self.keep)
-        weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
-        weight[[0, -1]] = weight[:, [0, -1]] = 0
-        faded, inside = weight[..., None], self.inside
-        return FaceChange(
-            flow=self.flow * faded,
-            keep=1 - weight * (1 - self.keep),
-            colour=self.colour * faded,
-            inside=inside and replace(inside, lit=inside.lit * faded),
-            shade=None if self.shade is None else 1 + weight * (self.shade - 1),
-        )
-
-    def in_levels(self, levels: int) -> FaceChange:
-        """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
-        if levels == 1:
-            return self
-        inside = self.inside
-        return replace(
-            self,
-            colour=self.colour * np.float32(levels),
-            inside=inside and replace(inside, lit=inside.lit * np.float32(levels)),
-        )
 
 
 def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDepth:
@@ -115,11 +61,20 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
     change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
     left, top, right, bottom = _box(change, transform, pixels.shape)
     edited, grain = pixels.copy(), Grain(pixels, transform)
+    colourless = _without_colour(pixels[top:bottom, left:right])
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
         if first < last and left < right:
             box = (slice(first, last), slice(left, right))
-            _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
+            _paste_strip(
+                pixels,
+                edited[box],
+                change,
+                transform,
+                grain,
+                corner=(left, first),
+                colourless=colourless,
+            )
     return edited
 
 
@@ -129,14 +84,31 @@ def _box(
     """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
-    changes |= (1 - change.keep > LEAST_DRAWN) | (np.abs(change.taken) > LEAST_DRAWN)
-    down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
+    changes |= 1 - change.keep > LEAST_DRAWN
+    for taken in cv2.split(change.taken):
+        changes |= np.abs(taken) > LEAST_DRAWN
+    if change.wrinkles is not None:
+        changes |= _folded(change.wrinkles, size)
+    return _covering(changes, transform.inverse(), shape)
+
+
+def _covering(
+    wanted: NDArray[np.bool_], back: Similarity, shape: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the part of a photo that shows a part of an aligned face.
+
+    Args:
+        wanted: (S, S), the part of the face.
+        back: aligned to photo coordinates.
+        shape: of the photo, (H, W, ...).
+    """
+    down, across = (np.flatnonzero(wanted.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
     # A pixel's change reaches to the middle of its neighbours.
     low = np.array([across[0], down[0]]) - 0.5
     high = np.array([across[-1], down[-1]]) + 1.5
-    corners = transform.inverse()(np.array([low, (high[0], low[1]), (low[0], high[1]), high]))
+    corners = back(np.array([low, (high[0], low[1]), (low[0], high[1]), high]))
     left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)), shape[1::-1]).astype(int).tolist()
     return left, top, right, bottom
@@ -150,6 +122,7 @@ def _paste_strip(
     grain: Grain,
     *,
     corner: tuple[int, int],
+    colourless: bool,
 ) -> None:
     """Apply a change to a part of a photo, in place.
 
@@ -160,6 +133,7 @@ def _paste_strip(
         transform: photo to aligned coordinates.
         grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
+        colourless: whether the result may have no colour.
     """
     back = transform.inverse()
     (left, top), (height, width) = corner, strip.shape[:2]
@@ -167,27 +141,50 @@ def _paste_strip(
     y = np.arange(top, top + height, dtype=np.float32)[:, None]
     aligned = _places(transform, x, y)
 
+    fixed, fractions = cv2.convertMaps(aligned, NONE, cv2.CV_16SC2)  # once, for all that is read
+
     def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Planes of the aligned face at every pixel of the strip; 0 beyond the frame."""
         return np.asarray(
-            cv2.remap(planes, aligned, NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
+            cv2.remap(planes, fixed, fractions, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
             np.float32,
         )
 
-    planes = [change.flow, 1 - change.keep]
-    if change.shade is not None:
-        planes.append(change.taken)
-    moved = enlarged(np.dstack(planes))
-    drawn, taken = moved[..., 2], moved[..., -1]  # the same without a shade
+    moved = enlarged(np.dstack([change.flow, 1 - change.keep]))
     there = np.asarray(cv2.transform(moved, _along_flow(back, moved.shape[-1])), np.float32)
     there[..., 0] += x
     there[..., 1] += y
-    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - taken] * 3), dtype=cv2.CV_32F)
-    made = enlarged(change.colour) + np.asarray(kept, np.float32)
+    taken = enlarged(change.taken)
+    kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
+
+    def part(wanted: NDArray[np.bool_]) -> tuple[slice, slice]:
+        """Rows and columns of the strip that show a part (S, S) of the aligned face."""
+        first, upper, last, lower = _covering(wanted, back, pixels.shape)
+        rows, columns = np.clip((upper - top, lower - top), 0, height), (first - left, last - left)
+        return slice(*rows.tolist()), slice(*np.clip(columns, 0, width).tolist())
+
+    if change.wrinkles is not None:
+        _fold(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
+    made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
-        _draw_inside(made, change.inside, aligned, back.scale)
+        _draw_inside(made, change.inside, aligned, part, back.scale)
+    if change.rim is not None:
+        _sharpen(change.rim, aligned, part, drawn, made, np.asarray(kept))
+    made += np.asarray(kept, np.float32)
     grain.add(made, drawn, corner)
+    if colourless:
+        made = np.asarray(cv2.transform(made, GREY), np.float32)
     strip[...] = _rounded(made, strip.dtype)
+
+
+def _without_colour(pixels: AnyDepth) -> bool:
+    """Whether the three channels (H, W, 3) of all pixels are equal."""
+
+    def equal(part: AnyDepth) -> bool:
+        return bool((part[..., 0] == part[..., 1]).all() and (part[..., 1] == part[..., 2]).all())
+
+    rows, columns = (max(1, side // FIRST_LOOK) for side in pixels.shape[:2])
+    return equal(pixels[::rows, ::columns]) and equal(pixels)
 
 
 def _along_flow(back: Similarity, planes: int) -> NDArray[np.float32]:
@@ -222,8 +219,76 @@ def _places(
     return places
 
 
+def _folded(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:
+    """Where (size, size) an aligned face has wrinkles."""
+    seen = (np.abs(wrinkles.change) > LEAST_FOLD).astype(np.uint8)
+    rows = round(len(seen) * size / seen.shape[1])
+    area = cv2.resize(seen * np.uint8(255), (size, rows), interpolation=cv2.INTER_AREA)
+    return np.pad(np.asarray(area) > 0, ((0, size - rows), (0, 0)))
+
+
+def _fold(
+    kept: NDArray[np.float32],
+    wrinkles: Wrinkles,
+    aligned: NDArray[np.float32],
+    part: Part,
+    size: int,
+) -> None:
+    """Draw wrinkles into what is kept of a photo (h, w, 3), in place.
+
+    Args:
+        kept: the photo, read along the flow.
+        wrinkles: of the face.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
+        size: side of the aligned face, in pixels.
+    """
+    box = part(_folded(wrinkles, size))
+    place = aligned[box]
+    if not place.size:
+        return
+    finer = np.float32(wrinkles.change.shape[1] / size)
+    place = (place + np.float32(0.5)) * finer - np.float32(0.5)
+    change = _remap(wrinkles.change, place, border=cv2.BORDER_CONSTANT)
+    kept[box] *= cv2.transform(change, np.stack([wrinkles.slopes, np.ones(3, np.float32)], axis=1))
+
+
+def _sharpen(
+    rim: Rim,
+    aligned: NDArray[np.float32],
+    part: Part,
+    drawn: NDArray[np.float32],
+    made: NDArray[np.float32],
+    kept: NDArray[np.float32],
+) -> None:
+    """Draw more inside the rim of an opening and less outside it, in place.
+
+    Args:
+        rim: of the opening.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
+        drawn: (h, w), 0 to 1, the share that is drawn.
+        made: (h, w, 3) what is drawn, times that share.
+        kept: (h, w, 3) what is kept, times the rest.
+    """
+    box = part(rim.weight > 0)
+    place, before = aligned[box], drawn[box]
+    if not before.size:
+        return
+    inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
+    inside *= inside * (3 - 2 * inside)
+    after = before + _remap(rim.weight, place) * (inside - before)
+    made[box] *= (after / np.maximum(before, LEAST_DRAWN))[..., None]
+    kept[box] *= ((1 - after) / np.maximum(1 - before, LEAST_DRAWN))[..., None]
+    drawn[box] = after
+
+
 def _draw_inside(
-    made: NDArray[np.float32], inside: InsideChange, aligned: NDArray[np.float32], scale: float
+    made: NDArray[np.float32],
+    inside: InsideChange,
+    aligned: NDArray[np.float32],
+    part: Part,
+    scale: float,
 ) -> None:
     """Darken the lit share of a colour (h, w, 3), in place, by the picture of an open mouth.
 
@@ -231,19 +296,13 @@ def _draw_inside(
         made: 0 to 255, or in as many levels as the photo has.
         inside: the change.
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
         scale: the photo's pixels per pixel of the aligned face.
     """
-    rows, columns = np.nonzero(inside.lit.max(axis=-1) > LEAST_LIT)
-    if not len(rows):
-        return
-    x, y = aligned[..., 0], aligned[..., 1]
-    near = (x > columns.min() - 1) & (x < columns.max() + 1)
-    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
-    if not near.any():
-        return
-    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    box = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
+    box = part(inside.lit.max(axis=-1) > LEAST_LIT)
     place = aligned[box]
+    if not place.size:
+        return
     detail = int(np.clip(round(scale), 1, DETAIL))
     corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
     there = (place - corner + _remap(inside.flow, place)) * np.float32(detail) - np.float32(0.5)
@@ -266,8 +325,11 @@ def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def _remap(
-    picture: NDArray[Any], places: NDArray[np.float32], interpolation: int = cv2.INTER_LINEAR
+    picture: NDArray[Any],
+    places: NDArray[np.float32],
+    interpolation: int = cv2.INTER_LINEAR,
+    border: int = cv2.BORDER_REPLICATE,
 ) -> NDArray[Any]:
     """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
-    read = cv2.remap(picture, places, NONE, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    read = cv2.remap(picture, places, NONE, interpolation, borderMode=border)
     return np.asarray(read, picture.dtype)

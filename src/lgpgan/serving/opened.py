@@ -86,6 +86,11 @@ class OpenedPhotos:
                 self._make_room()
         return made
 
+    def alone(self, function: Callable[[], object]) -> None:
+        """Call a function while no photo is being opened."""
+        with self._opening:
+            function()
+
     def forget(self, name: str) -> None:
         """Let go of a photo, if it is here."""
         with self._lock:

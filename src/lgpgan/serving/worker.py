@@ -26,7 +26,7 @@ from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.methods.weights_info import WeightsInfo
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
-from lgpgan.photos.reading import read_photo
+from lgpgan.photos.reading import MINIMUM_SIDE, read_photo
 from lgpgan.photos.writing import WRITABLE_SUFFIXES, encode_photo
 from lgpgan.serving.answers import FaceAnswer, PhotoAnswer, Picture
 from lgpgan.serving.limits import Limits
@@ -110,6 +110,11 @@ class Worker:
         """What can be asked of it."""
         backend = self.editor.backend
         return Facts(backend.name, self.landmarks, backend.info)
+
+    def prepare(self) -> None:
+        """Let the detector load its files, so that the first photo does not wait for that."""
+        nobody = np.zeros((MINIMUM_SIDE, MINIMUM_SIDE, 3), np.uint8)
+        self.opened.alone(lambda: self.editor.detector.search(nobody))
 
     def do(self, task: Task, content: bytes | None = None) -> Answer:
         """The answer to a task.

@@ -203,6 +203,7 @@ def _run(pipe: Connection, plan: WorkerPlan, jobs: int) -> None:
             pipe.send((number, outcome))
 
     with ThreadPoolExecutor(jobs) as threads:
+        threads.submit(worker.prepare)
         while True:
             try:
                 message = pipe.recv()

@@ -114,6 +114,7 @@ class _Replica:
         keep_to_one_thread()
         self._worker = plan.make()
         self._threads = ThreadPoolExecutor(jobs)
+        self._threads.submit(self._worker.prepare)
         self._sweeper: asyncio.Task[None] | None = None
 
     async def facts(self) -> Facts:

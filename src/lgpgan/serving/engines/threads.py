@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
+from lgpgan.parallel.processes import keep_to_one_thread
 from lgpgan.serving.engines.engine import Engine, Make
 from lgpgan.serving.worker import Answer, Facts, Task, Worker
 
@@ -33,8 +34,15 @@ class ThreadEngine(Engine):
         self._threads = ThreadPoolExecutor(jobs, "lgpgan-edit")
 
     async def start(self) -> Facts:
-        """Load networks and detector."""
+        """Load networks and detector.
+
+        Where several tasks are worked on at a time, each keeps to one thread: the threads of two
+        that fight for the cores cost twice the processor's time.
+        """
+        if self.slots > 1:
+            keep_to_one_thread()
         self._worker = await self._in_thread(self._make)
+        self._threads.submit(self._worker.prepare)
         return self._worker.facts
 
     def lane_of(self, photo: str) -> int:

@@ -1,0 +1,59 @@
+"""From what networks do to a face at 128×128 to what is pasted into its photo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.editing.opened_photo import FoundFace
+from lgpgan.expressions.target import Target
+from lgpgan.faces.alignment import resample
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.lighting import in_light
+from lgpgan.faces.rim import inner_colour, rim_of
+from lgpgan.faces.wrinkles import wrinkles_on
+
+__all__ = ["finished"]
+
+
+def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
+    """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
+
+    Args:
+        change: as networks make it.
+        face: that it is made for.
+        target: what the face is to show.
+    """
+    seen = _read_along(face.aligned, change.flow)
+    lit = in_light(change, seen, face.light)
+    wrinkles = wrinkles_on(
+        seen,
+        face.landmarks,
+        lit.flow,
+        target.weights_above(),
+        face.light.skin,
+        face.edge_width,
+    )
+    return _with_edges(replace(lit, wrinkles=wrinkles), face)
+
+
+def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
+    """A change in which a mouth that opens has an edge."""
+    rim = rim_of(change.keep, face.mouth_top, face.edge_width)
+    if rim is None:
+        return change
+    inside = change.inside
+    if inside is not None:
+        inside = replace(inside, lit=inner_colour(inside.lit, change.keep, rim))
+    colour = inner_colour(change.colour, change.keep, rim)
+    return replace(change, rim=rim, colour=colour, inside=inside)
+
+
+def _read_along(aligned: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An aligned face (S, S, 3), 0 to 255, read along a flow (S, S, 2)."""
+    index = np.arange(len(aligned), dtype=np.float32)
+    there = flow + np.dstack(np.meshgrid(index, index))
+    return resample(aligned.astype(np.float32), there + 0.5, interpolation=cv2.INTER_LINEAR)
