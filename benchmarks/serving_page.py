@@ -117,7 +117,7 @@ def measure(browser: Any, address: str, photo: Path, name: str, moves: int) -> N
     for move in range(moves):
         page.mouse.move(left + width * (0.2 + 0.6 * (move % 7) / 7), middle)
         while not (taken := times(page, "lgpgan.preview")):
-            page.wait_for_timeout(5)
+            page.wait_for_timeout(25)  # looking takes time, too
         single += taken
     until = time.monotonic() + DRAGGED
     step = 0
