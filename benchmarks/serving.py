@@ -151,8 +151,8 @@ def load(folder: Path, photos: int) -> None:
     expected = {side.read_bytes(): answers_of(side, folder) for side in sizes}
     for name, rate, spent, memory in (
         ("lgpgan edit --jobs 2", *command(inputs, folder / "made", edits)),
-        ("lgpgan serve --jobs 2", *served(files, expected, "--jobs", "2")),
-        ("lgpgan serve --workers 2", *served(files, expected, "--workers", "2", "--jobs", "1")),
+        ("lgpgan serve --threads 2", *served(files, expected, "--threads", "2")),
+        ("lgpgan serve --jobs 2", *served(files, expected, "--jobs", "2", "--threads", "1")),
     ):
         print(
             f"{name}: {rate:.1f} edits a second, {1000 * spent / edits:.0f} ms of the processor an "

@@ -47,7 +47,7 @@ def test_processes_have_one_name(name: str, capsys: pytest.CaptureFixture[str]) 
     assert run([name, "--help"]) == 0
     options = set(re.findall(r"^[│ ]+(--[\w-]+)", capsys.readouterr().out, re.MULTILINE))
     assert "--workers" not in options
-    assert ("--processes" in options) == (name == "train")  # GPU processes
+    assert ("--processes" in options) == (name in ("train", "compare"))  # of a run, one a GPU
     assert ("--engine" in options) <= ("--jobs" in options)
 
 

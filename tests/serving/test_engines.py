@@ -125,8 +125,8 @@ def test_which_engine() -> None:
     assert (alone.lanes, alone.slots) == (1, cores())
     several = make_engine("local", plan, workers=3)
     assert (several.lanes, several.slots) == (3, 2)
-    assert make_engine("local", plan, workers=3, jobs=1).slots == 1
-    for wrong in ({"workers": 0}, {"jobs": 0}):
+    assert make_engine("local", plan, workers=3, threads=1).slots == 1
+    for wrong in ({"workers": 0}, {"threads": 0}):
         with pytest.raises(InputError, match="out of range"):
             make_engine("local", plan, **wrong)
     with pytest.raises(InputError, match="engine"):

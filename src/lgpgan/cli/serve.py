@@ -48,8 +48,8 @@ def serve(
     backend: BackendName = "auto",
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
     landmarks: LandmarkSource = "dlib",
-    workers: Count = 1,
-    jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
+    jobs: Count = 1,
+    threads: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     photo_megabytes: Megabytes = Limits.photo_megabytes,
     megapixels: Annotated[float, tyro.conf.arg(metavar="MP")] = Limits.megapixels,
@@ -72,7 +72,7 @@ def serve(
       lgpgan serve --open                   opens it in the browser
       lgpgan serve --weights runs/mine      with your own weights
       lgpgan serve --host 0.0.0.0           for other machines, too; prints a token
-      lgpgan serve --workers 2 --metrics    two processes, and figures at /metrics
+      lgpgan serve --jobs 2 --metrics       two processes, and figures at /metrics
 
     Args:
         port: Port to listen at; 0 for any that is free.
@@ -91,10 +91,10 @@ def serve(
         device: 'cpu', or 'cuda' for a GPU.
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
-        workers: Processes that edit. With more than one, each photo belongs to one of them.
-        jobs: Edits at a time in each process, each in one thread; by default one a core, or two
+        jobs: Processes that edit. With more than one, each photo belongs to one of them.
+        threads: Edits at a time in each process, each in one thread; by default one a core, or two
             where there are several processes.
-        engine: What the workers are: processes of this machine; or replicas of Ray Serve, in the
+        engine: What edits: processes of this machine; or replicas of Ray Serve, in the
             cluster that RAY_ADDRESS names or in one on this machine.
         photo_megabytes: Largest file of a photo.
         megapixels: Pixels of a photo, in millions; half as many where it has 16 bits a colour.
@@ -125,7 +125,7 @@ def serve(
     plan = WorkerPlan(
         {"weights": weights, "backend": backend, "device": device, "landmarks": landmarks}, limits
     )
-    service = Service(make_engine(engine, plan, workers, jobs), limits)
+    service = Service(make_engine(engine, plan, jobs, threads), limits)
     access = Access.of(host, allow_host, token)
     application = make_application(
         service, access, metrics=metrics, weights_digest=digest_of_file(weights_of(weights))

@@ -11,7 +11,7 @@ __all__ = ["make_engine"]
 
 
 def make_engine(
-    name: EngineName, plan: WorkerPlan, workers: int = 1, jobs: int | None = None
+    name: EngineName, plan: WorkerPlan, workers: int = 1, threads: int | None = None
 ) -> Engine:
     """An engine; nothing is started yet.
 
@@ -19,26 +19,26 @@ def make_engine(
         name: ``local`` or ``ray``.
         plan: how its workers are made.
         workers: processes, or replicas.
-        jobs: tasks that each works on at a time. If None, one a core where there is one process,
+        threads: tasks that each works on at a time. If None, one a core where there is one process,
             and two where there are several: a preview then waits for no large photo.
 
     Raises:
         InputError: when there is no such engine, or a number is out of range.
     """
     check_choice(name, EngineName, "engine")
-    workers = number_of_processes(workers, "--workers")
+    workers = number_of_processes(workers, "--jobs")
     alone = name == "local" and workers == 1
-    if jobs is None:
-        jobs = cores() if alone else 2
-    jobs = number_of_processes(jobs, "--jobs")
+    if threads is None:
+        threads = cores() if alone else 2
+    threads = number_of_processes(threads, "--threads")
     if name == "ray":
         from lgpgan.serving.engines.ray_replicas import RayEngine
 
-        return RayEngine(plan, workers, jobs)
+        return RayEngine(plan, workers, threads)
     if alone:
         from lgpgan.serving.engines.threads import ThreadEngine
 
-        return ThreadEngine(plan.make, jobs)
+        return ThreadEngine(plan.make, threads)
     from lgpgan.serving.engines.processes import ProcessEngine
 
-    return ProcessEngine(plan, workers, jobs)
+    return ProcessEngine(plan, workers, threads)
