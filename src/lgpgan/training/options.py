@@ -141,6 +141,7 @@ class StudioConfig(TrainingConfig):
             eye_label=label,
             inside=_empty_picture(2),
             shows_inside=_empty_picture(1),
+            lids_and_lips=_empty_picture(1),
         )
 
 
