@@ -144,7 +144,7 @@ def test_what_is_kept_is_shaded_and_what_is_painted_is_not(shade: float) -> None
     photo = noise(300, 300, 3)
     transform = to_aligned(scale=0.5, angle=0.1, middle=(150, 150))
     shaded = dataclasses.replace(
-        change(keep=0.5, colour=60), shade=np.full((128, 128), shade, np.float32)
+        change(keep=0.5, colour=60), shade=np.full((128, 128, 3), shade, np.float32)
     )
     wanted = np.minimum(60 + 0.5 * shade * photo[100:200, 100:200].astype(np.float64), 255)
     assert np.abs(paste(photo, shaded, transform)[100:200, 100:200] - wanted).max() <= 0.51
@@ -155,7 +155,7 @@ def test_paint_under_a_shade_that_makes_up_for_it_is_drawn() -> None:
     """The photo came back as it was where keep times shade was 1, whatever was painted."""
     photo = np.full((300, 300, 3), 100, np.uint8)
     transform = to_aligned(scale=0.5, angle=0.0, middle=(150, 150))
-    shade = np.full((128, 128), 1.25, np.float32)
+    shade = np.full((128, 128, 3), 1.25, np.float32)
     edited = paste(photo, dataclasses.replace(change(keep=0.8, colour=40), shade=shade), transform)
     assert (edited[100:200, 100:200] == 140).all()
 
@@ -163,7 +163,7 @@ def test_paint_under_a_shade_that_makes_up_for_it_is_drawn() -> None:
 def test_a_shade_alone_is_a_change_and_one_of_1_is_none() -> None:
     photo = np.full((300, 300, 3), 100, np.uint8)
     transform = to_aligned(scale=0.5, angle=0.0, middle=(150, 150))
-    shade = np.ones((128, 128), np.float32)
+    shade = np.ones((128, 128, 3), np.float32)
     np.testing.assert_array_equal(
         paste(photo, dataclasses.replace(change(), shade=shade), transform), photo
     )
@@ -253,6 +253,10 @@ class TestInside:
 
     TOP = 66
 
+    def skin(self, side: int) -> NDArray[np.uint8]:
+        """A photo in colour: one without gets none from what is drawn."""
+        return np.tile(np.array([120, 90, 80], np.uint8), (side, side, 1))
+
     def opened(self, lit: float, flow: tuple[float, float] = (0, 0)) -> FaceChange:
         """A face of which the mouth region alone is drawn: white, the picture over it."""
         region = np.zeros((128, 128), np.float32)
@@ -270,7 +274,7 @@ class TestInside:
 
     @pytest.mark.parametrize("scale", [1, 4])
     def test_the_picture_is_as_sharp_as_the_photo(self, scale: int) -> None:
-        photo = np.full((128 * scale, 128 * scale, 3), 90, np.uint8)
+        photo = self.skin(128 * scale)
         to_frame = Similarity(np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
         edited = paste(photo, self.opened(255.0), to_frame)
         inner = edited[(self.TOP + 2) * scale : (self.TOP + 46) * scale, 34 * scale : 94 * scale]
@@ -278,14 +282,30 @@ class TestInside:
         np.testing.assert_allclose(inner, picture, atol=1.0)
 
     def test_it_is_read_along_its_flow(self) -> None:
-        photo = np.full((128, 128, 3), 90, np.uint8)
+        photo = self.skin(128)
         frame = Similarity(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
         edited = paste(photo, self.opened(255.0, flow=(5.0, -3.0)), frame)
         expected = open_mouth(1)[7:37, 15:55] * 255
         np.testing.assert_allclose(edited[76:106, 42:82], expected, atol=1.0)
 
     def test_unlit_the_colour_stays(self) -> None:
-        photo = np.full((128, 128, 3), 90, np.uint8)
+        photo = self.skin(128)
         frame = Similarity(np.array([[1.0, 0, 0], [0, 1.0, 0]]))
         plain = paste(photo, dataclasses.replace(self.opened(0.0), inside=None), frame)
         np.testing.assert_array_equal(paste(photo, self.opened(0.0), frame), plain)
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_photo_without_colour_gets_none(depth: type[np.unsignedinteger]) -> None:
+    """Teeth and lids came out cyan in a grey photo that is kept as RGB."""
+    grey = waves(300, 300)[..., :1].astype(depth) * np.array([np.iinfo(depth).max // 255], depth)
+    photo = np.repeat(grey, 3, axis=2)
+    coloured = dataclasses.replace(
+        random_change(), shade=np.tile(np.array([0.7, 0.9, 1.1], np.float32), (128, 128, 1))
+    )
+    transform = to_aligned(scale=0.5, angle=0.1, middle=(150, 150))
+    edited = paste(photo, coloured, transform)
+    assert (edited != photo).any()
+    assert (edited == edited[..., :1]).all()
+    photo[150, 150, 1] += 1
+    assert (paste(photo, coloured, transform) != edited).any()

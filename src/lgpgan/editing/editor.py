@@ -21,6 +21,7 @@ from PIL import Image
 from lgpgan.backends.backend import Backend
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.choices import check_choice
+from lgpgan.editing.finishing import finished
 from lgpgan.editing.network_arrays import face_changes, wanted
 from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto, Timings
 from lgpgan.editing.selecting import Select
@@ -29,8 +30,10 @@ from lgpgan.expressions.target import Target, Units, Wanted
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
+from lgpgan.faces.light import face_light
 from lgpgan.faces.paste import FaceChange, paste
 from lgpgan.faces.regions import mouth_box
+from lgpgan.faces.sharpness import edge_width
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
 from lgpgan.photos.photo import Photo
@@ -310,7 +313,9 @@ class Editor:
                 transform = align(face.landmarks)
                 aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
                 top = mouth_box(transform(face.landmarks)).top
-                faces.append(FoundFace(number, face, transform, aligned, top))
+                light = face_light(photo.pixels, aligned, transform, face.landmarks)
+                sharpness = edge_width(photo.pixels, transform, face.landmarks)
+                faces.append(FoundFace(number, face, transform, aligned, top, light, sharpness))
         if not faces:
             raise InputError(problems[0])
         if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
@@ -348,9 +353,12 @@ class Editor:
             yield Edit(pixels, target, opened)
 
     def synthesise(self, face: FoundFace, targets: Sequence[Target]) -> list[FaceChange]:
-        """What the networks do to an aligned face for each target, in one batch."""
+        """What is done to an aligned face for each target; the networks run in one batch."""
         faces = wanted(face.aligned, face.mouth_top, targets, self.backend.info)
-        return face_changes(self.backend.change(faces), face.mouth_top)
+        changes = face_changes(self.backend.change(faces), face.mouth_top)
+        return [
+            finished(change, face, target) for change, target in zip(changes, targets, strict=True)
+        ]
 
 
 def _check_size(face: Face, min_size: float) -> None:

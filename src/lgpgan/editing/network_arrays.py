@@ -73,7 +73,11 @@ def face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:
             InsideChange(*of_target, mouth_top)
             for of_target in zip(pixels(inside.flow), lit, strict=True)
         ]
-    shades = [None] * len(flow) if change.shade is None else list(change.shade[:, 0])
+    shades = (
+        [None] * len(flow)
+        if change.shade is None
+        else list(np.repeat(pixels(change.shade), 3, axis=-1))
+    )
     return [
         FaceChange(*of_target)
         for of_target in zip(flow, keep[..., 0], colour, insides, shades, strict=True)

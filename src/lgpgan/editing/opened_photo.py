@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.detection import Face
+from lgpgan.faces.light import FaceLight
 from lgpgan.photos.photo import Photo
 
 __all__ = ["FoundFace", "OpenedPhoto", "Timings"]
@@ -28,6 +29,8 @@ class FoundFace:
         transform: photo to aligned coordinates.
         aligned: (128, 128, 3) uint8 RGB.
         mouth_top: first row of the mouth region.
+        light: what the photo's colours say of the light on it.
+        edge_width: of the lips' edges in the photo, in template pixels.
     """
 
     number: int
@@ -35,6 +38,8 @@ class FoundFace:
     transform: Similarity
     aligned: NDArray[np.uint8]
     mouth_top: int
+    light: FaceLight
+    edge_width: float
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import ACTION_UNITS, parse_unit
+from lgpgan.expressions.action_units import (
+    ACTION_UNITS,
+    SHOWN_UNITS,
+    blendshapes_of,
+    parse_unit,
+)
 from lgpgan.expressions.expression import (
     MAXIMUM_INTENSITY,
+    RECIPES,
     Expression,
     find_class,
     mixture_vector,
@@ -206,6 +212,22 @@ class Target:
                     "it or the intensity."
                 )
         return replace(self, intensity=float(intensity))
+
+    def weights_above(self) -> dict[str, float]:
+        """Blendshape weights of the upper half: those of the expressions' recipes, and of units.
+
+        Classes that have no recipe, which only other weights know, count for nothing.
+        """
+        total: dict[str, float] = {}
+        for name, share in self.eyes.shares:
+            recipe = RECIPES[Expression(name)] if name in RECIPES else {}
+            for blendshape, weight in recipe.items():
+                total[blendshape] = total.get(blendshape, 0.0) + weight * share * self.intensity
+        units = {number: of_unit * self.intensity for number, of_unit in self.units}
+        shown = {number: of_unit for number, of_unit in units.items() if number in SHOWN_UNITS}
+        for blendshape, weight in blendshapes_of(shown).items():
+            total[blendshape] = max(total.get(blendshape, 0.0), weight)
+        return total
 
     def check_known(self, classes: Sequence[str], units: Sequence[int]) -> None:
         """Make sure that weights can be asked for it.

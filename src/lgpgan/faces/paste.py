@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
+from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
+from lgpgan.faces.rim import Rim
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
 
 __all__ = ["FaceChange", "InsideChange", "paste"]
@@ -31,8 +33,14 @@ LEAST_FLOW = 0.01
 """Template pixels of flow below which, at the rim of a change, nothing is done."""
 LEAST_DRAWN = 0.003
 """The same of the share of the photo that is drawn over: less than one of 255."""
+LEAST_FOLD = 0.002
+"""The same of the light that a wrinkle takes or adds."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
+GREY = np.tile(LUMA.astype(np.float32), (3, 1))
+"""Makes three equal channels of three, by the luma."""
+FIRST_LOOK = 64
+"""So many rows and columns of a photo tell most photos with colour from those without."""
 NONE: Any = None
 """In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
@@ -61,7 +69,10 @@ class FaceChange:
         keep: (S, S) float32, 0 to 1, the share of the photo.
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
-        shade: (S, S) float32, factor of the light of what is kept; None for 1.
+        shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
+        rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
+        wrinkles: (N, N, 3) float32, further factor of the light of what is kept, finer than the
+            rest; None for 1.
     """
 
     flow: NDArray[np.float32]
@@ -69,11 +80,14 @@ class FaceChange:
     colour: NDArray[np.float32]
     inside: InsideChange | None = None
     shade: NDArray[np.float32] | None = None
+    rim: Rim | None = None
+    wrinkles: NDArray[np.float32] | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
-        """Light that the change takes from the photo (S, S); below 0 where it adds light."""
-        return 1 - (self.keep if self.shade is None else self.keep * self.shade)
+        """Light that the change takes from the photo (S, S, 3); below 0 where it adds light."""
+        keep = self.keep[..., None]
+        return 1 - (np.repeat(keep, 3, axis=2) if self.shade is None else keep * self.shade)
 
     def feathered(self) -> FaceChange:
         """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
@@ -81,13 +95,22 @@ class FaceChange:
         weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
         weight[[0, -1]] = weight[:, [0, -1]] = 0
         faded, inside = weight[..., None], self.inside
-        return FaceChange(
+        return replace(
+            self,
             flow=self.flow * faded,
             keep=1 - weight * (1 - self.keep),
             colour=self.colour * faded,
             inside=inside and replace(inside, lit=inside.lit * faded),
-            shade=None if self.shade is None else 1 + weight * (self.shade - 1),
+            shade=None if self.shade is None else 1 + faded * (self.shade - 1),
+            wrinkles=self._faded_wrinkles(weight),
         )
+
+    def _faded_wrinkles(self, weight: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The wrinkles with a weight (S, S)."""
+        if self.wrinkles is None:
+            return None
+        finer = cv2.resize(weight, self.wrinkles.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+        return np.asarray(1 + finer[..., None] * (self.wrinkles - 1), np.float32)
 
     def in_levels(self, levels: int) -> FaceChange:
         """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
@@ -115,11 +138,20 @@ def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDep
     change = change.feathered().in_levels(1 if pixels.dtype == np.uint8 else LEVELS)
     left, top, right, bottom = _box(change, transform, pixels.shape)
     edited, grain = pixels.copy(), Grain(pixels, transform)
+    colourless = _without_colour(pixels[top:bottom, left:right])
     for first in range(top, bottom, STRIP):
         last = min(first + STRIP, bottom)
         if first < last and left < right:
             box = (slice(first, last), slice(left, right))
-            _paste_strip(pixels, edited[box], change, transform, grain, corner=(left, first))
+            _paste_strip(
+                pixels,
+                edited[box],
+                change,
+                transform,
+                grain,
+                corner=(left, first),
+                colourless=colourless,
+            )
     return edited
 
 
@@ -129,7 +161,11 @@ def _box(
     """Left, top, right and bottom of the part of a photo (H, W, ...) in which anything changes."""
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
-    changes |= (1 - change.keep > LEAST_DRAWN) | (np.abs(change.taken) > LEAST_DRAWN)
+    changes |= 1 - change.keep > LEAST_DRAWN
+    changes |= np.abs(change.taken).max(axis=-1) > LEAST_DRAWN
+    if change.wrinkles is not None:
+        folded = np.abs(change.wrinkles - 1).max(axis=-1) > LEAST_FOLD
+        changes |= cv2.resize(folded.astype(np.uint8), (size, size)) > 0
     down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
@@ -150,6 +186,7 @@ def _paste_strip(
     grain: Grain,
     *,
     corner: tuple[int, int],
+    colourless: bool,
 ) -> None:
     """Apply a change to a part of a photo, in place.
 
@@ -160,6 +197,7 @@ def _paste_strip(
         transform: photo to aligned coordinates.
         grain: of the photo.
         corner: column and row of the strip's first pixel in the photo.
+        colourless: whether the result may have no colour.
     """
     back = transform.inverse()
     (left, top), (height, width) = corner, strip.shape[:2]
@@ -174,20 +212,34 @@ def _paste_strip(
             np.float32,
         )
 
-    planes = [change.flow, 1 - change.keep]
-    if change.shade is not None:
-        planes.append(change.taken)
-    moved = enlarged(np.dstack(planes))
-    drawn, taken = moved[..., 2], moved[..., -1]  # the same without a shade
+    moved = enlarged(np.dstack([change.flow, 1 - change.keep]))
     there = np.asarray(cv2.transform(moved, _along_flow(back, moved.shape[-1])), np.float32)
     there[..., 0] += x
     there[..., 1] += y
-    kept = cv2.multiply(_read(pixels, there), cv2.merge([1 - taken] * 3), dtype=cv2.CV_32F)
-    made = enlarged(change.colour) + np.asarray(kept, np.float32)
+    taken = enlarged(change.taken)
+    kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
+    if change.wrinkles is not None:
+        _fold(np.asarray(kept), change.wrinkles, aligned, len(change.keep))
+    made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, back.scale)
+    if change.rim is not None:
+        _sharpen(change.rim, aligned, drawn, made, np.asarray(kept))
+    made += np.asarray(kept, np.float32)
     grain.add(made, drawn, corner)
+    if colourless:
+        made = np.asarray(cv2.transform(made, GREY), np.float32)
     strip[...] = _rounded(made, strip.dtype)
+
+
+def _without_colour(pixels: AnyDepth) -> bool:
+    """Whether the three channels (H, W, 3) of all pixels are equal."""
+
+    def equal(part: AnyDepth) -> bool:
+        return bool((part[..., 0] == part[..., 1]).all() and (part[..., 1] == part[..., 2]).all())
+
+    rows, columns = (max(1, side // FIRST_LOOK) for side in pixels.shape[:2])
+    return equal(pixels[::rows, ::columns]) and equal(pixels)
 
 
 def _along_flow(back: Similarity, planes: int) -> NDArray[np.float32]:
@@ -222,6 +274,76 @@ def _places(
     return places
 
 
+def _part(aligned: NDArray[np.float32], wanted: NDArray[np.bool_]) -> tuple[slice, slice] | None:
+    """Rows and columns of a strip, whose pixels lie at ``aligned``, that show some of a face.
+
+    Args:
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        wanted: (S, S), the part of the face.
+    """
+    rows, columns = np.nonzero(wanted)
+    if not len(rows):
+        return None
+    x, y = aligned[..., 0], aligned[..., 1]
+    near = (x > columns.min() - 1) & (x < columns.max() + 1)
+    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
+    if not near.any():
+        return None
+    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
+    return slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+
+
+def _fold(
+    kept: NDArray[np.float32],
+    wrinkles: NDArray[np.float32],
+    aligned: NDArray[np.float32],
+    size: int,
+) -> None:
+    """Draw wrinkles into what is kept of a photo (h, w, 3), in place.
+
+    Args:
+        kept: the photo, read along the flow.
+        wrinkles: (N, N, 3).
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        size: side of the aligned face, in pixels.
+    """
+    finer = len(wrinkles) // size
+    folded = np.abs(wrinkles - 1).max(axis=-1) > LEAST_FOLD
+    box = _part(aligned, folded.reshape(size, finer, size, finer).any(axis=(1, 3)))
+    if box is None:
+        return
+    place = (aligned[box] + np.float32(0.5)) * np.float32(finer) - np.float32(0.5)
+    kept[box] *= _remap(wrinkles, place)
+
+
+def _sharpen(
+    rim: Rim,
+    aligned: NDArray[np.float32],
+    drawn: NDArray[np.float32],
+    made: NDArray[np.float32],
+    kept: NDArray[np.float32],
+) -> None:
+    """Draw more inside the rim of an opening and less outside it, in place.
+
+    Args:
+        rim: of the opening.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        drawn: (h, w), 0 to 1, the share that is drawn.
+        made: (h, w, 3) what is drawn, times that share.
+        kept: (h, w, 3) what is kept, times the rest.
+    """
+    box = _part(aligned, rim.weight > 0)
+    if box is None:
+        return
+    place, before = aligned[box], drawn[box]
+    inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
+    inside *= inside * (3 - 2 * inside)
+    after = before + _remap(rim.weight, place) * (inside - before)
+    made[box] *= (after / np.maximum(before, LEAST_DRAWN))[..., None]
+    kept[box] *= ((1 - after) / np.maximum(1 - before, LEAST_DRAWN))[..., None]
+    drawn[box] = after
+
+
 def _draw_inside(
     made: NDArray[np.float32], inside: InsideChange, aligned: NDArray[np.float32], scale: float
 ) -> None:
@@ -233,16 +355,9 @@ def _draw_inside(
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         scale: the photo's pixels per pixel of the aligned face.
     """
-    rows, columns = np.nonzero(inside.lit.max(axis=-1) > LEAST_LIT)
-    if not len(rows):
+    box = _part(aligned, inside.lit.max(axis=-1) > LEAST_LIT)
+    if box is None:
         return
-    x, y = aligned[..., 0], aligned[..., 1]
-    near = (x > columns.min() - 1) & (x < columns.max() + 1)
-    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
-    if not near.any():
-        return
-    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    box = (slice(down[0], down[-1] + 1), slice(across[0], across[-1] + 1))
     place = aligned[box]
     detail = int(np.clip(round(scale), 1, DETAIL))
     corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)

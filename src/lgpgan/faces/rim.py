@@ -1,0 +1,78 @@
+"""The rim of a mouth that opens: a line between the photo's lips and what is drawn inside.
+
+Networks draw at 128×128, where the edge of an opening is a ramp of three or four pixels; enlarged
+with the photo it is a soft band. Here the ramp says only where the edge is. Its middle, half of
+whose pixels are drawn, is a level set, enlarged smoothly, and the edge along it is as wide as those
+of the lips in the photo (:mod:`lgpgan.faces.sharpness`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import mouth_box_at
+
+__all__ = ["Rim", "rim_of"]
+
+HALF = 0.5
+"""Share that is drawn on the edge itself."""
+FEWEST = 12.0
+"""An opening of fewer template pixels has no edges: it is a line between lips."""
+REACH = 3.0
+"""Template pixels around an opening in which the ramp belongs to its edge."""
+FADE = 1.0
+"""Blur of that area, in template pixels."""
+LEAST_SLOPE = 0.12
+"""Of the drawn share, in one template pixel: where it changes less there is no edge."""
+FURTHEST = 3.0
+"""Distances to the edge are cut off here, in template pixels."""
+SMOOTH_RANGE = 0.608
+"""Part of a smooth step that lies between 10 and 90 % of its height."""
+
+
+@dataclass(frozen=True)
+class Rim:
+    """The edge of an opening in an aligned face.
+
+    Attributes:
+        distance: (S, S) float32, to the edge, in widths of the step; above 0 inside the opening.
+        weight: (S, S) float32, 0 to 1: where the drawn share is that of the edge.
+    """
+
+    distance: NDArray[np.float32]
+    weight: NDArray[np.float32]
+
+
+def rim_of(keep: NDArray[np.float32], mouth_top: int, width: float) -> Rim | None:
+    """The edge of a mouth that opens.
+
+    Args:
+        keep: (S, S), 0 to 1, the share of the photo.
+        mouth_top: first row of the mouth region, in template pixels.
+        width: of edges in the photo, from 10 to 90 %, in template pixels.
+
+    Returns:
+        The rim; None where the mouth stays closed.
+    """
+    size = len(keep)
+    scale = size / TEMPLATE_SIZE
+    drawn = 1 - keep
+    region = mouth_box_at(mouth_top).scaled(scale)
+    opening = np.zeros((size, size), np.uint8)
+    opening[region.rows, region.columns] = drawn[region.rows, region.columns] > HALF
+    if opening.sum() < FEWEST * scale**2:
+        return None
+    side = 2 * round(REACH * scale) + 1
+    near = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+    weight = cv2.GaussianBlur(near.astype(np.float32), (0, 0), FADE * scale)
+    weight[weight < 1e-3] = 0
+    down, across = np.gradient(drawn * scale)
+    slope = np.maximum(np.hypot(down, across), LEAST_SLOPE)
+    distance = np.clip((drawn - HALF) / slope, -FURTHEST, FURTHEST)
+    step = width / SMOOTH_RANGE
+    return Rim((distance / step).astype(np.float32), weight)

@@ -1,0 +1,186 @@
+"""Wrinkles of brow, glabella, nose and eyes, drawn at the photo's resolution.
+
+Networks that draw at 128×128 do not draw them: they are one pixel wide there. The expression that
+is asked for says how deep they are, the landmarks of the face where they lie, and the flow how they
+move with the skin. Where hair lies over the brow there are none.
+
+The map was written from that of the studio (:mod:`lgpgan.face3d.wrinkles`) by
+``recipes/wrinkles/write_wrinkle_map.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.fold_colour import FoldColour, share_of_skin
+
+__all__ = [
+    "BOTTOM",
+    "CELL",
+    "FINER",
+    "LEFT",
+    "RIGHT",
+    "TOP",
+    "UNIT",
+    "WRINKLES",
+    "WrinkleMap",
+    "wrinkle_map",
+    "wrinkles_on",
+]
+
+CELL = 0.06
+"""Side of a cell of the map in centimetres."""
+LEFT, RIGHT, BOTTOM, TOP = -7.5, 7.5, 1.5, 10.5
+"""What the map covers, in centimetres of the generic face: x towards the person's left, y up."""
+UNIT = 1 / 512
+"""Change of the light that one step of the map's values stands for."""
+WRINKLES: Mapping[str, Mapping[str, float]] = {
+    "browInnerUp": {"browInnerUp": 1.0},
+    "browOuterUp": {"browOuterUp": 1.0},
+    "browDown": {"browDown": 1.0},
+    "noseSneer": {"noseSneer": 1.0},
+    "cheekSquint": {"cheekSquint": 0.7, "eyeSquint": 0.3},
+}
+"""Which blendshapes fold the skin at each place of the map, and how deep at a weight of 1."""
+DEEPEST = 1.3
+"""How much deeper than at full strength a furrow gets at most."""
+FINER = 3
+"""Pixels of what is drawn per template pixel."""
+ANCHORS = slice(17, 48)
+"""Brows, nose and eyes among the 68 landmarks: what wrinkles of the upper face lie by."""
+NEAR = 9.0
+"""Distance, in template pixels, over which a landmark moves the map."""
+FAR_SHARE = 0.05
+"""Weight against landmarks' of the map as a whole: far from them it is not bent."""
+GRID = 4
+"""Distance of the places where the map is laid out, in template pixels."""
+CLEAR = 1.0
+"""Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
+USUAL_EDGE = 1.3
+"""Width of edges in sharp photos, in template pixels; where they are wider, wrinkles are, too."""
+DEVIATIONS = 2.56
+"""Standard deviations from 10 to 90 % of a blurred edge."""
+
+
+@dataclass(frozen=True)
+class WrinkleMap:
+    """The wrinkles of a generic face.
+
+    Attributes:
+        shades: name in :data:`WRINKLES` to the change of the light (rows, columns), y up, that the
+            person's left half shows at full strength.
+        landmarks: (68, 2) of the generic face, in centimetres.
+    """
+
+    shades: Mapping[str, NDArray[np.float32]]
+    landmarks: NDArray[np.float32]
+
+    def drawn(self, weights: Mapping[str, float]) -> NDArray[np.float32] | None:
+        """Change of the light (rows, columns) by an expression; None where nothing is folded.
+
+        Args:
+            weights: blendshape name to weight; a name without side holds for both.
+        """
+        total = np.zeros(next(iter(self.shades.values())).shape, np.float32)
+        folded = False
+        for name, shade in self.shades.items():
+            for side, half in (("L", shade), ("R", shade[:, ::-1])):
+                strength = sum(
+                    share * max(weights.get(driver, 0.0), weights.get(f"{driver}_{side}", 0.0))
+                    for driver, share in WRINKLES[name].items()
+                )
+                if strength > 0:
+                    total += np.float32(min(strength, DEEPEST)) * half
+                    folded = True
+        return total if folded else None
+
+
+@cache
+def wrinkle_map() -> WrinkleMap:
+    """The map as it is shipped."""
+    with (
+        as_file(files("lgpgan.faces").joinpath("wrinkles.npz")) as path,
+        np.load(path, allow_pickle=False) as arrays,
+    ):
+        shades = arrays["shades"].astype(np.float32) * np.float32(UNIT)
+        return WrinkleMap(
+            dict(zip(arrays["names"].tolist(), shades, strict=True)), arrays["landmarks"]
+        )
+
+
+def wrinkles_on(
+    aligned: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    flow: NDArray[np.float32],
+    weights: Mapping[str, float],
+    skin: NDArray[np.floating],
+    edge_width: float,
+) -> NDArray[np.float32] | None:
+    """The wrinkles of an expression on a face, as factors of its colours.
+
+    Args:
+        aligned: (128, 128, 3) uint8, the face at rest.
+        landmarks: (68, 2) of it, in template pixels.
+        flow: (128, 128, 2) along which the face is read.
+        weights: of the expression: blendshape name to weight.
+        skin: (3,) mean colour of the skin, 0 to 255.
+        edge_width: of edges in the photo, in template pixels.
+
+    Returns:
+        (128 · FINER, 128 · FINER, 3) float32; None where the expression folds nothing.
+    """
+    drawn = wrinkle_map().drawn(weights)
+    if drawn is None:
+        return None
+    blur = np.sqrt(max(edge_width**2 - USUAL_EDGE**2, 0)) / DEVIATIONS
+    places = _laid_out(wrinkle_map().landmarks, landmarks)
+    index = np.arange(TEMPLATE_SIZE, dtype=np.float32)
+    there = np.dstack(np.meshgrid(index, index)) + flow
+    moved = _read(places, there)
+    area = _read(aligned.astype(np.float32), there)
+    clear = cv2.GaussianBlur(share_of_skin(area, skin), (0, 0), CLEAR)
+    size = (TEMPLATE_SIZE * FINER,) * 2
+    cells = (moved - np.array([LEFT, BOTTOM], np.float32)) / np.float32(CELL) - np.float32(0.5)
+    where = cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC)
+    change = cv2.remap(drawn, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload]
+    change *= cv2.resize(clear, size, interpolation=cv2.INTER_LINEAR)
+    if blur > 0:
+        change = cv2.GaussianBlur(change, (0, 0), blur * FINER)
+    return FoldColour(skin)(1 + change)
+
+
+def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
+    read = cv2.remap(picture, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(read, np.float32)
+
+
+def _laid_out(
+    generic: NDArray[np.floating], landmarks: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """Which place (128, 128, 2) of the generic face, in centimetres, each pixel of a face shows.
+
+    Args:
+        generic: (68, 2) landmarks of the generic face.
+        landmarks: (68, 2) of the face, in template pixels.
+    """
+    here, wanted = landmarks[ANCHORS].astype(np.float64), generic[ANCHORS].astype(np.float64)
+    ones = np.ones((len(here), 1))
+    affine, *_ = np.linalg.lstsq(np.hstack([here, ones]), wanted, rcond=None)
+    left_over = wanted - np.hstack([here, ones]) @ affine
+    centres = np.arange(0, TEMPLATE_SIZE, GRID) + GRID / 2
+    grid = np.stack(np.meshgrid(centres, centres), axis=-1)
+    apart = np.linalg.norm(grid[:, :, None] - here, axis=-1)
+    near = np.exp(-(apart**2) / (2 * NEAR**2))
+    bent = (near @ left_over) / (near.sum(axis=-1, keepdims=True) + FAR_SHARE)
+    places = grid @ affine[:2] + affine[2] + bent
+    size = (TEMPLATE_SIZE, TEMPLATE_SIZE)
+    return np.asarray(cv2.resize(places.astype(np.float32), size, interpolation=cv2.INTER_LINEAR))

@@ -1,0 +1,83 @@
+"""The edge of a mouth that opens: as sharp as its photo, where the drawn share is a half."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.rim import rim_of
+from lgpgan.faces.sharpness import rise_width
+
+TOP, MIDDLE = 66, 90
+"""First row of the mouth region, and the row of the mouth's middle."""
+
+
+def opened(height: float, softness: float = 2.5) -> FaceChange:
+    """A black opening in a face, whose edge is a ramp as networks make it."""
+    drawn = np.zeros((128 * 4, 128 * 4), np.float32)
+    axes = (18 * 4, round(height * 4))
+    cv2.ellipse(drawn, (64 * 4, MIDDLE * 4), axes, 0, 0, 360, 1, -1)
+    drawn = cv2.resize(drawn, (128, 128), interpolation=cv2.INTER_AREA)
+    drawn = cv2.GaussianBlur(drawn, (0, 0), softness)
+    return FaceChange(
+        flow=np.zeros((128, 128, 2), np.float32),
+        keep=1 - drawn,
+        colour=np.zeros((128, 128, 3), np.float32),
+    )
+
+
+def pasted(change: FaceChange, width: float | None, scale: int) -> NDArray[np.float64]:
+    """The luma down the middle of an opened mouth in a photo of even skin."""
+    photo = np.tile(np.array([180, 140, 120], np.uint8), (128 * scale, 128 * scale, 1))
+    rim = None if width is None else rim_of(change.keep, TOP, width)
+    frame = Similarity(np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
+    edited = paste(photo, dataclasses.replace(change, rim=rim), frame)
+    return edited[MIDDLE * scale :, 64 * scale].astype(float).mean(axis=1)
+
+
+@pytest.mark.parametrize("scale", [3, 8])
+@pytest.mark.parametrize("width", [0.8, 1.4])
+def test_the_edge_is_as_wide_as_is_asked_for(scale: int, width: float) -> None:
+    """It was a band of six template pixels, however sharp the photo was."""
+    change = opened(9)
+    soft, sharp = (rise_width(pasted(change, of, scale)) for of in (None, width))
+    assert soft is not None
+    assert sharp is not None
+    assert soft / scale > 4
+    assert sharp / scale == pytest.approx(width, abs=0.35)
+
+
+def test_the_edge_stays_where_it_is() -> None:
+    soft, sharp = (pasted(opened(9), width, 8) for width in (None, 0.8))
+    middle = 146.7 / 2
+    assert np.argmax(soft > middle) == pytest.approx(np.argmax(sharp > middle), abs=3)
+
+
+def test_a_smooth_edge_has_no_steps() -> None:
+    """Enlarged linearly, a steep edge follows the grid of 128 pixels as a staircase."""
+    scale, change = 8, opened(9)
+    photo = np.tile(np.array([180, 140, 120], np.uint8), (128 * scale, 128 * scale, 1))
+    frame = Similarity(np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]]))
+    edited = paste(photo, dataclasses.replace(change, rim=rim_of(change.keep, TOP, 0.4)), frame)
+    columns = np.arange(52 * scale, 76 * scale)
+    lower = edited[MIDDLE * scale :, columns, 0] > 90
+    edge = np.argmax(lower, axis=0)
+    smooth = np.polyval(np.polyfit(columns - 512, edge, 4), columns - 512)
+    assert np.abs(edge - smooth).max() < 1.5
+
+
+def test_a_line_between_lips_has_no_edge() -> None:
+    assert rim_of(opened(1.0).keep, TOP, 1.0) is None
+    assert rim_of(np.ones((128, 128), np.float32), TOP, 1.0) is None
+
+
+def test_what_is_drawn_elsewhere_stays_soft() -> None:
+    eyes = opened(9)
+    keep = np.roll(eyes.keep, -50, axis=0)
+    assert rim_of(keep, TOP, 1.0) is None
