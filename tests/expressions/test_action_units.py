@@ -17,7 +17,6 @@ from lgpgan.expressions.action_units import (
     SHOWN_UNITS,
     action_units,
     blendshapes_of,
-    mirrored_units,
     parse_unit,
     unit_vector,
 )
@@ -88,18 +87,6 @@ def test_a_unit_can_be_written_in_several_ways(text: str, unit: tuple[int, float
 def test_what_is_no_unit_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         parse_unit(text)
-
-
-def test_eyes_that_turn_left_turn_right_in_a_mirror() -> None:
-    units = (4, 45, 61, 62, 63, 64)
-    assert [units[place] for place in mirrored_units(units)] == [4, 45, 62, 61, 63, 64]
-    for unit, sides in GAZE_UNITS.items():
-        other = units[mirrored_units(units)[units.index(unit)]]
-        swapped = {name[:-1] + {"L": "R", "R": "L"}[name[-1]] for name in sides}
-        assert swapped == set(GAZE_UNITS[other])
-    assert mirrored_units((4, 12)) == [0, 1]
-    with pytest.raises(ValueError, match="not in"):
-        mirrored_units((4, 61))
 
 
 def test_a_gaze_has_a_name_for_each_of_its_units() -> None:

@@ -29,7 +29,6 @@ from lgpgan.studio import pair_geometry
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.pairs import StudioPairs
-from lgpgan.studio.photo_groups import EYE_WEIGHT
 from sitting import UNVARIED
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
@@ -157,44 +156,6 @@ def test_units_that_labels_do_not_tell_of_are_never_asked_for(studio_set: Prepar
         further = drawn.target[drawn.photo == 1]
         assert set(further) <= set(range(8)) | set(pairs.with_units[1])
         assert (further >= 8).all() == all_of_them
-
-
-def test_lids_and_gaze_are_asked_for_more_often_than_other_units(studio_set: PreparedSet) -> None:
-    """Blinks were one in forty of all pairs, and eyes never closed."""
-    lids, gaze, others = {45: 0.8}, {63: 0.8}, {12: 0.8}
-    faces = [face for face in studio_set.blended_split("train") if face.added_units]
-    told = [
-        replace(face, added_units=added)
-        for face, added in zip(faces, (others, lids, others, gaze), strict=True)
-    ]
-    rest = [face for face in studio_set.blended if face not in faces]
-    prepared = replace(studio_set, blended=(*rest, *told))
-    always_units = Augmentation(unit_targets=1, blended_targets=0, unchanged=0)
-    pairs = StudioPairs(prepared, "train", augmentation=always_units, units=(12, 45, 63))
-    drawn = pairs._draw(0, 4096)
-    further = drawn.target[drawn.photo == 1]
-    shares = [(further == number).mean() for number in pairs.with_units[1]]
-    expected = np.array([1, EYE_WEIGHT, 1, EYE_WEIGHT]) / (2 * EYE_WEIGHT + 2)
-    np.testing.assert_allclose(shares, expected, atol=0.03)
-
-
-def test_a_mirrored_gaze_is_asked_for_by_its_other_name(
-    studio_set: PreparedSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Half of the pairs are mirrored: eyes that turn left turn right there."""
-    faces = [face for face in studio_set.blended_split("train") if face.added_units]
-    told = [replace(face, added_units={61: 0.8, 12: 0.5}) for face in faces]
-    rest = [face for face in studio_set.blended if face not in faces]
-    prepared = replace(studio_set, blended=(*rest, *told))
-    only = Augmentation(**UNVARIED, **STILL, unit_targets=1, blended_targets=0, unchanged=0)
-    pairs = StudioPairs(prepared, "train", augmentation=only, units=(12, 61, 62))
-    for mirrored, gaze in ((False, [0.5, 0.8, 0.0]), (True, [0.5, 0.0, 0.8])):
-        always(monkeypatch, mirrored=mirrored)
-        batch = pairs.batch(0, 8)
-        asked = batch.label[:, 8:].sum(dim=1) > 0
-        assert asked.any()
-        for label in (batch.label, batch.eye_label):
-            np.testing.assert_allclose(label[asked, 8:], np.tile(gaze, (int(asked.sum()), 1)))
 
 
 def test_pairs_without_augmentation_are_the_files(

@@ -74,8 +74,9 @@ def edit(
     AU15 lip corner and AU16 lower lip depressor, AU17 chin raiser, AU18 lip pucker, AU20 lip
     stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink. Gaze,
     as the person's own left and right: AU61 or gaze-left, AU62 or gaze-right, eyes turn left or
-    right; AU63 or gaze-up, eyes up; AU64 or gaze-down, eyes down. Weights know the units that they
-    were trained with, and classes of other names; 'lgpgan doctor --weights' lists them.
+    right; AU63 or gaze-up, eyes up; AU64 or gaze-down, eyes down. Lids and gaze can be asked for
+    with all weights, other units and other classes with those that were trained with them:
+    'lgpgan doctor --weights' lists both.
 
     Examples:
       lgpgan edit portrait.jpg                        every expression, and a labelled sheet
@@ -253,12 +254,12 @@ def _targets(
             units=units,
             intensity=intensity,
             classes=info.labels,
-            known_units=info.units,
+            known_units=info.offered_units,
         )
         for one in given
     ]
     for target in targets:
-        target.check_known(info.labels, info.units)
+        target.check_known(info.labels, info.offered_units)
     named = {target.name: target for target in targets}
     if len(named) < len(targets):
         raise InputError("--to names an expression twice; name each once.")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
+from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange
 from lgpgan.faces.rim import rim_of
@@ -16,6 +17,8 @@ __all__ = ["finished"]
 
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
+
+    Lids and gaze move on top of it.
 
     Args:
         change: as networks make it.
@@ -32,4 +35,7 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face.edge_width,
     )
     rim = rim_of(lit.keep, face.mouth_top, face.edge_width)
-    return replace(lit, rim=rim, wrinkles=wrinkles)
+    whole = replace(lit, rim=rim, wrinkles=wrinkles)
+    units = {number: share * target.intensity for number, share in target.units}
+    eyes = eye_motion(face.aligned, face.transform(face.face.landmarks), lit.flow, units)
+    return whole if eyes is None else eyes.after(whole)

@@ -13,12 +13,13 @@ from lgpgan.errors import InputError
 __all__ = [
     "ACTION_UNITS",
     "BLENDSHAPE_ACTION_UNITS",
+    "EYE_UNITS",
     "GAZE_NAMES",
     "GAZE_UNITS",
+    "LABEL_UNITS",
     "SHOWN_UNITS",
     "action_units",
     "blendshapes_of",
-    "mirrored_units",
     "parse_unit",
     "unit_vector",
 ]
@@ -104,6 +105,13 @@ GAZE_UNITS: Mapping[int, tuple[str, str]] = {
 SHOWN_UNITS = tuple(sorted({*BLENDSHAPE_ACTION_UNITS.values(), *GAZE_UNITS}))
 """The units that the 3-D face can show."""
 
+EYE_UNITS = (5, 7, 45, *GAZE_UNITS)
+"""Units of lids and gaze. Edits draw them from geometry (:mod:`lgpgan.faces.eye_motion`), whatever
+weights they are made with; networks are not told of them."""
+
+LABEL_UNITS = tuple(unit for unit in SHOWN_UNITS if unit not in EYE_UNITS)
+"""The units that networks are told of."""
+
 
 def action_units(blendshapes: Mapping[str, float]) -> dict[int, float]:
     """Intensity, 0 to 1, of every action unit that ``blendshapes`` (name to weight) set in motion.
@@ -148,18 +156,6 @@ def blendshapes_of(units: Mapping[int, float]) -> dict[str, float]:
         for name in sides
     }
     return moved | gaze
-
-
-def mirrored_units(units: Sequence[int]) -> list[int]:
-    """For each of some action units the place, among them, of what it is in a mirrored picture.
-
-    Eyes that turn left turn right there; all other units stay what they are.
-
-    Raises:
-        ValueError: when only one of the two is among the units.
-    """
-    turned = {61: 62, 62: 61}
-    return [units.index(turned.get(unit, unit)) for unit in units]
 
 
 def parse_unit(text: str, known: Sequence[int] = tuple(ACTION_UNITS)) -> tuple[int, float]:

@@ -13,12 +13,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
 
 from lgpgan.datasets.batches import PairBatch
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops, to_signed
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.expressions.action_units import mirrored_units
 from lgpgan.expressions.expression import Expression
 from lgpgan.studio.augmentation import Augmentation, recolour
 from lgpgan.studio.camera import photograph
@@ -37,7 +35,6 @@ from lgpgan.studio.photo_groups import (
     how_often,
     load_correspondence,
     targets_of,
-    with_eyes_more_often,
 )
 from lgpgan.studio.skin_paint import Skin, paint
 from lgpgan.studio.skin_tone import darken
@@ -71,7 +68,6 @@ class StudioPairs:
     ) -> None:
         self.augmentation = augmentation or Augmentation()
         self.seed = seed
-        self._units_mirrored = mirrored_units(units)
         groups = faces_by_photo(prepared, split)
         self.photos = sorted(groups)
         shown = [face for photo in self.photos for face in groups[photo]]
@@ -92,10 +88,6 @@ class StudioPairs:
         self.landmarks = np.array([face.landmarks for face in shown], np.float32)
         self.blends = [targets_of(groups[photo], units, added=False) for photo in self.photos]
         self.with_units = [targets_of(groups[photo], units, added=True) for photo in self.photos]
-        self._drawn_units = [
-            with_eyes_more_often(groups[photo], goals)
-            for photo, goals in zip(self.photos, self.with_units, strict=True)
-        ]
         self.correspondence = [
             load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
         ]
@@ -126,7 +118,7 @@ class StudioPairs:
         # Drawn apart, so that sets without such faces give the same pairs as without this option.
         for stream, share, goals in (
             (1, options.blended_targets, self.blends),
-            (3, options.unit_targets, self._drawn_units),
+            (3, options.unit_targets, self.with_units),
         ):
             apart = np.random.default_rng((self.seed, step, stream))
             chosen, which = apart.random(size) < share, apart.random(size)
@@ -245,15 +237,6 @@ class StudioPairs:
             lenders.append(Lender(shown, self.correspondence[int(other)], faces))
         return wearers, lenders
 
-    def _mirrored(self, label: Tensor, mirrored: Tensor) -> Tensor:
-        """Labels (B, N + A) of pictures of which some (B,) were mirrored: eyes turn the other way.
-
-        A class that has a side is never mirrored.
-        """
-        classes = len(Expression)
-        turned = label[:, [*range(classes), *(classes + place for place in self._units_mirrored)]]
-        return torch.where(mirrored[:, None], turned, label)
-
     def _augment(self, batch: PairBatch, draws: _Draws) -> PairBatch:
         options, shown = self.augmentation, self.starts[draws.photo] + draws.source
         generators = [np.random.default_rng(key) for key in draws.key.tolist()]
@@ -282,8 +265,6 @@ class StudioPairs:
             inside=inside,
             shows_inside=shows_inside,
             lids_and_lips=small,
-            label=self._mirrored(batch.label, mirrored),
-            eye_label=self._mirrored(batch.eye_label, mirrored),
             mouth_top=mouth_tops(torch.from_numpy(mouth + draws.jitter)),
         )
         anchors = to_output(self.anchors[shown], draws.to_input)

@@ -11,27 +11,17 @@ from numpy.typing import NDArray
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet
 from lgpgan.datasets.records import BlendedFace, Record
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import GAZE_UNITS, unit_vector
+from lgpgan.expressions.action_units import unit_vector
 from lgpgan.expressions.expression import Expression, label_vector, mixture_vector
 from lgpgan.face3d.correspondence import Correspondence
 
 __all__ = [
-    "EYE_UNITS",
-    "EYE_WEIGHT",
     "faces_by_photo",
     "half_labels",
     "how_often",
     "load_correspondence",
     "targets_of",
-    "with_eyes_more_often",
 ]
-
-EYE_UNITS, EYE_WEIGHT = frozenset({5, 7, 45, *GAZE_UNITS}), 4
-"""Action units of eyelids and gaze, and how many times as often as others they are targets.
-
-Little of a face changes with them, and a lid that closes must be drawn: without this weight they
-were not learnt.
-"""
 
 OLDER = 30
 """Age in years from which on people count as older."""
@@ -96,17 +86,6 @@ def targets_of(
         and bool(face.added_units) is added
         and set(face.added_units or ()) <= set(units)
     ]
-
-
-def with_eyes_more_often(faces: Sequence[Record | BlendedFace], goals: Sequence[int]) -> list[int]:
-    """The numbers of target faces, each as often as it is to be drawn: eyes more often."""
-
-    def times(number: int) -> int:
-        face = faces[number]
-        added = (isinstance(face, BlendedFace) and face.added_units) or {}
-        return EYE_WEIGHT if EYE_UNITS & added.keys() else 1
-
-    return [number for number in goals for _ in range(times(number))]
 
 
 def half_labels(

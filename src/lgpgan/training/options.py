@@ -16,7 +16,7 @@ from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.labelled import LabelledFaces
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.action_units import LABEL_UNITS
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
 from lgpgan.methods.ganimation import GanimationObjective, GanimationWeights
@@ -87,7 +87,7 @@ class StudioConfig(TrainingConfig):
         that networks trained on one such set fit another.
         """
         shape = self.shape(prepared.classes, exact_units=prepared.knows_units)
-        return shape.with_units(SHOWN_UNITS if prepared.added_units else ())
+        return shape.with_units(LABEL_UNITS if prepared.added_units else ())
 
     def leaving_out(self, parts: Collection[str]) -> StudioConfig:
         """The same run without some parts, in one order whatever theirs is.
