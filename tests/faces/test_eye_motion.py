@@ -109,7 +109,7 @@ def test_only_the_skin_around_the_eyes_moves(unit: int) -> None:
 def test_a_blink_shuts_the_eyes() -> None:
     """Networks closed them by a quarter."""
     opening = white(face()).sum() + (dark(face()) > 0).sum()
-    assert opening > 100
+    assert opening > 70
     assert white(moved({45: 1.0})).sum() == 0
     half = white(moved({45: 0.5})).sum() / white(face()).sum()
     assert 0.25 < half < 0.75
@@ -151,12 +151,12 @@ def test_it_follows_a_face_that_networks_moved() -> None:
     motion = eye_motion(face(), landmarks(), down, {45: 1.0})
     assert motion is not None
     change = motion.after(replace(kept(), flow=down))
-    assert white(applied(replace(kept(), flow=down), face())).sum() > 60
+    assert white(applied(replace(kept(), flow=down), face())).sum() > 40
     assert white(applied(change, face())).sum() == 0
 
 
 def test_shade_and_paint_of_networks_move_along() -> None:
-    motion = eye_motion(face(), landmarks(), STILL, {64: 1.0})
+    motion = eye_motion(face(), landmarks(), STILL, {63: 1.0})
     assert motion is not None
     shade = np.full((SIZE, SIZE, 3), 0.8, np.float32)
     keep, colour = np.full((SIZE, SIZE), 0.5, np.float32), np.full((SIZE, SIZE, 3), 90, np.float32)
