@@ -22,7 +22,7 @@ from lgpgan.expressions.action_units import EYE_UNITS
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.paste import FaceChange
 
-__all__ = ["EyeMotion", "eye_motion"]
+__all__ = ["EyeMotion", "eye_motion", "find_iris"]
 
 BLINK = 45
 EYES = (slice(36, 42), slice(42, 48))
@@ -272,6 +272,11 @@ class _Opening:
         return x, np.clip(
             y, np.minimum(upper + WATERLINE, middle), np.maximum(lower - WATERLINE, middle)
         )
+
+
+def find_iris(aligned: NDArray[np.uint8], lids: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The middle (2,) of an iris in an aligned face (128, 128, 3), by its six landmarks (6, 2)."""
+    return _iris(aligned.astype(np.float32), _Opening(lids))
 
 
 def _iris(picture: NDArray[np.float32], opening: _Opening) -> NDArray[np.float64]:
