@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
+from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.paste import FaceChange
-from lgpgan.faces.rim import rim_of
+from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
@@ -25,17 +30,36 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face: that it is made for.
         target: what the face is to show.
     """
-    lit = in_light(change, face.aligned, face.light)
+    seen = _read_along(face.aligned, change.flow)
+    lit = in_light(change, seen, face.light)
     wrinkles = wrinkles_on(
-        face.aligned,
+        seen,
         face.transform(face.face.landmarks),
         lit.flow,
         target.weights_above(),
         face.light.skin,
         face.edge_width,
     )
-    rim = rim_of(lit.keep, face.mouth_top, face.edge_width)
-    whole = replace(lit, rim=rim, wrinkles=wrinkles)
+    whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
     units = {number: share * target.intensity for number, share in target.units}
     eyes = eye_motion(face.aligned, face.transform(face.face.landmarks), lit.flow, units)
     return whole if eyes is None else eyes.after(whole)
+
+
+def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
+    """A change in which a mouth that opens has an edge."""
+    rim = rim_of(change.keep, face.mouth_top, face.edge_width)
+    if rim is None:
+        return change
+    inside = change.inside
+    if inside is not None:
+        inside = replace(inside, lit=inner_colour(inside.lit, change.keep, rim))
+    colour = inner_colour(change.colour, change.keep, rim)
+    return replace(change, rim=rim, colour=colour, inside=inside)
+
+
+def _read_along(aligned: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An aligned face (S, S, 3), 0 to 255, read along a flow (S, S, 2)."""
+    index = np.arange(len(aligned), dtype=np.float32)
+    there = flow + np.dstack(np.meshgrid(index, index))
+    return resample(aligned.astype(np.float32), there + 0.5, interpolation=cv2.INTER_LINEAR)

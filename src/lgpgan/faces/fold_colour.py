@@ -29,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DARKEST", "LUMA", "FoldColour", "chroma", "share_of_skin", "skin_likeness"]
+__all__ = ["DARKEST", "LUMA", "FoldColour", "chroma", "luma_of", "share_of_skin"]
 
 LUMA = np.array([0.299, 0.587, 0.114])
 """Shares of red, green and blue in the luma of Rec. 601."""
@@ -82,45 +82,69 @@ class FoldColour:
 
         Args:
             light: (...) factor of the luma, above 0.
-            seen: (..., 3) colour at each place before, 0 to 255: its shine is lost in the dark.
+            seen: (..., 3) chroma at each place before: its shine is lost in the dark.
 
         Returns:
             (..., 3) float32; 1 where ``light`` is 1. Skin without colour gets three equal values.
         """
-        change = np.log(np.asarray(light, np.float32))[..., None]
-        slopes = np.where(change < 0, self.darkening, self.brightening)
-        factors = change * slopes.astype(np.float32)
+        change = np.log(np.asarray(light, np.float32))
+        darker, brighter = np.minimum(change, 0), np.maximum(change, 0)
+        factors = np.empty((*change.shape, 3), np.float32)
+        lost = None
         if seen is not None:
-            difference = self._chroma - chroma(seen)
-            lost = np.clip(-SHINE_LOST * change, 0, 1) * skin_likeness(difference)[..., None]
-            factors = factors + lost * difference
-        return np.exp(factors, dtype=np.float32, casting="same_kind")
+            lost = np.minimum(-np.float32(SHINE_LOST) * darker, 1)
+            lost *= skin_likeness(seen, self._chroma)
+        for channel in range(3):
+            value = np.float32(self.darkening[channel]) * darker
+            value += np.float32(self.brightening[channel]) * brighter
+            if seen is not None and lost is not None:
+                value += lost * (self._chroma[channel] - seen[..., channel])
+            np.exp(value, out=factors[..., channel])
+        return factors
 
 
-def chroma(colour: NDArray[np.floating]) -> NDArray[np.float32]:
+def luma_of(colour: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Luma (...) of colours (..., 3), in their unit."""
+    red, green, blue = (np.asarray(colour[..., c], np.float32) for c in range(3))
+    total = np.float32(LUMA[0]) * red
+    total += np.float32(LUMA[1]) * green
+    total += np.float32(LUMA[2]) * blue
+    return np.asarray(total, np.float32)
+
+
+def chroma(colour: NDArray[np.generic]) -> NDArray[np.float32]:
     """Logarithms (..., 3) of a colour's channels over its luma; 0 without colour."""
     values = np.maximum(np.asarray(colour, np.float32), np.float32(DARKEST))
-    luma = (values @ LUMA.astype(np.float32))[..., None]
-    coloured = np.ptp(values, axis=-1, keepdims=True) > 0
-    return np.log(values / luma, dtype=np.float32) * coloured
+    red, green, blue = (values[..., channel] for channel in range(3))
+    coloured = (red != green) | (green != blue)
+    found: NDArray[np.float32] = np.log(values)
+    found -= np.log(luma_of(values))[..., None]
+    found *= coloured[..., None]
+    return found
 
 
-def skin_likeness(difference: NDArray[np.floating]) -> NDArray[np.float32]:
-    """How far a place is skin, 0 to 1, by the difference (..., 3) of its chroma to that of skin."""
-    apart = np.abs(difference).max(axis=-1)
-    return np.clip(2 - apart / UNLIKE_SKIN, 0, 1).astype(np.float32)
+def skin_likeness(seen: NDArray[np.floating], skin: NDArray[np.floating]) -> NDArray[np.float32]:
+    """How far places are skin, 0 to 1, by their chroma (..., 3) and that of the skin (3,)."""
+    apart = np.abs(seen[..., 0] - skin[0])
+    for channel in (1, 2):
+        apart = np.maximum(apart, np.abs(seen[..., channel] - skin[channel]))
+    return np.clip(2 - apart / np.float32(UNLIKE_SKIN), 0, 1).astype(np.float32)
 
 
-def share_of_skin(colour: NDArray[np.floating], skin: NDArray[np.floating]) -> NDArray[np.float32]:
-    """How far places of a face are skin, 0 to 1, by their colour and their light.
+def share_of_skin(
+    luma: NDArray[np.floating], seen: NDArray[np.floating], skin: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """How far places of a face are skin, 0 to 1, by their light and their colour.
 
     Args:
-        colour: (..., 3) of the places, 0 to 255.
-        skin: (3,) mean colour of the skin.
+        luma: (...) of the places, 0 to 255.
+        seen: (..., 3), their chroma.
+        skin: (3,) mean colour of the skin, 0 to 255.
     """
-    light = (colour @ LUMA) / max(float(skin @ LUMA), DARKEST)
-    bright = np.clip(2 * (light - DARKEST_SKIN) / (1 - DARKEST_SKIN), 0, 1)
-    return np.asarray(skin_likeness(chroma(colour) - chroma(skin)) * bright, np.float32)
+    least = np.float32(DARKEST_SKIN)
+    light = luma / np.float32(max(float(skin @ LUMA), DARKEST))
+    bright = np.clip(2 * (light - least) / (1 - least), 0, 1)
+    return np.asarray(skin_likeness(seen, chroma(skin)) * bright, np.float32)
 
 
 def _slopes(colour: NDArray[np.float64], strength: float) -> NDArray[np.float64]:

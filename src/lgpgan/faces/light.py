@@ -22,7 +22,7 @@ from lgpgan.faces.regions import EYE_BOX, SKIN_BOX
 
 __all__ = ["FaceLight", "face_light"]
 
-FINER = 4
+FINER = 2
 """Pixels per template pixel at which eyes are looked at."""
 OPENING = np.array([0.95, 0.75])
 """Part of an eye's outline, across and down, in which there are no lids."""
@@ -88,7 +88,7 @@ def face_light(
     white, of_whites = _whites(pixels, transform, placed, skin)
     colour = usual + of_surroundings * (around - usual)
     colour += of_whites * (white - colour)
-    least, most = np.percentile(_redness(aligned), SPREAD)
+    least, most = np.percentile(_redness(aligned[::2, ::2]), SPREAD)
     colourful = float(min((most - least) / LEAST_COLOUR, 1.0))
     tint = chroma(aligned.reshape(-1, 3).mean(axis=0))  # that of everything in a photo of sepia
     colour = tint + colourful * (colour - tint)
@@ -106,7 +106,7 @@ def _whites(
     transform: Similarity,
     landmarks: NDArray[np.float64],
     skin: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], float]:
+) -> tuple[NDArray[np.floating], float]:
     """Chroma (3,) of the whites of both eyes, and how far it can be believed, 0 to 1."""
     near = transform.moved(-EYE_BOX.left, -EYE_BOX.top).scaled(FINER)
     matrix = near.matrix.copy()
@@ -141,7 +141,7 @@ def _whites(
 
 def _surroundings(
     aligned: NDArray[np.uint8], landmarks: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+) -> tuple[NDArray[np.floating], float]:
     """Chroma (3,) of the mean of what is around a face, and how far it can be believed, 0 to 1."""
     outline = landmarks[JAW]
     above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them

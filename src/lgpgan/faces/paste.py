@@ -8,6 +8,7 @@ photo's grain.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from lgpgan.faces.grain import Grain
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT, window
 from lgpgan.faces.rim import Rim
+from lgpgan.faces.wrinkles import Wrinkles
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
 
 __all__ = ["FaceChange", "InsideChange", "paste"]
@@ -41,6 +43,8 @@ GREY = np.tile(LUMA.astype(np.float32), (3, 1))
 """Makes three equal channels of three, by the luma."""
 FIRST_LOOK = 64
 """So many rows and columns of a photo tell most photos with colour from those without."""
+Part = Callable[[NDArray[np.bool_]], tuple[slice, slice]]
+"""What finds the rows and columns of a strip that show a part (S, S) of an aligned face."""
 NONE: Any = None
 """In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
@@ -71,8 +75,7 @@ class FaceChange:
         inside: what of the colour is drawn with the picture of an open mouth, if anything.
         shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
         rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
-        wrinkles: (N, N, 3) float32, further factor of the light of what is kept, finer than the
-            rest; None for 1.
+        wrinkles: what they do to the light of what is kept, finer than the shade; if anything.
     """
 
     flow: NDArray[np.float32]
@@ -81,13 +84,13 @@ class FaceChange:
     inside: InsideChange | None = None
     shade: NDArray[np.float32] | None = None
     rim: Rim | None = None
-    wrinkles: NDArray[np.float32] | None = None
+    wrinkles: Wrinkles | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
         """Light that the change takes from the photo (S, S, 3); below 0 where it adds light."""
         keep = self.keep[..., None]
-        return 1 - (np.repeat(keep, 3, axis=2) if self.shade is None else keep * self.shade)
+        return 1 - keep * (np.ones(3, np.float32) if self.shade is None else self.shade)
 
     def feathered(self) -> FaceChange:
         """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
@@ -105,12 +108,14 @@ class FaceChange:
             wrinkles=self._faded_wrinkles(weight),
         )
 
-    def _faded_wrinkles(self, weight: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    def _faded_wrinkles(self, weight: NDArray[np.float32]) -> Wrinkles | None:
         """The wrinkles with a weight (S, S)."""
         if self.wrinkles is None:
             return None
-        finer = cv2.resize(weight, self.wrinkles.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-        return np.asarray(1 + finer[..., None] * (self.wrinkles - 1), np.float32)
+        change = self.wrinkles.change
+        rows = round(len(change) * len(weight) / change.shape[1])
+        finer = cv2.resize(weight[:rows], change.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return replace(self.wrinkles, change=change * np.asarray(finer, np.float32))
 
     def in_levels(self, levels: int) -> FaceChange:
         """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
@@ -162,17 +167,30 @@ def _box(
     size = len(change.keep)
     changes = np.abs(change.flow).max(axis=-1) > LEAST_FLOW * size / TEMPLATE_SIZE
     changes |= 1 - change.keep > LEAST_DRAWN
-    changes |= np.abs(change.taken).max(axis=-1) > LEAST_DRAWN
+    for taken in cv2.split(change.taken):
+        changes |= np.abs(taken) > LEAST_DRAWN
     if change.wrinkles is not None:
-        folded = np.abs(change.wrinkles - 1).max(axis=-1) > LEAST_FOLD
-        changes |= cv2.resize(folded.astype(np.uint8), (size, size)) > 0
-    down, across = (np.flatnonzero(changes.any(axis=axis)) for axis in (1, 0))
+        changes |= _folded(change.wrinkles, size)
+    return _covering(changes, transform.inverse(), shape)
+
+
+def _covering(
+    wanted: NDArray[np.bool_], back: Similarity, shape: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the part of a photo that shows a part of an aligned face.
+
+    Args:
+        wanted: (S, S), the part of the face.
+        back: aligned to photo coordinates.
+        shape: of the photo, (H, W, ...).
+    """
+    down, across = (np.flatnonzero(wanted.any(axis=axis)) for axis in (1, 0))
     if not len(down):
         return 0, 0, 0, 0
     # A pixel's change reaches to the middle of its neighbours.
     low = np.array([across[0], down[0]]) - 0.5
     high = np.array([across[-1], down[-1]]) + 1.5
-    corners = transform.inverse()(np.array([low, (high[0], low[1]), (low[0], high[1]), high]))
+    corners = back(np.array([low, (high[0], low[1]), (low[0], high[1]), high]))
     left, top = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int).tolist()
     right, bottom = np.minimum(np.ceil(corners.max(axis=0)), shape[1::-1]).astype(int).tolist()
     return left, top, right, bottom
@@ -205,10 +223,12 @@ def _paste_strip(
     y = np.arange(top, top + height, dtype=np.float32)[:, None]
     aligned = _places(transform, x, y)
 
+    fixed, fractions = cv2.convertMaps(aligned, NONE, cv2.CV_16SC2)  # once, for all that is read
+
     def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Planes of the aligned face at every pixel of the strip; 0 beyond the frame."""
         return np.asarray(
-            cv2.remap(planes, aligned, NONE, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
+            cv2.remap(planes, fixed, fractions, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT),
             np.float32,
         )
 
@@ -218,13 +238,20 @@ def _paste_strip(
     there[..., 1] += y
     taken = enlarged(change.taken)
     kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
+
+    def part(wanted: NDArray[np.bool_]) -> tuple[slice, slice]:
+        """Rows and columns of the strip that show a part (S, S) of the aligned face."""
+        first, upper, last, lower = _covering(wanted, back, pixels.shape)
+        rows, columns = np.clip((upper - top, lower - top), 0, height), (first - left, last - left)
+        return slice(*rows.tolist()), slice(*np.clip(columns, 0, width).tolist())
+
     if change.wrinkles is not None:
-        _fold(np.asarray(kept), change.wrinkles, aligned, len(change.keep))
+        _fold(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
     made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
-        _draw_inside(made, change.inside, aligned, back.scale)
+        _draw_inside(made, change.inside, aligned, part, back.scale)
     if change.rim is not None:
-        _sharpen(change.rim, aligned, drawn, made, np.asarray(kept))
+        _sharpen(change.rim, aligned, part, drawn, made, np.asarray(kept))
     made += np.asarray(kept, np.float32)
     grain.add(made, drawn, corner)
     if colourless:
@@ -274,51 +301,44 @@ def _places(
     return places
 
 
-def _part(aligned: NDArray[np.float32], wanted: NDArray[np.bool_]) -> tuple[slice, slice] | None:
-    """Rows and columns of a strip, whose pixels lie at ``aligned``, that show some of a face.
-
-    Args:
-        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
-        wanted: (S, S), the part of the face.
-    """
-    rows, columns = np.nonzero(wanted)
-    if not len(rows):
-        return None
-    x, y = aligned[..., 0], aligned[..., 1]
-    near = (x > columns.min() - 1) & (x < columns.max() + 1)
-    near &= (y > rows.min() - 1) & (y < rows.max() + 1)
-    if not near.any():
-        return None
-    down, across = np.flatnonzero(near.any(axis=1)), np.flatnonzero(near.any(axis=0))
-    return slice(int(down[0]), int(down[-1]) + 1), slice(int(across[0]), int(across[-1]) + 1)
+def _folded(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:
+    """Where (size, size) an aligned face has wrinkles."""
+    seen = (np.abs(wrinkles.change) > LEAST_FOLD).astype(np.uint8)
+    rows = round(len(seen) * size / seen.shape[1])
+    area = cv2.resize(seen * np.uint8(255), (size, rows), interpolation=cv2.INTER_AREA)
+    return np.pad(np.asarray(area) > 0, ((0, size - rows), (0, 0)))
 
 
 def _fold(
     kept: NDArray[np.float32],
-    wrinkles: NDArray[np.float32],
+    wrinkles: Wrinkles,
     aligned: NDArray[np.float32],
+    part: Part,
     size: int,
 ) -> None:
     """Draw wrinkles into what is kept of a photo (h, w, 3), in place.
 
     Args:
         kept: the photo, read along the flow.
-        wrinkles: (N, N, 3).
+        wrinkles: of the face.
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
         size: side of the aligned face, in pixels.
     """
-    finer = len(wrinkles) // size
-    folded = np.abs(wrinkles - 1).max(axis=-1) > LEAST_FOLD
-    box = _part(aligned, folded.reshape(size, finer, size, finer).any(axis=(1, 3)))
-    if box is None:
+    box = part(_folded(wrinkles, size))
+    place = aligned[box]
+    if not place.size:
         return
-    place = (aligned[box] + np.float32(0.5)) * np.float32(finer) - np.float32(0.5)
-    kept[box] *= _remap(wrinkles, place)
+    finer = np.float32(wrinkles.change.shape[1] / size)
+    place = (place + np.float32(0.5)) * finer - np.float32(0.5)
+    change = _remap(wrinkles.change, place, border=cv2.BORDER_CONSTANT)
+    kept[box] *= cv2.transform(change, np.stack([wrinkles.slopes, np.ones(3, np.float32)], axis=1))
 
 
 def _sharpen(
     rim: Rim,
     aligned: NDArray[np.float32],
+    part: Part,
     drawn: NDArray[np.float32],
     made: NDArray[np.float32],
     kept: NDArray[np.float32],
@@ -328,14 +348,15 @@ def _sharpen(
     Args:
         rim: of the opening.
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
         drawn: (h, w), 0 to 1, the share that is drawn.
         made: (h, w, 3) what is drawn, times that share.
         kept: (h, w, 3) what is kept, times the rest.
     """
-    box = _part(aligned, rim.weight > 0)
-    if box is None:
-        return
+    box = part(rim.weight > 0)
     place, before = aligned[box], drawn[box]
+    if not before.size:
+        return
     inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
     inside *= inside * (3 - 2 * inside)
     after = before + _remap(rim.weight, place) * (inside - before)
@@ -345,7 +366,11 @@ def _sharpen(
 
 
 def _draw_inside(
-    made: NDArray[np.float32], inside: InsideChange, aligned: NDArray[np.float32], scale: float
+    made: NDArray[np.float32],
+    inside: InsideChange,
+    aligned: NDArray[np.float32],
+    part: Part,
+    scale: float,
 ) -> None:
     """Darken the lit share of a colour (h, w, 3), in place, by the picture of an open mouth.
 
@@ -353,12 +378,13 @@ def _draw_inside(
         made: 0 to 255, or in as many levels as the photo has.
         inside: the change.
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
         scale: the photo's pixels per pixel of the aligned face.
     """
-    box = _part(aligned, inside.lit.max(axis=-1) > LEAST_LIT)
-    if box is None:
-        return
+    box = part(inside.lit.max(axis=-1) > LEAST_LIT)
     place = aligned[box]
+    if not place.size:
+        return
     detail = int(np.clip(round(scale), 1, DETAIL))
     corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
     there = (place - corner + _remap(inside.flow, place)) * np.float32(detail) - np.float32(0.5)
@@ -381,8 +407,11 @@ def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
 
 
 def _remap(
-    picture: NDArray[Any], places: NDArray[np.float32], interpolation: int = cv2.INTER_LINEAR
+    picture: NDArray[Any],
+    places: NDArray[np.float32],
+    interpolation: int = cv2.INTER_LINEAR,
+    border: int = cv2.BORDER_REPLICATE,
 ) -> NDArray[Any]:
     """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
-    read = cv2.remap(picture, places, NONE, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    read = cv2.remap(picture, places, NONE, interpolation, borderMode=border)
     return np.asarray(read, picture.dtype)

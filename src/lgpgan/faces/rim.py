@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import mouth_box_at
 
-__all__ = ["Rim", "rim_of"]
+__all__ = ["Rim", "inner_colour", "rim_of"]
 
 HALF = 0.5
 """Share that is drawn on the edge itself."""
@@ -27,10 +27,19 @@ REACH = 3.0
 """Template pixels around an opening in which the ramp belongs to its edge."""
 FADE = 1.0
 """Blur of that area, in template pixels."""
+SMOOTHNESS = 1.0
+"""Blur of the drawn share, and of the distance to its edge, in template pixels: enlarged ten times,
+the line would follow the grid of 128 pixels in waves."""
 LEAST_SLOPE = 0.12
 """Of the drawn share, in one template pixel: where it changes less there is no edge."""
 FURTHEST = 3.0
 """Distances to the edge are cut off here, in template pixels."""
+INNER = 6
+"""Power of the drawn share by which a colour counts for that at the edge."""
+INNER_BLUR = 1.2
+"""Over how many template pixels colour is carried to the edge."""
+LEAST_KNOWN = 1e-3
+"""Where less than this of the inside is near, there is nothing to carry."""
 SMOOTH_RANGE = 0.608
 """Part of a smooth step that lies between 10 and 90 % of its height."""
 
@@ -71,8 +80,33 @@ def rim_of(keep: NDArray[np.float32], mouth_top: int, width: float) -> Rim | Non
     near = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     weight = cv2.GaussianBlur(near.astype(np.float32), (0, 0), FADE * scale)
     weight[weight < 1e-3] = 0
-    down, across = np.gradient(drawn * scale)
+    smooth = cv2.GaussianBlur(drawn, (0, 0), SMOOTHNESS * scale)
+    down, across = np.gradient(smooth * scale)
     slope = np.maximum(np.hypot(down, across), LEAST_SLOPE)
-    distance = np.clip((drawn - HALF) / slope, -FURTHEST, FURTHEST)
+    distance = cv2.GaussianBlur((smooth - HALF) / slope, (0, 0), SMOOTHNESS * scale)
+    distance = np.clip(distance, -FURTHEST, FURTHEST)
     step = width / SMOOTH_RANGE
-    return Rim((distance / step).astype(np.float32), weight)
+    return Rim((distance / step).astype(np.float32), np.asarray(weight, np.float32))
+
+
+def inner_colour(
+    planes: NDArray[np.float32], keep: NDArray[np.float32], rim: Rim
+) -> NDArray[np.float32]:
+    """What is drawn at a rim as it is further inside: at the rim networks mix it with the lips.
+
+    Args:
+        planes: (S, S, 3) of what is drawn, times the drawn share.
+        keep: (S, S), 0 to 1, the rest.
+        rim: of the opening.
+
+    Returns:
+        (S, S, 3) float32, times the same share.
+    """
+    drawn = 1 - keep
+    blur = INNER_BLUR * len(keep) / TEMPLATE_SIZE
+    share = drawn ** (INNER - 1)  # planes have one power of it already
+    total = cv2.GaussianBlur(planes * share[..., None], (0, 0), blur)
+    counted = cv2.GaussianBlur(share * drawn, (0, 0), blur)
+    known = np.clip(counted / LEAST_KNOWN, 0, 1) * rim.weight
+    inner = total * (drawn / np.maximum(counted, LEAST_KNOWN))[..., None]
+    return np.asarray(planes + known[..., None] * (inner - planes), np.float32)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.faces.fold_colour import FoldColour, share_of_skin
+from lgpgan.faces.fold_colour import FoldColour, chroma, luma_of, share_of_skin
 
 __all__ = [
     "BOTTOM",
@@ -32,6 +32,7 @@ __all__ = [
     "UNIT",
     "WRINKLES",
     "WrinkleMap",
+    "Wrinkles",
     "wrinkle_map",
     "wrinkles_on",
 ]
@@ -52,15 +53,19 @@ WRINKLES: Mapping[str, Mapping[str, float]] = {
 """Which blendshapes fold the skin at each place of the map, and how deep at a weight of 1."""
 DEEPEST = 1.3
 """How much deeper than at full strength a furrow gets at most."""
-FINER = 3
-"""Pixels of what is drawn per template pixel."""
+FINER = 2
+"""Pixels of what is drawn per template pixel: a furrow is two template pixels wide."""
+ROWS = 72
+"""Rows of the aligned face that are drawn on: from its top to below the eyes."""
+REACH = 16
+"""Template pixels below these that the flow may read."""
 ANCHORS = slice(17, 48)
 """Brows, nose and eyes among the 68 landmarks: what wrinkles of the upper face lie by."""
 NEAR = 9.0
 """Distance, in template pixels, over which a landmark moves the map."""
 FAR_SHARE = 0.05
 """Weight against landmarks' of the map as a whole: far from them it is not bent."""
-GRID = 4
+GRID = 8
 """Distance of the places where the map is laid out, in template pixels."""
 CLEAR = 1.0
 """Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
@@ -103,6 +108,21 @@ class WrinkleMap:
         return total if folded else None
 
 
+@dataclass(frozen=True)
+class Wrinkles:
+    """What wrinkles do to the light of a face.
+
+    A channel of the photo is multiplied by 1 and its slope times the change.
+
+    Attributes:
+        change: (ROWS · FINER, 128 · FINER) float32, of the luma, in the upper rows of the face.
+        slopes: (3,) float32, of red, green and blue.
+    """
+
+    change: NDArray[np.float32]
+    slopes: NDArray[np.float32]
+
+
 @cache
 def wrinkle_map() -> WrinkleMap:
     """The map as it is shipped."""
@@ -117,44 +137,47 @@ def wrinkle_map() -> WrinkleMap:
 
 
 def wrinkles_on(
-    aligned: NDArray[np.uint8],
+    seen: NDArray[np.float32],
     landmarks: NDArray[np.floating],
     flow: NDArray[np.float32],
     weights: Mapping[str, float],
     skin: NDArray[np.floating],
     edge_width: float,
-) -> NDArray[np.float32] | None:
-    """The wrinkles of an expression on a face, as factors of its colours.
+) -> Wrinkles | None:
+    """The wrinkles of an expression on a face.
 
     Args:
-        aligned: (128, 128, 3) uint8, the face at rest.
-        landmarks: (68, 2) of it, in template pixels.
-        flow: (128, 128, 2) along which the face is read.
+        seen: (128, 128, 3), 0 to 255, the face read along the flow.
+        landmarks: (68, 2) of the face at rest, in template pixels.
+        flow: (128, 128, 2).
         weights: of the expression: blendshape name to weight.
         skin: (3,) mean colour of the skin, 0 to 255.
         edge_width: of edges in the photo, in template pixels.
 
     Returns:
-        (128 · FINER, 128 · FINER, 3) float32; None where the expression folds nothing.
+        The wrinkles; None where the expression folds nothing.
     """
     drawn = wrinkle_map().drawn(weights)
     if drawn is None:
         return None
-    blur = np.sqrt(max(edge_width**2 - USUAL_EDGE**2, 0)) / DEVIATIONS
+    upper, flow = seen[:ROWS], flow[:ROWS]
+    clear = share_of_skin(luma_of(upper), chroma(upper), skin)
     places = _laid_out(wrinkle_map().landmarks, landmarks)
     index = np.arange(TEMPLATE_SIZE, dtype=np.float32)
-    there = np.dstack(np.meshgrid(index, index)) + flow
-    moved = _read(places, there)
-    area = _read(aligned.astype(np.float32), there)
-    clear = cv2.GaussianBlur(share_of_skin(area, skin), (0, 0), CLEAR)
-    size = (TEMPLATE_SIZE * FINER,) * 2
-    cells = (moved - np.array([LEFT, BOTTOM], np.float32)) / np.float32(CELL) - np.float32(0.5)
-    where = cv2.resize(cells, size, interpolation=cv2.INTER_CUBIC)
+    there = flow + np.dstack(np.meshgrid(index, index[:ROWS]))
+    there = (there + np.float32(0.5)) / np.float32(GRID) - np.float32(0.5)
+    cells = _read(places, there) - np.array([LEFT, BOTTOM], np.float32)
+    cells = cells / np.float32(CELL) - np.float32(0.5)
+    size = (TEMPLATE_SIZE * FINER, ROWS * FINER)
+    where = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
     change = cv2.remap(drawn, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload]
-    change *= cv2.resize(clear, size, interpolation=cv2.INTER_LINEAR)
+    change *= cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
+    blur = np.sqrt(max(edge_width**2 - USUAL_EDGE**2, 0)) / DEVIATIONS
     if blur > 0:
         change = cv2.GaussianBlur(change, (0, 0), blur * FINER)
-    return FoldColour(skin)(1 + change)
+    colour = FoldColour(skin)
+    slopes = (colour.darkening + colour.brightening) / 2
+    return Wrinkles(np.asarray(change, np.float32), slopes.astype(np.float32))
 
 
 def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -166,7 +189,9 @@ def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[n
 def _laid_out(
     generic: NDArray[np.floating], landmarks: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """Which place (128, 128, 2) of the generic face, in centimetres, each pixel of a face shows.
+    """Which places of the generic face, in centimetres, a grid on the upper face shows.
+
+    One of :data:`GRID` pixels, (rows, columns, 2).
 
     Args:
         generic: (68, 2) landmarks of the generic face.
@@ -176,11 +201,9 @@ def _laid_out(
     ones = np.ones((len(here), 1))
     affine, *_ = np.linalg.lstsq(np.hstack([here, ones]), wanted, rcond=None)
     left_over = wanted - np.hstack([here, ones]) @ affine
-    centres = np.arange(0, TEMPLATE_SIZE, GRID) + GRID / 2
-    grid = np.stack(np.meshgrid(centres, centres), axis=-1)
-    apart = np.linalg.norm(grid[:, :, None] - here, axis=-1)
-    near = np.exp(-(apart**2) / (2 * NEAR**2))
+    across = np.arange(0, TEMPLATE_SIZE, GRID) + GRID / 2
+    grid = np.stack(np.meshgrid(across, across[: (ROWS + REACH) // GRID]), axis=-1)
+    apart = ((grid[:, :, None] - here) ** 2).sum(axis=-1)
+    near = np.exp(-apart / (2 * NEAR**2))
     bent = (near @ left_over) / (near.sum(axis=-1, keepdims=True) + FAR_SHARE)
-    places = grid @ affine[:2] + affine[2] + bent
-    size = (TEMPLATE_SIZE, TEMPLATE_SIZE)
-    return np.asarray(cv2.resize(places.astype(np.float32), size, interpolation=cv2.INTER_LINEAR))
+    return np.asarray(grid @ affine[:2] + affine[2] + bent, np.float32)
