@@ -114,7 +114,7 @@ def sheets(
         for mouth in HALVES
     ]
     yield "halves", contact_sheet(halves, columns=len(HALVES), cell=SIDE)
-    units = [Target.parse(units={unit: 1.0}) for unit in editor.backend.info.units]
+    units = [Target.parse(units={unit: 1.0}) for unit in editor.units]
     if units:
         single = [labelled(editor, near, target) for target in (Target.parse("neutral"), *units)]
         yield "units", contact_sheet(single, columns=6, cell=SMALL_SIDE)
