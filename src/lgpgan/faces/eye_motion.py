@@ -38,6 +38,8 @@ GAZE_REACH = 0.19
 """How far it goes, in widths of the eye."""
 IRIS_RADIUS = 3.53
 """In template pixels: 11.7 mm of iris to 63 mm between the eyes, which are 38 pixels."""
+LIMBUS = 0.7
+"""By how much wider an iris shows, with the dark ring around it, in template pixels."""
 BESIDE_IRIS = 1.0
 """So much around an iris moves as it does, in template pixels."""
 MEET_AT = 0.1
@@ -199,7 +201,7 @@ class _Eye:
         x, y = self.opening.inside_of(places)
         iris = resample(self.picture, self.opening.outside_of(x, y), interpolation=cv2.INTER_LINEAR)
         distance = np.linalg.norm(places - self.iris, axis=-1)
-        share = np.clip((IRIS_RADIUS - distance) / EDGE + 0.5, 0, 1)[..., None]
+        share = np.clip((IRIS_RADIUS + LIMBUS - distance) / EDGE + 0.5, 0, 1)[..., None]
         colour: NDArray[np.float32] = share * iris + (1 - share) * self.white * UNCOVERED_LIGHT
         return colour
 
