@@ -114,6 +114,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/control.py $(RUNS)/photos.csv
 	$(BIN)/python benchmarks/landmarks.py $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/robustness.py $(RUNS)/studio
+	$(BIN)/python benchmarks/believability.py --shared $(SHARED) --group report
 	$(BIN)/python benchmarks/speed.py --data $(RUNS)/studio --shared $(SHARED)
 	$(BIN)/python benchmarks/performance.py --photos $(SHARED)/data/london_neutral
 	$(BIN)/python benchmarks/starting.py

@@ -37,8 +37,9 @@ from lgpgan.face3d.fitting import fit
 from lgpgan.face3d.renderer import Renderer
 from lgpgan.face3d.scene import Scene
 from lgpgan.faces.alignment import Similarity, warp
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.paste import paste
 from lgpgan.faces.sharpness import edge_width
 from lgpgan.photos.reading import read_photo
 from lgpgan.recognisers.framing import tight_crop

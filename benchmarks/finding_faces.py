@@ -1,12 +1,13 @@
 """How many faces are found on the crops that people have, how well, and at what cost.
 
-    python benchmarks/finding_faces.py [--shared ../shared] [--crops 20] [--wild]
+    python benchmarks/finding_faces.py [--shared ../shared] [--crops 20] [--wild] [--write PAGE]
 
 Crops are made of the London and Canada photos in the shared folder, whose landmarks are known from
 the whole photo. A face counts as used where exactly one is found whose eyes and mouth the crop
 shows, from the front, with 12 pixels between the eyes. Before, it was dlib's first look alone, and
 the border might cut no landmark. Backgrounds are crops of scikit-image's pictures that show nobody.
 With --wild the crops of shared/data/wild, which are of other people's making, are counted, too.
+With --write docs/preparing.md the figures are written into that page.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import argparse
 import csv
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -39,6 +41,8 @@ SIZES = (48, 96, 224)
 """Sides of the crops in pixels."""
 PEOPLE = ("astronaut", "camera", "lfw", "face")
 """What the names of those of scikit-image's pictures hold that show people."""
+MARKS = ("<!-- written by benchmarks/finding_faces.py -->", "<!-- end -->")
+"""Between these two lines of a page its figures are written."""
 
 Pixels = NDArray[np.uint8]
 
@@ -93,6 +97,35 @@ class Seen:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What was made of all pictures.
+
+    Attributes:
+        crops: kind, and size, to what was made of its crops.
+        backgrounds: number of crops that show nobody.
+        invented: number of those on which a face was found all the same.
+        wild: what was made of crops in the wild.
+    """
+
+    crops: Mapping[str, Mapping[int, Sequence[Seen]]]
+    backgrounds: int
+    invented: int
+    wild: Sequence[Seen]
+
+    @property
+    def all_crops(self) -> list[Seen]:
+        """What was made of the crops of every kind and size."""
+        return [seen for of_sizes in self.crops.values() for seen in chain(*of_sizes.values())]
+
+    @property
+    def looks(self) -> Counter[str]:
+        """How the faces of crops in the wild were found."""
+        return Counter(
+            f"{seen.look or 'no face'}{'' if seen.after else ', not used'}" for seen in self.wild
+        )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -100,17 +133,25 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=20, help="crops of a kind and size")
     parser.add_argument("--backgrounds", type=int, default=500, help="crops that show nobody")
     parser.add_argument("--wild", action="store_true", help="count shared/data/wild, too")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="write the figures there, too")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     photos = whole_photos(options.shared)
+    lines: list[str] = []
     for networks in (True, False) if has_networks() else (False,):
-        print("with MediaPipe's networks" if networks else "with dlib alone")
-        detector = PatientDetector(networks=networks)
-        table(partial(crops, photos, count=options.crops), detector)
-        invented = sum(look(detector, crop).after for crop in backgrounds(options.backgrounds))
-        print(f"faces invented on {options.backgrounds} backgrounds: {invented}")
-        if options.wild:
-            wild(options.shared / "data" / "wild", detector)
+        measured = measure(
+            partial(crops, photos, count=options.crops),
+            PatientDetector(networks=networks),
+            options.backgrounds,
+            options.shared / "data" / "wild" if options.wild else None,
+        )
+        how = "With MediaPipe's networks" if networks else "With dlib alone"
+        lines += [*([] if lines else [*table(measured), ""]), *sentences(measured, how), ""]
+        for name, count in measured.looks.items():
+            print(f"  {name}: {count} in the wild")
+    print("\n".join(lines))
+    if options.write is not None:
+        rewrite(options.write, lines[:-1])
 
 
 def whole_photos(shared: Path) -> list[tuple[Pixels, NDArray[np.float64]]]:
@@ -154,7 +195,7 @@ def crops(
 
 def backgrounds(count: int) -> Iterator[Pixels]:
     """Crops of pictures that show nobody, some of them small, some dark."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(7)
     pictures = []
     for path in sorted((Path(skimage.__file__).parent / "data").iterdir()):
         if path.suffix in (".png", ".jpg", ".jpeg") and not any(n in path.name for n in PEOPLE):
@@ -200,49 +241,74 @@ def error_of(face: Face, landmarks: NDArray[np.float64]) -> float:
     return float(off / np.linalg.norm(left - right))
 
 
-def table(
+def measure(
     make: Callable[[Kind, int], Iterator[tuple[Pixels, NDArray[np.float64]]]],
     detector: PatientDetector,
-) -> None:
-    """A table by kind and size, as Markdown, and the cost of a face."""
-    print(f"| kind | {' | '.join(f'{size}×{size}' for size in SIZES)} | median error | wrong |")
-    print("| --- |" + " --- |" * (len(SIZES) + 2))
-    everything: list[Seen] = []
-    for name, kind in KINDS.items():
-        cells, of_kind = [], []
-        for size in SIZES:
-            seen = [look(detector, *crop) for crop in make(kind, size)]
-            shares = [f"{np.mean([getattr(s, a) for s in seen]):.0%}" for a in ("before", "after")]
-            cells.append(" → ".join(shares))
-            of_kind += seen
-        errors = np.array([seen.error for seen in of_kind if seen.after])
-        wrong = np.mean(errors > WRONG)
-        cells += [f"{np.median(errors):.3f}", f"{wrong:.0%}"]
-        print(f"| {name} | {' | '.join(cells)} |", flush=True)
-        everything += of_kind
-    print(f"used: {np.mean([s.before for s in everything]):.1%} before, ", end="")
-    print(f"{np.mean([s.after for s in everything]):.1%} after, of {len(everything)}")
-    for title, first in (("at the first look", True), ("at a further look", False)):
-        spent = [s.seconds for s in everything if s.after and (s.look is Look.FIRST) == first]
-        print(f"a face that is found {title}: {np.mean(spent) * 1e3:.0f} ms ({len(spent)})")
+    count: int,
+    folder: Path | None,
+) -> Measured:
+    """Look at crops of every kind and size, at backgrounds, and at crops in the wild."""
+    of_crops = {
+        kind: {size: [look(detector, *crop) for crop in make(KINDS[kind], size)] for size in SIZES}
+        for kind in KINDS
+    }
+    invented = sum(look(detector, crop).after for crop in backgrounds(count))
+    return Measured(of_crops, count, invented, wild(folder, detector) if folder else [])
 
 
-def wild(folder: Path, detector: PatientDetector) -> None:
-    """Count the crops that other people made."""
-    counts: Counter[str] = Counter()
-    before = after = photos = 0
+def table(measured: Measured) -> Iterator[str]:
+    """Lines of a table in Markdown, by kind and size."""
+    yield f"| kind | {' | '.join(f'{size}×{size}' for size in SIZES)} | median error | wrong |"
+    yield "| --- |" + " --- |" * (len(SIZES) + 2)
+    for kind, of_sizes in measured.crops.items():
+        cells = [f"{share(seen, 'before')} → {share(seen, 'after')}" for seen in of_sizes.values()]
+        errors = np.array([seen.error for seen in chain(*of_sizes.values()) if seen.after])
+        cells += [f"{np.median(errors):.3f}", f"{np.mean(errors > WRONG):.0%}"]
+        yield f"| {kind} | {' | '.join(cells)} |"
+
+
+def share(seen: Sequence[Seen], which: str) -> str:
+    """In percent, how many were used ``before``, or are ``after``."""
+    return f"{np.mean([getattr(one, which) for one in seen]):.0%}"
+
+
+def sentences(measured: Measured, how: str) -> Iterator[str]:
+    """What the table does not show."""
+    crops = measured.all_crops
+    before, after = (sum(getattr(one, which) for one in crops) for which in ("before", "after"))
+    yield f"{how} {after} of these {len(crops)} crops are used; {before} were before."
+    yield f"On {measured.backgrounds} crops of backgrounds {measured.invented} faces were invented."
+    if measured.wild:
+        before, after = (sum(getattr(one, w) for one in measured.wild) for w in ("before", "after"))
+        yield (
+            f"Of {len(measured.wild)} crops in the wild {before} were used before, and {after} are "
+            f"now ({after / len(measured.wild):.1%})."
+        )
+    first, further = (
+        np.mean([s.seconds for s in crops if s.after and (s.look is Look.FIRST) == is_first])
+        for is_first in (True, False)
+    )
+    yield f"A face that only a further look finds takes {further / first:.0f} times as long."
+
+
+def wild(folder: Path, detector: PatientDetector) -> list[Seen]:
+    """Look at the crops that other people made."""
+    found = []
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            photos += 1
             try:
-                seen = look(detector, read_photo(folder / row["path"]).pixels)
-            except InputError:
-                counts["fewer than 32 pixels a side"] += 1
-                continue
-            before, after = before + seen.before, after + seen.after
-            how = "no face" if seen.look is None else str(seen.look)
-            counts[how if seen.after or seen.look is None else f"{how}, not used"] += 1
-    print(f"wild: {before} of {photos} before, {after} after ({after / photos:.1%}): {counts}")
+                found.append(look(detector, read_photo(folder / row["path"]).pixels))
+            except InputError:  # fewer than 32 pixels a side
+                found.append(Seen(False, False, None, np.nan, 0.0))
+    return found
+
+
+def rewrite(page: Path, lines: Sequence[str]) -> None:
+    """Put lines between the two marks of a page."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    body = "\n".join([MARKS[0], *lines, MARKS[1]])
+    page.write_text(f"{before}{body}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -54,6 +56,17 @@ def shared() -> Path:
     folder = Path(os.environ.get("LGPGAN_SHARED", Path(__file__).parents[2] / "shared"))
     if not (folder / "data").is_dir() or not (folder / "facekit").is_dir():
         pytest.skip(f"real photos and ICT-FaceKit are not at {folder}; name it with LGPGAN_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Collections and photos as people keep them, which a writer beside the real photos makes."""
+    writer = shared / "cases/make_collections.py"
+    if not writer.is_file():
+        pytest.skip(f"{writer} is absent")
+    folder = tmp_path_factory.mktemp("cases")
+    subprocess.run([sys.executable, str(writer), str(folder)], check=True, capture_output=True)
     return folder
 
 

@@ -25,6 +25,7 @@ except ImportError:  # Windows, where folders are not locked
 __all__ = [
     "cache_folder",
     "check_apart",
+    "digest_before_reading",
     "digest_of_file",
     "is_unfinished",
     "locked",
@@ -117,6 +118,19 @@ def digest_of_file(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def digest_before_reading(path: Path) -> str:
+    """SHA-256 of a file that is read next; empty where it cannot be read: the reader says why.
+
+    A digest that says what something was made of is taken before the file is read. If the file is
+    replaced in between, the digest is that of the earlier one, and the work is done again; a digest
+    that is taken afterwards would be of a file that nobody read.
+    """
+    try:
+        return digest_of_file(path)
+    except InputError:
+        return ""
 
 
 @contextlib.contextmanager

@@ -173,7 +173,8 @@ class TestPip:
         with pytest.raises(MissingPartError) as raised:
             download(PIP, "small/a.bin")
         assert str(raised.value) == (
-            "pip could not download small==1.0: No matching distribution found for small==1.0"
+            "pip could not download small==1.0 (No matching distribution found for small==1.0); "
+            "check the network connection and the index that pip uses, and try again."
         )
 
     def test_no_pip(self, program: Program) -> None:
@@ -198,13 +199,16 @@ class TestNpm:
         program.stderr = "npm error code E\nnpm error no answer\nnpm error A log is somewhere\n"
         with pytest.raises(MissingPartError) as raised:
             download(NPM, "small/a.bin")
-        assert str(raised.value) == "npm could not download @some/small@1.0: no answer"
+        assert str(raised.value) == (
+            "npm could not download @some/small@1.0 (no answer); check the network connection and "
+            "the index that npm uses, and try again."
+        )
 
     def test_other_npm(self, program: Program) -> None:
         program.returncode = 1
         program.stdout = "[]"
         program.stderr = "something\nnpm is too old\n\n"
-        with pytest.raises(MissingPartError, match=r"npm is too old$"):
+        with pytest.raises(MissingPartError, match=r"\(npm is too old\); check"):
             download(NPM, "small/a.bin")
 
     def test_a_folder_is_no_file(self, program: Program) -> None:

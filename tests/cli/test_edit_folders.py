@@ -24,6 +24,7 @@ from lgpgan.files import is_unfinished, locked
 from lgpgan.methods.weights import load_method, save_weights
 from lgpgan.photos import reading
 from lgpgan.photos.photo import Photo
+from named_pipes import replace_by_pipe
 
 PHOTOS = ("a.png", "b.png", "deeper/a.png", "deeper/c.png")
 OUTPUTS = ["a_happy.png", "b_happy.png", "deeper/a_happy.png", "deeper/c_happy.png"]
@@ -53,6 +54,18 @@ def edit(weights: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     fixed = ["edit", "photos", "--to", "happy", "--weights", str(weights)]
     return lambda *more: run([*fixed, *map(str, more)])
+
+
+def test_photos_that_differ_only_in_their_suffix_are_both_edited(
+    edit: Edit, face: Image.Image, tmp_path: Path
+) -> None:
+    """Regression: same_name.jpg beside same_name.png was refused."""
+    shutil.rmtree(tmp_path / "photos")
+    (tmp_path / "photos").mkdir()
+    face.save(tmp_path / "photos/same_name.jpg", quality=95)
+    face.save(tmp_path / "photos/same_name.png")
+    assert edit("-o", "made") == 0
+    assert files(tmp_path / "made") == ["same_name_happy.jpg", "same_name_happy.png"]
 
 
 def files(folder: Path) -> list[str]:
@@ -405,6 +418,39 @@ class TestWhatIsDone:
     ) -> None:
         (tmp_path / "out" / "b_happy.png").write_bytes(made["b_happy.png"][:left])
         assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
+
+    def test_not_of_a_photo_replaced_while_it_is_read(
+        self,
+        edit: Edit,
+        folder: Path,
+        face: Image.Image,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Its digest was taken when it had been read: the edit of the earlier one was kept."""
+        read = reading.read_photo
+
+        def read_and_replace(path: Path) -> Photo:
+            photo = read(path)
+            if path.name == "b.png":
+                face.rotate(5).save(path)
+            return photo
+
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "read_photo", read_and_replace)
+            assert edit("-o", "out") == 0
+        before = contents(tmp_path / "out")["b_happy.png"]
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out")["b_happy.png"] != before
+
+    def test_nor_where_the_record_is_a_named_pipe(
+        self, edit: Edit, tmp_path: Path, made: dict[str, bytes]
+    ) -> None:
+        """The program waited for ever for somebody to write to it."""
+        for record in (tmp_path / "out" / FOLDER).iterdir():
+            replace_by_pipe(record)
+        assert edit("-o", "out", "--resume") in (0, 1)
         assert contents(tmp_path / "out") == made
 
     def test_not_of_another_photo(

@@ -85,6 +85,18 @@ def test_a_set_without_doubts_has_an_empty_list_and_page(
     assert len(page) < 100_000  # it has no plot, so it does without the megabytes of plotly.js
 
 
+def test_doubts_may_be_left_out(
+    judges: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepared = write_small_set(tmp_path / "set", [Entry("ann", "happy", "train")])
+    check = ["prepare", "--check", str(prepared.folder), "--jobs", "1"]
+    assert run([*check, "--without-doubts"]) == 0
+    assert "recognisers doubt" not in capsys.readouterr().out
+    assert not (prepared.folder / "report/doubts.csv").exists()
+    assert run(["prepare", str(tmp_path), str(tmp_path / "made"), "--without-doubts"]) == 2
+    assert "--without-doubts goes with --check" in capsys.readouterr().err
+
+
 def test_what_is_missing_is_a_sentence_and_the_check_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,7 +16,7 @@ from lgpgan.datasets.building import (
     claim,
     class_folders,
     failure_of_photo,
-    finished,
+    pending,
     plain_name,
     read_result,
     work_through,
@@ -43,7 +43,7 @@ def test_every_photo_is_worked_on_once(tmp_path: Path, workers: int) -> None:
     claim(tmp_path, "settings.json", {})
     jobs = [(f"photo-{number:02}", f"entry {number}") for number in range(40)]
     assert sum(1 for _ in work_through(jobs, partial(Counting, tmp_path), workers)) == 40
-    results = dict(finished(tmp_path))
+    results = {name: read_result(tmp_path, name) for name, _ in jobs}
     assert [(name, result["records"][0]) for name, result in results.items()] == jobs
     assert (os.getpid() in {result["process"] for result in results.values()}) == (workers == 1)
 
@@ -68,7 +68,9 @@ def test_results_are_kept(tmp_path: Path) -> None:
     write_result(tmp_path, "b", {"records": ["x"]})
     write_result(tmp_path, "a", {"error": "no face"})
     assert read_result(tmp_path, "a") == {"error": "no face"}
-    assert list(finished(tmp_path)) == [("b", {"records": ["x"]})]
+    seen = []
+    pending(tmp_path, {}, lambda *of_photo: seen.append(of_photo))
+    assert seen == [("b", None, {"records": ["x"]})]
 
 
 def test_a_folder_is_claimed_with_its_options(tmp_path: Path) -> None:

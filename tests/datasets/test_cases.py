@@ -7,8 +7,6 @@ The writer lies beside the real photos; where it is absent these tests are skipp
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,20 +14,10 @@ import pytest
 
 from lgpgan.cli.application import run
 from lgpgan.datasets.collecting import KEEP, Collection, CollectionOptions, collect
-from lgpgan.datasets.layouts.fer2013 import read_face
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.studio.photos import list_photos
-
-
-@pytest.fixture(scope="module")
-def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    writer = shared / "cases/make_collections.py"
-    if not writer.is_file():
-        pytest.skip(f"{writer} is absent")
-    folder = tmp_path_factory.mktemp("cases")
-    subprocess.run([sys.executable, str(writer), str(folder)], check=True, capture_output=True)
-    return folder
 
 
 def collected(folder: Path, **options: object) -> Collection:
@@ -131,6 +119,32 @@ def test_an_index_is_nobodys_name_and_no_split(cases: Path) -> None:
     split.write_text("\n".join(map(",".join, rows)))
     found = collected(split, split=KEEP)
     assert {(entry.person, entry.split) for entry in found.entries} == {("", "train")}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("case", "faces"),
+    [
+        ("tight", 24),
+        ("ck48", 54),
+        ("raf_kaggle", 63),
+        ("ferplus", 8),
+        ("fer2013", 13),
+        ("affect_folders", 24),
+        ("kdef", 8),
+        ("pandas", 16),
+        ("twins", 14),
+    ],
+)
+def test_every_face_of_a_case_is_used(
+    cases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str, faces: int
+) -> None:
+    made = tmp_path / "set"
+    split = [] if case in ("raf_kaggle", "ferplus", "fer2013", "twins") else ["--split", "image"]
+    assert run(["prepare", str(cases / case), str(made), *split]) == 0
+    assert len(PreparedSet.load(made).records) == faces
+    if case == "twins":
+        assert "2 faces of test are nearly the same picture" in capsys.readouterr().err
 
 
 def test_a_small_case_from_end_to_end(

@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.datasets.building import claim, pending, read_result, write_result
+from lgpgan.datasets import building
+from lgpgan.datasets.building import (
+    claim,
+    digest_of_photo,
+    pending,
+    read_result,
+    write_result,
+)
 from lgpgan.errors import InputError
 
 SETTINGS = "settings.json"
@@ -33,7 +40,9 @@ def begun(tmp_path: Path, photo: OnePhoto) -> Path:
     folder = tmp_path / "set"
     claim(folder, SETTINGS, {"size": 128})
     (folder / "a.png").write_bytes(b"its face")
-    write_result(folder, "a", {"records": [json.dumps({"file_name": "a.png"})]}, photo.path)
+    write_result(
+        folder, "a", {"records": [json.dumps({"file_name": "a.png"})]}, digest_of_photo(photo.path)
+    )
     return folder
 
 
@@ -65,10 +74,41 @@ def test_a_set_of_an_earlier_version_goes_on(begun: Path, photo: OnePhoto) -> No
 def test_nothing_outside_of_the_set_is_removed(begun: Path, photo: OnePhoto) -> None:
     outside = begun.parent / "mine.png"
     outside.write_bytes(b"mine")
-    write_result(begun, "a", {"records": [json.dumps({"file_name": "../mine.png"})]}, photo.path)
+    write_result(
+        begun,
+        "a",
+        {"records": [json.dumps({"file_name": "../mine.png"})]},
+        digest_of_photo(photo.path),
+    )
     photo.path.write_bytes(b"another")
     assert pending(begun, {"a": photo}) == [("a", photo)]
     assert outside.exists()
+
+
+def test_what_is_refused_loses_nothing(begun: Path, photo: OnePhoto) -> None:
+    def refuse(name: str, entry: OnePhoto | None, result: object) -> None:
+        raise InputError(f"{name} is of another list.")
+
+    photo.path.write_bytes(b"another")
+    with pytest.raises(InputError, match="a is of another list"):
+        pending(begun, {"a": photo}, refuse)
+    assert (begun / "a.png").exists()
+    assert read_result(begun, "a")
+
+
+def test_every_result_is_read_once(
+    begun: Path, photo: OnePhoto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: those of a set that was continued were read once more to compare its list."""
+    read: list[str] = []
+
+    def counted(folder: Path, name: str) -> object:
+        read.append(name)
+        return read_result(folder, name)
+
+    monkeypatch.setattr(building, "read_result", counted)
+    pending(begun, {"a": photo}, lambda name, entry, result: None)
+    assert read == ["a"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b"[" * 100_000])

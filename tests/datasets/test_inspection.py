@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def test_the_sheet_shows_the_regions_of_every_class(tmp_path: Path, scale: int) 
         face("ann", "happy", "train", scale=scale),
         face("bo", "sad", "test", scale=scale),
     ]
-    sheet = region_sheet(write(tmp_path, records, scale))
+    content = region_sheet(write(tmp_path, records, scale))
+    sheet = np.asarray(Image.open(io.BytesIO(content)))
     shown = {tuple(colour) for colour in sheet.reshape(-1, 3).tolist()}
     assert {RED, GREEN} <= shown
     red = (sheet == RED).all(axis=2)

@@ -66,6 +66,19 @@ def test_a_batch_says_what_its_faces_are(faces: LabelledFaces) -> None:
     assert bool(((batch.mix >= 0) & (batch.mix < 1)).all())
 
 
+def test_the_shares_of_several_labels_are_the_label(tmp_path: Path) -> None:
+    """Regression: training took the class with most votes for the whole truth."""
+    prepared = write_set(tmp_path / "set", 3)
+    voted = {"frown": 0.6, "smile": 0.2, "left out": 0.2}
+    records = [replace(prepared.records[0], shares=voted), *prepared.records[1:]]
+    faces = LabelledFaces(replace(prepared, records=records), "train")
+    batch = faces.batch(0, 3)
+    labels = dict(zip(numbers(batch.image), batch.label, strict=True))
+    torch.testing.assert_close(labels[0], torch.tensor([0.75, 0, 0.25]))
+    torch.testing.assert_close(labels[1], torch.tensor([0.0, 1, 0]))
+    assert set(batch.target.unique().tolist()) == {0.0, 1.0}
+
+
 def test_every_face_is_seen_once_before_any_is_seen_again(faces: LabelledFaces) -> None:
     seen = [number for step in range(6) for number in numbers(faces.batch(step, 4).image)]
     first, second = seen[:12], seen[12:]

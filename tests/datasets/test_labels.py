@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from lgpgan.datasets.labels import class_order, classes_of, parse_mapping
+from lgpgan.datasets.labels import (
+    class_order,
+    classes_of,
+    expression_called,
+    notes_on_classes,
+    parse_mapping,
+)
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 
@@ -24,6 +30,34 @@ from lgpgan.expressions.expression import Expression
 )
 def test_the_eight_classes_have_many_names(expression: Expression, names: str) -> None:
     assert set(classes_of(names.split(), {}).values()) == {str(expression)}
+
+
+@pytest.mark.parametrize(
+    ("label", "expression"),
+    [
+        ("w\u00fctend", "angry"),
+        ("wu\u0308tend", "angry"),  # as an archive made on a Mac spells it
+        ("Tristeza", "sad"),
+        ("高兴", "happy"),
+        ("3_happy", "happy"),
+        ("Happy faces", "happy"),
+        ("03. an", None),
+        ("happy_surprised", None),
+        ("AU12", None),
+        ("7", None),
+    ],
+)
+def test_names_in_other_languages_and_with_words_around(label: str, expression: str | None) -> None:
+    assert expression_called(label) == expression
+
+
+def test_what_a_label_was_taken_for_is_told() -> None:
+    """Regression: folders of people became classes, and nothing was said."""
+    labels = ["anger", "3_happy", "Freude", "ann", "7"]
+    taken, own = notes_on_classes(classes_of(labels, {}), {})
+    assert "'3_happy' as happy, 'Freude' as happy; decide otherwise with --map" in taken
+    assert own.startswith("ann: none of the eight expressions is called so")
+    assert notes_on_classes({"ann": "happy", "SA": "sad"}, {"ann": "happy"}) == []
 
 
 def test_other_labels_are_classes_of_their_own() -> None:

@@ -94,6 +94,33 @@ def test_a_set_without_names_is_split_by_the_people_on_it(collection: Path, tmp_
     assert again.content_hash == prepared.content_hash
 
 
+def test_a_photo_replaced_by_one_of_somebody_else_leaves_no_face_behind(
+    collection: Path, tmp_path: Path
+) -> None:
+    """The face of the earlier photo stayed in its split, and a later one could become it again."""
+    prepared = prepare(collection, tmp_path / "set")
+    dark = next(record for record in prepared.records if record.photo == "happy_1")
+    pixels = np.clip(portrait(1).astype(float) * 1.2 + 9, 0, 255).astype(np.uint8)
+    save(collection / "happy/1.png", pixels)
+    again = prepare(collection, tmp_path / "set")
+    bright = next(record for record in again.records if record.photo == "happy_1")
+    assert bright.split != dark.split
+    on_disk = {str(path.relative_to(again.folder)) for path in again.folder.glob("t*/**/*.png")}
+    assert on_disk == {record.file_name for record in again.records}
+    again.verify()
+
+
+def test_a_photo_replaced_by_one_of_nobody_leaves_no_face_behind(
+    collection: Path, tmp_path: Path
+) -> None:
+    prepared = prepare(collection, tmp_path / "set")
+    old = next(record.file_name for record in prepared.records if record.photo == "happy_1")
+    save(collection / "happy/1.png", np.full((200, 200, 3), 99, np.uint8))
+    again = prepare(collection, tmp_path / "set")
+    assert len(again.records) == len(prepared.records) - 1
+    assert not (again.folder / old).exists()
+
+
 def test_a_set_begun_without_descriptors_is_not_gone_on_with(
     collection: Path, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from collections_on_disk import portrait, save, write_rafd
+from lgpgan.datasets import preparer
 from lgpgan.datasets.collecting import CollectionOptions, collect
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.prepared import PreparedSet
@@ -28,6 +29,7 @@ from lgpgan.faces.detection import Face
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.files import locked
+from lgpgan.photos.photo import Photo
 from lgpgan.studio.builder import StudioOptions, build_studio_set
 from lgpgan.studio.photos import PhotoEntry
 
@@ -510,3 +512,25 @@ def test_faces_in_boxes_and_their_shares_are_kept(
     assert [record.shares for record in prepared.records] == [shares, shares]
     one, other = (record.landmarks for record in prepared.records)
     np.testing.assert_allclose(one, other, atol=1)
+
+
+def test_a_photo_replaced_while_it_is_read_is_prepared_again(
+    entries: list[Entry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest was taken when it had been read, so that the earlier face counted as the new."""
+    own = [dataclasses.replace(entry, path=tmp_path / Path(entry.photo).name) for entry in entries]
+    for copy, entry in zip(own, entries, strict=True):
+        shutil.copy(entry.path, copy.path)
+    read = preparer.read_photo
+
+    def read_and_replace(path: Path) -> Photo:
+        photo = read(path)
+        if path == own[0].path:
+            save(path, portrait(3))
+        return photo
+
+    monkeypatch.setattr(preparer, "read_photo", read_and_replace)
+    before = prepare_set(own, tmp_path / "set", processes=1).prepared.records[0].landmarks
+    monkeypatch.undo()
+    after = prepare_set(own, tmp_path / "set", processes=1).prepared.records[0].landmarks
+    assert not np.array_equal(before, after)

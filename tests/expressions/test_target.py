@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lgpgan.errors import InputError
-from lgpgan.expressions.expression import Expression, label_vector
+from lgpgan.expressions.expression import RECIPES, Expression, label_vector
 from lgpgan.expressions.target import Mixture, Target, Units
 
 HAPPY = Mixture(((Expression.HAPPY, 1.0),))
@@ -142,3 +142,19 @@ def test_the_strongest_of_a_unit_is_one() -> None:
     with pytest.raises(InputError, match="AU4 comes to"):
         target.at(1.3)
     assert Target.parse(units="AU4=0.1").strongest == 1.3
+
+
+def test_the_weights_of_the_upper_half_are_those_of_its_expressions_and_units() -> None:
+    target = Target.parse(
+        eyes={"surprised": 0.5}, mouth="happy", units={2: 1.0, 12: 0.4}, intensity=0.8
+    )
+    weights = target.weights_above()
+    surprised = RECIPES[Expression.SURPRISED]
+    assert weights["browInnerUp"] == pytest.approx(0.4 * surprised["browInnerUp"])
+    assert weights["browOuterUp"] == pytest.approx(0.8)  # the unit is stronger
+    assert weights["mouthSmile"] == pytest.approx(0.32)  # the unit alone
+    assert Target.parse("neutral").weights_above() == {}
+
+
+def test_a_class_without_a_recipe_has_no_weights() -> None:
+    assert Target.parse("bored", classes=("neutral", "bored")).weights_above() == {}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lgpgan.expressions.action_units import EYE_UNITS
 from lgpgan.faces.eye_motion import IRIS_RADIUS, eye_motion
-from lgpgan.faces.paste import FaceChange
+from lgpgan.faces.face_change import FaceChange
 
 SIZE, FINER = 128, 8
 MIDDLES = np.array([[45.0, 42.0], [83.0, 42.0]])

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.grain import OUTLIER, Grain
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.paste import paste
 from lgpgan.faces.regions import SKIN_BOX
 
 SCALE = 3

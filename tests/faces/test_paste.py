@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from lgpgan.faces import paste as paste_module
 from lgpgan.faces.alignment import Similarity, resample
+from lgpgan.faces.face_change import FaceChange, InsideChange
 from lgpgan.faces.open_mouth import open_mouth
-from lgpgan.faces.paste import FaceChange, InsideChange, paste
+from lgpgan.faces.paste import paste
 
 
 def noise(*shape: int, seed: int = 0) -> NDArray[np.uint8]:

@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
-from lgpgan.faces.paste import FaceChange, paste
-from lgpgan.faces.rim import rim_of
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.paste import paste
+from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.sharpness import rise_width
 
 TOP, MIDDLE = 66, 90
@@ -81,3 +82,22 @@ def test_what_is_drawn_elsewhere_stays_soft() -> None:
     eyes = opened(9)
     keep = np.roll(eyes.keep, -50, axis=0)
     assert rim_of(keep, TOP, 1.0) is None
+
+
+def test_the_inside_reaches_the_edge() -> None:
+    """Networks mix the inside with the lips where they draw a half of it."""
+    change = opened(9)
+    drawn = 1 - change.keep
+    inside, lips = np.array([60, 20, 20], np.float32), np.array([180, 120, 110], np.float32)
+    share = drawn[..., None]
+    mixed = share * (share * inside + (1 - share) * lips)
+    rim = rim_of(change.keep, TOP, 1.0)
+    assert rim is not None
+    found = inner_colour(mixed, change.keep, rim)
+    edge = (drawn > 0.45) & (drawn < 0.55)
+    assert edge.sum() > 20
+    before, after = (
+        np.abs(planes[edge] / share[edge] - inside).mean(axis=0) for planes in (mixed, found)
+    )
+    assert (after < 0.65 * before).all()
+    np.testing.assert_array_equal(found[:40], mixed[:40])

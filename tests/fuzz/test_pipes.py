@@ -13,7 +13,7 @@ from lgpgan.assets.cache import State, examine
 from lgpgan.assets.registry import FER_MODEL
 from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.inspection import region_sheet
-from lgpgan.datasets.layouts.fer2013 import read_face
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.datasets.prepared import CHECKSUMS, DESCRIPTION, METADATA, PreparedSet
 from lgpgan.datasets.tables import read_header, read_table
 from lgpgan.errors import InputError

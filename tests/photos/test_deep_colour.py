@@ -12,7 +12,8 @@ from PIL import ExifTags, Image, ImageOps
 
 from lgpgan.editing.editor import Editor
 from lgpgan.faces.alignment import Similarity
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.paste import paste
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
 from lgpgan.photos.marks import read_provenance
 from lgpgan.photos.reading import read_photo

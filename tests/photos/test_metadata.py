@@ -27,6 +27,13 @@ STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"WEBP", b"II*\x00", b"MM\x00*", b"ftyp",
 ENCODED = (b"/9j/", b"iVBORw0KGgo", b"ffd8ff", b"FFD8FF", b"UklGR")
 """JPEG, PNG and WebP in base64, JPEG in hexadecimal digits."""
 
+PHONE = Path(__file__).with_name("phone.heic")
+"""A ramp of colours as HEIC, which nothing that lgpgan needs can write. Pictures of one grey are in
+its maker note, its XMP, a comment, and behind it as a second picture. pillow-heif 1.8.1 wrote it.
+"""
+SUB_DIRECTORY = 330
+"""The tag of TIFF that points to further directories."""
+
 Base = ExifTags.Base
 
 
@@ -100,6 +107,23 @@ def with_thumbnail(exif: Image.Exif) -> bytes:
     return b"Exif\x00\x00" + bytes(block + bytes(4) + picture)
 
 
+def add_sub_directory(tiff: Path) -> None:
+    """Give a TIFF a preview in a directory that its main one points to, as raw files have it."""
+    content = bytearray(tiff.read_bytes())
+    assert content[:2] == b"II"
+    main = struct.unpack_from("<I", content, 4)[0]
+    entries = range(main + 2, main + 2 + 12 * struct.unpack_from("<H", content, main)[0], 12)
+    (pointer,) = (at for at in entries if struct.unpack_from("<H", content, at)[0] == SUB_DIRECTORY)
+    struct.pack_into("<I", content, pointer + 8, len(content))
+    picture = preview()
+    reduced, size, jpeg, start, length = 0xFE, (0x100, 0x101), 0x103, 0x111, 0x117
+    values = {reduced: 1, size[0]: 16, size[1]: 16, 0x102: 8, jpeg: 7, 0x106: 6}
+    values |= {start: len(content) + 2 + 12 * 8 + 4, length: len(picture)}
+    content += struct.pack("<H", len(values))
+    content += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in values.items())
+    tiff.write_bytes(content + bytes(4) + picture)
+
+
 def full_xmp() -> bytes:
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -142,14 +166,20 @@ def make_photo(path: Path, pixels: NDArray[np.uint8]) -> Path:
         directory[Base.Artist] = "Ann"
         directory[50740] = preview()
         directory.tagtype[50740] = 7
+        directory[SUB_DIRECTORY] = 8
+        directory.tagtype[SUB_DIRECTORY] = 4
         image.save(path, tiffinfo=directory)
+        add_sub_directory(path)
+    elif path.suffix == ".heic":
+        pytest.importorskip("pi_heif", reason="pi-heif is not installed")
+        path.write_bytes(PHONE.read_bytes())
     else:
         image.save(path, exif=exif, xmp=xmp)
     assert holds_picture(path.read_bytes()[16:])
     return path
 
 
-@pytest.mark.parametrize("source", [".jpg", ".png", ".webp", ".tif", ".avif"])
+@pytest.mark.parametrize("source", [".jpg", ".png", ".webp", ".tif", ".avif", ".heic"])
 def test_no_preview_of_the_photo_is_in_an_edit_of_it(
     tmp_path: Path, pixels: NDArray[np.uint8], source: str
 ) -> None:
@@ -163,6 +193,26 @@ def test_no_preview_of_the_photo_is_in_an_edit_of_it(
         with Image.open(path) as image:
             assert getattr(image, "n_frames", 1) == 1
             assert not image.getexif().get_ifd(ExifTags.IFD.IFD1)
+
+
+def test_the_preview_of_a_tiff_is_there_to_be_left_out(
+    tmp_path: Path, pixels: NDArray[np.uint8]
+) -> None:
+    with Image.open(make_photo(tmp_path / "photo.tif", pixels)) as image:
+        exif = image.getexif()
+        assert exif[SUB_DIRECTORY]
+        assert image.tag_v2[SUB_DIRECTORY]  # type: ignore[attr-defined]
+    assert (tmp_path / "photo.tif").read_bytes().endswith(preview())
+
+
+def test_private_edits_of_a_phones_photo(tmp_path: Path) -> None:
+    photo = read_photo(make_photo(tmp_path / "photo.heic", np.empty(0, np.uint8)))
+    for private in (False, True):
+        path = tmp_path / "edited.jpg"
+        write_photo(photo.pixels, path, photo, description=DONE, overwrite=True, private=private)
+        content = path.read_bytes()
+        assert b"Phone" in content
+        assert [name for name in (b"Ann", b"Ulm") if (name in content) == private] == []
 
 
 @pytest.mark.parametrize("source", [".jpg", ".png", ".webp", ".avif"])

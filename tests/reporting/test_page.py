@@ -134,7 +134,7 @@ def test_every_picture_is_there_once_and_unharmed(shown: ShownFace) -> None:
         content = base64.b64decode(pictures[str(place["data-picture"])].split(",")[1])
         marked = description_in_xmp(Image.open(io.BytesIO(content)).info.get("xmp", b""))
         untouched = content == base64.b64decode(first.split(",")[1])
-        assert (marked is None) == (untouched or place["alt"].startswith("exact: "))
+        assert (marked is None) == untouched
     assert all(place["alt"] for place in places)
 
 

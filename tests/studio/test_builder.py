@@ -282,6 +282,26 @@ def test_what_nobody_foresaw_stops_none_of_the_others(
     assert "memory ran out" in report.skipped[str(entries[0].path)]
 
 
+def test_a_photo_replaced_while_it_is_read_is_rendered_again(
+    build: Build, entries: list[PhotoEntry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its digest was taken when it had been read: renders of the earlier one stayed."""
+    path = tmp_path / "own.png"
+    path.write_bytes(entries[0].path.read_bytes())
+    own = PhotoEntry(path, "own", split="train")
+    fit_photo = Studio.fit_photo
+
+    def fit_and_replace(self: Studio, photo: Path, *more: object) -> object:
+        fitted = fit_photo(self, photo, *more)  # type: ignore[arg-type]
+        path.write_bytes(entries[1].path.read_bytes())
+        return fitted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Studio, "fit_photo", fit_and_replace)
+        before = build(photos=[own]).prepared.records[0].landmarks
+    assert not np.array_equal(build(photos=[own]).prepared.records[0].landmarks, before)
+
+
 def test_a_photo_that_was_mended_is_tried_again(
     build: Build, entries: list[PhotoEntry], tmp_path: Path
 ) -> None:

@@ -177,3 +177,12 @@ class TestPaper:
         weights = self.PAPER.weights
         assert (weights.gradient_penalty, weights.classification) == (10, 1)
         assert (weights.cycle, weights.reconstruction, weights.attention) == (10, 10, 0.1)
+
+
+@pytest.mark.parametrize(
+    "option", ["images", "batch", "accumulate", "warm_up", "save_every", "threads"]
+)
+def test_counts_that_fit_no_tensor_are_refused(option: str) -> None:
+    """They ended in "this should not have happened" in the middle of a run."""
+    with pytest.raises(ValidationError, match="less than or equal"):
+        StudioConfig(**{option: 10**30})

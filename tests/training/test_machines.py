@@ -14,7 +14,8 @@ import two_machines
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.training.machines import Machines, use_bf16
+from lgpgan.training import machines
+from lgpgan.training.machines import Machines, device_memory, use_bf16
 
 pytestmark = pytest.mark.xdist_group("two machines")  # they share the steps of two
 
@@ -102,3 +103,16 @@ def test_bfloat16_is_not_chosen_where_its_instructions_are_not_to_be_used(
     monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", limit)
     assert not use_bf16("auto", torch.device("cpu"))
     assert use_bf16("bf16", torch.device("cpu"))
+
+
+@pytest.mark.parametrize(("limit", "known"), [("4096\n", 4096.0), ("max\n", None)])
+def test_the_memory_of_a_container_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, known: float | None
+) -> None:
+    cpu = torch.device("cpu")
+    whole = device_memory(cpu)
+    assert whole > 2**28
+    (tmp_path / "memory.max").write_text(limit)
+    files = (*machines.MEMORY_LIMITS, str(tmp_path / "memory.max"), str(tmp_path / "absent"))
+    monkeypatch.setattr(machines, "MEMORY_LIMITS", files)
+    assert device_memory(cpu) == (known or whole)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,10 +15,14 @@ from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.ablation import Part
 from lgpgan.methods.lgpgan.shapes import flow_networks
+from lgpgan.methods.weights import default_weights
+from lgpgan.training import plan as plan_module
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.options import StudioConfig
 from lgpgan.training.plan import plan, sustained_rate
 from lgpgan.training.presets import find_preset
+from small_set import everybody, write_small_set
 
 
 def generator_operations(
@@ -171,6 +177,53 @@ def test_a_plan_says_what_a_run_would_take(tiny_set: PreparedSet) -> None:
     assert "training faces: 24 (angry 3" in text
     assert "generators 4,675,584, discriminators 4,304,288" in text
     assert planned.seconds > 0
+
+
+class TestWhatTheRunWouldRefuse:
+    """A dry run said how long a run would take that could not begin."""
+
+    def refusal(self, prepared: PreparedSet, config: TrainingConfig, **options: Any) -> str:
+        with pytest.raises(InputError) as refused:
+            plan(config, prepared, "cpu", **options)
+        return str(refused.value)
+
+    def test_weights_to_begin_with(self, tiny_set: PreparedSet, tmp_path: Path) -> None:
+        nowhere = self.refusal(tiny_set, StudioConfig(), warm_start=tmp_path / "nowhere")
+        assert "no weights at" in nowhere
+        narrow = find_preset("stargan", "narrow")
+        other = self.refusal(tiny_set, narrow, warm_start=default_weights())
+        assert "are of lgp-gan, and this run is of stargan" in other
+        shape = self.refusal(
+            tiny_set, find_preset("lgp-gan", "narrow"), warm_start=default_weights()
+        )
+        assert "networks of another shape" in shape
+
+    def test_batches_that_cannot_be_divided(self, tiny_set: PreparedSet) -> None:
+        batch = StudioConfig(batch=16)
+        assert "a multiple of 3" in self.refusal(tiny_set, batch, processes=3)
+        assert "a multiple of 32" in self.refusal(tiny_set, batch, processes=4, nodes=8)
+        assert "--processes 0" in self.refusal(tiny_set, batch, processes=0)
+
+    def test_sets_without_exact_pairs(self, tmp_path: Path) -> None:
+        entries = everybody("ann", "ben", split="train", classes=["happy", "sad"])
+        labelled = write_small_set(tmp_path / "set", entries, ["happy", "sad"])
+        assert "add --preset narrow" in self.refusal(labelled, StudioConfig())
+
+
+def test_a_run_that_needs_more_memory_than_there_is(
+    tiny_set: PreparedSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Millions of GiB were told without a word on it."""
+    monkeypatch.setattr(plan_module, "matrix_product_rate", lambda device, kind: 1e12)
+    large = plan(StudioConfig(batch=100_000_000), tiny_set, "cpu", 2)
+    (warning,) = large.warnings()
+    assert "choose a smaller --batch" in warning
+    assert large.lines()[-1] == warning
+    assert large.to_json()["warnings"] == [warning]
+    assert replace(large, room=large.memory * 2).warnings() == []
+    just = replace(large, room=large.memory * 1.5)
+    assert len(just.warnings()) == 1  # processes without GPUs share the main memory
+    assert replace(just, on_gpus=True).warnings() == []
 
 
 def test_the_rate_of_a_matrix_product_is_measured() -> None:

@@ -211,6 +211,7 @@ class TestRefusals:
         ("name", "value"),
         [
             ("images", -1),
+            ("images", 10**30),  # ended in "this should not have happened (ValueError)"
             ("images", math.nan),
             ("images", 1.5),
             ("images", True),

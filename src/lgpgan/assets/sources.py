@@ -278,7 +278,10 @@ def _too_large(member: str, size: int, source: str) -> MissingPartError:
 
 def _failed(program: str, requirement: str, reason: str) -> MissingPartError:
     reason = " ".join(reason.split()) or "it gave no reason"
-    return MissingPartError(f"{program} could not download {requirement}: {reason}")
+    return MissingPartError(
+        f"{program} could not download {requirement} ({reason}); check the network connection and "
+        f"the index that {program} uses, and try again."
+    )
 
 
 def _not_in(members: Iterable[str], program: str, requirement: str) -> MissingPartError:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lgpgan.datasets.collecting import AUTO, KEEP, CollectionOptions, collect
+from lgpgan.datasets.layouts.listing import Choices
 from lgpgan.datasets.prepared import PreparedSet, is_prepared
 from lgpgan.datasets.preparing import prepare_set
 from lgpgan.errors import InputError
@@ -20,6 +21,7 @@ def open_data(
     destination: Path,
     *,
     layout: str = AUTO,
+    numbers: str = "",
     processes: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
     note: Callable[[str], None] = lambda note: None,
@@ -34,6 +36,8 @@ def open_data(
         data: a prepared set, or a collection: a folder or a CSV file.
         destination: the folder of the set that is to be made.
         layout: layout of a collection; ``auto`` to find out.
+        numbers: what the numbers of a collection's classes stand for, as
+            :class:`~lgpgan.datasets.layouts.listing.Choices` has it.
         processes: how many prepare a collection.
         progress: called with the photos prepared and their total.
         note: called with sentences on what was taken for what in a collection, and why.
@@ -46,7 +50,8 @@ def open_data(
     if is_prepared(data):
         prepared = PreparedSet.load(data)
     else:
-        collection = collect(data, CollectionOptions(layout=layout, split=KEEP))
+        choices = Choices(numbers=numbers)
+        collection = collect(data, CollectionOptions(layout, choices, split=KEEP))
         for sentence in collection.notes:
             note(sentence)
         prepared = prepare_set(

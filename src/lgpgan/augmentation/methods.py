@@ -6,7 +6,6 @@ depends on its draw alone, not on what else is made.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from torch import Tensor
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.datasets.faces import mouth_centres, mouth_tops, to_pixels, to_signed
 from lgpgan.expressions.expression import mixture_vector
+from lgpgan.files import digest_before_reading
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
 
@@ -105,12 +105,13 @@ class TrainedMethod:
 
     def describe(self) -> MethodDescription:
         """See :class:`ExpressionMethod`."""
+        checksum = digest_before_reading(self.weights)
         info = load_method(self.weights).info
         return MethodDescription(
             name=info.method,
             title=METHODS[info.method].title,
             labels=tuple(info.labels),
-            made_of={"weights": hashlib.sha256(self.weights.read_bytes()).hexdigest()},
+            made_of={"weights": checksum},
         )
 
     def open(self) -> Maker:

@@ -22,6 +22,7 @@ from lgpgan.cli.terminal import say, tell
 from lgpgan.counts import faces_text
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
+from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.weights_info import weights_of
@@ -49,6 +50,7 @@ def augment(
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     write_as: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
     layout: Annotated[str, tyro.conf.arg(metavar="|".join((AUTO, *COLLECTIONS)))] = AUTO,
+    numbers: Annotated[str, tyro.conf.arg(metavar="|".join((*NUMBERS, KEEP)))] = "",
     seed: int = 0,
     attempts: int = AugmentationOptions.attempts,
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
@@ -99,6 +101,8 @@ def augment(
         write_as: What trainers read: Hugging Face's imagefolder (the default), folders of classes,
             labels.csv, WebDataset shards, or parquet. The folders of classes are always there.
         layout: How a collection is laid out; 'auto' finds out.
+        numbers: What the classes of a collection stand for where they are numbers; see 'lgpgan
+            prepare --help'.
         seed: Seed of all random draws.
         attempts: Attempts at a face that does not pass the gates.
         jobs: Processes; one a core if not said. The faces do not depend on it.
@@ -135,6 +139,7 @@ def augment(
             data,
             dest,
             layout=layout,
+            numbers=numbers,
             processes=processes,
             progress=lambda done, total: advance(done, total, ""),
             note=lambda note: say(f"note: {note}"),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from PIL import Image
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.set_checks import (
@@ -40,7 +39,7 @@ from lgpgan.datasets.preparer import REPORT, FaceRules
 from lgpgan.datasets.preparing import PreparingReport, Size, prepare_set
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
-from lgpgan.files import check_apart, replacing
+from lgpgan.files import check_apart, write_bytes
 from lgpgan.parallel.engine import EngineName, find_engine
 from lgpgan.parallel.processes import number_of_processes
 
@@ -79,6 +78,7 @@ def prepare(
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
     check: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
+    without_doubts: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
 
@@ -127,11 +127,15 @@ def prepare(
         check: Look at a prepared set: changed files, counts, people across splits, duplicates and
             near-duplicates, labels that two recognisers doubt, and a sheet of the eye and mouth
             regions of every class.
+        without_doubts: With --check, do not look for doubtful labels, which takes most of the time
+            on a large set.
     """
     if check:
         if dest is not None:
             raise InputError("--check looks at one set; name no other folder.")
-        return _check(source, number_of_processes(jobs, "--jobs"))
+        return _check(source, number_of_processes(jobs, "--jobs"), doubts=not without_doubts)
+    if without_doubts:
+        raise InputError("--without-doubts goes with --check, which looks for doubtful labels.")
     if dest is None:
         raise InputError("name the folder of the set, too: lgpgan prepare SOURCE DEST")
     check_apart(source, dest)
@@ -212,16 +216,16 @@ def _table(columns: Iterable[str], rows: Mapping[str, Iterable[object]]) -> Iter
         yield f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
 
 
-def _check(folder: Path, processes: int) -> int:
+def _check(folder: Path, processes: int, *, doubts: bool) -> int:
     prepared = PreparedSet.load(folder)
     tell(*_describe(prepared, inspect_set(prepared)))
     tell(*describe_near_duplicates(find_near_duplicates(prepared, folder / REPORT, processes)))
-    look_for_doubts(prepared, folder / REPORT, processes)
+    if doubts:
+        look_for_doubts(prepared, folder / REPORT, processes)
     sheet = folder / REPORT / SHEET
     try:
         sheet.parent.mkdir(exist_ok=True)
-        with replacing(sheet) as unfinished:
-            Image.fromarray(region_sheet(prepared)).save(unfinished, format="PNG")
+        write_bytes(sheet, region_sheet(prepared))
     except OSError as error:
         raise InputError(f"{sheet} cannot be written: {error.strerror}.") from error
     tell(sheet)

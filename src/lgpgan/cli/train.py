@@ -20,7 +20,7 @@ from lgpgan.training.machines import is_first_process
 from lgpgan.training.options import StudioConfig
 from lgpgan.training.plan import plan
 from lgpgan.training.presets import find_preset
-from lgpgan.training.run import RunOptions
+from lgpgan.training.run import RunOptions, check_folder
 from lgpgan.training.run import train as train_method
 
 __all__ = ["form"]
@@ -93,7 +93,20 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             as_json: With --dry-run: print one JSON object, with the value of every option.
         """
         if dry_run:
-            return _dry_run(data, config, device, processes, as_json=as_json)
+            if resume:
+                raise InputError(
+                    "--dry-run tells of a new run, and --resume goes on with one; leave out one of "
+                    "them."
+                )
+            prepared = PreparedSet.load(data)
+            if out is not None:
+                check_folder(out, data, resume=False)
+            planned = plan(config, prepared, device, processes, nodes=nodes, warm_start=warm_start)
+            if as_json:
+                tell_json(planned.to_json(), indent=2)
+            else:
+                tell(*planned.lines())
+            return 0
         if as_json:
             raise InputError("--json belongs to --dry-run; add that, or leave out --json.")
         if out is None:
@@ -140,14 +153,3 @@ def _named(arguments: Sequence[str]) -> dict[str, str]:
         if option in ("--method", "--preset", "--images"):
             named[option.removeprefix("--")] = value if sign else following
     return named
-
-
-def _dry_run(
-    data: Path, config: TrainingConfig, device: str, processes: int, *, as_json: bool
-) -> int:
-    planned = plan(config, PreparedSet.load(data), device, processes)
-    if as_json:
-        tell_json(planned.to_json(), indent=2)
-    else:
-        tell(*planned.lines())
-    return 0

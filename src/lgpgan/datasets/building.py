@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from lgpgan.datasets.splits import places_of
 from lgpgan.errors import (
     DestinationError,
     DiskFullError,
@@ -24,7 +25,7 @@ from lgpgan.errors import (
     LgpganError,
     failure_of_one,
 )
-from lgpgan.files import digest_of_file, is_unfinished, regular_file, replacing
+from lgpgan.files import digest_before_reading, is_unfinished, regular_file, replacing
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -32,8 +33,8 @@ __all__ = [
     "Worker",
     "claim",
     "class_folders",
+    "digest_of_photo",
     "failure_of_photo",
-    "finished",
     "marked",
     "not_written",
     "pending",
@@ -166,7 +167,7 @@ def _table_in(path: Path) -> dict[str, Any]:
 
 
 def write_result(
-    folder: Path, name: str, result: Mapping[str, Any], photo: Path | None = None
+    folder: Path, name: str, result: Mapping[str, Any], made_of: str | None = None
 ) -> None:
     """Write the result of a photo; to be called when all of its files are written.
 
@@ -174,22 +175,26 @@ def write_result(
         folder: the set's.
         name: of the photo in the set.
         result: its ``records`` or its ``error``.
-        photo: the file that holds it, whose digest is kept with the result; None where the result
+        made_of: what :func:`digest_of_photo` gave before the photo was read; None where the result
             is not of one file.
 
     Raises:
         DestinationError, DiskFullError: when that cannot be written.
     """
     marker = folder / DONE / f"{name}.json"
-    made_of = {} if photo is None else {MADE_OF: _digest(photo)}
+    known = {} if made_of is None else {MADE_OF: made_of}
     try:
         with replacing(marker, flush=False) as unfinished:
-            unfinished.write_text(json.dumps({**result, **made_of}), encoding="utf-8")
+            unfinished.write_text(json.dumps({**result, **known}), encoding="utf-8")
     except OSError as error:
         raise not_written(folder, error) from error
 
 
-def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]]:
+def pending(
+    folder: Path,
+    photos: Mapping[str, Entry],
+    check: Callable[[str, Entry | None, dict[str, Any]], None] = lambda name, photo, result: None,
+) -> list[tuple[str, Entry]]:
     """The photos that are still to be worked on, by their names in the set.
 
     They are those that left no records, and those whose file was replaced since. What was made of
@@ -199,28 +204,48 @@ def pending(folder: Path, photos: Mapping[str, Entry]) -> list[tuple[str, Entry]
     Args:
         folder: the set's.
         photos: all of them.
+        check: called with every photo that left records: its name in the set, the photo, None where
+            it is not among ``photos``, and the result. What it raises is raised here, before
+            anything is removed.
     """
-    left = []
-    for name, photo in photos.items():
+    done = set()
+    replaced: list[tuple[Path, dict[str, Any]]] = []
+    for marker in sorted((folder / DONE).glob("*.json")):
+        name = marker.stem
         result = read_result(folder, name)
         if "records" not in result:
-            left.append((name, photo))
-        elif photo.path.is_file() and result.get(MADE_OF, found := _digest(photo.path)) != found:
-            (folder / DONE / f"{name}.json").unlink(missing_ok=True)
-            for line in result["records"]:
-                made = folder / str(json.loads(line)["file_name"])
-                if Path(os.path.realpath(made)).is_relative_to(os.path.realpath(folder)):
-                    made.unlink(missing_ok=True)
-            left.append((name, photo))
-    return left
+            continue
+        photo = photos.get(name)
+        check(name, photo, result)
+        if photo is not None and photo.path.is_file() and _was_replaced(photo.path, result):
+            replaced.append((marker, result))
+        else:
+            done.add(name)
+    for marker, result in replaced:
+        for line in result["records"]:
+            _remove_face(folder, str(json.loads(line)["file_name"]))
+        marker.unlink(missing_ok=True)
+    return [(name, photo) for name, photo in photos.items() if name not in done]
 
 
-def _digest(photo: Path) -> str:
-    """SHA-256 of the file of a photo; empty where it cannot be read."""
+def _was_replaced(photo: Path, result: Mapping[str, Any]) -> bool:
+    """Whether the file of a photo is another than that of which the result was made."""
+    return MADE_OF in result and result[MADE_OF] != digest_of_photo(photo)
+
+
+def _remove_face(folder: Path, file_name: str) -> None:
+    """Remove a face of a set, wherever it lies in it, and nothing outside of the set."""
+    for place in places_of(file_name):
+        if Path(os.path.realpath(folder / place)).is_relative_to(os.path.realpath(folder)):
+            (folder / place).unlink(missing_ok=True)
+
+
+def digest_of_photo(photo: Path) -> str:
+    """:func:`~lgpgan.files.digest_before_reading` of a photo; once for a file of many photos."""
     try:
         now = photo.stat()
         return _digest_of_version(photo, now.st_size, now.st_mtime_ns)
-    except (OSError, InputError):
+    except OSError:
         return ""
 
 
@@ -228,7 +253,7 @@ def _digest(photo: Path) -> str:
 def _digest_of_version(photo: Path, size: int, changed: int) -> str:
     """The digest, worked out once while neither the size nor the time of the last change differ."""
     del size, changed
-    return digest_of_file(photo)
+    return digest_before_reading(photo)
 
 
 def failure_of_photo(folder: Path, error: Exception) -> LgpganError:
@@ -255,14 +280,6 @@ def not_written(folder: Path, error: OSError) -> LgpganError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(f"{failed}; make room, and {again}")
     return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
-
-
-def finished(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and result of every photo that left records."""
-    for marker in sorted((folder / DONE).glob("*.json")):
-        result = read_result(folder, marker.stem)
-        if "records" in result:
-            yield marker.stem, result
 
 
 def work_through(

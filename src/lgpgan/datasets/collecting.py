@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lgpgan.choices import check_choice
-from lgpgan.datasets.labels import classes_of
+from lgpgan.datasets.labels import classes_of, notes_on_classes
 from lgpgan.datasets.layouts import detect_layout, find_layout
 from lgpgan.datasets.layouts.listing import (
     Choices,
@@ -139,7 +139,8 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
         check_both_sides(entries, test_share=share, by_image=by_image)
     links, linked = _links(source, listing.entries)
     left_out = {**listing.left_out, **links}
-    return Collection(layout, because, entries, left_out, [*listing.notes, *linked])
+    named = [] if options.keep_names else notes_on_classes(classes, options.mapping)
+    return Collection(layout, because, entries, left_out, [*listing.notes, *named, *linked])
 
 
 def _shares(entry: Entry, classes: Mapping[str, str]) -> Mapping[str, float]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.aligned_faces import read_aligned_face
@@ -16,6 +18,7 @@ from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
+from lgpgan.photos.marks import marked_png, read_provenance
 
 __all__ = ["Inspection", "inspect_set", "region_sheet"]
 
@@ -73,11 +76,11 @@ def inspect_set(prepared: PreparedSet) -> Inspection:
     )
 
 
-def region_sheet(prepared: PreparedSet) -> NDArray[np.uint8]:
+def region_sheet(prepared: PreparedSet) -> bytes:
     """Eye and mouth regions of every class, a few people below each other: the paper's Figure 3.
 
     Returns:
-        (h, w, 3) uint8.
+        A PNG, which is marked as synthetic where any of the faces is.
 
     Raises:
         InputError: when the set is empty, or a face is missing or damaged.
@@ -91,13 +94,18 @@ def region_sheet(prepared: PreparedSet) -> NDArray[np.uint8]:
         of_person[record.person].setdefault(record.expression, record)
     complete = sorted(of_person, key=lambda person: (-len(of_person[person]), person))
     classes = [name for name in prepared.classes if of_class[name]]
-    cells = []
-    for number, person in enumerate(complete[:SHEET_PEOPLE]):
-        for name in classes:
-            others = of_class[name]
-            record = of_person[person].get(name, others[number % len(others)])
-            cells.append((name, _regions(prepared, record)))
-    return contact_sheet(cells, columns=len(classes))
+    shown = [
+        of_person[person].get(name, of_class[name][number % len(of_class[name])])
+        for number, person in enumerate(complete[:SHEET_PEOPLE])
+        for name in classes
+    ]
+    cells = [(str(record.expression), _regions(prepared, record)) for record in shown]
+    sheet = contact_sheet(cells, columns=len(classes))
+    if any(read_provenance(prepared.folder / record.file_name) is not None for record in shown):
+        return marked_png(sheet, "Eyes and mouths of faces, some of which are synthetic.")
+    content = io.BytesIO()
+    Image.fromarray(sheet).save(content, format="PNG")
+    return content.getvalue()
 
 
 def _regions(prepared: PreparedSet, record: Record) -> NDArray[np.uint8]:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.datasets.aligned_faces import read_aligned_face
+from lgpgan.datasets.face_readings import read_faces
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.tables import write_table
 from lgpgan.errors import MissingPartError
 from lgpgan.expressions.expression import Expression
-from lgpgan.parallel.processes import number_of_processes, work
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.recognisers.recogniser import RECOGNISERS, Recogniser, available_recognisers
 
@@ -29,11 +28,6 @@ __all__ = ["UNLIKELY", "Doubt", "doubtful_labels", "write_doubts"]
 
 UNLIKELY = 0.1
 """Probability below which a recogniser finds a label unlikely."""
-AT_ONCE = 32
-"""Faces that a process reads before it hands back what it read."""
-FEW = 500
-"""Up to so many faces are read by this process alone: others would take longer to start."""
-ADVICE = "run the same command again, with fewer --jobs"
 
 
 @dataclass(frozen=True)
@@ -89,22 +83,14 @@ def doubtful_labels(
     recognisers = _all_recognisers()
     known = set(Expression).intersection(*(recogniser.recognised for recogniser in recognisers))
     records = [record for record in prepared.records if record.expression in known]
-    names = [record.file_name for record in records]
-    parts = [names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)]
-    many = number_of_processes(processes, "--jobs") if len(names) > FEW else 1
-    doubts: list[Doubt] = []
-    done = 0
-    start = partial(_Reader, prepared.folder, prepared.size)
-    for probabilities in work(parts, start, many, advice=ADVICE):
-        count = probabilities.shape[1]
-        for record, of_face in zip(
-            records[done : done + count], probabilities.transpose(1, 0, 2), strict=True
-        ):
-            doubt = _doubt(record, dict(zip(RECOGNISERS, of_face, strict=True)))
-            if doubt is not None:
-                doubts.append(doubt)
-        done += count
-        progress(done, len(names))
+    read = chain.from_iterable(
+        read_faces(prepared, records, _Probabilities, processes=processes, progress=progress)
+    )
+    found = (
+        _doubt(record, dict(zip(RECOGNISERS, of_face, strict=True)))
+        for record, of_face in zip(records, read, strict=True)
+    )
+    doubts = [doubt for doubt in found if doubt is not None]
     return sorted(doubts, key=lambda doubt: (doubt.likelihood, doubt.record.file_name))
 
 
@@ -154,21 +140,14 @@ def _all_recognisers() -> tuple[Recogniser, ...]:
     return found.available
 
 
-class _Reader:
-    """Reads the expressions of faces of a set; one instance a process.
+class _Probabilities:
+    """Reads the expressions of faces; one instance a process."""
 
-    Args:
-        folder: the set's.
-        size: side of its faces in pixels.
-    """
-
-    def __init__(self, folder: Path, size: int) -> None:
-        self.folder = folder
-        self.size = size
+    def __init__(self) -> None:
         self.recognisers = _all_recognisers()
 
-    def __call__(self, names: Sequence[str]) -> NDArray[np.float64]:
-        """Probabilities (R, N, 8) of the expressions of the faces in the files of these names."""
-        faces = np.stack([read_aligned_face(self.folder / name, self.size) for name in names])
+    def __call__(self, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Probabilities (N, R, 8) of the expressions of faces (N, S, S, 3)."""
         cropped = tight_crop(faces)
-        return np.stack([recogniser.probabilities(cropped) for recogniser in self.recognisers])
+        read = [recogniser.probabilities(cropped) for recogniser in self.recognisers]
+        return np.stack(read, axis=1)

@@ -32,6 +32,8 @@ FAINTEST = 0.6
 class LabelledFaces:
     """The faces of one split of a prepared set, of any classes.
 
+    The label of a face is its class; or, where the set keeps the shares of several, these shares.
+
     Args:
         prepared: the set.
         split: ``train`` or ``test``.
@@ -71,10 +73,9 @@ class LabelledFaces:
         self.seed = seed
         self.classes = prepared.classes
         self.faces = _keep(torch.from_numpy(load_faces(prepared, records)), device)
-        label = torch.tensor([self.classes.index(r.expression) for r in records])
-        one_hot = torch.eye(len(self.classes))
         if units is None:
-            self.condition, self.wanted = one_hot[label], one_hot
+            self.condition = torch.tensor([_shares(r, self.classes) for r in records])
+            self.wanted = torch.eye(len(self.classes))
         else:
             self.condition = self.wanted = torch.tensor([_units(r, units) for r in records])
         self.mouth_top = mouth_tops(torch.from_numpy(mouth_centres(records)[:, 1]))
@@ -115,6 +116,16 @@ class LabelledFaces:
 
     def _shuffle(self, epoch: int) -> NDArray[np.int64]:
         return np.random.default_rng((self.seed, 0, epoch)).permutation(len(self))
+
+
+def _shares(record: Record, classes: Sequence[str]) -> list[float]:
+    """The share of every class in a face's label; of classes that the set lacks there is none."""
+    voted = record.shares or {}
+    shares = [max(0.0, voted.get(name, 0.0)) for name in classes]
+    total = sum(shares)
+    if total > 0:
+        return [share / total for share in shares]
+    return [float(name == record.expression) for name in classes]
 
 
 def _units(record: Record, units: Sequence[int]) -> tuple[float, ...]:

@@ -16,30 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.datasets.aligned_faces import read_aligned_face
 from lgpgan.datasets.close_pairs import close_pairs
+from lgpgan.datasets.face_readings import Reading, read_faces
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.tables import write_table
-from lgpgan.parallel.processes import number_of_processes, work
 
 __all__ = ["NearDuplicate", "near_duplicates", "write_near_duplicates"]
 
 HASH_SIDE, HASH_BLUR, HASH_CORRELATION = 16, 2.0, 0.93
 SIDE, BLUR, CORRELATION = 64, 4.0, 0.95
 """Side in pixels, standard deviation of the blur that is taken off, least correlation."""
-AT_ONCE = 64
-"""Faces that a process reads before it hands them back."""
-FEW = 1000
-"""Up to so many faces are read by this process alone: others would take longer to start."""
-ADVICE = "run the same command again, with fewer --jobs"
 COMPARED = 512
 """Pairs that are compared at 64×64 at a time."""
 
@@ -90,8 +83,7 @@ def near_duplicates(
     records = prepared.records
     if not records:
         return []
-    many = number_of_processes(processes, "--jobs") if len(records) > FEW else 1
-    faces = _grey_faces(prepared, many, progress)
+    faces = _grey_faces(prepared, processes, progress)
     hashes = _without_shade(np.stack([_reduced(face, HASH_SIDE) for face in faces]), HASH_BLUR)
     splits = sorted({record.split for record in records})
     split = np.array([splits.index(record.split) for record in records])
@@ -176,38 +168,27 @@ def _without_shade(faces: NDArray[np.uint8], blur: float) -> NDArray[np.float32]
 
 
 def _grey_faces(
-    prepared: PreparedSet, processes: int, progress: Callable[[int, int], None]
+    prepared: PreparedSet, processes: int | None, progress: Callable[[int, int], None]
 ) -> NDArray[np.uint8]:
     """The faces (N, 64, 64) of a set, in grey."""
-    names = [record.file_name for record in prepared.records]
-    parts = [names[start : start + AT_ONCE] for start in range(0, len(names), AT_ONCE)]
-    start = partial(_GreyReader, prepared.folder, prepared.size)
-    faces = np.empty((len(names), SIDE, SIDE), np.uint8)
+    faces = np.empty((len(prepared.records), SIDE, SIDE), np.uint8)
     done = 0
-    for read in work(parts, start, processes, advice=ADVICE):
+    for read in read_faces(
+        prepared, prepared.records, _reading_grey, processes=processes, progress=progress
+    ):
         faces[done : done + len(read)] = read
         done += len(read)
-        progress(done, len(names))
     return faces
 
 
-class _GreyReader:
-    """Reads faces of a set, in grey and small; one instance a process.
+def _reading_grey() -> Reading:
+    return _grey
 
-    Args:
-        folder: the set's.
-        size: side of its faces in pixels.
-    """
 
-    def __init__(self, folder: Path, size: int) -> None:
-        self.folder = folder
-        self.size = size
-
-    def __call__(self, names: Sequence[str]) -> NDArray[np.uint8]:
-        """The faces (N, 64, 64) in the files of these names."""
-        faces = (read_aligned_face(self.folder / name, self.size) for name in names)
-        grey = (np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8) for face in faces)
-        return np.stack([_reduced(face, SIDE) for face in grey])
+def _grey(faces: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Faces (N, S, S, 3) as (N, 64, 64) in grey."""
+    grey = (np.asarray(cv2.cvtColor(face, cv2.COLOR_RGB2GRAY), np.uint8) for face in faces)
+    return np.stack([_reduced(face, SIDE) for face in grey])
 
 
 def _reduced(face: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ from lgpgan.datasets.outcome import LOOKS, Outcome
 from lgpgan.datasets.tables import write_table
 from lgpgan.faces.detection import Look
 from lgpgan.files import replacing
+from lgpgan.photos.marks import jpeg_marks, mark_of
 
 __all__ = ["PAGE", "write_outcome"]
 
@@ -148,6 +149,7 @@ def _data(path: Path) -> str:
     """A picture, made small, as the page holds it."""
     stream = io.BytesIO()
     with Image.open(path) as image:
+        marks = jpeg_marks(mark_of(image))
         image.thumbnail((SIDE, SIDE))
-        image.save(stream, "JPEG", quality=85)
+        image.save(stream, "JPEG", quality=85, **marks)
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()

@@ -20,15 +20,13 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.close_pairs import Groups, close_pairs
 from lgpgan.datasets.records import Record
-from lgpgan.datasets.splits import check_both_sides, split_by_person
+from lgpgan.datasets.splits import UNSPLIT, check_both_sides, places_of, split_by_person
 from lgpgan.packages import needed
 
-__all__ = ["SAME_FACE", "UNSPLIT", "ByFace", "group_by_face", "people_by_face", "place_by_face"]
+__all__ = ["SAME_FACE", "ByFace", "group_by_face", "people_by_face", "place_by_face"]
 
 SAME_FACE = 0.5
 """Distance of two descriptors below which their faces are linked."""
-UNSPLIT = "unsplit"
-"""Folder of the faces whose split is not drawn yet, because nobody knows who they are."""
 
 
 def group_by_face(
@@ -154,8 +152,10 @@ def _moved(folder: Path, record: Record) -> Record:
     """A record whose face was moved to its split, from wherever it lay."""
     _, _, inside = record.file_name.partition("/")
     file_name = f"{record.split}/{inside}"
-    for place in {UNSPLIT, "train", "test"} - {record.split}:
-        if (folder / place / inside).exists():
-            (folder / file_name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(folder / place / inside, folder / file_name)
+    place = next(
+        (place for place in places_of(record.file_name) if (folder / place).exists()), file_name
+    )
+    if place != file_name:
+        (folder / file_name).parent.mkdir(parents=True, exist_ok=True)
+        os.replace(folder / place, folder / file_name)
     return replace(record, file_name=file_name)

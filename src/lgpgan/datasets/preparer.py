@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,21 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.datasets.boxes import cut_out
-from lgpgan.datasets.building import failure_of_photo, write_result
-from lgpgan.datasets.layouts.fer2013 import read_face
+from lgpgan.datasets.building import digest_of_photo, failure_of_photo, write_result
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
 from lgpgan.datasets.layouts.parquet import read_picture
-from lgpgan.datasets.people_by_face import UNSPLIT
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.datasets.records import Record
+from lgpgan.datasets.splits import UNSPLIT
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import align, eye_centres, warp
 from lgpgan.faces.descriptors import FaceDescriber
 from lgpgan.faces.detection import MAXIMUM_TURN, Face, Look
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 from lgpgan.files import replacing
+from lgpgan.photos.marks import jpeg_marks, marked_png
+from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 
 __all__ = ["LEFT_OUT", "REPORT", "USUAL_RULES", "FaceRules", "Preparer", "thumbnail_of"]
@@ -95,6 +97,7 @@ class Preparer:
         """Prepare a photo; what is wrong with it is written down, not raised."""
         thumbnail = thumbnail_of(self.destination, name)
         thumbnail.unlink(missing_ok=True)
+        made_of = digest_of_photo(entry.path)
         result: dict[str, Any]
         try:
             result = self._result(name, entry, thumbnail)
@@ -103,7 +106,7 @@ class Preparer:
         except Exception as error:
             told = failure_of_photo(self.destination, error)
             result = {"faces": 0, "error": Reason.FAILED, "detail": str(told)}
-        write_result(self.destination, name, result, entry.path)
+        write_result(self.destination, name, result, made_of)
 
     def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
         """What became of a photo: its face is written, or the photo itself, small.
@@ -111,12 +114,13 @@ class Preparer:
         Raises:
             InputError: when the photo cannot be read.
         """
-        pixels = _read(entry)
+        photo = _read(entry)
+        pixels = photo.pixels
         faces = self._find(pixels, cropped=entry.cropped)
         found = sum(face.look is not Look.FRAME for face in faces)
         problem = self._problem(faces, pixels)
         if problem is None:
-            record = self._write(name, entry, pixels, faces[0])
+            record = self._write(name, entry, photo, faces[0])
             result: dict[str, Any] = {"photo": entry.photo, "faces": found}
             result["records"] = [record.to_json()]
             if self.describer is not None:
@@ -125,7 +129,9 @@ class Preparer:
             return result
         thumbnail.parent.mkdir(parents=True, exist_ok=True)
         with replacing(thumbnail, flush=False) as unfinished:
-            Image.fromarray(_thumbnail(pixels)).save(unfinished, "JPEG")
+            Image.fromarray(_thumbnail(pixels)).save(
+                unfinished, "JPEG", **jpeg_marks(photo.synthetic)
+            )
         return {"faces": found, "error": problem.reason, "detail": problem.detail}
 
     def _find(self, pixels: NDArray[np.uint8], *, cropped: bool) -> list[Face]:
@@ -161,14 +167,22 @@ class Preparer:
             return LeftOut(Reason.CUT_OFF, detail)
         return None
 
-    def _write(self, name: str, entry: Entry, pixels: NDArray[np.uint8], face: Face) -> Record:
-        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it."""
+    def _write(self, name: str, entry: Entry, photo: Photo, face: Face) -> Record:
+        """Write the aligned face of a photo; returns what ``metadata.jsonl`` says of it.
+
+        The face of a photo that is marked as synthetic is marked, too.
+        """
+        pixels = photo.pixels
         transform = align(face.landmarks, self.size)
         file_name = f"{entry.split or UNSPLIT}/{self.folders[entry.label]}/{name}.png"
         path = self.destination / file_name
         path.parent.mkdir(parents=True, exist_ok=True)
+        aligned = warp(pixels, transform, self.size)
         with replacing(path, flush=False) as unfinished:
-            Image.fromarray(warp(pixels, transform, self.size)).save(unfinished, "PNG")
+            if photo.synthetic is None:
+                Image.fromarray(aligned).save(unfinished, "PNG")
+            else:
+                unfinished.write_bytes(marked_png(aligned, photo.synthetic))
         return Record(
             file_name=file_name,
             person=entry.person,
@@ -192,15 +206,15 @@ class Preparer:
         )
 
 
-def _read(entry: Entry) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) uint8 of an entry."""
+def _read(entry: Entry) -> Photo:
+    """The picture of an entry."""
     if entry.offset is None:
-        pixels = read_photo(entry.path).pixels
+        photo = read_photo(entry.path)
     elif entry.path.suffix.lower() == PARQUET_SUFFIX:
-        pixels = read_picture(entry.path, entry.offset)
+        photo = read_picture(entry.path, entry.offset)
     else:
-        pixels = read_face(entry.path, entry.offset)
-    return pixels if entry.box is None else cut_out(pixels, entry.box)
+        photo = Photo(pixels=read_face(entry.path, entry.offset))
+    return photo if entry.box is None else replace(photo, pixels=cut_out(photo.pixels, entry.box))
 
 
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.float64]:

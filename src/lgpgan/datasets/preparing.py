@@ -21,7 +21,6 @@ from lgpgan.choices import check_choice
 from lgpgan.datasets.building import (
     claim,
     class_folders,
-    finished,
     marked,
     pending,
     plain_signs,
@@ -155,8 +154,7 @@ def _prepare(
     people = {"people": "by-face"} if by_face else {}
     claim(destination, SETTINGS, {"size": size, **asdict(rules), **people})
     (destination / REPORT / LEFT_OUT).mkdir(parents=True, exist_ok=True)
-    _check_continued(destination, named)
-    left = pending(destination, named)
+    left = pending(destination, named, partial(_check_continued, destination))
     done = len(named) - len(left)
     progress(done, len(named))
     folders = class_folders(entry.label for entry in named.values())
@@ -221,19 +219,20 @@ def _unique_names(entries: Sequence[Entry]) -> dict[str, Entry]:
     return named
 
 
-def _check_continued(destination: Path, named: Mapping[str, Entry]) -> None:
-    """Refuse a folder that holds other photos, or the same in other classes or splits."""
-    for name, result in finished(destination):
-        entry = named.get(name)
-        record = Record.from_json(result["records"][0])
-        known = (record.person, record.expression, record.split, record.shares, result["photo"])
-        if entry is None or known != (
-            *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
-        ):
-            raise InputError(
-                f"{destination} holds the face of '{result['photo']}' and was begun with another "
-                "list of photos, or other classes or splits; name another folder or delete it."
-            )
+def _check_continued(
+    destination: Path, name: str, entry: Entry | None, result: Mapping[str, Any]
+) -> None:
+    """Refuse a folder that holds another photo, or the same in another class or split."""
+    del name
+    record = Record.from_json(result["records"][0])
+    known = (record.person, record.expression, record.split, record.shares, result["photo"])
+    if entry is None or known != (
+        *(entry.person, entry.label, entry.split, entry.shares, entry.photo),
+    ):
+        raise InputError(
+            f"{destination} holds the face of '{result['photo']}' and was begun with another "
+            "list of photos, or other classes or splits; name another folder or delete it."
+        )
 
 
 def _empty_class(

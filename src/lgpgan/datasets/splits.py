@@ -9,7 +9,21 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from lgpgan.errors import InputError
 
-__all__ = ["check_both_sides", "split_by_image", "split_by_person"]
+__all__ = ["UNSPLIT", "check_both_sides", "places_of", "split_by_image", "split_by_person"]
+
+UNSPLIT = "unsplit"
+"""Folder of the faces whose split is not drawn yet, because nobody knows who they are."""
+
+
+def places_of(file_name: str) -> list[str]:
+    """Where a face of a set may lie, relative to the set, by the name in its photo's result.
+
+    A face without a split lies under :data:`UNSPLIT`, and under its split once that is drawn.
+    """
+    split, _, inside = file_name.partition("/")
+    if split != UNSPLIT:
+        return [file_name]
+    return [file_name, f"train/{inside}", f"test/{inside}"]
 
 
 class Split(Protocol):

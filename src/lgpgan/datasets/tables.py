@@ -13,7 +13,15 @@ from typing import Any
 from lgpgan.errors import InputError
 from lgpgan.files import regular_file, replacing
 
-__all__ = ["LIST_SUFFIXES", "parse_age", "read_header", "read_table", "read_text", "write_table"]
+__all__ = [
+    "LIST_SUFFIXES",
+    "delimiter_of",
+    "parse_age",
+    "read_header",
+    "read_table",
+    "read_text",
+    "write_table",
+]
 
 LIST_SUFFIXES = (".csv", ".tsv", ".jsonl")
 """What a list must be called, in any case of letters."""
@@ -39,7 +47,7 @@ def read_table(path: Path) -> list[dict[str, str | None]]:
         if path.suffix.lower() == ".jsonl":
             lines = enumerate(text.split("\n"), start=1)
             return [_json_row(path, number, line) for number, line in lines if line.strip()]
-        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         rows.fieldnames = [name.strip() for name in rows.fieldnames or ()]
         return list(rows)
     except OSError as error:
@@ -54,7 +62,7 @@ def read_header(path: Path) -> frozenset[str]:
         text = read_text(path, SAMPLE)
         if path.suffix.lower() == ".jsonl":
             return frozenset(_json_row(path, 1, text.partition("\n")[0]))
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         return frozenset(name.strip() for name in next(rows, ()))
     except (InputError, OSError, csv.Error):
         return frozenset()
@@ -86,7 +94,7 @@ def read_text(path: Path, size: int = -1) -> str:
     return text
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
     """The sign that parts most columns, the same number in every one of the first lines."""
     lines = text[:SAMPLE].splitlines()[:8]
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import lgpgan
 from lgpgan.errors import InputError
-from lgpgan.files import digest_of_file, replacing
+from lgpgan.files import digest_of_file, regular_file, replacing
 
 __all__ = [
     "FOLDER",
@@ -163,8 +163,8 @@ def _is_whole(output: Path, found: MadeOf) -> bool:
 def _read(output: Path) -> MadeOf | None:
     """What is recorded of an output; None where nothing is."""
     try:
-        return MadeOf(**json.loads(_record(output).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, RecursionError):
+        return MadeOf(**json.loads(regular_file(_record(output)).read_text(encoding="utf-8")))
+    except (OSError, InputError, ValueError, TypeError, RecursionError):
         return None
 
 

@@ -30,8 +30,9 @@ from lgpgan.expressions.target import Target, Units, Wanted
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
 from lgpgan.faces.detection import Face, FaceDetector
 from lgpgan.faces.detectors.loading import LandmarkSource, load_detector
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.light import face_light
-from lgpgan.faces.paste import FaceChange, paste
+from lgpgan.faces.paste import paste
 from lgpgan.faces.regions import mouth_box
 from lgpgan.faces.sharpness import edge_width
 from lgpgan.methods.weights_info import weights_of

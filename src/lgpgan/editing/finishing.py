@@ -12,8 +12,8 @@ from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
-from lgpgan.faces.paste import FaceChange
 from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.wrinkles import wrinkles_on
 

@@ -17,7 +17,7 @@ from lgpgan.editing.done import is_synthetic
 from lgpgan.editing.jobs import Editing, Files, Forms, Job
 from lgpgan.editing.outputs import FrameProgress, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
-from lgpgan.files import digest_of_file, same_file
+from lgpgan.files import digest_before_reading, same_file
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import cores, number_of_processes, work
@@ -205,9 +205,10 @@ def _start(
         Editor,  # here, so that a process of a pool loads it with one thread
     )
 
+    digest = digest_before_reading(weights_of(editing.editor.get("weights")))
     editor = Editor.from_pretrained(**editing.editor)
     editor.check(targets)
-    editing = replace(editing, weights=digest_of_file(weights_of(editing.editor.get("weights"))))
+    editing = replace(editing, weights=digest)
 
     def edit(job: Job) -> Outcome:
         try:

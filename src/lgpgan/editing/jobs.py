@@ -13,7 +13,6 @@ from PIL import Image
 from lgpgan.editing.done import MadeOf, digest_of_options
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import intensity_mark
-from lgpgan.files import digest_of_file
 
 if TYPE_CHECKING:  # all that takes long to load is loaded where photos are worked on
     from lgpgan.editing.selecting import Select
@@ -185,11 +184,13 @@ class Files:
             suffixes = ANIMATIONS if file in films else WRITABLE_SUFFIXES
             check_destination(file, suffixes=suffixes, overwrite=overwrite)
 
-    def made_of(self, job: Job, editing: Editing) -> dict[Path, MadeOf]:
+    def made_of(self, job: Job, editing: Editing, photo: str) -> dict[Path, MadeOf]:
         """What each file is made of.
 
-        Raises:
-            InputError: when the photo cannot be read.
+        Args:
+            job: the photo, and what is written for it.
+            editing: how it is worked on.
+            photo: SHA-256 of the photo's file, taken before the photo was read.
         """
         every = list(job.targets)
         shown: dict[Path, list[Any]] = {file: ["photo", target] for target, file in self.photos}
@@ -198,7 +199,6 @@ class Files:
             shown[self.sheet] = ["sheet", *every]
         if self.strip is not None:
             shown[self.strip] = [f"strip of {job.forms.strip}", *every]
-        photo = digest_of_file(job.photo)
         options = editing.options
         return {
             file: MadeOf(job.photo.name, photo, digest_of_options([*options, *map(_exactly, what)]))

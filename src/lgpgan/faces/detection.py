@@ -53,11 +53,14 @@ class TiltedBox(NamedTuple):
         box: about it, upright.
         tilt: degrees by which the head leans to the right of the picture.
         look: how it was found.
+        landmarks: (68, 2) in continuous photo coordinates, where they were read to see whether it
+            is a face; else None.
     """
 
     box: Box
     tilt: float = 0.0
     look: Look = Look.FIRST
+    landmarks: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)

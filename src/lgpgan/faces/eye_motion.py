@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lgpgan.expressions.action_units import EYE_UNITS
 from lgpgan.faces.alignment import resample
-from lgpgan.faces.paste import FaceChange
+from lgpgan.faces.face_change import FaceChange
 
 __all__ = ["EyeMotion", "eye_motion", "find_iris"]
 

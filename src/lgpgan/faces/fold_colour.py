@@ -128,7 +128,7 @@ def skin_likeness(seen: NDArray[np.floating], skin: NDArray[np.floating]) -> NDA
     apart = np.abs(seen[..., 0] - skin[0])
     for channel in (1, 2):
         apart = np.maximum(apart, np.abs(seen[..., channel] - skin[channel]))
-    return np.clip(2 - apart / np.float32(UNLIKE_SKIN), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(2 - apart / np.float32(UNLIKE_SKIN), 0, 1), np.float32)
 
 
 def share_of_skin(

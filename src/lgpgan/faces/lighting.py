@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of, share_of_skin
 from lgpgan.faces.light import FaceLight
-from lgpgan.faces.paste import FaceChange
 
 __all__ = ["in_light"]
 

@@ -41,6 +41,8 @@ __all__ = [
     "SourceType",
     "description_in_xmp",
     "gif_with_packet",
+    "jpeg_marks",
+    "mark_of",
     "marked_png",
     "packet_box",
     "pdf_marks",
@@ -110,6 +112,8 @@ def description_in_xmp(packet: bytes) -> str | None:
 
     None when the packet is not ours, or not XML.
     """
+    if b"lgpgan " not in packet.replace(b"\0", b""):  # nor in UTF-16: it need not be parsed
+        return None
     try:
         properties = parse_packet(packet)
     except XmpError:
@@ -124,6 +128,12 @@ def description_in_xmp(packet: bytes) -> str | None:
     if not value(f"{XMP}}}CreatorTool").startswith("lgpgan "):
         return None
     return value(f"{DUBLIN_CORE}}}description")
+
+
+def mark_of(image: Image.Image) -> str | None:
+    """The sentence of lgpgan's mark on an image that was read from a file; None without one."""
+    packet = image.info.get("xmp")
+    return description_in_xmp(packet) if isinstance(packet, bytes) else None
 
 
 def png_marks(description: str, packet: bytes | None = None) -> PngInfo:
@@ -159,6 +169,15 @@ def marked_png(
     marks = png_marks(description, xmp_packet(description, source=source))
     Image.fromarray(pixels).save(file, "PNG", pnginfo=marks, compress_level=compression)
     return file.getvalue()
+
+
+def jpeg_marks(description: str | None) -> dict[str, bytes]:
+    """What Pillow is told to mark a JPEG; nothing where there is nothing to say.
+
+    Args:
+        description: one sentence on what was done; None of a picture that is not synthetic.
+    """
+    return {} if description is None else {"xmp": xmp_packet(description)}
 
 
 def pdf_marks(description: str) -> dict[str, str]:
@@ -231,7 +250,7 @@ def read_provenance(path: str | Path) -> str | None:
                 packet = _packet_in_mp4(stream)
             else:
                 with Image.open(stream, formats=_PICTURES) as image:
-                    packet = image.info.get("xmp")
+                    return mark_of(image)
     except (OSError, ValueError, SyntaxError, OverflowError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image; check what it is.") from error
-    return description_in_xmp(packet) if isinstance(packet, bytes) else None
+    return None if packet is None else description_in_xmp(packet)

@@ -73,6 +73,7 @@ class Photo:
         xmp: the properties of its XMP packet that an edit keeps.
         jpeg: how fine the file was, when it was a JPEG in colour.
         path: the file; None when it came from memory.
+        synthetic: what lgpgan's mark in the file says of it; None where it has none.
         notes: sentences on what was converted or left out.
     """
 
@@ -86,6 +87,7 @@ class Photo:
     xmp: tuple[Property, ...] = ()
     jpeg: JpegCoding | None = None
     path: Path | None = None
+    synthetic: str | None = None
     notes: tuple[str, ...] = ()
 
     @property

@@ -24,6 +24,7 @@ from lgpgan.packages import install_command
 from lgpgan.photos.colours import to_rgb, usable_profile
 from lgpgan.photos.credentials import holds_content_credentials
 from lgpgan.photos.deep_colour import LEVELS, eight_bits, read_deep, turned_upright
+from lgpgan.photos.marks import mark_of
 from lgpgan.photos.metadata import descriptive_exif, exif_bytes, holds_tags
 from lgpgan.photos.photo import WRITTEN_INSTEAD, JpegCoding, Photo
 from lgpgan.photos.xmp import Property, XmpError, kept_properties
@@ -239,6 +240,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         xmp=_kept_xmp(image, notes),
         jpeg=_jpeg_coding(image),
         path=path,
+        synthetic=mark_of(image),
         notes=tuple(notes),
     )
 

@@ -14,6 +14,7 @@ from lgpgan.datasets.label_doubts import UNLIKELY, Doubt
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import mouth_box
+from lgpgan.photos.marks import read_provenance
 from lgpgan.reporting.face_grids import Picture, Pictures
 from lgpgan.reporting.faces_shown import credit
 from lgpgan.reporting.page_template import render_page
@@ -95,6 +96,7 @@ def _shown(prepared: PreparedSet, doubt: Doubt, pictures: Pictures) -> Shown:
     ]
     caption = f"{record.file_name}: {record.expression}; {'; '.join(readings)}"
     top = mouth_box(record.landmarks * (TEMPLATE_SIZE / prepared.size)).top
-    picture = pictures.place(small, caption, top, synthetic=False)
+    synthetic = read_provenance(prepared.folder / record.file_name) is not None
+    picture = pictures.place(small, caption, top, synthetic=synthetic)
     assert picture is not None
     return Shown(picture, record.file_name, str(record.expression), readings)

@@ -63,7 +63,7 @@ class Pictures:
     def place(
         self, face: NDArray[np.uint8] | None, caption: str, mouth_top: int, *, synthetic: bool
     ) -> Picture | None:
-        """A place for a face, which is marked where it is a method's output; None for none.
+        """A place for a face, which is marked where it is an output or a render; None for none.
 
         Inputs come first: an output that is the input, as of doing nothing, is not marked.
         """
@@ -127,8 +127,8 @@ def method_grids(
             places = [_input(shown, pictures)]
             for title, outputs in made.items():
                 caption = f"{title}: {shown.title} → {target}"
-                face, made_here = outputs.get(target), outputs is not shown.exact
-                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=made_here))
+                face = outputs.get(target)
+                places.append(pictures.place(face, caption, shown.mouth_top, synthetic=True))
             rows.append((target, places))
         grids.append(Grid(f"{number}: {shown.title}", ["input", *made], rows))
     return grids

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.building import (
     claim,
+    digest_of_photo,
     failure_of_photo,
-    finished,
     pending,
     plain_name,
     read_result,
@@ -158,8 +158,7 @@ def _build(
     """Render the set in a folder that is this run's alone."""
     claim(destination, SETTINGS, _settings(options))
     (destination / CORRESPONDENCE).mkdir(exist_ok=True)
-    _check_continued(destination, entries)
-    left = pending(destination, entries)
+    left = pending(destination, entries, partial(_check_continued, destination))
     done = len(entries) - len(left)
     progress(done, len(entries))
     load_face_model(face_model)  # what is wrong with it is raised here, not in every process
@@ -198,21 +197,21 @@ def _settings(options: StudioOptions) -> dict[str, Any]:
     return settings
 
 
-def _check_continued(destination: Path, entries: Mapping[str, PhotoEntry]) -> None:
-    """Check that a folder holds no renders of other photos, or of the same in another split."""
-    for name, result in finished(destination):
-        entry = entries.get(name)
-        record = Record.from_json(result["records"][0])
-        if (
-            entry is None
-            or (record.person, record.split) != (entry.person, entry.split)
-            or record.photographed != entry.expression
-            or result.get("photo", entry.path.name) != entry.path.name
-        ):
-            raise InputError(
-                f"{destination} holds renders of '{name}' and was begun with another list "
-                "of photos; name another folder or delete it."
-            )
+def _check_continued(
+    destination: Path, name: str, entry: PhotoEntry | None, result: Mapping[str, Any]
+) -> None:
+    """Check that a folder holds no renders of another photo, or of the same in another split."""
+    record = Record.from_json(result["records"][0])
+    if (
+        entry is None
+        or (record.person, record.split) != (entry.person, entry.split)
+        or record.photographed != entry.expression
+        or result.get("photo", entry.path.name) != entry.path.name
+    ):
+        raise InputError(
+            f"{destination} holds renders of '{name}' and was begun with another list "
+            "of photos; name another folder or delete it."
+        )
 
 
 def _known_of(entry: PhotoEntry) -> dict[str, Any]:
@@ -257,6 +256,7 @@ class Studio:
     def process(self, name: str, entry: PhotoEntry) -> None:
         """Render all takes of a photo; what is wrong with it is written down, not raised."""
         result: dict[str, Any]
+        made_of = digest_of_photo(entry.path)
         try:
             fitted = self.fit_photo(entry.path, entry.expression)
             records = [
@@ -270,7 +270,7 @@ class Studio:
             }
         except Exception as error:
             result = {"error": str(failure_of_photo(self.destination, error))}
-        write_result(self.destination, name, result, entry.path)
+        write_result(self.destination, name, result, made_of)
 
     def fit_photo(self, path: Path, expression: Expression = Expression.NEUTRAL) -> FittedPhoto:
         """Find, align and fit the one face of a photo that shows ``expression``.

@@ -30,6 +30,11 @@ STEP = 0.1
 """Factor of the learning rates after a ``step``."""
 
 
+MOST = 10**15
+"""Images, and whatever else is counted, that no run comes near: larger counts fit no tensor."""
+MOST_THREADS = 4096
+
+
 class Batches(Protocol):
     """The batches of a run; see :class:`lgpgan.datasets.labelled.LabelledFaces`."""
 
@@ -81,27 +86,27 @@ class TrainingConfig(ABC):
 
     preset: Annotated[str, tyro.conf.Suppress]
     weights: Any
-    images: int = Field(default=96_000, gt=0)
-    batch: int = Field(default=16, gt=0)
-    accumulate: int = Field(default=1, gt=0)
+    images: int = Field(default=96_000, gt=0, le=MOST)
+    batch: int = Field(default=16, gt=0, le=MOST)
+    accumulate: int = Field(default=1, gt=0, le=MOST)
     networks: str = "narrow"
     generator_rate: LearningRate = 5e-4
     discriminator_rate: LearningRate = 2.5e-4
     betas: tuple[DecayRate, DecayRate] = (0.5, 0.99)
-    warm_up: int = Field(default=800, ge=0)
+    warm_up: int = Field(default=800, ge=0, le=MOST)
     decay_share: float = Field(default=0.4, ge=0, le=1)
     decay: Literal["linear", "step"] = "linear"
     average_half_life: float = Field(default=2500.0, ge=0)
-    discriminator_updates: int = Field(default=1, gt=0)
-    penalty_every: int = Field(default=16, gt=0)
+    discriminator_updates: int = Field(default=1, gt=0, le=MOST)
+    penalty_every: int = Field(default=16, gt=0, le=MOST)
     precision: Literal["auto", "bf16", "fp32", "fp64"] = "auto"
     compile: bool = False
-    threads: int = Field(default=0, ge=0)
+    threads: int = Field(default=0, ge=0, le=MOST_THREADS)
     seed: int = Field(default=0, ge=0, lt=2**63)
-    report_every: int = Field(default=1600, gt=0)
-    save_every: int = Field(default=8_000, gt=0)
+    report_every: int = Field(default=1600, gt=0, le=MOST)
+    save_every: int = Field(default=8_000, gt=0, le=MOST)
     save_minutes: float = Field(default=5.0, ge=0, allow_inf_nan=False)
-    validate_every: int = Field(default=8_000, gt=0)
+    validate_every: int = Field(default=8_000, gt=0, le=MOST)
     tensorboard: bool = True
 
     def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
@@ -142,7 +147,11 @@ class TrainingConfig(ABC):
 
     @abstractmethod
     def training_faces(self, prepared: PreparedSet) -> int:
-        """Number of faces of the set that the run keeps in memory."""
+        """Number of faces of the set that the run keeps in memory.
+
+        Raises:
+            InputError: when the method cannot be trained on such a set.
+        """
 
     @abstractmethod
     def batches(self, prepared: PreparedSet, shape: Any, device: torch.device) -> Batches:

@@ -7,9 +7,11 @@ on one machine.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -21,7 +23,15 @@ from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
 from lgpgan.parallel.processes import number_of_processes
 
-__all__ = ["Machines", "device_name", "is_first_process", "use_bf16"]
+__all__ = [
+    "Machines",
+    "device_memory",
+    "device_name",
+    "is_first_process",
+    "size_of_share",
+    "usable_devices",
+    "use_bf16",
+]
 
 RANKS = ("RANK", "SLURM_PROCID", "LOCAL_RANK")
 """Where torchrun, srun and Fabric say which process this is."""
@@ -31,6 +41,13 @@ WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE
 products take a hundred times as long."""
 BF16_INSTRUCTIONS = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
 """Of :mod:`torch.cpu`: what tells that a processor multiplies bfloat16 faster than float32."""
+
+
+MEMORY_LIMITS = (
+    "/sys/fs/cgroup/memory.max",
+    "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+)
+"""Where Linux says how much memory the control group of a process may take: versions 2 and 1."""
 
 
 class Machines:
@@ -54,13 +71,14 @@ class Machines:
     ) -> None:
         processes = number_of_processes(processes, "--processes")
         nodes = number_of_processes(nodes, "--nodes")
-        kind, index = _usable_device(device, processes)
+        found = usable_devices(device, processes)
+        index = found.index if found.type == "cuda" else None
         if "TORCHELASTIC_RUN_ID" in os.environ:
             processes = int(os.environ["LOCAL_WORLD_SIZE"])
             nodes = int(os.environ["WORLD_SIZE"]) // processes
         several = processes * nodes > 1
         self._fabric = Fabric(
-            accelerator=kind,
+            accelerator=found.type,
             devices=processes if index is None else [index],
             num_nodes=nodes,
             strategy=DDPStrategy() if several else "auto",
@@ -84,13 +102,7 @@ class Machines:
         Raises:
             InputError: when the batch cannot be divided so.
         """
-        pieces = self.count * parts
-        if batch % pieces:
-            raise InputError(
-                f"a batch of {batch} cannot be divided among {self.count} processes in {parts} "
-                f"parts each; choose a multiple of {pieces}."
-            )
-        size = batch // pieces
+        size = size_of_share(batch, self.count, parts)
         first = self._fabric.global_rank * parts
         return [slice(i * size, (i + 1) * size) for i in range(first, first + parts)]
 
@@ -128,8 +140,16 @@ class Machines:
             self._fabric.barrier()
 
 
-def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
-    """Kind and number of a device that is there."""
+def usable_devices(name: str, processes: int) -> torch.device:
+    """A device that is there, as often as there are processes on a machine.
+
+    Args:
+        name: ``cpu``, ``cuda`` or ``cuda:N``.
+        processes: how many; each has a GPU of its own.
+
+    Raises:
+        InputError: when there is no such device here, or not so many.
+    """
     device = usable_device(name)
     if device.index is not None and processes > 1:
         raise InputError(f"'{name}' is one device; for {processes} processes name '{device.type}'.")
@@ -137,7 +157,27 @@ def _usable_device(name: str, processes: int) -> tuple[str, int | None]:
         raise InputError(
             f"there are {torch.cuda.device_count()} GPUs here, not {processes}; name fewer."
         )
-    return device.type, device.index if device.type == "cuda" else None
+    return device
+
+
+def size_of_share(batch: int, processes: int, parts: int) -> int:
+    """Images at a time in each process.
+
+    Args:
+        batch: images of a step.
+        processes: that share them, on all machines together.
+        parts: how many each process works on one after the other.
+
+    Raises:
+        InputError: when the batch cannot be divided so.
+    """
+    pieces = processes * parts
+    if batch % pieces:
+        raise InputError(
+            f"a batch of {batch} cannot be divided among {processes} processes in {parts} parts "
+            f"each; choose a multiple of {pieces}."
+        )
+    return batch // pieces
 
 
 def is_first_process() -> bool:
@@ -151,6 +191,23 @@ def device_name(device: torch.device) -> str:
         return torch.cuda.get_device_name(device)
     threads = torch.get_num_threads()
     return f"{_processor()}, {threads} thread{'' if threads == 1 else 's'}"
+
+
+def device_memory(device: torch.device) -> float:
+    """Bytes of memory that a device has, whether they are free or not; infinity where not known.
+
+    Of the CPU it is the main memory, or what this process's control group may take of it, as in a
+    container or a job of a cluster.
+    """
+    if device.type == "cuda":
+        return float(torch.cuda.get_device_properties(device).total_memory)
+    limits = [math.inf]
+    for file in MEMORY_LIMITS:
+        with suppress(OSError, ValueError):  # there is none, or it says "max"
+            limits.append(int(Path(file).read_text(encoding="ascii")))
+    with suppress(AttributeError, ValueError, OSError):  # other systems than Linux
+        limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return float(min(limits))
 
 
 def _processor() -> str:

@@ -27,6 +27,7 @@ from lgpgan.methods.lgpgan.studio_objective import StudioObjective, StudioWeight
 from lgpgan.methods.stargan import StarGanObjective, StarGanWeights
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.pairs import StudioPairs
+from lgpgan.studio.photo_groups import faces_by_photo
 from lgpgan.training.config import STRICT, TrainingConfig
 from lgpgan.training.validation import LabelledValidation, PairedValidation
 
@@ -110,7 +111,7 @@ class StudioConfig(TrainingConfig):
 
     def training_faces(self, prepared: PreparedSet) -> int:
         """Number of faces in the training split, those of no single class included."""
-        return len(prepared.split("train")) + len(prepared.blended_split("train"))
+        return sum(map(len, faces_by_photo(prepared, "train").values()))
 
     def batches(
         self, prepared: PreparedSet, shape: FlowLgpGanConfig, device: torch.device

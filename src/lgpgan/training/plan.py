@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.methods.registry import METHODS
+from lgpgan.methods.weights import load_method
 from lgpgan.networks.device import usable_device
+from lgpgan.parallel.processes import number_of_processes
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.machines import device_name, use_bf16
+from lgpgan.training.machines import (
+    device_memory,
+    device_name,
+    size_of_share,
+    usable_devices,
+    use_bf16,
+)
+from lgpgan.training.state import begin_with
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
 
@@ -33,6 +45,9 @@ class Plan:
         gigaflops: floating-point operations an image, in thousand millions.
         memory: bytes that a process needs beside the faces.
         faces_memory: bytes of the faces.
+        processes: on the machine.
+        room: bytes of memory that the device of a process has; infinity where not known.
+        on_gpus: whether each process has a device of its own.
         device: name of the device that the run was asked for.
         seconds: an estimate for the whole run on that device.
     """
@@ -44,6 +59,9 @@ class Plan:
     gigaflops: float
     memory: float
     faces_memory: float
+    processes: int
+    room: float
+    on_gpus: bool
     device: str
     seconds: float
 
@@ -51,7 +69,7 @@ class Plan:
         """The plan for a person to read."""
         counted = ", ".join(f"{name} {count}" for name, count in self.faces.items())
         of = self.arithmetic
-        return [
+        lines = [
             f"training faces: {sum(self.faces.values())} ({counted})",
             f"parameters: generators {of.generator_parameters:,}, discriminators "
             f"{of.discriminator_parameters:,}",
@@ -60,6 +78,25 @@ class Plan:
             f"{self.faces_memory / 2**30:.2f} GiB of faces",
             f"time: about {duration(self.seconds)} on {self.device}",
         ]
+        return [*lines, *self.warnings()]
+
+    def warnings(self) -> list[str]:
+        """What speaks against beginning the run."""
+        if self.bytes_needed <= self.room:
+            return []
+        return [
+            f"warning: the run needs about {self.bytes_needed / 2**30:,.1f} GiB, and there are "
+            f"{self.room / 2**30:,.1f} GiB of memory here; choose a smaller --batch, more "
+            "--accumulate, fewer --processes or narrower --networks."
+        ]
+
+    @property
+    def bytes_needed(self) -> float:
+        """Bytes that a device must hold; all processes without a GPU share the main memory.
+
+        Faces do not count: where there is no room for them, they stay in a file.
+        """
+        return self.memory if self.on_gpus else self.processes * self.memory
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain values: the options, and what the run would need."""
@@ -72,27 +109,46 @@ class Plan:
             "gigaflops_per_image": self.gigaflops,
             "bytes_per_process": self.memory,
             "bytes_of_faces": self.faces_memory,
+            "bytes_of_memory_here": None if math.isinf(self.room) else self.room,
+            "warnings": self.warnings(),
             "device": self.device,
             "seconds": self.seconds,
         }
 
 
-def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: int = 1) -> Plan:
+def plan(
+    config: TrainingConfig,
+    prepared: PreparedSet,
+    device: str,
+    processes: int = 1,
+    *,
+    nodes: int = 1,
+    warm_start: Path | None = None,
+) -> Plan:
     """Work out what a run would need; takes a few seconds, mostly to measure the device.
 
     Args:
         config: options of the training.
         prepared: the set.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
-        processes: processes on the machine.
+        processes: processes on each machine.
+        nodes: machines.
+        warm_start: weights to begin with.
 
     Raises:
-        InputError: when there is no such device.
+        InputError: when there is no such device, when the batch cannot be divided among the
+            processes, or when training cannot begin with these weights.
     """
+    where = usable_devices(device, number_of_processes(processes, "--processes"))
+    of_all = processes * number_of_processes(nodes, "--nodes")
+    size_of_share(config.batch, of_all, config.accumulate)
     shape = config.shape_for(prepared)
+    if warm_start is not None:
+        generators = METHODS[config.method].generators(shape)
+        begin_with(generators, config.method, load_method(warm_start), prepared.classes)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    rate, named = sustained_rate(config, device), device_name(usable_device(device))
+    rate, named = sustained_rate(config, device), device_name(where)
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
@@ -103,8 +159,11 @@ def plan(config: TrainingConfig, prepared: PreparedSet, device: str, processes: 
         faces={name: counts[name] for name in prepared.classes},
         steps=-(-config.images // config.batch),
         gigaflops=operations / 1e9,
-        memory=arithmetic.memory(config, processes),
+        memory=arithmetic.memory(config, of_all),
         faces_memory=config.training_faces(prepared) * 3.0 * prepared.size**2,
+        processes=processes,
+        room=device_memory(where),
+        on_gpus=where.type == "cuda",
         device=named if processes == 1 or device == "cpu" else f"{processes} × {named}",
         seconds=config.images * operations / rate / (1 if device == "cpu" else processes),
     )

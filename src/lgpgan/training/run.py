@@ -19,7 +19,7 @@ from lgpgan.training.presets import find_preset
 from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import TrainingState
 
-__all__ = ["RunOptions", "train"]
+__all__ = ["RunOptions", "check_folder", "train"]
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,7 @@ def train(
             it is.
     """
     prepared = PreparedSet.load(data)
-    if same_file(data, run):
-        raise InputError(f"{run} is the set itself; name another folder for the run.")
-    if not options.resume and (run / CHECKPOINT).exists():
-        raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
-    if not options.resume and (run / WEIGHTS).exists():
-        raise InputError(f"{run} already holds weights; name a new folder for a new run.")
+    check_folder(run, data, resume=options.resume)
     machines = Machines(options.device, processes=options.processes, nodes=options.nodes)
     place = (prepared.content_hash, machines.device)
     if options.resume:
@@ -94,6 +89,25 @@ def train(
         if options.warm_start is not None:
             state.warm_start(load_method(options.warm_start), prepared.classes)
     return Trainer(state, prepared, run, observer, machines).run()
+
+
+def check_folder(run: Path, data: Path, *, resume: bool) -> None:
+    """Make sure that a run can be written to a folder.
+
+    Args:
+        run: the folder.
+        data: the set's.
+        resume: whether the run goes on.
+
+    Raises:
+        InputError: when the folder is the set's, or holds another run.
+    """
+    if same_file(data, run):
+        raise InputError(f"{run} is the set itself; name another folder for the run.")
+    if not resume and (run / CHECKPOINT).exists():
+        raise InputError(f"{run} already holds a run; add --resume to go on, or name a new folder.")
+    if not resume and (run / WEIGHTS).exists():
+        raise InputError(f"{run} already holds weights; name a new folder for a new run.")
 
 
 def _compare_options(

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 import lgpgan
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import regular_file, replacing
+from lgpgan.methods.face_generator import FaceGenerator
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.warm_start import warm_start
 from lgpgan.methods.weights import LoadedMethod, check_fits, shape_from
@@ -24,9 +25,38 @@ from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import PRESETS
 from lgpgan.training.statistics import RunningMeans
 
-__all__ = ["TrainingState"]
+__all__ = ["TrainingState", "begin_with"]
 
 CHECKPOINT_FORMAT = 3
+
+
+def begin_with(
+    generators: FaceGenerator[Any], name: str, method: LoadedMethod, classes: Sequence[str]
+) -> None:
+    """Give a run's generators the weights of a trained method.
+
+    Args:
+        generators: those of the run; changed in place.
+        name: the method of the run.
+        method: the same, of the same shape but for its number of classes.
+        classes: of the run, in the order of its labels.
+
+    Raises:
+        InputError: when the networks are another method's, or of another shape.
+    """
+    theirs = method.info.method
+    if theirs != name:
+        raise InputError(
+            f"the weights to begin with are of {theirs}, and this run is of {name}; name "
+            f"--method {theirs}, or leave out --warm-start."
+        )
+    try:
+        warm_start(generators, method.generator, classes, method.info.labels)
+    except RuntimeError as error:
+        raise InputError(
+            "the weights to begin with are of networks of another shape; name the same "
+            "--networks (and --without), or leave out --warm-start."
+        ) from error
 
 
 class TrainingState:
@@ -92,19 +122,7 @@ class TrainingState:
         Raises:
             InputError: when the networks are another method's, or of another shape.
         """
-        theirs, ours = method.info.method, self.config.method
-        if theirs != ours:
-            raise InputError(
-                f"the weights to begin with are of {theirs}, and this run is of {ours}; name "
-                f"--method {theirs}, or leave out --warm-start."
-            )
-        try:
-            warm_start(self.generators, method.generator, classes, method.info.labels)
-        except RuntimeError as error:
-            raise InputError(
-                "the weights to begin with are of networks of another shape; name the same "
-                "--networks (and --without), or leave out --warm-start."
-            ) from error
+        begin_with(self.generators, self.config.method, method, classes)
         self.moving_average.load_state_dict(self.generators.state_dict())
 
     def set_rates(self) -> None:
@@ -204,7 +222,7 @@ class TrainingState:
             state = cls(config, shape, data_hash, device)
             for name, part in state._parts().items():
                 part.load_state_dict(checkpoint[name])
-            state.images, state.seconds = _done(checkpoint)
+            state.images, state.seconds = _done(checkpoint, config)
             state.best_ratio = checkpoint.get("best_ratio")  # older ones kept the last weights
             if state.best_ratio is not None and not float(state.best_ratio) >= 0:
                 raise ValueError("the least error is below nothing, or no number")
@@ -214,7 +232,7 @@ class TrainingState:
         return state
 
 
-def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
+def _done(checkpoint: Mapping[str, Any], config: TrainingConfig) -> tuple[int, float]:
     """How many images a run has seen, and in how many seconds.
 
     Raises:
@@ -223,8 +241,10 @@ def _done(checkpoint: Mapping[str, Any]) -> tuple[int, float]:
     images, seconds = checkpoint["images"], checkpoint["seconds"]
     if not isinstance(images, int) or isinstance(images, bool):
         raise TypeError("the number of images is no whole number")
-    if not (images >= 0 and 0 <= float(seconds) < math.inf):  # nor where it is no number
-        raise ValueError("there are numbers below nothing")
+    if not 0 <= images < config.images + config.batch:  # the last step may end beyond the length
+        raise ValueError("the number of images is not one that the run can have seen")
+    if not 0 <= float(seconds) < math.inf:  # nor where it is no number
+        raise ValueError("the time is below nothing")
     return images, float(seconds)
 
 

@@ -90,6 +90,21 @@ def test_the_folder_of_one_class_is_told_from_the_collection(tmp_path: Path) -> 
         detect_layout(Source.open(tmp_path / "happy"), Choices())
 
 
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        (["happy/a.mp4"], "take some frames out of every film first, .* ffmpeg -i happy/a.mp4"),
+        (["a.jpg", "labels.xlsx"], r"if labels\.xlsx lists the photos: save it as CSV"),
+        (["a.jpg", "classes.txt", "train.txt"], r"if train\.txt lists .*first line is path,label"),
+    ],
+)
+def test_what_lgpgan_cannot_read_is_named(tmp_path: Path, files: list[str], told: str) -> None:
+    """Regression: films, sheets and other lists were passed over in silence."""
+    touch(tmp_path, *files)
+    with pytest.raises(InputError, match=told):
+        detect_layout(Source.open(tmp_path), Choices())
+
+
 def test_archives_are_to_be_unpacked(tmp_path: Path) -> None:
     """Regression: an archive was neither a folder nor a list."""
     touch(tmp_path, "faces.zip")

@@ -117,6 +117,16 @@ class TestFolders:
             "Val_AFEW/Sad/000001120": 1,
         }
 
+    def test_of_classes_may_hold_those_of_the_splits(self, tmp_path: Path) -> None:
+        """Regression: two people called train and test were found."""
+        touch(tmp_path, "sad/train/1.jpg", "sad/test/2.jpg", "happy/train/ann/3.jpg")
+        found = collected(tmp_path)
+        assert [(e.photo, e.split, e.person) for e in found.entries] == [
+            ("happy/train/ann/3.jpg", "train", "ann"),
+            ("sad/test/2.jpg", "test", ""),
+            ("sad/train/1.jpg", "train", ""),
+        ]
+
     def test_take_people_from_a_list_beside_them(self, tmp_path: Path) -> None:
         text = "file,label,subject\nhappy/1.jpg,happiness,ann\nsad/2.jpg,angry,bo\n"
         found = listed(tmp_path, text, "happy/1.jpg", "sad/2.jpg")
@@ -161,6 +171,15 @@ class TestLists:
         found = collected(tmp_path / "set/x.csv")
         assert [entry.path.exists() for entry in found.entries] == [True, True]
 
+    @pytest.mark.parametrize("above", ["/kaggle/input/fer/", "C:\\Users\\ann\\"])
+    def test_with_paths_of_another_machine(self, tmp_path: Path, above: str) -> None:
+        """Regression: of files of one name in several folders none was found."""
+        text = f"path,label\n{above}x/1.jpg,sad\n{above}y/1.jpg,happy\n".replace(
+            "/", "\\" if "\\" in above else "/"
+        )
+        found = listed(tmp_path, text, "x/1.jpg", "y/1.jpg")
+        assert labels(found) == {"x/1.jpg": "sad", "y/1.jpg": "happy"}
+
     def test_name_a_photo_once(self, tmp_path: Path) -> None:
         text = "path,label\na.jpg,sad\na.jpg,sad\nb.jpg,sad\nb.jpg,happy\nc.jpg,happy\n"
         found = listed(tmp_path, text, "a.jpg", "b.jpg", "c.jpg")
@@ -168,6 +187,15 @@ class TestLists:
         assert found.left_out["b.jpg"].reason == Reason.SEVERAL_LABELS
         assert "labelled as sad and happy" in found.left_out["b.jpg"].detail
         assert "1 rows name a photo that was named before" in found.notes[0]
+
+    @pytest.mark.parametrize(
+        "text", ["path,label\na.jpg,sad\nb.jpg, \n", "path,sad,happy\na.jpg,1,0\nb.jpg,0,0\n"]
+    )
+    def test_with_a_row_that_has_no_label(self, tmp_path: Path, text: str) -> None:
+        """Regression: one such row among thousands ended the command."""
+        found = listed(tmp_path, text, "a.jpg", "b.jpg")
+        assert labels(found) == {"a.jpg": "sad"}
+        assert found.left_out["b.jpg"].detail == "the list has no label for it."
 
     def test_with_several_labels_in_a_cell(self, tmp_path: Path) -> None:
         text = "path,label\na.jpg,sad|fear\nb.jpg,AU6+12\n"
@@ -202,6 +230,33 @@ class TestLists:
         assert [entry.box for entry in found.entries] == [(10, 20, 40, 60), (60, 20, 90, 60)]
         with pytest.raises(InputError, match="row 2: the box '10 20 0 40' holds no pixel"):
             listed(tmp_path, "image,x,y,w,h,label\na.jpg,10,20,0,40,sad\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "photo"),
+    [
+        ("list.csv", "path,label\nelsewhere/a.jpg,sad\nb.jpg,happy\n", "elsewhere/a.jpg"),
+        ("list_patition_label.txt", "a.jpg 5\nb.jpg 4\n", "a.jpg"),
+        ("label.lst", "a.jpg 0 1 1 9 9 9 4\nb.jpg 0 1 1 9 9 9 3\n", "a.jpg face 0"),
+        (
+            "fer2013new.csv",
+            f"{VOTES}\nTraining,a.jpg,0,0,0,9,0,0,0,0,0,0\nTraining,b.jpg,0,9,0,0,0,0,0,0,0,0\n",
+            "a.jpg",
+        ),
+    ],
+)
+def test_of_photos_of_one_name_none_is_taken(
+    tmp_path: Path, file: str, text: str, photo: str
+) -> None:
+    """Regression: RAF-DB, ExpW and FER+ silently took the last of them."""
+    touch(tmp_path, "one/a.jpg", "other/a.jpg", "one/b.jpg")
+    (tmp_path / file).write_text(text)
+    found = collected(tmp_path)
+    assert [entry.path for entry in found.entries] == [tmp_path / "one/b.jpg"]
+    assert found.left_out[photo].detail == (
+        "2 photos are called a.jpg: one/a.jpg, other/a.jpg; keep one of them, or name its folder "
+        "in the list."
+    )
 
 
 def test_boxes_are_cut_out_with_a_margin() -> None:
@@ -284,7 +339,7 @@ def test_parquet_holds_the_pictures(tmp_path: Path) -> None:
         ("angry", "train"),
     ]
     for entry, pixels in zip(found.entries, pictures, strict=True):
-        np.testing.assert_array_equal(read_picture(entry.path, entry.offset or 0), pixels)
+        np.testing.assert_array_equal(read_picture(entry.path, entry.offset or 0).pixels, pixels)
     (tmp_path / "data/test.parquet").write_bytes(b"PAR1")
     with pytest.raises(InputError, match=r"test\.parquet cannot be read as a parquet file"):
         LAYOUTS["parquet"].entries(Source.open(tmp_path), Choices())

@@ -9,8 +9,8 @@ import pytest
 
 from collections_on_disk import touch, write_rafd
 from lgpgan.datasets.layouts import LAYOUTS
-from lgpgan.datasets.layouts.fer2013 import read_face
 from lgpgan.datasets.layouts.listing import Choices, Listing, Reason, Source
+from lgpgan.datasets.layouts.pixel_rows import read_face
 from lgpgan.errors import InputError
 
 

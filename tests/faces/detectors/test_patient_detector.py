@@ -6,11 +6,13 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from skimage import data
 
 from lgpgan.errors import MissingPartError
 from lgpgan.faces.detection import Face, Look
 from lgpgan.faces.detectors import patient_detector
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
+from lgpgan.faces.detectors.mediapipe_detector import MediapipeDetector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
 
 Pixels = NDArray[np.uint8]
@@ -38,6 +40,15 @@ def tight(astronaut: Pixels, astronaut_face: Face) -> tuple[Pixels, NDArray[np.f
     left, top = (landmarks.min(axis=0) + 2).astype(int)
     right, bottom = (landmarks.max(axis=0) - 2).astype(int)
     return astronaut[top:bottom, left:right].copy(), landmarks - (left, top)
+
+
+@pytest.fixture(scope="module")
+def inner(astronaut: Pixels, astronaut_face: Face) -> tuple[Pixels, NDArray[np.float64]]:
+    """The demo photo cut at brows and mouth, and the landmarks in it."""
+    landmarks = astronaut_face.landmarks
+    left, top = (landmarks[17:].min(axis=0) - 3).astype(int)
+    right, bottom = (landmarks[17:].max(axis=0) + 3).astype(int)
+    return np.ascontiguousarray(astronaut[top:bottom, left:right]), landmarks - (left, top)
 
 
 def error(face: Face, landmarks: NDArray[np.float64]) -> float:
@@ -107,13 +118,32 @@ def test_no_face_is_invented(alone: PatientDetector, astronaut: Pixels) -> None:
         assert not alone.detect(np.ascontiguousarray(pixels))
 
 
-def test_the_networks_look_where_dlib_finds_nobody(
-    both: PatientDetector, astronaut: Pixels, astronaut_face: Face
+def test_half_the_face_of_a_cat_is_none(both: PatientDetector) -> None:
+    """Regression: the networks took its ear and its eye for a face, but not in the mirror."""
+    pixels = np.ascontiguousarray(data.chelsea()[59:271, 42:254])
+    assert MediapipeDetector().search(pixels)
+    assert not both.detect(pixels)
+
+
+def test_the_mesh_that_tells_a_face_is_not_looked_at_again(
+    both: PatientDetector,
+    inner: tuple[Pixels, NDArray[np.float64]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    left, top = (astronaut_face.landmarks[17:].min(axis=0) - 3).astype(int)
-    right, bottom = (astronaut_face.landmarks[17:].max(axis=0) + 3).astype(int)
-    pixels = np.ascontiguousarray(astronaut[top:bottom, left:right])
+    """Regression: a face that a further look found was looked at twice by the mesh."""
+    pixels, landmarks = inner
+    found = both.search(pixels)
+    assert [one.look for one in found] == [Look.NETWORKS]
+    monkeypatch.setattr(MediapipeDetector, "mesh", None)
+    (face,) = (both.read(pixels, one) for one in found)
+    assert error(face, landmarks) < 0.08
+
+
+def test_the_networks_look_where_dlib_finds_nobody(
+    both: PatientDetector, inner: tuple[Pixels, NDArray[np.float64]]
+) -> None:
+    pixels, landmarks = inner
     assert not DlibDetector().detect(pixels)
     (face,) = both.detect(pixels)
     assert face.look is Look.NETWORKS
-    assert error(face, astronaut_face.landmarks - (left, top)) < 0.08
+    assert error(face, landmarks) < 0.08

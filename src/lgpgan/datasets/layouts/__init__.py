@@ -9,6 +9,7 @@ from __future__ import annotations
 from lgpgan.choices import check_choice
 from lgpgan.datasets.layouts.affectnet import AFFECTNET
 from lgpgan.datasets.layouts.ck_plus import CK_PLUS
+from lgpgan.datasets.layouts.coco import COCO
 from lgpgan.datasets.layouts.described import describe
 from lgpgan.datasets.layouts.expw import EXPW
 from lgpgan.datasets.layouts.fer2013 import FER2013
@@ -21,6 +22,8 @@ from lgpgan.datasets.layouts.parquet import PARQUET
 from lgpgan.datasets.layouts.raf_db import RAF_DB
 from lgpgan.datasets.layouts.rafd import RAFD
 from lgpgan.datasets.layouts.table import TABLE
+from lgpgan.datasets.layouts.words import WORDS
+from lgpgan.datasets.layouts.yolo import YOLO
 from lgpgan.errors import InputError
 
 __all__ = ["LAYOUTS", "detect_layout", "find_layout"]
@@ -29,7 +32,7 @@ LAYOUTS = {
     layout.name: layout
     for layout in (
         *(RAFD, KDEF, JAFFE, CK_PLUS, RAF_DB, EXPW, AFFECTNET, FER_PLUS, FER2013, PARQUET),
-        *(TABLE, FOLDERS),
+        *(COCO, YOLO, TABLE, WORDS, FOLDERS),
     )
 }
 """Every layout by its name; looked for in this order."""

@@ -40,8 +40,9 @@ class Place:
 def place_photos(source: Source) -> dict[str, Place]:
     """Every photo that lies in a class's folder, and what its folders say.
 
-    The folders of the splits are passed, and folders that do nothing but wrap everything else: the
-    only one in its place, with no photo of its own, and no name of an expression.
+    The folders of the splits are passed, also within those of the classes, and folders that do
+    nothing but wrap everything else: the only one in its place, with no photo of its own, and no
+    name of an expression.
     """
     found: dict[str, Place] = {}
     photos = [(photo, PurePosixPath(photo).parts) for photo in source.photos]
@@ -59,6 +60,8 @@ def _descend(
     for photo, parts in photos:
         if len(parts) > depth + 1:
             inner.setdefault(parts[depth], []).append((photo, parts))
+    inside = {parts[depth + 1] for _, parts in photos if len(parts) > depth + 2}
+    splits_inside = bool(inside) and not split and all(map(split_called, inside))
     loose = len(photos) > sum(map(len, inner.values()))
     if inner and not split and all(map(split_called, inner)):
         for name, below in inner.items():
@@ -71,14 +74,16 @@ def _descend(
             _descend(below, depth + 1, split, found)
             continue
         for photo, parts in below:
-            within = parts[depth + 1] if len(parts) > depth + 2 else ""
+            below_class = parts[depth + 1 : -1]
+            own_split = split_called(below_class[0]) if splits_inside and below_class else ""
+            within = "".join(below_class[1 if own_split else 0 :][:1])
             clip = bool(_CLIP.fullmatch(within))
             found[photo] = Place(
                 label=name,
                 parent="/".join(parts[:depth]),
-                split=split,
+                split=split or own_split,
                 person="" if clip else within,
-                clip=f"{'/'.join(parts[: depth + 2])}" if clip else "",
+                clip="/".join(parts[: depth + (3 if own_split else 2)]) if clip else "",
             )
 
 

@@ -79,7 +79,9 @@ class Columns:
             return named or next((plain[name] for name in usual if name in plain), "")
 
         label = column(choices.label_column, LABELS)
-        shares = {name: name for name in header if expression_called(name) and len(name) > 2}
+        shares = {
+            name: name for name in sorted(header) if expression_called(name) and len(name) > 2
+        }
         box, sides = _box(plain)
         return cls(
             path=column(choices.path_column, PATHS),

@@ -10,6 +10,12 @@ from lgpgan.datasets.layouts.listing import ARCHIVES, Source
 __all__ = ["describe"]
 
 MOST = 6
+FILMS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv")
+SHEETS = (".xlsx", ".xls", ".ods")
+OTHER_LISTS = (".txt", ".json", ".lst", ".mat", ".pkl", ".pickle", ".npz", ".npy", ".h5", ".hdf5")
+"""What else may hold labels, in forms that only their maker knows."""
+NO_LISTS = ("classes", "readme", "licen", "label_map", "requirements")
+"""What files are called that list no photos."""
 
 
 def describe(source: Source) -> str:
@@ -35,18 +41,44 @@ def _seen(source: Source) -> str:
         parts.append(
             f"a list {name} with the columns {_some(header)}" if header else f"an empty {name}"
         )
-    packed = [name for name in source.files if name.lower().endswith(ARCHIVES)]
-    if packed:
-        parts.append(f"the archives {_some(packed)}")
+    for title, suffixes in (("archives", ARCHIVES), ("films", FILMS), ("sheets", SHEETS)):
+        named = _files(source, suffixes)
+        if named:
+            parts.append(f"the {title} {_some(named)}")
+    others = [name for name in _files(source, OTHER_LISTS) if "/" not in name]
+    if others:
+        parts.append(f"besides them {_some(others)}")
     return ", ".join(parts)
+
+
+def _files(source: Source, suffixes: tuple[str, ...]) -> list[str]:
+    return [name for name in source.files if name.lower().endswith(suffixes)]
 
 
 def _advice(source: Source) -> str:
     """The commands that would fit."""
-    packed = [name for name in source.files if name.lower().endswith(ARCHIVES)]
+    packed, films = _files(source, ARCHIVES), _files(source, FILMS)
     if packed and not source.photos:
         return f"Unpack {packed[0]}, and run the same command again."
+    if films and not source.photos:
+        return (
+            "lgpgan reads pictures: take some frames out of every film first, into a folder for "
+            f"each, as with ffmpeg -i {films[0]} -vf fps=1 FOLDER/%04d.png"
+        )
     commands = []
+    sheets = _files(source, SHEETS)
+    if sheets:
+        commands.append(f"if {sheets[0]} lists the photos: save it as CSV and run this again")
+    others = [
+        name
+        for name in _files(source, OTHER_LISTS)
+        if "/" not in name and not name.casefold().startswith(NO_LISTS)
+    ]
+    if others and source.photos and not source.tables:
+        commands.append(
+            f"if {others[0]} lists the photos: write it as a .csv whose first line is path,label, "
+            "or as a .jsonl with one JSON object a line"
+        )
     lists = [name for name in source.tables if len(source.headers[name]) > 1]
     if lists:
         where = source.folder / lists[0]

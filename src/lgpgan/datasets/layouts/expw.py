@@ -8,10 +8,10 @@ photos are in ``image/origin``.
 from __future__ import annotations
 
 from lgpgan.datasets.layouts.listing import (
-    NO_FILE,
     Choices,
     Entry,
     Layout,
+    LeftOut,
     Listing,
     Source,
     numbered_label,
@@ -65,12 +65,12 @@ def entries(source: Source, choices: Choices) -> Listing:
                 f"{place}: it does not hold a photo, a face, a box, how sure it is, and a label; "
                 "copy the list again."
             ) from error
-        photo = source.photos_by_name.get(file)
-        called = f"{photo or file} face {face}"
+        photo = source.photo_named(file)
         shown = numbered_label(LABELS, label, place)
-        if photo is None:
-            left_out[called] = NO_FILE
+        if isinstance(photo, LeftOut):
+            left_out[f"{file} face {face}"] = photo
             continue
+        called = f"{photo} face {face}"
         found.setdefault(
             called,
             Entry(

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from lgpgan.datasets.layouts import fer2013
 from lgpgan.datasets.layouts.listing import (
-    NO_FILE,
     Choices,
     Entry,
     Layout,
@@ -24,6 +23,7 @@ from lgpgan.datasets.layouts.listing import (
     Reason,
     Source,
 )
+from lgpgan.datasets.layouts.pixel_rows import rows_of
 from lgpgan.datasets.layouts.votes import numbers_in, shares_of, strongest
 from lgpgan.datasets.tables import read_table
 from lgpgan.errors import InputError
@@ -63,10 +63,10 @@ def entries(source: Source, choices: Choices) -> Listing:
     table = source.folder / name
     rows = read_table(table)
     places = list(_places(source, rows))
-    if not any(places):
+    if not any(isinstance(place, Entry) for place in places):
         raise InputError(
-            f"{source.path} holds none of the pictures that {name} names, and no fer2013.csv with "
-            f"{len(rows)} rows; put one of them there."
+            f"{source.path} holds none of the pictures that {name} names, or several of each name, "
+            f"and no fer2013.csv with {len(rows)} rows; put one of them there."
         )
     found = []
     left_out = {}
@@ -78,10 +78,12 @@ def entries(source: Source, choices: Choices) -> Listing:
         usage = (row["Usage"] or "").strip()
         if usage not in fer2013.SPLITS:
             raise InputError(f"{table}, row {number}: '{usage}' is not a usage of FER2013.")
-        photo = place.photo if place else (row.get(NAME) or "").strip() or f"{name}, row {number}"
         problem = _problem(votes, soft=choices.soft_labels)
-        if problem is not None or place is None:
-            left_out[photo] = problem or NO_FILE
+        if isinstance(place, LeftOut):
+            left_out[_name_in(row) or f"{name}, row {number}"] = problem or place
+            continue
+        if problem is not None:
+            left_out[place.photo] = problem
             continue
         classes = {column: votes[column] for column in CLASSES}
         found.append(
@@ -109,22 +111,27 @@ def _problem(votes: Mapping[str, float], *, soft: bool) -> LeftOut | None:
     return None
 
 
-def _places(source: Source, rows: list[dict[str, str | None]]) -> Iterator[Entry | None]:
-    """Where the face of each row is; None where it is not there."""
+def _places(source: Source, rows: list[dict[str, str | None]]) -> Iterator[Entry | LeftOut]:
+    """Where the face of each row is, or why it is not there."""
     pixels: list[Entry] = []
     for name, header in source.headers.items():
         if not pixels and header >= fer2013.COLUMNS:
             table = source.folder / name
             pixels = [
                 _entry(f"{name.removesuffix('.csv')}-{row.number:05}", table, row.offset)
-                for row in fer2013.rows_of(table)
+                for row in rows_of(table)
             ]
     for number, row in enumerate(rows):
-        photo = source.photos_by_name.get((row.get(NAME) or "").strip())
-        if photo is not None:
+        photo = source.photo_named(_name_in(row))
+        if isinstance(photo, str):
             yield _entry(photo, source.folder / photo, None)
         else:
-            yield pixels[number] if len(pixels) == len(rows) else None
+            yield pixels[number] if len(pixels) == len(rows) else photo
+
+
+def _name_in(row: Mapping[str, str | None]) -> str:
+    """The name of the picture that a row is about; empty where it has none."""
+    return (row.get(NAME) or "").strip()
 
 
 def _entry(photo: str, path: Path, offset: int | None) -> Entry:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from lgpgan.datasets.tables import LIST_SUFFIXES, read_header
@@ -24,6 +25,7 @@ __all__ = [
     "Listing",
     "Reason",
     "Source",
+    "called",
     "numbered_label",
     "split_called",
 ]
@@ -209,10 +211,37 @@ class Source:
         """Those of the files that are photos by their names."""
         return [name for name in self.files if name.lower().endswith(PHOTO_SUFFIXES)]
 
+    def photo_named(self, written: str) -> str | LeftOut:
+        """Path inside the collection of the photo of a name, or why there is none.
+
+        Of a list, the photos in its folder and below count. Of several photos of a name it is the
+        one in whose folders the path ends, too; where that tells none apart, none is taken.
+
+        Args:
+            written: the name, or a path that may be one of another machine.
+        """
+        name = PurePosixPath(written).name
+        named = self._named.get(name, [])
+        if len(named) > 1:
+            agreeing = [_parts_at_the_end(photo, written) for photo in named]
+            best = max(agreeing)
+            named = [photo for photo, n in zip(named, agreeing, strict=True) if n == best]
+        if len(named) > 1:
+            return LeftOut(
+                Reason.UNREADABLE,
+                f"{len(named)} photos are called {name}: {', '.join(named[:3])}; keep one of them, "
+                "or name its folder in the list.",
+            )
+        return named[0] if named else NO_FILE
+
     @cached_property
-    def photos_by_name(self) -> Mapping[str, str]:
-        """Name of a photo to its path inside the collection; of photos of one name the last."""
-        return {PurePosixPath(photo).name: photo for photo in self.photos}
+    def _named(self) -> Mapping[str, list[str]]:
+        """Name to the photos that are called so."""
+        below = self.photos if self.path.is_dir() else Source.open(self.folder).photos
+        named: dict[str, list[str]] = {}
+        for photo in below:
+            named.setdefault(PurePosixPath(photo).name, []).append(photo)
+        return named
 
     def file_named(self, name: str) -> str:
         """Path of the first file of a name inside the collection; empty where there is none."""
@@ -227,6 +256,14 @@ class Source:
     def headers(self) -> Mapping[str, frozenset[str]]:
         """Every list with the names of its columns; those that cannot be read have none."""
         return {name: read_header(self.folder / name) for name in self.tables}
+
+
+def _parts_at_the_end(one: str, other: str) -> int:
+    """How many folders and names two paths share at their ends."""
+    ends = zip(
+        reversed(PurePosixPath(one).parts), reversed(PurePosixPath(other).parts), strict=False
+    )
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], ends))
 
 
 @dataclass(frozen=True)
@@ -249,6 +286,16 @@ class Layout:
     entries: Callable[[Source, Choices], Listing]
     citation: str = ""
     terms: str = ""
+
+
+def called(photo: str, box: tuple[float, float, float, float] | None) -> str:
+    """What to call a face of a photo: the photo, and the corner of the face's box where it has one.
+
+    Args:
+        photo: path of the photo inside the collection.
+        box: left, top, right and bottom in pixels.
+    """
+    return f"{photo} at {box[0]:g},{box[1]:g}" if box else photo
 
 
 def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:

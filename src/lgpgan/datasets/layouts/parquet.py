@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from lgpgan.datasets.layouts.columns import Columns
@@ -24,6 +22,7 @@ from lgpgan.datasets.layouts.numbers import meaning_of_numbers
 from lgpgan.errors import InputError
 from lgpgan.files import regular_file
 from lgpgan.packages import needed
+from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 
 __all__ = ["PARQUET", "SUFFIX", "read_picture"]
@@ -84,8 +83,8 @@ def entries(source: Source, choices: Choices) -> Listing:
     return Listing(found, notes=[note] if note else [])
 
 
-def read_picture(path: Path, row: int) -> NDArray[np.uint8]:
-    """The picture (H, W, 3) uint8 in a row of a parquet file.
+def read_picture(path: Path, row: int) -> Photo:
+    """The picture in a row of a parquet file.
 
     Raises:
         InputError: when there is none, or it cannot be read.
@@ -96,7 +95,7 @@ def read_picture(path: Path, row: int) -> NDArray[np.uint8]:
         raise InputError(f"{path}, row {row + 1} holds no picture.")
     try:
         with Image.open(io.BytesIO(content)) as image:
-            return read_photo(image).pixels
+            return read_photo(image)
     except (OSError, UnidentifiedImageError) as error:
         raise InputError(f"the picture in {path}, row {row + 1} is damaged.") from error
 

@@ -22,6 +22,7 @@ from lgpgan.datasets.layouts.listing import (
     Choices,
     Entry,
     Layout,
+    LeftOut,
     Listing,
     Source,
     numbered_label,
@@ -97,10 +98,10 @@ def _listed(source: Source, name: str) -> Listing:
         place = f"{source.folder / name}, line {number}"
         photo, _, label = line.strip().replace("\t", " ").partition(" ")
         shown = numbered_label(LABELS, label, place)
-        aligned = source.photos_by_name.get(f"{PurePosixPath(photo).stem}_aligned.jpg")
-        file = aligned or source.photos_by_name.get(photo)
-        if file is None:
-            left_out[photo] = NO_FILE
+        aligned = source.photo_named(f"{PurePosixPath(photo).stem}_aligned.jpg")
+        file = source.photo_named(photo) if aligned is NO_FILE else aligned
+        if isinstance(file, LeftOut):
+            left_out[photo] = file
             continue
         found.append(
             Entry(
@@ -108,7 +109,7 @@ def _listed(source: Source, name: str) -> Listing:
                 path=source.folder / file,
                 label=shown,
                 split=split_called(photo.partition("_")[0]),
-                cropped=aligned is not None,
+                cropped=aligned is not NO_FILE,
                 source=CITATION,
             )
         )

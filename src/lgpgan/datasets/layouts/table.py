@@ -1,7 +1,7 @@
 """A list of photos: a path and a label a row, and whatever else is known of them.
 
-Paths are relative to the list, or to the folder above it; or else the one file of that name below
-the collection is the photo.
+Paths are relative to the list, or to the folder above it; or else the one file below the collection
+is the photo whose path ends so.
 """
 
 from __future__ import annotations
@@ -11,19 +11,22 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from lgpgan.datasets.labels import expression_called
 from lgpgan.datasets.layouts.class_folders import all_known, place_photos
 from lgpgan.datasets.layouts.columns import Columns, box_of
 from lgpgan.datasets.layouts.listing import (
+    NO_FILE,
     Choices,
     Entry,
     Layout,
     LeftOut,
     Listing,
+    Reason,
     Source,
+    called,
     split_called,
 )
 from lgpgan.datasets.layouts.numbers import meaning_of_numbers
@@ -116,6 +119,9 @@ class _Rows:
 
     def add(self, entry: Entry, labels: list[str], *, soft: bool) -> None:
         """Take a row; a photo that is named with other labels is left out, or keeps them all."""
+        if not labels:
+            self.left_out[entry.photo] = LeftOut(Reason.NO_LABEL, "the list has no label for it.")
+            return
         if len(labels) > 1 and not soft:
             self.left_out[entry.photo] = several_labels(labels)
             return
@@ -156,7 +162,14 @@ def _read(source: Source, name: str, choices: Choices, rows: _Rows, split: str) 
         )
     for number, row in enumerate(content, start=1 if table.suffix.lower() == ".jsonl" else 2):
         try:
-            entry, labels = _entry(name, row, columns, rows.places)
+            written = _text(row, columns.path)
+            if not written:
+                raise InputError(f"its column '{columns.path}' is empty.")
+            place = rows.places.find(name, written)
+            if isinstance(place, LeftOut):
+                rows.left_out[written] = place
+                continue
+            entry, labels = _entry(row, columns, *place)
             if split:
                 entry = replace(entry, split=entry.split or split)
         except InputError as error:
@@ -165,38 +178,36 @@ def _read(source: Source, name: str, choices: Choices, rows: _Rows, split: str) 
     rows.settle()
 
 
+def _text(row: Mapping[str, str | None], column: str) -> str:
+    """What a row says in a column; empty where there is none."""
+    return (row.get(column) or "").strip() if column else ""
+
+
 def _entry(
-    table: str, row: Mapping[str, str | None], columns: Columns, places: Places
+    row: Mapping[str, str | None], columns: Columns, photo: str, path: Path
 ) -> tuple[Entry, list[str]]:
-    """What a row says, and its labels: several where it has more than one of the same strength."""
+    """What a row says, and its labels: several where it has more than one of the same strength.
 
-    def text(name: str) -> str:
-        return (row.get(name) or "").strip() if name else ""
-
-    if not text(columns.path):
-        raise InputError(f"its column '{columns.path}' is empty.")
+    A row without a label has none.
+    """
+    text = partial(_text, row)
     shares: dict[str, float] | None = None
     if columns.shares:
         votes = numbers_in({name: text(column) for name, column in columns.shares.items()})
         labels = strongest(votes)
-        if not labels:
-            raise InputError("no label has a vote or a share.")
-        shares = shares_of(votes)
+        shares = shares_of(votes) if labels else None
     else:
         labels = _labels(text(columns.label))
-        if not labels:
-            raise InputError(f"its column '{columns.label}' is empty.")
         if len(labels) > 1:
             shares = shares_of(dict.fromkeys(labels, 1.0))
     split = text(columns.split)
     if split and not split_called(split):
         raise InputError(f"'{split}' is not a split; write train, test or nothing.")
-    photo, path = places.find(table, text(columns.path))
     box = box_of([text(name) for name in columns.box], sides=columns.sides)
     entry = Entry(
-        photo=f"{photo} at {box[0]:g},{box[1]:g}" if box else photo,
+        photo=called(photo, box),
         path=path,
-        label=labels[0],
+        label=labels[0] if labels else "",
         person=text(columns.person),
         split=split_called(split),
         box=box,
@@ -230,21 +241,15 @@ class Places:
         self.folder = source.folder
         self.files = frozenset(source.files)
 
-    @cached_property
-    def by_name(self) -> Mapping[str, str]:
-        """The photos below the collection whose names no other has, by these."""
-        source = self.source
-        photos = source.photos if source.path.is_dir() else Source.open(source.folder).photos
-        counts = Counter(PurePosixPath(photo).name for photo in photos)
-        named = ((PurePosixPath(photo).name, photo) for photo in photos)
-        return {name: photo for name, photo in named if counts[name] == 1}
-
-    def find(self, table: str, written: str) -> tuple[str, Path]:
+    def find(self, table: str, written: str) -> tuple[str, Path] | LeftOut:
         """What a photo is called, and its file, which need not be there.
 
         Args:
             table: the list, relative to the collection.
             written: the path in it; Windows' strokes are read, too.
+
+        Returns:
+            Both; or why the photo is left out: several have its name.
         """
         plain = written.replace("\\", "/")
         parent = PurePosixPath(table).parent
@@ -256,8 +261,10 @@ class Places:
         for path in (beside, (self.folder / parent).parent / plain):
             if path.is_file():
                 return plain, path
-        name = self.by_name.get(PurePosixPath(plain).name, "")
-        return (name, self.folder / name) if name else (plain, beside)
+        named = self.source.photo_named(plain)
+        if named is NO_FILE:
+            return plain, beside
+        return named if isinstance(named, LeftOut) else (named, self.folder / named)
 
 
 TABLE = Layout(

@@ -1,0 +1,99 @@
+"""What is done to an aligned face, in the form in which it is pasted into a photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import window
+from lgpgan.faces.rim import Rim
+from lgpgan.faces.wrinkles import Wrinkles
+
+__all__ = ["FaceChange", "InsideChange"]
+
+FEATHER = 12.0
+"""Over how many template pixels from its frame a face's change rises to its full strength."""
+
+
+@dataclass(frozen=True)
+class InsideChange:
+    """What a mouth's inside is drawn with; see :class:`lgpgan.methods.change.Inside`.
+
+    Attributes:
+        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
+        lit: (S, S, 3) float32, 0 to 255: the share of the colour that the picture is laid over.
+        mouth_top: first row of the mouth region, where the picture lies.
+    """
+
+    flow: NDArray[np.float32]
+    lit: NDArray[np.float32]
+    mouth_top: int
+
+
+@dataclass(frozen=True)
+class FaceChange:
+    """What is done to an aligned face: ``colour + shade · keep · (the face read along the flow)``.
+
+    Attributes:
+        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
+        keep: (S, S) float32, 0 to 1, the share of the photo.
+        colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
+        inside: what of the colour is drawn with the picture of an open mouth, if anything.
+        shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
+        rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
+        wrinkles: what they do to the light of what is kept, finer than the shade; if anything.
+    """
+
+    flow: NDArray[np.float32]
+    keep: NDArray[np.float32]
+    colour: NDArray[np.float32]
+    inside: InsideChange | None = None
+    shade: NDArray[np.float32] | None = None
+    rim: Rim | None = None
+    wrinkles: Wrinkles | None = None
+
+    @property
+    def taken(self) -> NDArray[np.float32]:
+        """Light that the change takes from the photo (S, S, 3); below 0 where it adds light."""
+        keep = self.keep[..., None]
+        return 1 - keep * (np.ones(3, np.float32) if self.shade is None else self.shade)
+
+    def feathered(self) -> FaceChange:
+        """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
+        size = len(self.keep)
+        weight = window(size, size, FEATHER * size / TEMPLATE_SIZE)
+        weight[[0, -1]] = weight[:, [0, -1]] = 0
+        faded, inside = weight[..., None], self.inside
+        return replace(
+            self,
+            flow=self.flow * faded,
+            keep=1 - weight * (1 - self.keep),
+            colour=self.colour * faded,
+            inside=inside and replace(inside, lit=inside.lit * faded),
+            shade=None if self.shade is None else 1 + faded * (self.shade - 1),
+            wrinkles=self._faded_wrinkles(weight),
+        )
+
+    def _faded_wrinkles(self, weight: NDArray[np.float32]) -> Wrinkles | None:
+        """The wrinkles with a weight (S, S)."""
+        if self.wrinkles is None:
+            return None
+        change = self.wrinkles.change
+        rows = round(len(change) * len(weight) / change.shape[1])
+        finer = cv2.resize(weight[:rows], change.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return replace(self.wrinkles, change=change * np.asarray(finer, np.float32))
+
+    def in_levels(self, levels: int) -> FaceChange:
+        """The change for a picture of more depth: ``levels`` values for each one of 8 bits."""
+        if levels == 1:
+            return self
+        inside = self.inside
+        return replace(
+            self,
+            colour=self.colour * np.float32(levels),
+            inside=inside and replace(inside, lit=inside.lit * np.float32(levels)),
+        )

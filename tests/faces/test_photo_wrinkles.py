@@ -1,0 +1,149 @@
+"""Wrinkles that photos get: where the skin of the face shows, as deep as is asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lgpgan.expressions.expression import Expression
+from lgpgan.expressions.target import Target
+from lgpgan.face3d.wrinkles import WrinkleMap as StudioMap
+from lgpgan.faces.alignment import Similarity, align
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.paste import paste
+from lgpgan.faces.wrinkles import (
+    BOTTOM,
+    CELL,
+    FINER,
+    LEFT,
+    RIGHT,
+    TOP,
+    UNIT,
+    WRINKLES,
+    Wrinkles,
+    wrinkle_map,
+    wrinkles_on,
+)
+
+SKIN = np.array([176.0, 140.0, 125.0])
+STILL = np.zeros((128, 128, 2), np.float32)
+
+
+def generic_face() -> NDArray[np.float64]:
+    """Landmarks of the generic face on the template: y down."""
+    upright = wrinkle_map().landmarks.astype(np.float64) * [1, -1]
+    return align(upright)(upright)
+
+
+def drawn(
+    to: Expression,
+    seen: NDArray[np.float32] | None = None,
+    landmarks: NDArray[np.float64] | None = None,
+    flow: NDArray[np.float32] = STILL,
+    edge: float = 1.0,
+) -> NDArray[np.float32]:
+    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1)) if seen is None else seen
+    places = generic_face() if landmarks is None else landmarks
+    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), SKIN, edge)
+    assert found is not None
+    return found.change
+
+
+@pytest.mark.parametrize("name", WRINKLES)
+def test_the_shipped_map_is_that_of_the_studio(name: str) -> None:
+    x, y = np.arange(LEFT + CELL / 2, RIGHT, CELL), np.arange(BOTTOM + CELL / 2, TOP, CELL)
+    places = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
+    share = WRINKLES[name][name]
+    studio = (StudioMap().ratio({f"{name}_L": 1.0}, places) - 1) / share
+    np.testing.assert_allclose(wrinkle_map().shades[name], studio, atol=UNIT)
+
+
+def test_raised_brows_fold_the_forehead_across() -> None:
+    change = drawn(Expression.SURPRISED)
+    brows = round(generic_face()[17:27, 1].min() * FINER)
+    assert np.abs(change[: brows - 4]).max() > 0.05
+    assert np.abs(change[brows + 10 :, 100:150]).max() < 0.02
+    forehead = change[: brows - 4, 128 - 20 : 128 + 20]
+    down, across = (np.abs(np.diff(forehead, axis=axis)).mean() for axis in (0, 1))
+    assert down > 3 * across
+
+
+def test_they_are_on_both_sides_alike() -> None:
+    change = drawn(Expression.FEARFUL)
+    assert np.abs(change - change[:, ::-1]).mean() < 0.1 * np.abs(change).mean()
+
+
+def test_a_face_at_rest_has_none() -> None:
+    weights = Target.parse(Expression.NEUTRAL).weights_above()
+    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    assert wrinkles_on(skin, generic_face(), STILL, weights, SKIN, 1.0) is None
+
+
+def test_weaker_expressions_fold_less() -> None:
+    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    full, half = (
+        wrinkles_on(
+            skin,
+            generic_face(),
+            STILL,
+            Target.parse(Expression.SURPRISED, intensity=intensity).weights_above(),
+            SKIN,
+            1.0,
+        )
+        for intensity in (1.0, 0.5)
+    )
+    assert full is not None
+    assert half is not None
+    np.testing.assert_allclose(half.change, full.change / 2, atol=1e-5)
+
+
+def test_hair_over_the_brow_has_none() -> None:
+    seen = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    seen[:, :64] = (60, 40, 30)
+    change = drawn(Expression.SURPRISED, seen)
+    assert np.abs(change[:, : 60 * FINER]).max() < 0.01
+    assert np.abs(change[:, 68 * FINER :]).max() > 0.05
+
+
+def test_they_move_with_the_face_and_with_its_skin() -> None:
+    still = drawn(Expression.SURPRISED)
+    moved = drawn(Expression.SURPRISED, landmarks=generic_face() + np.array([6, 4]))
+    np.testing.assert_allclose(
+        moved[8 * FINER : 40 * FINER, 20 * FINER : 100 * FINER],
+        still[4 * FINER : 36 * FINER, 14 * FINER : 94 * FINER],
+        atol=0.03,
+    )
+    up = STILL.copy()
+    up[..., 1] = 5
+    risen = drawn(Expression.SURPRISED, flow=up)
+    np.testing.assert_allclose(risen[: 30 * FINER], still[5 * FINER : 35 * FINER], atol=0.01)
+
+
+def test_a_blurred_photo_gets_blurred_wrinkles() -> None:
+    sharp, soft = (drawn(Expression.SURPRISED, edge=edge) for edge in (1.0, 4.0))
+    assert np.abs(soft).max() < 0.8 * np.abs(sharp).max()
+
+
+@pytest.mark.parametrize("size", [128, 256])
+def test_pasting_multiplies_the_light_at_the_photos_resolution(size: int) -> None:
+    scale = 4
+    photo = np.tile(np.array([160, 120, 100], np.uint8), (128 * scale, 128 * scale, 1))
+    change = np.zeros((72 * FINER, 128 * FINER), np.float32)
+    change[50 * FINER : 51 * FINER] = -0.2
+    slopes = np.array([0.8, 1.1, 1.2], np.float32)
+    nothing = FaceChange(
+        flow=np.zeros((size, size, 2), np.float32),
+        keep=np.ones((size, size), np.float32),
+        colour=np.zeros((size, size, 3), np.float32),
+    )
+    frame = Similarity(np.array([[1 / scale, 0, 0], [0, 1 / scale, 0]])).scaled(size / 128)
+    folded = dataclasses.replace(nothing, wrinkles=Wrinkles(change, slopes))
+    edited = paste(photo, folded, frame)
+    np.testing.assert_allclose(
+        edited[50 * scale + 2, 64 * scale], [160, 120, 100] * (1 - 0.2 * slopes), atol=2
+    )
+    np.testing.assert_array_equal(edited[: 49 * scale], photo[: 49 * scale])
+    np.testing.assert_array_equal(edited[52 * scale :], photo[52 * scale :])
