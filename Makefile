@@ -121,6 +121,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 	$(BIN)/python benchmarks/folders.py
+	$(BIN)/python benchmarks/serving.py
 	$(BIN)/python benchmarks/augmenting.py $(RUNS)/studio --faces 1000
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 

@@ -18,6 +18,7 @@ from tiny_run import SHAPE
 
 from lgpgan.comparing import compare
 from lgpgan.comparing.cells import Cell, Comparison, ComparisonOptions
+from lgpgan.comparing.making import JudgedOn
 from lgpgan.comparing.rows import find_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import judges as judges_module
@@ -96,7 +97,7 @@ def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return shape
 
-    monkeypatch.setattr(compare, "sustained_rate", lambda config, device: 1e12)
+    monkeypatch.setattr(compare, "sustained_rate", lambda config, prepared, device: 1e12)
     monkeypatch.setattr(StarGanTrainingConfig, "shape", shape_of(SHAPES["stargan"]))
     monkeypatch.setattr(StudioConfig, "shape", shape_of(SHAPE))
 
@@ -110,6 +111,12 @@ def at(prepared: PreparedSet, folder: Path, **options: Any) -> Comparison:
 
 def complete(comparison: Comparison, evaluator: Evaluator, cells: Sequence[Cell]) -> None:
     """What is not finished yet."""
-    for cell in comparison.pending(cells, evaluator.trials.real.names_hash):
+    faces = judged_on(evaluator)
+    for cell in comparison.pending(cells, faces):
         comparison.check(cell)
-        comparison.complete(cell, evaluator)
+        comparison.complete(cell, evaluator, faces)
+
+
+def judged_on(evaluator: Evaluator) -> JudgedOn:
+    """The faces that an evaluator judges on."""
+    return JudgedOn.of(evaluator.prepared, evaluator.trials, evaluator.split)

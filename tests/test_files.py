@@ -16,6 +16,7 @@ from lgpgan.files import (
     cache_folder,
     is_unfinished,
     locked,
+    memory_file,
     path_of,
     regular_file,
     replacing,
@@ -287,3 +288,22 @@ def test_a_cache_folder_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("LGPGAN_CACHE", "~nosuchuser/x")
     with pytest.raises(InputError, match="set LGPGAN_CACHE to a folder by its whole path"):
         cache_folder()
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_file_for_what_only_writes_to_files(
+    in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the system has no files in memory; nothing is left of it."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    if not in_memory:
+        monkeypatch.delattr("os.memfd_create", raising=False)
+    elif not hasattr(os, "memfd_create"):
+        pytest.skip("this system has no files in memory")
+    with memory_file() as path:
+        path.write_bytes(b"first")
+        with path.open("ab") as file:
+            file.write(b", second")
+        assert path.read_bytes() == b"first, second"
+        assert bool(list(tmp_path.iterdir())) != in_memory
+    assert not list(tmp_path.iterdir())

@@ -56,7 +56,14 @@ def test_who_develops_has_every_extra() -> None:
 
 @pytest.mark.parametrize("module", [*BASE, *(m for one in EXTRAS.values() for m in one.modules)])
 def test_every_module_belongs_to_its_package(module: str) -> None:
-    """A name that Python imports, of the package that pip installs."""
+    """A name that Python imports, of the package that pip installs, or of one that it brings."""
+    package, _, extra = package_of(module).partition("[")
+    if extra:
+        brought = importlib.metadata.requires(package) or []
+        (owner,) = importlib.metadata.packages_distributions()[module]
+        wanted = f'extra == "{extra.removesuffix("]")}"'
+        assert any(one.startswith(owner) and wanted in one for one in brought)
+        return
     files = importlib.metadata.files(package_of(module)) or []
     assert module in {file.parts[0].partition(".")[0] for file in files}
 

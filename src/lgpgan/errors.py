@@ -10,6 +10,7 @@ __all__ = [
     "InputError",
     "LgpganError",
     "MissingPartError",
+    "TooLargeError",
     "TrainingError",
     "UnforeseenError",
     "explained",
@@ -31,6 +32,10 @@ class InputError(LgpganError):
     """What was handed in cannot be used: a file, a folder, a name, a value."""
 
     exit_code = 2
+
+
+class TooLargeError(InputError):
+    """A picture has more pixels than are taken."""
 
 
 class MissingPartError(LgpganError):

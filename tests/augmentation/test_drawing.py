@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from lgpgan.augmentation.drawing import SECOND_SHARE, SourcePool, draw
+from lgpgan.augmentation.drawing import FAINT, SECOND_SHARE, SourcePool, draw
 from lgpgan.augmentation.options import AugmentationOptions, Range
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
+from small_set import Entry, write_small_set
 
 LABELS = tuple(str(expression) for expression in Expression)
 OPTIONS = AugmentationOptions(per_class=1, sources="any")
@@ -29,7 +32,36 @@ def test_nobody_is_given_what_they_show(people: PreparedSet) -> None:
         drawn = [draw(pool, LABELS, OPTIONS, wanted, number, 0) for number in range(30)]
         assert wanted not in {face.source.expression for face in drawn}
     assert pool.people_for("neutral") == ["ann"]  # Ben shows nothing else
-    assert SourcePool(people, "neutral").people_for("neutral") == []
+    assert SourcePool(people, "neutral").people_for("neutral") == ["ann", "ben"]
+
+
+def test_neutral_faces_are_drawn_anew_from_neutral_ones(people: PreparedSet) -> None:
+    pool = SourcePool(people, "neutral")
+    options = AugmentationOptions(per_class=1)
+    drawn = [draw(pool, LABELS, options, "neutral", number, 0) for number in range(50)]
+    assert all(face.is_redrawn and face.shares == {"neutral": 1.0} for face in drawn)
+    strengths = [share for face in drawn for share in face.shown.values()]
+    assert all(list(face.shown) != ["neutral"] for face in drawn)
+    assert 0 <= min(strengths) < 0.03
+    assert 0.12 < max(strengths) <= FAINT
+    happy = draw(pool, LABELS, options, "happy", 0, 0)
+    assert not happy.is_redrawn
+    assert happy.shown == happy.shares
+
+
+def test_groups_are_as_likely_as_one_another(tmp_path: Path) -> None:
+    """Of five women and a man every second face is of the man, give or take 5 deviations of 7."""
+    women = [
+        Entry(who, "neutral", "train", who, (("gender", "female"),))
+        for who in ("ann", "cat", "dan", "eve", "fay")
+    ]
+    man = [Entry("ben", "neutral", "train", "ben", (("gender", "male"),))]
+    prepared = write_small_set(tmp_path / "groups", women + man)
+    pool = SourcePool(prepared, "neutral", "gender")
+    drawn = [draw(pool, LABELS, OPTIONS, "sad", number, 0) for number in range(200)]
+    assert abs(Counter(face.source.person for face in drawn)["ben"] - 100) < 35
+    with pytest.raises(InputError, match="does not say the ethnicity of anybody"):
+        SourcePool(prepared, "neutral", "ethnicity")
 
 
 def test_people_are_as_likely_as_one_another(people: PreparedSet) -> None:

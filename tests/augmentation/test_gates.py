@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ def candidates(
         np.full(count, 64),
         shares or [{"happy": 1.0}] * count,
         np.ones(count, bool),
+        np.zeros(count, bool),
     )
 
 
@@ -57,6 +59,8 @@ def test_faces_that_are_their_source_over_again() -> None:
     assert ChangeGate(GateLimits(change=0.039))(judged).tolist() == [False, True, True, False]
     assert not ChangeGate(GateLimits(change=0.04))(judged).any()
     assert ChangeGate(GateLimits(change=0.0))(judged).all()
+    again = replace(judged, redrawn=np.array([True, False, False, False]))
+    assert ChangeGate(GateLimits(change=0.039))(again).tolist() == [True, True, True, False]
 
 
 def test_faces_that_are_none(astronaut: NDArray[np.uint8], astronaut_face: Face) -> None:
@@ -120,9 +124,7 @@ def test_contempt_is_read_from_the_mouth(monkeypatch: pytest.MonkeyPatch) -> Non
     judged = candidates([lopsided, even], [source] * 2, [contempt] * 2)
     gate = ExpressionGate(GateLimits(), [FakeRecogniser()])
     assert gate(judged).tolist() == [True, False]
-    unread = Candidates(
-        judged.faces, judged.sources, judged.mouth_top, judged.shares, np.zeros(2, bool)
-    )
+    unread = replace(judged, from_neutral=np.zeros(2, bool))
     assert gate(unread).all()
 
 

@@ -24,15 +24,23 @@ def planned(prepared: PreparedSet, labels: tuple[str, ...] = LABELS, **options: 
     return plan_for(prepared, SourcePool(prepared, wanted.sources), labels, wanted)
 
 
-def test_so_many_of_every_class_but_what_the_sources_show(people: PreparedSet) -> None:
+def test_so_many_of_every_class(people: PreparedSet) -> None:
+    """Neutral was left out, and with it whoever trained on the new faces lost a class."""
     plan = planned(people, per_class=5)
-    assert list(plan.counts) == [name for name in LABELS if name != "neutral"]
+    assert list(plan.counts) == list(LABELS)
     assert set(plan.counts.values()) == {5}
-    assert plan.total == 35
+    assert plan.total == 40
+    assert plan.notes == []
+
+
+def test_a_class_that_all_show_already_is_left_out_with_a_note(tmp_path: Path) -> None:
+    entries = [Entry("ann", "happy", "train")]
+    prepared = write_small_set(tmp_path / "one", entries, ["happy", "neutral"])
+    plan = planned(prepared, per_class=5, sources="any", classes=["all"])
+    assert "happy" not in plan.counts
     assert plan.notes == (
-        ["No 'neutral' was made: There is no face that could be made 'neutral': all show it "
-         "already."]
-    )  # fmt: skip
+        ["No 'happy' was made: There is no face that could be made 'happy': all show it already."]
+    )
 
 
 def test_balance_fills_up_to_the_largest_class(people: PreparedSet) -> None:
@@ -51,7 +59,7 @@ def test_the_sets_own_classes_are_made(tmp_path: Path) -> None:
 
 def test_a_set_of_neutral_faces_gets_all_that_the_method_knows(tmp_path: Path) -> None:
     prepared = write_small_set(tmp_path / "one", [Entry("ann", "neutral", "train")], ["neutral"])
-    assert len(planned(prepared, per_class=2).counts) == 7
+    assert len(planned(prepared, per_class=2).counts) == 8
 
 
 def test_a_class_that_the_method_does_not_know(people: PreparedSet) -> None:
@@ -63,9 +71,10 @@ def test_a_class_that_the_method_does_not_know(people: PreparedSet) -> None:
     assert planned(people, ("neutral", "sad"), per_class=1, classes=["sad"]).counts == {"sad": 1}
 
 
-def test_a_class_that_was_named_and_has_no_source(people: PreparedSet) -> None:
-    with pytest.raises(InputError, match=r"could be made 'neutral'.*add --from any"):
-        planned(people, per_class=1, classes=["neutral"])
+def test_a_class_that_was_named_and_has_no_source(tmp_path: Path) -> None:
+    prepared = write_small_set(tmp_path / "one", [Entry("ann", "happy", "train")], ["happy"])
+    with pytest.raises(InputError, match=r"could be made 'happy'.*leave that class out"):
+        planned(prepared, per_class=1, sources="any", classes=["happy"])
 
 
 def test_no_neutral_face(people: PreparedSet) -> None:

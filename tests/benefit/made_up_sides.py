@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lgpgan.benefit.recogniser import Recipe
+from lgpgan.benefit.recipe import Recipe
 from lgpgan.benefit.sides import Side
 
 QUICK = Recipe(steps=60, batch=8, size=32, width=4, learning_rate=3e-3)

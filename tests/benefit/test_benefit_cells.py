@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,10 @@ from typing import Any
 import pytest
 from made_up_sides import QUICK, make_side
 
-from lgpgan.benefit import cells as cells_module
-from lgpgan.benefit.cells import Cell, Proof, cells_of
+from lgpgan.benefit import proof as proof_module
+from lgpgan.benefit.cells import Cell, cells_of
 from lgpgan.benefit.conditions import Condition, conditions_with
+from lgpgan.benefit.proof import Proof
 from lgpgan.benefit.recogniser import train_recogniser
 from lgpgan.benefit.sides import Side
 from lgpgan.errors import InputError
@@ -31,7 +34,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
         found.append((len(real or ()), len(synthetic or ())))
         return train_recogniser(real, synthetic, *rest, **more)
 
-    monkeypatch.setattr(cells_module, "train_recogniser", train_and_note)
+    monkeypatch.setattr(proof_module, "train_recogniser", train_and_note)
     return found
 
 
@@ -67,10 +70,10 @@ def test_synthetic_faces_of_the_people_drawn_only(
     proof = proof_at(tmp_path, same_people=True)
     proof.complete([Cell(BOTH, 1, 0), Cell(GAN, 2, 0)])
     assert trained == [(2, 8), (0, 16)]
-    real, synthetic = proof.training(Cell(BOTH, 1, 0))
-    assert real is not None
-    assert synthetic is not None
-    assert real.everyone == synthetic.everyone
+    faces = proof.faces(Cell(BOTH, 1, 0))
+    assert faces.real is not None
+    assert faces.synthetic is not None
+    assert faces.real.everyone == faces.synthetic.everyone
 
 
 def test_a_finished_cell_is_not_trained_again(
@@ -130,9 +133,8 @@ def test_what_was_stopped_keeps_its_finished_cells(
         if done == 3:
             raise KeyboardInterrupt
 
-    proof.progress = stop
     with pytest.raises(KeyboardInterrupt):
-        proof.complete(cells)
+        proof.complete(cells, progress=stop)
     assert proof_at(tmp_path).pending(cells) == cells[1:]
 
 
@@ -140,8 +142,7 @@ def test_progress_is_told_in_steps_of_what_is_left(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     cells = [Cell(REAL, 1, 0), Cell(REAL, 2, 0), Cell(GAN, 0, 1)]
     proof_at(tmp_path).complete(cells[:1])
-    proof = proof_at(tmp_path, progress=lambda *state: told.append(state))
-    proof.complete(cells)
+    proof_at(tmp_path).complete(cells, progress=lambda *state: told.append(state))
     assert [(done, total) for _, done, total in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert told[0][0] == "steps; real alone, 2 people, seed 0"
     assert told[-1][0] == "steps; gan alone, seed 1"
@@ -157,3 +158,24 @@ def test_the_same_people_have_to_be_there(tmp_path: Path) -> None:
     proof_at(tmp_path, synthetic=some)
     with pytest.raises(InputError, match=r"gan has no faces of cat, .* \(1 of 3 are not"):
         proof_at(tmp_path, synthetic=some, same_people=True)
+
+
+def test_cells_are_the_same_from_other_processes(tmp_path: Path) -> None:
+    """In one thread sums come out alike: with two threads the files differed in the last digit."""
+
+    def scattered(
+        jobs: Iterable[Cell], start: Callable[[], Callable[[Cell], None]], processes: int, **_: Any
+    ) -> Iterator[None]:
+        """Every cell by a worker of its own, which came there as to another process."""
+        for job in reversed(list(jobs)):
+            pickle.loads(pickle.dumps(start))()(job)
+            yield
+
+    told: list[tuple[str, int, int]] = []
+    cells = [Cell(REAL, 1, 0), Cell(BOTH, 2, 0), Cell(GAN, 0, 0)]
+    one, other = proof_at(tmp_path / "one"), proof_at(tmp_path / "other")
+    one.complete(cells)
+    other.complete(cells, processes=2, engine=scattered, progress=lambda *state: told.append(state))
+    for cell in cells:
+        assert one.path(cell).read_bytes() == other.path(cell).read_bytes()
+    assert told == [(f"steps; cells: {n} of 3", 2 * n, 6) for n in (1, 2, 3)]

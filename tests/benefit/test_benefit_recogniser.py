@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 from made_up_sides import QUICK, make_side
 
+from lgpgan.benefit.backbones import make_backbone
 from lgpgan.benefit.figures import accuracy
-from lgpgan.benefit.recogniser import (
-    Recipe,
-    classes_read,
-    make_recogniser,
-    train_recogniser,
-    vary,
-)
+from lgpgan.benefit.recipe import Recipe
+from lgpgan.benefit.recogniser import FacePool, classes_read, train_recogniser
 from lgpgan.benefit.sides import Side
+from lgpgan.benefit.uses import USES
+from lgpgan.benefit.variation import vary
 from lgpgan.errors import InputError, TrainingError
 
 PEOPLE = [f"person{number}" for number in range(20)]
@@ -49,12 +48,12 @@ def test_synthetic_faces_alone_are_learnt_from() -> None:
 
 def test_the_network_is_resnet_18() -> None:
     """Of 64 channels and 1,000 classes it has 11,689,512 parameters, as published."""
-    network = make_recogniser(1000, 64, seed=0)
+    network = make_backbone(1000, Recipe(width=64), seed=0)
     assert sum(parameter.numel() for parameter in network.parameters()) == 11_689_512
 
 
 def test_nothing_needs_torchvision() -> None:
-    make_recogniser(2, 4, seed=0)
+    make_backbone(2, QUICK, seed=0)
     assert "torchvision" not in sys.modules
 
 
@@ -70,6 +69,38 @@ def test_the_same_seed_gives_the_same_recogniser_whatever_was_drawn_before() -> 
     assert not np.array_equal(reads[0], reads[2])
 
 
+def drawn(use: str, done: float, real: Side | None, synthetic: Side | None) -> np.ndarray:
+    """How many real (first line) and synthetic faces of each class 20,000 draws have, in shares."""
+    pool = FacePool(real, synthetic, 3)
+    share = USES[use].share(done, pool.real_faces)
+    rng, generator = np.random.default_rng(0), torch.Generator()
+    batch = pool.draw(20_000, share, rng, generator, varied=False)
+    places = batch.synthetic.long() * 3 + batch.targets.argmax(1)
+    return np.asarray(places.bincount(minlength=6).reshape(2, 3) / len(places))
+
+
+def test_a_class_that_synthetic_faces_lack_is_not_all_that_looks_real() -> None:
+    """It was drawn as often as the others, always real: what looked real was read as it."""
+    some = make_side("ann", copies=2)
+    real = replace(some, labels=np.array([0, 1, 2, 2]))
+    made = make_side("made")  # of the classes 0 and 1
+    close = partial(pytest.approx, abs=0.02)
+    third, half = 1 / 3, 1 / 2
+    assert drawn("mixed", 0, real, made) == close(
+        np.array([[third / 2] * 3, [half / 2, half / 2, 0]])
+    )
+    assert drawn("pretrained", 0, real, made) == close(np.array([[0, 0, 0], [half, half, 0]]))
+    assert drawn("mixed", 0, None, made) == close(np.array([[0, 0, 0], [half, half, 0]]))
+    assert drawn("pretrained", 0, real, None) == close(np.array([[third] * 3, [0, 0, 0]]))
+
+
+def test_rare_classes_are_filled_up() -> None:
+    side = make_side("ann", copies=2)
+    real = replace(side, labels=np.array([0, 0, 0, 1]))
+    found = drawn("balancing", 0, real, make_side("made"))
+    assert found == pytest.approx(np.array([[1 / 2, 1 / 6, 0], [0, 1 / 3, 0]]), abs=0.02)
+
+
 def test_every_step_is_reported() -> None:
     steps: list[int] = []
     train_recogniser(make_side("ann"), None, 2, replace(QUICK, steps=4), progress=steps.append)
@@ -77,7 +108,7 @@ def test_every_step_is_reported() -> None:
 
 
 def test_probabilities_of_every_face() -> None:
-    read = classes_read(make_recogniser(3, 4, seed=0), make_side(*PEOPLE, copies=8))
+    read = classes_read(make_backbone(3, QUICK, seed=0), make_side(*PEOPLE, copies=8))
     assert read.shape == (320, 3)
     assert np.allclose(read.sum(axis=1), 1)
 
@@ -98,7 +129,8 @@ def test_a_loss_that_is_no_number_stops_the_training() -> None:
         ({"steps": 0}, "steps is 1 or more"),
         ({"batch": 0}, "batch is 1 or more"),
         ({"size": 16}, "side of 32 pixels or more"),
-        ({"synthetic_share": 1.0}, "between 0 and 1, not 1"),
+        ({"recogniser": "resnet"}, "no recogniser 'resnet'"),
+        ({"recogniser": "fer", "batch": 1}, "a batch of 2 or more"),
     ],
 )
 def test_recipes_that_cannot_be(options: dict[str, float], message: str) -> None:

@@ -31,6 +31,21 @@ def test_titles_for_people() -> None:
     ]
 
 
+def test_every_use_is_a_row_beside_varied_faces() -> None:
+    """Without classical augmentation a set is used in the first way named, but for ``auto``."""
+    names = [one.name for one in conditions_with(["gan"], ["auto", "mixed-20"])]
+    assert names[2:] == [
+        "real+gan+mixed-20",
+        "real+classical+gan+auto",
+        "real+classical+gan+mixed-20",
+        "gan",
+    ]
+    titles = [one.title for one in conditions_with(["gan"], ["auto"])]
+    assert titles[2:4] == ["real + gan", "real + classical augmentation + gan, auto"]
+    with pytest.raises(InputError, match="name one use"):
+        conditions_with(["gan"], [])
+
+
 @pytest.mark.parametrize("names", [["gan", "gan"], ["real"], ["gan", "classical"]])
 def test_names_that_tell_nothing_apart_are_refused(names: list[str]) -> None:
     with pytest.raises(InputError, match="may not be called"):

@@ -6,12 +6,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up_sides import QUICK
+from numpy.typing import NDArray
 
+from lgpgan.benefit import descriptions
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.errors import InputError
-from small_set import Entry, everybody, write_small_set
+from small_set import PEOPLE, Entry, everybody, write_small_set
 
 CLASSES = ("happy", "neutral")
 OPTIONS = Options(replace(QUICK, steps=2), people="1,2", seeds=2)
@@ -138,3 +141,86 @@ def test_a_synthetic_set_is_needed_and_a_seed(tmp_path: Path) -> None:
         plan_proof(replace(sets, synthetic=[]), tmp_path / "cells", OPTIONS)
     with pytest.raises(InputError, match="one seed"):
         plan_proof(sets, tmp_path / "cells", replace(OPTIONS, seeds=0))
+
+
+def test_a_class_that_a_synthetic_set_lacks_stays_in_and_is_told_of(tmp_path: Path) -> None:
+    """Neutral was dropped from the whole comparison without a word."""
+    sets = sets_in(tmp_path)
+    happy = write_small_set(tmp_path / "smiles", [Entry("cat", "happy", "train")], ["happy"])
+    told: list[str] = []
+    sets = replace(sets, synthetic=[happy])
+    plan = plan_proof(sets, tmp_path / "cells", OPTIONS, notice=told.append)
+    assert plan.proof.classes == CLASSES
+    assert told == [
+        f"{happy.folder} shows no neutral; that is learnt from real faces alone, and not at all "
+        "where there are none."
+    ]
+
+
+def test_uses_that_need_pictures_are_refused_for_a_linear_layer(tmp_path: Path) -> None:
+    head = replace(OPTIONS, recipe=replace(OPTIONS.recipe, recogniser="fer"))
+    for options in (
+        replace(head, uses=["cutmix"]),
+        replace(head, uses=["auto"], candidates=["apart"]),
+    ):
+        with pytest.raises(InputError, match="needs a recogniser that is trained on pictures"):
+            plan_proof(sets_in(tmp_path / str(id(options))), tmp_path / "cells", options)
+
+
+def test_a_linear_layer_and_what_recognisers_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are made of the faces of every set, kept, and given to the cells."""
+
+    def grey(faces: NDArray[np.uint8]) -> NDArray[np.floating]:
+        return faces.mean(axis=(1, 2))
+
+    def read(faces: NDArray[np.uint8]) -> NDArray[np.floating]:
+        return np.full((len(faces), 8), 1 / 8)
+
+    describers = {"fer": lambda: grey, "read": lambda: read}
+    monkeypatch.setattr(descriptions, "DESCRIBERS", describers)
+    recipe = replace(OPTIONS.recipe, recogniser="fer")
+    options = Options(recipe, people="2", seeds=1, uses=["soft"])
+    plan = plan_proof(sets_in(tmp_path), tmp_path / "out/cells", options)
+    prove(plan, tmp_path / "out")
+    real, made, test = plan.proof.real, plan.proof.synthetic["made"], plan.proof.test
+    assert real.descriptions is not None
+    assert real.descriptions.shape == (4, 5, 3)
+    assert test.descriptions is not None
+    assert test.descriptions.shape == (4, 1, 3)
+    assert made.read is not None
+    assert made.read.tolist() == [[0.5, 0.5]] * 2
+    assert len(list((tmp_path / "out/descriptions").iterdir())) == 4
+    text = (tmp_path / "out/results.md").read_text()
+    assert "a linear layer on what fer's recogniser" in text
+    assert "'soft' means half synthetic, labelled half by what recognisers read" in text
+
+
+def test_the_use_that_is_found_is_reported(tmp_path: Path) -> None:
+    people = everybody(*PEOPLE[1:], split="train", classes=CLASSES)
+    train = write_small_set(tmp_path / "train", people, CLASSES)
+    made = write_small_set(tmp_path / "made", people, CLASSES)
+    nobody = everybody("", split="test", classes=CLASSES)
+    kept = write_small_set(tmp_path / "kept", nobody, CLASSES)
+    options = replace(OPTIONS, people="2,6", seeds=1, uses=["auto"], candidates=["mixed", "none"])
+    out = tmp_path / "out"
+    plan = plan_proof(Sets(train, [made], kept), out / "cells", options)
+    assert len(plan.trials) == 6
+    assert "To find the use of synthetic faces, mixed, none are" in plan.lines()[-1]
+    prove(plan, out)
+    found = json.loads((out / "results.json").read_text())
+    assert [one["cell"] for one in found["choices"]] == [
+        "real+classical+made+auto-2-0",
+        "real+classical+made+auto-6-0",
+    ]
+    few, many = found["choices"]
+    assert few["use"] == "mixed"
+    assert "nobody can be held out" in few["why"]
+    assert many["accuracies"].keys() == {"mixed", "none"}
+    assert found["trials"] == 6
+    text = (out / "results.md").read_text()
+    assert "## The use that was found" in text
+    assert "## Against real faces with classical augmentation" in text
+    assert "found with 6 more recognisers" in text
+    assert "The use that was found" in (out / "report.html").read_text()

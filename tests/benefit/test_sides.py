@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,16 @@ import numpy as np
 import pytest
 from made_up_sides import make_side
 
-from lgpgan.benefit.sides import check_apart, chosen, load_side, people_in_order, shared_classes
+from lgpgan.benefit.sides import (
+    check_apart,
+    chosen,
+    load_side,
+    people_in_order,
+    read_classes,
+    shared_classes,
+)
 from lgpgan.errors import InputError
+from lgpgan.expressions.expression import Expression
 from small_set import Entry, everybody, made_up_face, write_small_set
 
 CLASSES = ("happy", "neutral")
@@ -53,12 +62,39 @@ def test_weak_faces_are_left_out(tmp_path: Path) -> None:
         chosen(prepared, "test", 2)
 
 
-def test_classes_are_those_of_all_sets(tmp_path: Path) -> None:
+def test_classes_are_those_of_all_real_sets(tmp_path: Path) -> None:
+    """A synthetic set without neutral dropped neutral from the whole comparison."""
     full = write_small_set(tmp_path / "full", everybody("ann", split="train")).records
     few = [face for face in full if face.expression in ("neutral", "happy", "sad")]
-    assert shared_classes({"real": full, "test": few}) == ("happy", "neutral", "sad")
+    happy = [face for face in few if face.expression == "happy"]
+    shared = shared_classes({"real": full, "test": few}, {"made": happy})
+    assert shared == ("happy", "neutral", "sad")
     with pytest.raises(InputError, match=r"share 1 class, .* needs two .* test has happy"):
-        shared_classes({"real": full, "test": [few[0]]})
+        shared_classes({"real": full, "test": happy}, {"made": few})
+    angry = [face for face in full if face.expression == "angry"]
+    with pytest.raises(InputError, match="share no classes that made has"):
+        shared_classes({"real": few, "test": few}, {"made": angry})
+
+
+def test_one_class_under_two_names_is_refused(tmp_path: Path) -> None:
+    """It was dropped as if the sets did not share it."""
+    full = write_small_set(tmp_path / "full", everybody("ann", split="train")).records
+    for other in ("Happy ", "joy"):
+        renamed = [replace(face, expression=other) for face in full if face.expression == "happy"]
+        named = re.escape(f"real calls 'happy' what made calls '{other}'")
+        with pytest.raises(InputError, match=named):
+            shared_classes({"real": full, "test": full}, {"made": renamed})
+
+
+def test_what_recognisers_read_is_of_the_sides_classes() -> None:
+    """Of a class that no recogniser knows a face counts as read as it is labelled."""
+    side = replace(make_side("ann"), labels=np.array([0, 1]))
+    read = np.zeros((2, 8))
+    read[:, [list(Expression).index(Expression.HAPPY), 0]] = (0.2, 0.6)
+    read[:, list(Expression).index(Expression.SAD)] = 0.2
+    found = read_classes(read, side, ("happy", "sad"))
+    assert found.tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert read_classes(read, side, ("happy", "bored")).tolist() == [[1, 0], [0, 1]]
 
 
 def test_people_on_both_sides_are_named() -> None:

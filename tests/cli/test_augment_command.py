@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lgpgan.cli.application import run
+from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import PreparedSet
 from small_set import Entry, write_small_set
 
@@ -59,13 +60,34 @@ def test_another_layout_of_the_same_faces(people: Path, weights: Path, tmp_path:
     assert not (dest / "train/metadata.jsonl").exists()
 
 
+def test_the_look_of_the_set_that_they_are_for(people: Path, weights: Path, tmp_path: Path) -> None:
+    """Its faces are grey levels, dark ones: new faces become so, and nothing else changes."""
+    dark = write_small_set(tmp_path / "dark", [Entry("cat", "angry", "train")]).folder
+    plain, made = tmp_path / "plain", tmp_path / "made"
+    wanted = ["--per-class", "3", "--to", "sad", "--to", "neutral"]
+    assert run(command(people, plain, weights, *wanted)) == 0
+    assert run(command(people, made, weights, *wanted, "--like-set", str(dark))) == 0
+    one, other = PreparedSet.load(plain), PreparedSet.load(made)
+    assert [r.file_name for r in one.records] == [r.file_name for r in other.records]
+    assert [r.intensity for r in one.records] == [r.intensity for r in other.records]
+    shown = load_faces(other, other.records)
+    wanted_light = load_faces(PreparedSet.load(dark), PreparedSet.load(dark).records).mean()
+    assert (
+        abs(shown.mean() - wanted_light)
+        < 12
+        < abs(load_faces(one, one.records).mean() - wanted_light)
+    )
+    assert "light, contrast, colours, blur and noise" in (made / "README.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
         ([], "say how many faces are wanted"),
         (["--per-class", "1", "--intensity", "2"], "out of range"),
         (["--per-class", "1", "--to", "bored"], "does not know the class 'bored'"),
-        (["--per-class", "1", "--to", "neutral"], "add --from any"),
+        (["--per-class", "1", "--balance-by", "gender"], "does not say the gender of anybody"),
+        (["--per-class", "1", "--like-set", "nowhere"], "nowhere is not a prepared set"),
         (["--per-class", "1", "--without-gate", "ugly"], "no gate 'ugly'"),
         (["--per-class", "1", "--method", "nowhere"], "no weights at nowhere"),
         (["--per-class", "1", "--face-model", "FaceXModel"], "add --method studio"),

@@ -170,3 +170,69 @@ def test_stopped_it_says_how_to_go_on(
     again = sentence.partition("To go on: lgpgan ")[2].split()
     assert run(again) == 0
     assert load_method(weights).info.images == 24
+
+
+class TestAsPublished:
+    def test_weights_of_fid_are_missed_first(
+        self,
+        data: Path,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+        command = ["compare", str(data), "--out", str(tmp_path / "out"), "--as-published"]
+        assert run(command) == 1
+        assert "needs FID and inception score" in capsys.readouterr().err
+        assert not (tmp_path / "out").exists()
+
+    def test_every_method_at_its_own_length(
+        self, labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        command = ["compare", str(labelled), "--out", str(tmp_path / "out"), "--as-published"]
+        assert run([*command, "--without-fid", "--dry-run"]) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert [line.rpartition(" of ")[0].strip() for line in told[2:6]] == [
+            "stargan-paper-0: 3,200,000 images",
+            "attgan-paper-0: 36,400,000 images",
+            "ganimation-paper-0: 6,000,000 images",
+            "lgp-gan-paper-0: 3,200,000 images",
+        ]
+
+    @pytest.mark.parametrize(
+        ("more", "told"),
+        [
+            (["--budget", "3"], "have their own lengths"),
+            (["--ablation"], "stand in place of --methods"),
+            (["--methods", "identity"], "stand in place of --methods"),
+            (["--processes", "0"], "--processes"),
+            (["--accumulate", "0"], "in one part at least, not 0"),
+        ],
+    )
+    def test_what_does_not_go_with_it(
+        self,
+        data: Path,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        more: list[str],
+        told: str,
+    ) -> None:
+        command = ["compare", str(data), "--out", str(tmp_path / "out"), "--as-published"]
+        assert run([*command, "--without-fid", *more]) == 2
+        assert told in capsys.readouterr().err
+
+
+def test_a_finished_run_is_taken_in(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    command = ["compare", str(data), "--methods", "stargan", "--budget", TFLOP]
+    assert run([*command, "--out", str(first)]) == 0
+    trained = first / "runs" / "stargan-narrow-0"
+    command = ["compare", str(data), "--out", str(second), "--runs", str(trained), "--without-fid"]
+    assert run(command) == 0
+    assert not (second / "runs").exists()
+    results = (second / "results.md").read_text()
+    assert "| StarGAN |" in results
+    assert f"--runs {trained}" in results
+    capsys.readouterr()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,18 @@ from lgpgan.cli import train as train_module
 from lgpgan.cli.application import run
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.methods.weights import default_weights, load_method
+from lgpgan.training import plan
+from lgpgan.training.as_published import as_published
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
 
 SHORT = ("--images", "4", "--batch", "2", "--warm-up", "0", "--penalty-every", "2")
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No step is made only to see how fast the machine is; tests/training/test_probe.py does."""
+    monkeypatch.setattr(plan, "probed_rate", lambda *asked: 2e10)
 
 
 def test_photos_to_set_to_weights_to_edit(
@@ -287,3 +297,35 @@ def test_weights_to_begin_with(
         if name.endswith("encoder.0.0.weight"):  # which has planes of action units, too
             known = known[:, : weight.shape[1]]
         torch.testing.assert_close(weight, known, rtol=1e-3, atol=1e-4)
+
+
+class TestAsPublished:
+    def test_it_is_the_papers_run_and_says_what_differs(
+        self,
+        studio_set: PreparedSet,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        begun: list[TrainingConfig] = []
+
+        def train(data: Path, out: Path, config: TrainingConfig, *others: object) -> Path:
+            begun.append(config)
+            return out / "weights.safetensors"
+
+        monkeypatch.setattr(train_module, "train_method", train)
+        command = ["train", str(studio_set.folder), "--out", str(tmp_path / "run")]
+        command += ["--method", "attgan", "--as-published", "--images", "64"]
+        assert run(command) == 0
+        assert begun == [replace(as_published("attgan"), images=64)]
+        said = capsys.readouterr().err
+        assert "- The set is not RaFD." in said
+        assert "- attgan: images is 64, and 36400000 as published." in said
+        assert "cross entropy takes the place" in said
+
+    def test_another_preset_is_refused(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        command = ["train", str(tmp_path), "--out", str(tmp_path / "run"), "--as-published"]
+        assert run([*command, "--preset", "narrow"]) == 2
+        assert "--as-published stands for the preset 'paper'" in capsys.readouterr().err

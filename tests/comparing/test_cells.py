@@ -23,7 +23,16 @@ from lgpgan.training.observer import Observer
 from lgpgan.training.presets import find_preset
 from lgpgan.training.run import train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
-from quick_comparison import BUDGET, IDENTITY, STARGAN, STUDIO, STUDIO_BASELINE, at, complete
+from quick_comparison import (
+    BUDGET,
+    IDENTITY,
+    STARGAN,
+    STUDIO,
+    STUDIO_BASELINE,
+    at,
+    complete,
+    judged_on,
+)
 
 STARGAN_CONFIG = find_preset("stargan", "narrow")
 
@@ -182,13 +191,13 @@ def test_a_damaged_cell_is_computed_again(
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("row", "attgan/narrow"), ("seed", 1), ("budget", 1e12), ("budget", None), ("format", 0)],
+    [("row", "attgan/narrow"), ("seed", 1), ("made", {}), ("format", 0)],
 )
 def test_a_cell_of_something_else_is_not_finished(
     tiny_set: PreparedSet, begun: Path, evaluator: Evaluator, key: str, value: object
 ) -> None:
     comparison = at(tiny_set, begun)
-    path, faces = comparison.path(STARGAN), evaluator.trials.real.names_hash
+    path, faces = comparison.path(STARGAN), judged_on(evaluator)
     assert comparison.pending([STARGAN], faces) == []
     path.write_text(json.dumps({**json.loads(path.read_text()), key: value}))
     assert comparison.pending([STARGAN], faces) == [STARGAN]
@@ -198,14 +207,59 @@ def test_a_cell_of_other_faces_is_not_finished(
     comparison: Comparison, evaluator: Evaluator
 ) -> None:
     complete(comparison, evaluator, [IDENTITY])
-    assert comparison.pending([IDENTITY], "of others") == [IDENTITY]
+    others = replace(judged_on(evaluator), faces="of others")
+    assert comparison.pending([IDENTITY], others) == [IDENTITY]
+    assert comparison.difference(IDENTITY, others) == "judged on other faces"
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "told"),
+    [
+        (["protocol"], 1, "judged by the rules of another version of lgpgan"),
+        (["set", "facts"], "0", "of another set, or of the same before it was changed"),
+        (["set"], None, "of another set, or of the same before it was changed"),
+        (["split"], "validation", "judged on other faces"),
+        (["method_version"], 0, "trained by the code of another version of its method"),
+        (["config", "images"], 48, "trained with other options: images 48 and not 24"),
+        (["config"], None, "not trained alike"),
+    ],
+)
+def test_a_cell_that_was_made_otherwise_says_in_what(
+    tiny_set: PreparedSet,
+    begun: Path,
+    evaluator: Evaluator,
+    keys: list[str],
+    value: object,
+    told: str,
+) -> None:
+    """Regression: a cell was known by names and budget alone, so that cells of other options, code
+    or renders stood beside new ones in one table."""
+    comparison = at(tiny_set, begun)
+    path = comparison.path(STARGAN)
+    cell = json.loads(path.read_text())
+    inner = cell["made"]
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    path.write_text(json.dumps(cell))
+    assert comparison.difference(STARGAN, judged_on(evaluator)) == told
+
+
+def test_a_cell_of_an_earlier_version_says_so(
+    tiny_set: PreparedSet, begun: Path, evaluator: Evaluator
+) -> None:
+    comparison = at(tiny_set, begun)
+    cell = json.loads(comparison.path(STARGAN).read_text())
+    del cell["made"]
+    comparison.path(STARGAN).write_text(json.dumps(cell))
+    assert "earlier version" in (comparison.difference(STARGAN, judged_on(evaluator)) or "")
 
 
 def test_a_budget_is_nothing_to_a_baseline(
     tiny_set: PreparedSet, tmp_path: Path, evaluator: Evaluator
 ) -> None:
     complete(at(tiny_set, tmp_path), evaluator, [IDENTITY])
-    faces = evaluator.trials.real.names_hash
+    faces = judged_on(evaluator)
     assert at(tiny_set, tmp_path, budget=1.0).pending([IDENTITY], faces) == []
 
 
@@ -213,8 +267,9 @@ def test_a_run_of_another_length_is_refused_before_it_goes_on(
     tiny_set: PreparedSet, begun: Path, evaluator: Evaluator, counted: Counted
 ) -> None:
     longer = at(tiny_set, begun, budget=2 * BUDGET)
-    for refused in (longer.check, lambda cell: longer.complete(cell, evaluator)):
-        with pytest.raises(InputError, match="holds another run than stargan-narrow-0 with this b"):
+    faces = judged_on(evaluator)
+    for refused in (longer.check, lambda cell: longer.complete(cell, evaluator, faces)):
+        with pytest.raises(InputError, match="holds another run than stargan-narrow-0 with these"):
             refused(STARGAN)
     assert counted.trained == []
     with pytest.raises(InputError, match="does not hold the whole run"):
@@ -295,4 +350,4 @@ def test_what_seems_wrong_names_the_run(
 def test_a_cell_that_cannot_be_written(comparison: Comparison, evaluator: Evaluator) -> None:
     comparison.options.finished.write_text("a file")
     with pytest.raises(LgpganError, match=r"identity\.json cannot be written"):
-        comparison.complete(IDENTITY, evaluator)
+        comparison.complete(IDENTITY, evaluator, judged_on(evaluator))

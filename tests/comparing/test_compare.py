@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from lgpgan.comparing import cells as cells_module
 from lgpgan.comparing import compare as compare_module
-from lgpgan.comparing.compare import compare_rows, plan_comparison
+from lgpgan.comparing.compare import check_fid, compare_rows, plan_comparison
 from lgpgan.comparing.rows import Row, find_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, MissingPartError, TrainingError
 from lgpgan.evaluation.judges import Judges
 from lgpgan.reporting.results import HowMade
-from quick_comparison import BUDGET, at
+from lgpgan.training.run_files import CHECKPOINT
+from quick_comparison import BUDGET, STARGAN, at
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -29,7 +31,9 @@ def rows(*names: str) -> list[Row]:
 def test_what_is_left_to_do(
     tiny_set: PreparedSet, begun: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compare_module, "sustained_rate", lambda config, device: BUDGET / 120)
+    monkeypatch.setattr(
+        compare_module, "sustained_rate", lambda config, prepared, device: BUDGET / 120
+    )
     plan = plan_comparison(at(tiny_set, begun), rows("identity", "stargan/narrow"), seeds=2)
     assert [cell.name for cell in plan.cells] == [
         "identity",
@@ -87,11 +91,87 @@ def test_a_run_in_the_way_stops_the_plan(tiny_set: PreparedSet, begun: Path) -> 
         plan_comparison(comparison, rows("identity", "stargan/narrow"), overwrite=True)
 
 
-def test_finished_cells_of_another_budget_are_kept(tiny_set: PreparedSet, begun: Path) -> None:
+def test_finished_cells_of_another_budget_are_left_out(tiny_set: PreparedSet, begun: Path) -> None:
     """They were replaced without a word where their runs were elsewhere."""
-    comparison = at(tiny_set, begun, budget=2 * BUDGET)
-    with pytest.raises(InputError, match=r"another budget .*\(1 of 2 cells are\).*--overwrite"):
-        plan_comparison(comparison, rows("identity", "stargan/narrow"))
+    told: list[str] = []
+    comparison = at(tiny_set, begun, budget=2 * BUDGET, notice=told.append)
+    plan = plan_comparison(comparison, rows("identity", "stargan/narrow"))
+    assert [cell.name for cell in plan.cells] == ["identity"]
+    (sentence,) = told
+    assert "stargan-narrow-0.json is left out: it is trained with other options: " in sentence
+    assert "images 24 and not 48" in sentence
+    assert "--overwrite" in sentence
+    with pytest.raises(InputError, match="no row is left to compare"):
+        plan_comparison(comparison, rows("stargan/narrow"))
+
+
+class TestRunsThatWereFinishedElsewhere:
+    @pytest.fixture
+    def run(self, begun: Path) -> Path:
+        return begun / "runs" / "stargan-narrow-0"
+
+    def test_one_is_a_row(self, tiny_set: PreparedSet, run: Path, tmp_path: Path) -> None:
+        comparison = at(tiny_set, tmp_path / "new")
+        plan = plan_comparison(comparison, rows("identity"), runs=[run])
+        assert list(plan.lines()) == [
+            "0 of 2 cells are finished.",
+            "  identity: to be judged",
+            "  stargan-narrow-0: to be judged",
+        ]
+        outcome = compare_rows(plan, tmp_path / "new", HowMade())
+        assert [row.title for row in outcome.table.rows[:2]] == ["StarGAN", "doing nothing"]
+        assert not comparison.options.runs.exists()
+        assert (tmp_path / "new" / "figures" / "figure4_stargan.png").exists()
+        again = plan_comparison(comparison, rows("identity"), runs=[run])
+        assert again.pending == []
+
+    def test_one_that_is_not_at_its_end_is_refused(
+        self, tiny_set: PreparedSet, run: Path, tmp_path: Path
+    ) -> None:
+        checkpoint = torch.load(run / CHECKPOINT)
+        torch.save({**checkpoint, "images": 16}, run / CHECKPOINT)
+        with pytest.raises(InputError, match=r"has seen 16 of its 24 images; .*--resume"):
+            plan_comparison(at(tiny_set, tmp_path), rows("identity"), runs=[run])
+
+    def test_one_on_another_set_is_refused(
+        self, tiny_set: PreparedSet, run: Path, tmp_path: Path
+    ) -> None:
+        other = replace(tiny_set, description={**tiny_set.description, "content_hash": "0"})
+        with pytest.raises(InputError, match="was trained on another set"):
+            plan_comparison(at(other, tmp_path), rows("identity"), runs=[run])
+
+    def test_two_of_one_row_and_seed_are_refused(
+        self, tiny_set: PreparedSet, run: Path, tmp_path: Path
+    ) -> None:
+        with pytest.raises(InputError, match="stargan-narrow-0 is asked for twice"):
+            plan_comparison(at(tiny_set, tmp_path), rows("identity"), runs=[run, run])
+
+
+def test_options_of_all_runs(tiny_set: PreparedSet, tmp_path: Path) -> None:
+    comparison = at(tiny_set, tmp_path, changes={"precision": "fp32", "accumulate": 2})
+    config, _ = comparison.training(STARGAN)
+    assert (config.precision, config.accumulate) == ("fp32", 2)
+
+
+def test_without_a_budget_runs_are_as_long_as_their_options_say(
+    tiny_set: PreparedSet, tmp_path: Path
+) -> None:
+    config, _ = at(tiny_set, tmp_path, budget=None).training(STARGAN)
+    assert config == STARGAN.row.config
+
+
+def test_weights_of_fid_are_missed_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LGPGAN_CACHE", str(tmp_path))
+    with pytest.raises(MissingPartError, match=r"needs FID .* --without-fid"):
+        check_fid()
+
+
+def test_judges_without_fid() -> None:
+    judges = Judges.load()
+    assert judges.without("mobilenet").extractors == ()
+    assert judges.without("inception").extractors == judges.extractors
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,13 @@ def test_a_prepared_set_is_not_prepared_again(tmp_path: Path) -> None:
     """Its folders train, test and report were taken for classes."""
     with pytest.raises(InputError, match="is a prepared set already; add --check"):
         of_files(tmp_path, "train/happy/1.png", "report/x.png", "metadata.jsonl", "dataset.json")
+
+
+def test_what_was_for_validation_is_the_test_where_there_is_no_other(tmp_path: Path) -> None:
+    touch(tmp_path, "train/happy/1.jpg", "val/happy/2.jpg", "val/happy/3.jpg")
+    collection = collect(tmp_path, CollectionOptions())
+    assert sorted(entry.split for entry in collection.entries) == ["test", "test", "train"]
+    touch(tmp_path, "test/happy/4.jpg")
+    collection = collect(tmp_path, CollectionOptions())
+    found = sorted(entry.split for entry in collection.entries)
+    assert found == ["test", "train", "validation", "validation"]

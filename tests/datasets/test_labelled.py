@@ -10,7 +10,7 @@ import torch
 
 from lgpgan.datasets import faces as faces_module
 from lgpgan.datasets.faces import load_faces, mouth_tops
-from lgpgan.datasets.labelled import LabelledFaces
+from lgpgan.datasets.labelled import Draws, LabelledFaces
 from lgpgan.datasets.prepared import PreparedSet, write_prepared_set
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
@@ -235,3 +235,41 @@ def test_faces_that_are_cut_are_left_out_where_that_is_wanted(tmp_path: Path) ->
     assert len(LabelledFaces(cut, "train", max_cut=0.2)) == 8
     with pytest.raises(InputError, match="prepare it again"):
         LabelledFaces(replace(cut, records=known[-4:]), "train", max_cut=0.5)
+
+
+def test_permuted_targets_are_the_labels_of_the_batch_in_another_order(
+    prepared: PreparedSet,
+) -> None:
+    """As in the code of StarGAN and AttGAN; a part of a batch gets the labels of the whole."""
+    faces = LabelledFaces(prepared, "train", seed=3, draws=Draws(targets="permuted"))
+    whole = faces.batch(1, 6)
+    assert sorted(whole.target.argmax(1).tolist()) == sorted(whole.label.argmax(1).tolist())
+    assert any(not torch.equal(b.target, b.label) for b in (faces.batch(n, 6) for n in range(3)))
+    part = faces.batch(1, 6, slice(2, 5))
+    for name in ("image", "label", "target", "mouth_top", "mix"):
+        assert torch.equal(getattr(part, name), getattr(whole, name)[2:5])
+
+
+def test_flips_turn_about_half_of_the_faces(tmp_path: Path) -> None:
+    """As in the code of StarGAN and GANimation."""
+    made = write_set(tmp_path / "set")
+    ramp = np.repeat(np.arange(128, dtype=np.uint8)[None, :, None], 128, 0).repeat(3, 2)
+    for record in made.records:
+        cv2.imwrite(str(made.folder / record.file_name), ramp)
+    (made.folder / "SHA256SUMS").unlink()
+    faces = LabelledFaces(PreparedSet.load(made.folder), "train", draws=Draws(flips=True))
+    images = torch.cat([faces.batch(step, 12).image for step in range(10)])
+    rising = images[:, 0, 0, 0] < images[:, 0, 0, -1]
+    assert 40 < int(rising.sum()) < 80
+    assert torch.equal(images[rising][0], images[~rising][0].flip(-1))
+
+
+def test_noise_moves_targets_and_nothing_else(prepared: PreparedSet, faces: LabelledFaces) -> None:
+    """As in the code of GANimation."""
+    noisy = LabelledFaces(prepared, "train", seed=3, draws=Draws(noise=0.1)).batch(0, 12)
+    plain = faces.batch(0, 12)
+    moved = (noisy.target - plain.target).abs()
+    assert 0.05 < float(moved.max()) <= 0.1 + 1e-6
+    assert float(moved.min()) > 0
+    assert torch.equal(noisy.image, plain.image)
+    assert torch.equal(noisy.label, plain.label)

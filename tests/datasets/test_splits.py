@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
+from lgpgan.datasets.splits import (
+    SPLIT_NAMES,
+    check_both_sides,
+    in_usual_order,
+    split_by_image,
+    split_by_person,
+)
 from lgpgan.errors import InputError
 
 
@@ -93,3 +99,38 @@ def test_a_sequence_follows_the_split_that_one_of_its_frames_has() -> None:
     frames = [Photo(0, split="test", sequence="a"), Photo(1, sequence="a"), Photo(2)]
     split = split_by_image(frames, test_share=0, seed=0)
     assert [photo.split for photo in split] == ["test", "test", "train"]
+
+
+def splits(photos: list[Photo]) -> dict[str, set[str]]:
+    return {name: {p.person for p in photos if p.split == name} for name in SPLIT_NAMES}
+
+
+def test_people_for_validation_are_others_and_test_stays_what_it_was() -> None:
+    """Regression: the best weights were chosen on the people that figures were reported on."""
+    without = splits(split_by_person(PHOTOS, test_share=0.2, seed=0))
+    found = splits(split_by_person(PHOTOS, test_share=0.2, seed=0, validation_share=0.2))
+    assert {name: len(people) for name, people in found.items()} == {
+        "train": 6,
+        "validation": 2,
+        "test": 2,
+    }
+    assert found["test"] == without["test"]
+    assert found["train"] | found["validation"] == without["train"]
+
+
+def test_somebody_is_left_to_train_on() -> None:
+    found = splits(split_by_person(PHOTOS, test_share=0.2, seed=0, validation_share=1.0))
+    assert len(found["train"]) == 1
+    nobody = splits(split_by_person(PHOTOS, test_share=1.0, seed=0, validation_share=0.1))
+    assert len(nobody["test"]) == 10
+
+
+def test_images_for_validation() -> None:
+    photos = split_by_image(PHOTOS, test_share=0.1, seed=0, validation_share=0.05)
+    counts = [sum(photo.split == name for photo in photos) for name in SPLIT_NAMES]
+    assert counts == [85, 5, 10]
+    assert kept_out(photos) == kept_out(split_by_image(PHOTOS, test_share=0.1, seed=0))
+
+
+def test_splits_have_a_usual_order() -> None:
+    assert in_usual_order(["test", "train", "", "validation", "train"]) == [*SPLIT_NAMES, ""]

@@ -134,3 +134,22 @@ class TestTrials:
         assert groups["gender"][::2] == ["female"] + ["not known"] * 4
         bands = ["under 25", "25 to 34", "35 to 44", "45 and over", "not known"]
         assert groups["age"][::2] == bands
+
+
+class TestSplits:
+    ENTRIES = (Entry("ann", "happy"), Entry("ben", "happy", "validation"), Entry("cat", "neutral"))
+
+    def test_people_to_choose_by_are_edited_where_asked_for(self, tmp_path: Path) -> None:
+        prepared = write_small_set(tmp_path, self.ENTRIES, TWO_CLASSES)
+        assert prepared.chosen_on == "validation"
+        assert set(Trials.of(prepared).people) == {"ann", "cat"}
+        assert set(Trials.of(prepared, split="validation").people) == {"ben"}
+
+    def test_those_trained_on_are_never_judged(self, tmp_path: Path) -> None:
+        prepared = write_small_set(tmp_path, self.ENTRIES, TWO_CLASSES)
+        with pytest.raises(InputError, match="no split 'train'; choose one of validation, test"):
+            Trials.of(prepared, split="train")
+
+    def test_older_sets_are_chosen_on_their_test_people(self, tmp_path: Path) -> None:
+        prepared = write_small_set(tmp_path, [Entry("ann", "happy")], TWO_CLASSES)
+        assert prepared.chosen_on == "test"

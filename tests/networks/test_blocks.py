@@ -9,6 +9,7 @@ from lgpgan.networks.blocks import (
     down_convolution,
     instance_norm,
     label_planes,
+    normalised,
     up_convolution,
 )
 
@@ -62,3 +63,23 @@ def test_a_label_becomes_constant_planes() -> None:
     planes = label_planes(label, 3, 5)
     assert planes.shape == (2, 2, 3, 5)
     assert torch.equal(planes, label[:, :, None, None].repeat(1, 1, 3, 5))
+
+
+def test_the_instance_norm_of_gpus_is_that_of_cpus_and_keeps_how_images_lie() -> None:
+    """Regression: on GPUs group normalisation gave channels-last images back plane by plane."""
+    torch.manual_seed(0)
+    norm = instance_norm(6)
+    for parameter in norm.parameters():
+        nn.init.normal_(parameter)
+    plain = torch.randn(3, 6, 9, 7).add_(2).requires_grad_()
+    # Group normalisation of torch 2.13 crashes on CPUs where only its slopes lie plane by plane.
+    image = plain.detach().to(memory_format=torch.channels_last).requires_grad_()
+    made, expected = normalised(image, norm.weight, norm.bias, norm.eps), norm(plain)
+    assert made.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(made.contiguous(), expected, rtol=1e-5, atol=1e-5)
+    slopes, weights = torch.randn_like(expected), tuple(norm.parameters())
+    ours = torch.autograd.grad(made, (image, *weights), slopes)
+    theirs = torch.autograd.grad(expected, (plain, *weights), slopes)
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one.contiguous(), other, rtol=1e-4, atol=1e-4)
+    assert normalised(image.bfloat16(), norm.weight, norm.bias, norm.eps).dtype == torch.float32

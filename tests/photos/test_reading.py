@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile
 
 from colour_profiles import described, icc_profile, swapped_profile
 from damage import png_chunk
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, TooLargeError
 from lgpgan.packages import install_command
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
@@ -745,3 +745,32 @@ def test_colours_are_brought_to_srgb() -> None:
 
 def test_colours_of_a_broken_profile_stay(colours: NDArray[np.uint8]) -> None:
     np.testing.assert_array_equal(to_srgb(colours, icc_profile(b"RGB ", {})), colours)
+
+
+def test_a_files_bytes_are_read_like_the_file(tmp_path: Path) -> None:
+    """With depth, orientation and all that is kept, and errors that name no path."""
+    colours = np.random.default_rng(0).integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "Camera"
+    jpeg, deep = tmp_path / "a.jpg", tmp_path / "b.png"
+    Image.fromarray(colours).save(jpeg, exif=exif)
+    Image.fromarray(np.arange(64 * 64, dtype=np.uint16).reshape(64, 64) * 16).save(deep)
+    for file in (jpeg, deep):
+        on_disk, in_memory = read_photo(file), read_photo(file.read_bytes())
+        np.testing.assert_array_equal(in_memory.colours, on_disk.colours)
+        for name in ("format", "mode", "exif", "icc_profile", "xmp", "jpeg", "notes"):
+            assert getattr(in_memory, name) == getattr(on_disk, name), name
+        assert in_memory.path is None
+    assert read_photo(deep.read_bytes()).deep is not None
+    for content, said in ((b"", "is empty"), (b"nothing", "not an image"), (b"GIF89a", "damaged")):
+        with pytest.raises(InputError, match=f"^the image .*{said}"):
+            read_photo(content)
+
+
+def test_fewer_pixels_may_be_taken() -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (100, 60)).save(stream, "PNG")
+    assert read_photo(stream.getvalue(), most_megapixels=0.006).pixels.shape == (60, 100, 3)
+    with pytest.raises(TooLargeError, match=r"more than the 0\.0059 megapixels"):
+        read_photo(stream.getvalue(), most_megapixels=0.0059)

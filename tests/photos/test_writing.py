@@ -26,8 +26,10 @@ from lgpgan.photos.marks import (
 from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
 from lgpgan.photos.writing import (
+    LOSSY_FORMATS,
     WRITABLE_SUFFIXES,
     check_destination,
+    encode_photo,
     output_suffix,
     write_photo,
 )
@@ -454,3 +456,19 @@ def test_formats_that_are_only_read_say_what_is_written(
     assert photo.notes == (
         "GIF is only read: edits are written as PNG, unless you name another file.",
     )
+
+
+class TestQuality:
+    def test_less_than_the_photos(self, pixels: NDArray[np.uint8]) -> None:
+        for image_format in LOSSY_FORMATS:
+            sizes = [
+                len(encode_photo(pixels, image_format, description=DONE, quality=quality)[0])
+                for quality in (20, 90)
+            ]
+            assert sizes[0] < sizes[1]
+
+    def test_what_cannot_be_asked_for(self, pixels: NDArray[np.uint8]) -> None:
+        with pytest.raises(InputError, match="PNG has no quality"):
+            encode_photo(pixels, "PNG", description=DONE, quality=50)
+        with pytest.raises(InputError, match="from 1 to 100"):
+            encode_photo(pixels, "JPEG", description=DONE, quality=0)

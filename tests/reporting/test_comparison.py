@@ -10,9 +10,10 @@ from lgpgan.reporting.comparison import (
     accuracy_tables,
     breakdown_table,
     comparison_table,
+    protocol_table,
     table_rows,
 )
-from lgpgan.reporting.results_model import cell_from_json
+from lgpgan.reporting.results_model import Cell, cell_from_json
 from lgpgan.reporting.tables import Entry, Kind, Standing, Table
 
 
@@ -123,3 +124,54 @@ def test_the_caption_says_what_intervals_are() -> None:
     assert "lowest lower to the highest upper" in comparison_table(made_up_cells()).caption
     one = comparison_table(made_up_cells(1)).caption
     assert one.startswith("1,920 outputs of 240 images of 30 people. One seed; 95 % intervals")
+
+
+def protocol_cells() -> list[Cell]:
+    """Two rows with FID by two protocols."""
+    made = []
+    for row in ("stargan/narrow", "identity"):
+        cell = made_up_cell(row)
+        figure = {"title": "FID", "value": 20.0, "count": 1288, "people": 30}
+        cell["evaluation"]["distances"] = {
+            "fid": {**figure, "mode": "all against all", "reference_count": 1608},
+            "fid_equal": {**figure, "count": 161, "mode": "equal", "reference_count": 1447},
+            "inception_score": {**figure, "mode": "all, in 10 parts", "reference_count": 0},
+            "kid": {**figure, "mode": "all against all", "reference_count": 1608},
+        }
+        made.append(cell_from_json(cell))
+    return made
+
+
+def test_columns_of_protocols_say_how_many_images_they_are_of() -> None:
+    """Regression: FID was of 161 of 1,288 outputs, and the table did not say so."""
+    found = titles(comparison_table(protocol_cells()))
+    assert found[:4] == [
+        "IS (1,288)",
+        "FID (1,288 to 1,608)",
+        "KID (1,288 to 1,608)",
+        "FID, equal N (161 to 1,447)",
+    ]
+    table = protocol_table(protocol_cells())
+    assert table is not None
+    assert set(titles(table)) == set(found[:4])
+    assert protocol_table(made_up_cells(1)) is None
+
+
+def test_figures_by_other_rules_are_refused() -> None:
+    other = made_up_cell("attgan/narrow")
+    other["evaluation"]["protocol"] = 2
+    with pytest.raises(InputError, match="'attgan/narrow' were taken by other rules"):
+        comparison_table([*made_up_cells(1), cell_from_json(other)])
+
+
+def test_who_was_told_what_is_a_column_where_anybody_was() -> None:
+    """On a studio set GANimation is told exact units, and sees faint faces."""
+    assert "told units" not in titles(comparison_table(made_up_cells(1)))
+    told = made_up_cell("attgan/narrow")
+    told["training"] |= {"sees_units": True, "sees_faint": True}
+    rest = [cell for cell in made_up_cells(1) if cell.row != "attgan/narrow"]
+    table = comparison_table([*rest, cell_from_json(told)])
+    for title in ("told units", "saw faint"):
+        column = titles(table).index(title)
+        yes = [row.title for row, entry in table.entries(column) if entry.value]
+        assert yes == ["AttGAN"]

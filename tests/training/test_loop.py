@@ -31,15 +31,21 @@ from lgpgan.training import loop
 from lgpgan.training import run as run_module
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.loop import Trainer
-from lgpgan.training.machines import BF16_INSTRUCTIONS, use_bf16
+from lgpgan.training.machines import (
+    BF16_INSTRUCTIONS,
+    full_precision,
+    reproducible,
+    use_bf16,
+)
 from lgpgan.training.observer import Observer, TrainingProgress, TrainingReport
 from lgpgan.training.options import StudioConfig
 from lgpgan.training.presets import find_preset
-from lgpgan.training.run import RunOptions, train
+from lgpgan.training.run import CHOSEN_ON_TEST, RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import PairedValidation
 
+CPU = torch.device("cpu")
 Report = Callable[[TrainingProgress], None]
 
 
@@ -172,7 +178,7 @@ class TestRun:
         said: list[str] = []
         config = replace(CONFIG, images=20)
         train(data, folder, config, RunOptions(shape=SHAPE), Observer(notice=said.append))
-        assert said == []
+        assert said == [CHOSEN_ON_TEST]
 
     def test_another_seed_is_another_run(self, data: Path, folder: Path, finished: Path) -> None:
         run(data, folder, config=replace(CONFIG, seed=1, images=8))
@@ -539,7 +545,7 @@ class TestExtending:
     def test_the_same_length_is_not_worth_a_word(self, data: Path, short: Path) -> None:
         said: list[str] = []
         self.extend(data, short, 8, said)
-        assert said == []
+        assert said == [CHOSEN_ON_TEST]
 
 
 class TestDivergence:
@@ -852,3 +858,48 @@ def test_auto_precision_asks_the_processor(
     assert use_bf16("auto", torch.device("cpu")) is wanted
     assert use_bf16("bf16", torch.device("cpu"))
     assert not use_bf16("fp32", torch.device("cpu"))
+
+
+class TestPeopleToChooseBy:
+    def test_weights_are_chosen_on_them(self, tiny_set: PreparedSet, folder: Path) -> None:
+        """Regression: the best weights were chosen on the people that figures are of."""
+        records = [
+            replace(record, split="validation") if record.person == "ben" else record
+            for record in tiny_set.records
+        ]
+        prepared = replace(tiny_set, records=records)
+        trainer = Trainer(TrainingState(CONFIG, SHAPE, "", CPU), prepared, folder)
+        assert isinstance(trainer.validation, PairedValidation)
+        assert trainer.validation.pairs.photos == ["ben_0"]
+
+    def test_a_set_without_them_is_told_of(self, data: Path, folder: Path) -> None:
+        told: list[str] = []
+        observer = Observer(notice=told.append)
+        train(data, folder, replace(CONFIG, images=4), RunOptions(shape=SHAPE), observer)
+        assert told == [CHOSEN_ON_TEST]
+
+
+class TestTheSameBits:
+    def test_on_a_cpu_nothing_changes(self, tiny_set: PreparedSet, folder: Path) -> None:
+        config = replace(CONFIG, deterministic=True)
+        Trainer(TrainingState(config, SHAPE, "", CPU), tiny_set, folder)
+        with reproducible(CPU, wanted=True):
+            assert not torch.are_deterministic_algorithms_enabled()
+
+    def test_on_a_gpu_other_operations_are_forbidden_for_the_while(self) -> None:
+        with reproducible(torch.device("cuda"), wanted=True):
+            assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.are_deterministic_algorithms_enabled()
+
+    def test_a_flow_has_none_on_a_gpu(self, tiny_set: PreparedSet, folder: Path) -> None:
+        state = TrainingState(replace(CONFIG, deterministic=True), SHAPE, "", CPU)
+        state.device = torch.device("cuda")
+        with pytest.raises(InputError, match="networks with a flow cannot"):
+            Trainer(state, tiny_set, folder)
+
+    def test_float32_is_multiplied_in_full(self) -> None:
+        """Regression: convolutions on GPUs rounded float32 to TF32."""
+        torch.backends.cudnn.allow_tf32 = True
+        full_precision()
+        assert not torch.backends.cudnn.allow_tf32
+        assert torch.get_float32_matmul_precision() == "highest"

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import pytest
 import torch
 from pydantic import TypeAdapter
+from tiny_methods import SHAPES
 from tiny_run import CONFIG, SHAPE
 from torch import Tensor, nn
 
@@ -23,7 +24,8 @@ from lgpgan.methods.lgpgan import FlowLgpGan
 from lgpgan.methods.weights import WeightsInfo, default_weights, load_method, save_weights
 from lgpgan.training.loop import Trainer
 from lgpgan.training.options import StudioConfig
-from lgpgan.training.state import TrainingState
+from lgpgan.training.presets import find_preset
+from lgpgan.training.state import TrainingState, begun_config
 
 CPU = torch.device("cpu")
 
@@ -349,3 +351,15 @@ class TestWarmStart:
         state = TrainingState(CONFIG, SHAPE, "", CPU)
         with pytest.raises(InputError, match="another shape"):
             state.warm_start(load_method(default_weights()), tuple(Expression))
+
+
+def test_an_older_run_of_stargan_goes_on_without_flips(tmp_path: Path) -> None:
+    """Options that came later were taken from the preset, which has them on."""
+    config = replace(find_preset("stargan", "paper"), flips=False, targets="uniform")
+    begun = TrainingState(config, SHAPES["stargan"], "", torch.device("cpu"))
+    begun.save(tmp_path / "checkpoint.pt")
+    stored = torch.load(tmp_path / "checkpoint.pt")
+    for name in ("flips", "targets", "target_noise"):
+        del stored["config"][name]
+    torch.save(stored, tmp_path / "checkpoint.pt")
+    assert begun_config(tmp_path / "checkpoint.pt", "") == config

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from lgpgan.augmentation.card import write_card
 from lgpgan.augmentation.drawing import SourcePool
 from lgpgan.augmentation.gates import Gates
 from lgpgan.augmentation.layouts import LabelledFace
+from lgpgan.augmentation.looks import looks_of_set
 from lgpgan.augmentation.making import Augmenter, Block, blocks_of
 from lgpgan.augmentation.methods import ExpressionMethod
-from lgpgan.augmentation.options import AugmentationOptions
+from lgpgan.augmentation.options import AugmentationOptions, Groups
 from lgpgan.augmentation.planning import Plan, plan_for
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.building import claim, read_result, work_through
@@ -38,7 +39,7 @@ SETTINGS = "augment.json"
 REPORT = "report"
 SHEET, REJECTED = "sheet.png", "rejected.csv"
 UNKNOWN = "not known"
-GROUPS = ("gender", "ethnicity")
+GROUPS = get_args(Groups)
 """Of people, by which faces are counted: gates may reject one group more than another."""
 SHEET_FACES, SHEET_COLUMNS, SHEET_CELL = 64, 8, 128
 
@@ -66,6 +67,7 @@ def augment_set(
     method: ExpressionMethod,
     options: AugmentationOptions,
     *,
+    like: PreparedSet | None = None,
     processes: int = 1,
     engine: Engine = work,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -78,6 +80,8 @@ def augment_set(
             the same set, method and options is continued.
         method: method that gives the expressions.
         options: the options.
+        like: the set that the new faces are for, whose faces of the split ``train`` say how they
+            look; None to leave them as they are.
         processes: how many; the faces are the same whatever their number.
         engine: spreads the work over the processes.
         progress: called with the faces worked on and their total.
@@ -90,7 +94,8 @@ def augment_set(
     """
     about_method = method.describe()
     labels = about_method.labels
-    plan = plan_for(prepared, SourcePool(prepared, options.sources), labels, options)
+    pool = SourcePool(prepared, options.sources, options.balance_by)
+    plan = plan_for(prepared, pool, labels, options)
     gates = Gates.load(options.limits)
     about = {
         "lgpgan": lgpgan.__version__,
@@ -100,9 +105,11 @@ def augment_set(
         "options": asdict(options),
         "gates": {reason: gate.tools for reason, gate in gates.in_use.items()},
         "wanted": dict(plan.counts),
+        "like": like and like.content_hash,
     }
+    looks = looks_of_set(like, options.seed) if like is not None else []
     blocks = list(blocks_of(plan.counts))
-    start = partial(Augmenter, destination, prepared, method, labels, options)
+    start = partial(Augmenter, destination, prepared, method, labels, options, looks)
     with locked(destination):
         claim(destination, SETTINGS, about)
         _make(destination, blocks, plan, start, processes, engine, progress)

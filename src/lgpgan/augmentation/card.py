@@ -115,6 +115,13 @@ def _making(about: Mapping[str, Any], method: MethodDescription) -> Iterator[str
     for name, checksum in method.made_of.items():
         yield f"- {name.replace('_', ' ')}: SHA-256 `{checksum}`"
     yield f"- from: {options['sources']} faces of a prepared set of content hash `{about['data']}`"
+    if about["like"]:
+        yield (
+            "- light, contrast, colours, blur and noise: of faces of the set of content hash "
+            f"`{about['like']}`"
+        )
+    if options["balance_by"]:
+        yield f"- people of every {options['balance_by']} drawn equally often"
     yield f"- intensity drawn from {low:g} to {high:g}; share of mixtures {options['mixtures']:g}"
     if method.knows_units:
         yield "- action units: exact, of the 3-D face that was drawn"

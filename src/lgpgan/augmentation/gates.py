@@ -40,6 +40,7 @@ class Candidates:
         mouth_top: (N,) first row of each mouth region.
         shares: what each is to show: class to intensity.
         from_neutral: (N,) bool, whether its source is neutral.
+        redrawn: (N,) bool, whether it is to show what its source shows already.
     """
 
     faces: NDArray[np.uint8]
@@ -47,6 +48,7 @@ class Candidates:
     mouth_top: NDArray[np.int64]
     shares: Sequence[Mapping[str, float]]
     from_neutral: NDArray[np.bool_]
+    redrawn: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -60,6 +62,7 @@ class Candidates:
             self.mouth_top[chosen],
             [self.shares[position] for position in chosen],
             self.from_neutral[chosen],
+            self.redrawn[chosen],
         )
 
 
@@ -79,6 +82,8 @@ class Gate(Protocol):
 class ChangeGate(Gate):
     """Passes faces that differ from their source in the eye or the mouth region.
 
+    Faces that are to show what their source shows already pass.
+
     Args:
         limits: ``change`` counts.
     """
@@ -89,7 +94,7 @@ class ChangeGate(Gate):
     def __call__(self, candidates: Candidates) -> NDArray[np.bool_]:
         """See :class:`Gate`."""
         apart = region_differences(candidates.faces, candidates.sources, candidates.mouth_top)
-        return np.maximum(apart.eyes, apart.mouth) >= self._least
+        return candidates.redrawn | (np.maximum(apart.eyes, apart.mouth) >= self._least)
 
 
 class FaceGate(Gate):

@@ -8,17 +8,16 @@ whatever the number of processes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from lgpgan.augmentation.drawing import Draw, SourcePool, draw
 from lgpgan.augmentation.gates import Candidates, Gates
+from lgpgan.augmentation.looks import Look, as_grey_as, like
 from lgpgan.augmentation.methods import ExpressionMethod, Made, mouth_rows
 from lgpgan.augmentation.options import AugmentationOptions
 from lgpgan.datasets.building import (
@@ -34,6 +33,7 @@ from lgpgan.errors import LgpganError
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.expressions.expression import Expression
 from lgpgan.files import write_bytes
+from lgpgan.networks.device import one_thread
 from lgpgan.photos.marks import marked_png
 
 __all__ = ["BLOCK", "Augmenter", "Block", "blocks_of"]
@@ -78,6 +78,7 @@ class Augmenter:
         method: gives the faces their expressions.
         labels: the classes that it knows.
         options: the options.
+        looks: looks that the new faces are given, each of them one; none to leave them as they are.
     """
 
     def __init__(
@@ -87,11 +88,13 @@ class Augmenter:
         method: ExpressionMethod,
         labels: Sequence[str],
         options: AugmentationOptions,
+        looks: Sequence[Look] = (),
     ) -> None:
         self.destination = destination
         self.prepared = prepared
         self.options = options
-        self.pool = SourcePool(prepared, options.sources)
+        self.looks = looks
+        self.pool = SourcePool(prepared, options.sources, options.balance_by)
         self.labels = labels
         self.make = method.open()
         self.gates = Gates.load(options.limits)
@@ -118,7 +121,7 @@ class Augmenter:
         records: list[str] = []
         rejected: list[Reject] = []
         pending: Sequence[int] = entry.numbers
-        with _one_thread():
+        with one_thread():
             for attempt in range(self.options.attempts):
                 passed, failed = self._attempt(entry.wanted, pending, attempt)
                 records += passed
@@ -137,7 +140,10 @@ class Augmenter:
             return [], []
         draws = [draw(self.pool, self.labels, self.options, wanted, n, attempt) for n in numbers]
         sources = load_faces(self.prepared, [drawn.source for drawn in draws])
-        made = self.make(draws, sources)
+        made = [
+            replace(one, pixels=as_grey_as(source, one.pixels))
+            for one, source in zip(self.make(draws, sources), sources, strict=True)
+        ]
         verdicts = self.gates.judge(
             Candidates(
                 np.stack([one.pixels for one in made]),
@@ -145,6 +151,7 @@ class Augmenter:
                 mouth_rows(draws).numpy(),
                 shares=[drawn.shares for drawn in draws],
                 from_neutral=np.array([d.source.expression == Expression.NEUTRAL for d in draws]),
+                redrawn=np.array([drawn.is_redrawn for drawn in draws]),
             )
         )
         records = []
@@ -163,13 +170,20 @@ class Augmenter:
         path = self.destination / file_name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, _png(made.pixels, drawn), flush=False)
+            write_bytes(path, _png(self._looking(made.pixels, drawn), drawn), flush=False)
         except OSError as error:
             raise not_written(self.destination, error) from error
         landmarks = made.landmarks
         if landmarks is None:
             (landmarks,) = find_landmarks(made.pixels[np.newaxis])
         return _record(drawn, file_name, made, landmarks.round(2)).to_json()
+
+    def _looking(self, face: NDArray[np.uint8], drawn: Draw) -> NDArray[np.uint8]:
+        """A face with the look that is drawn for it: gates judge it as it was before."""
+        if not self.looks:
+            return face
+        # Apart from what the draw itself, and the method, were drawn with.
+        return like(face, self.looks, np.random.default_rng((*drawn.key, 2)))
 
 
 def _record(
@@ -219,14 +233,3 @@ def _png(face: NDArray[np.uint8], drawn: Draw) -> bytes:
     """A face as PNG, which says that it is synthetic."""
     shown = ", ".join(f"{name} {share:g}" for name, share in drawn.shares.items())
     return marked_png(face, f"Facial expression changed to {shown} by lgpgan: synthetic.")
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute in one thread, so that sums come out the same on every machine's cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

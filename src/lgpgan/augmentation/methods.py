@@ -129,9 +129,7 @@ class _Networks:
     def __call__(self, draws: Sequence[Draw], sources: NDArray[np.uint8]) -> list[Made]:
         """See :class:`Maker`."""
         known = self.method.info.labels
-        labels = torch.from_numpy(
-            np.stack([mixture_vector(drawn.shares, known) for drawn in draws])
-        )
+        labels = torch.from_numpy(np.stack([mixture_vector(drawn.shown, known) for drawn in draws]))
         tops = mouth_rows(draws)
         made = []
         for start in range(0, len(draws), BATCH):

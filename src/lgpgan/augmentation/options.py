@@ -12,10 +12,16 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.identity import SAME_PERSON
 from lgpgan.expressions.expression import MAXIMUM_INTENSITY
 
-__all__ = ["AugmentationOptions", "GateLimits", "Range", "Sources"]
+__all__ = ["AugmentationOptions", "BalanceBy", "GateLimits", "Groups", "Range", "Sources"]
 
 Sources = Literal["neutral", "any"]
 """Which faces new ones are made from: neutral ones, or those of every class."""
+
+
+Groups = Literal["gender", "ethnicity"]
+"""By what people are told apart."""
+BalanceBy = Literal["", "gender", "ethnicity"]
+"""By what groups are drawn equally often; empty where all people are."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ class AugmentationOptions:
         intensity: how strong.
         mixtures: share of the new faces that show a second expression as well, 0 to 1.
         sources: the faces that new ones are made from.
+        balance_by: property of people of whose groups each is drawn equally often; empty where all
+            people are drawn equally often.
         attempts: how often a face is drawn anew that does not pass the gates, the first time
             included.
         seed: seed of every draw.
@@ -109,12 +117,14 @@ class AugmentationOptions:
     intensity: Range = field(default_factory=Range)
     mixtures: float = 0.0
     sources: Sources = "neutral"
+    balance_by: BalanceBy = ""
     attempts: int = 8
     seed: int = 0
     limits: GateLimits = field(default_factory=GateLimits)
 
     def __post_init__(self) -> None:
         check_choice(self.sources, Sources, "kind of source")
+        check_choice(self.balance_by, BalanceBy, "property of people")
         if self.per_class < 0:
             raise InputError(f"{self.per_class} faces of a class cannot be made; ask for some.")
         if not (self.per_class or self.balance):

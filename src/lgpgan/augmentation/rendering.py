@@ -78,7 +78,7 @@ class _Studio:
         as_it_is = Take({}, {}, np.zeros(len(found.identity)))
         # The head is never turned, so nothing is needed of what is around the face.
         renderer = TakeRenderer(self.scene, FittedPhoto(picture, picture, found), as_it_is)
-        shares = {Expression(name): share for name, share in drawn.shares.items()}
+        shares = {Expression(name): share for name, share in drawn.shown.items()}
         # Drawn apart from what the draw itself was drawn with.
         rng = np.random.default_rng((*drawn.key, 1))
         placement = renderer.place(draw_weights(self.scene.model, shares, VARIATION, rng))

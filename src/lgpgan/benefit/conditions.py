@@ -1,18 +1,18 @@
-"""The conditions that are compared: which faces a recogniser is trained on."""
+"""The conditions that are compared: which faces a recogniser is trained on, and how."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lgpgan.benefit.uses import AUTO, DEFAULT, find_use
 from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 
-__all__ = ["REAL", "Condition", "conditions_with", "people_counts"]
+__all__ = ["CLASSICAL", "REAL", "Condition", "conditions_with", "people_counts"]
 
-REAL = "real"
-"""Name of the condition that the others are held against."""
-CLASSICAL = "classical"
+NAME_OF_REAL, NAME_OF_CLASSICAL = "real", "classical"
+"""What stands for real faces, and for classical augmentation, in names of conditions."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,23 @@ class Condition:
         real: whether real faces are trained on.
         classical: whether faces are varied as is usual.
         synthetic: name of the synthetic set that is trained on; empty for none.
+        use: how it is used beside real faces, a name of :mod:`lgpgan.benefit.uses`.
     """
 
     real: bool
     classical: bool = False
     synthetic: str = ""
+    use: str = DEFAULT
 
     @property
     def name(self) -> str:
-        """As ``real+classical+SET``."""
-        parts = (self.real and REAL, self.classical and CLASSICAL, self.synthetic)
+        """As ``real+classical+SET``, and ``real+classical+SET+pretrained``."""
+        parts = (
+            self.real and NAME_OF_REAL,
+            self.classical and NAME_OF_CLASSICAL,
+            self.synthetic,
+            self.use != DEFAULT and self.use,
+        )
         return "+".join(part for part in parts if part)
 
     @property
@@ -41,33 +48,51 @@ class Condition:
         if not self.real:
             return f"{self.synthetic} alone"
         parts = ("real", self.classical and "classical augmentation", self.synthetic)
-        return " + ".join(part for part in parts if part) + ("" if "+" in self.name else " alone")
+        title = " + ".join(part for part in parts if part)
+        if self.use != DEFAULT:
+            return f"{title}, {self.use}"
+        return title if "+" in self.name else f"{title} alone"
 
 
-def conditions_with(synthetic: Sequence[str]) -> list[Condition]:
-    """All conditions: two without synthetic faces, and three with each synthetic set.
+REAL = Condition(real=True)
+CLASSICAL = Condition(real=True, classical=True)
+"""The conditions that the others are held against."""
 
-    With a set these are: real and it, real and it varied classically, and it alone.
+
+def conditions_with(synthetic: Sequence[str], uses: Sequence[str] = (DEFAULT,)) -> list[Condition]:
+    """All conditions: two without synthetic faces, and some with each synthetic set.
+
+    With a set these are: real and it, used in the first way that is named; real and it varied
+    classically, for every use; and it alone.
 
     Args:
         synthetic: names of the synthetic sets.
+        uses: names of the ways in which they are used beside varied real faces.
 
     Raises:
-        InputError: when two have the same name, or one that stands for something else.
+        InputError: when two sets have the same name, or one that stands for something else; when
+            there is no such use, or none is named.
     """
+    if not uses:
+        raise InputError(f"name one use of synthetic faces or more, as {DEFAULT}.")
+    for use in uses:
+        if use != AUTO:
+            find_use(use)
     for name in synthetic:
-        if synthetic.count(name) > 1 or name in (REAL, CLASSICAL):
+        if synthetic.count(name) > 1 or name in (NAME_OF_REAL, NAME_OF_CLASSICAL):
             raise InputError(
                 f"a synthetic set may not be called '{name}' here: results tell sets apart by the "
                 "names of their folders; rename it."
             )
-    found = [Condition(real=True), Condition(real=True, classical=True)]
+    found = [REAL, CLASSICAL]
+    first = next((use for use in uses if use != AUTO), DEFAULT)
     for name in synthetic:
+        found.append(Condition(real=True, synthetic=name, use=first))
         found += [
-            Condition(real=True, synthetic=name),
-            Condition(real=True, classical=True, synthetic=name),
-            Condition(real=False, synthetic=name),
+            Condition(real=True, classical=True, synthetic=name, use=use)
+            for use in dict.fromkeys(uses)
         ]
+        found.append(Condition(real=False, synthetic=name))
     return found
 
 

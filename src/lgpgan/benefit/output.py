@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import lgpgan
 from lgpgan.benefit.conditions import Condition
 from lgpgan.benefit.figures import FIGURES
-from lgpgan.benefit.recogniser import Recipe
+from lgpgan.benefit.recipe import Recipe, usual_of
 from lgpgan.benefit.results import (
-    DIFFERENCE,
+    DIFFERENCES,
     Results,
+    choice_table,
     confusion_table,
     group_table,
     size_table,
@@ -72,6 +73,8 @@ class Setting:
         recipe: training options of every recogniser.
         same_people: whether synthetic faces were those of the people drawn only.
         weakest: intensity below which a face was left out.
+        uses: every use of synthetic faces that was trained, and what it does.
+        trials: recognisers that were trained to find a use.
         command: command that repeats it; may be empty.
     """
 
@@ -79,6 +82,8 @@ class Setting:
     recipe: Recipe
     same_people: bool
     weakest: float
+    uses: Mapping[str, str] = field(default_factory=dict)
+    trials: int = 0
     command: str = ""
 
 
@@ -113,6 +118,9 @@ def results_json(results: Results, setting: Setting) -> dict[str, Any]:
         "format": RESULTS_FORMAT,
         "lgpgan": lgpgan.__version__,
         **asdict(setting),
+        "choices": [
+            {"cell": cell.name, **asdict(choice)} for cell, choice in results.choices.items()
+        ],
         "classes": list(results.classes),
         "seeds": results.seeds,
         "test_faces": results.test_faces,
@@ -158,16 +166,20 @@ def results_markdown(results: Results, setting: Setting) -> str:
         " ".join(map(escape_markdown, _what_was_done(results, setting))),
         "![Accuracy over the number of people whose real faces were trained on]"
         "(figures/accuracy.png)",
-        "\n".join(
-            ["## Against real faces alone", ""]
-            + [
-                f"- **{escape_markdown(title)}**: {escape_markdown(text)}"
-                for title, text in verdicts(results)
-            ]
+        *(
+            "\n".join(
+                [f"## Against {DIFFERENCES[key][1]}", ""]
+                + [
+                    f"- **{escape_markdown(title)}**: {escape_markdown(text)}"
+                    for title, text in verdicts(results, key)
+                ]
+            )
+            for key in results.differences
         ),
+        *_choices_markdown(results),
         *(
             f"## {escape_markdown(table.title)}\n\n{to_markdown(table)}"
-            for table in (size_table(results, key) for key in (DIFFERENCE, *FIGURES))
+            for table in (size_table(results, key) for key in (*results.differences, *FIGURES))
         ),
         *_groups_markdown(results),
         "## Confusion where real faces are fewest",
@@ -182,6 +194,21 @@ def results_markdown(results: Results, setting: Setting) -> str:
         _how_made(setting),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _choices_markdown(results: Results) -> Iterator[str]:
+    """The uses that were found; nothing where none was to be found."""
+    if results.choices:
+        table = choice_table(results)
+        yield "\n".join(
+            [f"## {escape_markdown(table.title)}", "", to_markdown(table), ""]
+            + [f"- {escape_markdown(sentence)}" for sentence in _reasons(results)]
+        )
+
+
+def _reasons(results: Results) -> list[str]:
+    """Why every use was chosen, a sentence a cell."""
+    return [f"{cell.title}: {choice.why}" for cell, choice in results.choices.items()]
 
 
 def _groups_markdown(results: Results) -> Iterator[str]:
@@ -200,7 +227,8 @@ def results_page(results: Results, setting: Setting) -> str:
     Raises:
         MissingPartError: when Jinja2 or plotly is not installed.
     """
-    tables = {key: size_table(results, key) for key in (DIFFERENCE, *FIGURES)}
+    tables = {key: size_table(results, key) for key in (*results.differences, *FIGURES)}
+    found = choice_table(results) if results.choices else None
     confusions = [
         confusion_table(results, condition, count)
         for condition in results.conditions
@@ -212,7 +240,8 @@ def results_page(results: Results, setting: Setting) -> str:
         {key: lines_plot(tables[key], results.counts, AXIS) for key in tables},
         credit=credit(list(citations), altered=True),
         done=_what_was_done(results, setting),
-        verdicts=verdicts(results),
+        verdicts=[(DIFFERENCES[key][1], verdicts(results, key)) for key in results.differences],
+        choices=found and (found, own_html(to_html(found)), _reasons(results)),
         tables=[(key, table, own_html(to_html(table))) for key, table in tables.items()],
         groups=[
             (table.title, own_html(to_html(table)), table.caption)
@@ -228,30 +257,36 @@ def results_page(results: Results, setting: Setting) -> str:
 
 def _what_was_done(results: Results, setting: Setting) -> list[str]:
     recipe = setting.recipe
+    about = usual_of(recipe.recogniser).about.format(width=recipe.width)
+    kinds = "; ".join(f"'{name}' means {about}" for name, about in setting.uses.items())
+    found = [
+        f"What 'auto' stands for was found with {setting.trials:,} more recognisers of as many"
+        " steps, which read held-out people of the real set and nobody of the test set."
+    ]
     return [
-        f"A recogniser of {', '.join(results.classes)} was trained from random weights on real"
+        f"A recogniser of {', '.join(results.classes)} was trained on real"
         " faces, on synthetic ones, and on both, and tested on"
         f" {results.test_faces:,} real faces of {people_text(results.test_people)} of whom"
         " nothing was trained on.",
-        f"Every one is a ResNet-18 of width {recipe.width} on faces of {recipe.size} pixels, and"
+        f"Every one is {about}, on faces of {recipe.size} pixels, and"
         f" makes the same {recipe.steps:,} optimiser steps of {recipe.batch} faces, however many"
-        " faces there are; classes are drawn equally often, the last weights are tested, and"
-        " nothing is chosen by results.",
-        f"Where real and synthetic faces are mixed, {100 * recipe.synthetic_share:.0f} % of those"
-        " drawn are synthetic."
+        " faces there are; classes are drawn equally often, of either kind, the last weights are"
+        " tested, and nothing is chosen by results of the test.",
+        f"Of the uses of synthetic faces, {kinds}."
         + (
             " Synthetic faces are of the people whose real faces were drawn, and of nobody else."
             if setting.same_people
             else " Synthetic faces may be of more people than the real ones drawn."
         ),
+        *(found if setting.trials else []),
     ]
 
 
 def limits(results: Results, setting: Setting) -> list[str]:
     """What the figures leave open, in sentences."""
     found = [
-        "The recogniser is small and begins at random. One that was trained on many faces before"
-        " has less to gain.",
+        "The recogniser is one of several that people use (--recogniser). One that was trained on"
+        " many faces before has less to gain than one with random first weights.",
         "The test faces are of one set: how photos of other cameras, poses and people would be"
         " read is not known.",
     ]

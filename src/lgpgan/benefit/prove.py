@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lgpgan.benefit.cells import Cell, Progress, Proof, cells_of
-from lgpgan.benefit.conditions import conditions_with, people_counts
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.benefit.cells import Cell, cells_of
+from lgpgan.benefit.conditions import Condition, conditions_with, people_counts
+from lgpgan.benefit.descriptions import READ, described
+from lgpgan.benefit.loading import Loaded, Sets, about_sets, load_sets
 from lgpgan.benefit.output import Setting, SetUsed, write_results
-from lgpgan.benefit.recogniser import Recipe
+from lgpgan.benefit.proof import Progress, Proof
+from lgpgan.benefit.recipe import Recipe, usual_of
 from lgpgan.benefit.results import Results, results_of
-from lgpgan.benefit.sides import Side, chosen, load_side, people_in_order, shared_classes
+from lgpgan.benefit.sides import people_in_order, read_classes
+from lgpgan.benefit.uses import AUTO, CANDIDATES, DEFAULT, find_use
 from lgpgan.counts import people_text
-from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
+from lgpgan.parallel.engine import Engine
+from lgpgan.parallel.processes import work
 from lgpgan.reporting.packages import check_packages
 
 __all__ = ["Options", "Plan", "Sets", "plan_proof", "prove"]
-
-
-@dataclass(frozen=True)
-class Sets:
-    """The sets of an experiment.
-
-    Attributes:
-        real: the real set to train on: its split ``train``, or all faces where it has none.
-        synthetic: the same, each on its own.
-        test: the set to test on: its split ``test``, or all faces where it has none.
-    """
-
-    real: PreparedSet
-    synthetic: Sequence[PreparedSet]
-    test: PreparedSet
 
 
 @dataclass(frozen=True)
@@ -47,6 +40,9 @@ class Options:
         seeds: how many.
         weakest: intensity below which a face is left out.
         same_people: train on synthetic faces of the people drawn only.
+        uses: ways of using synthetic faces beside varied real ones; ``auto`` for the one that reads
+            held-out people best.
+        candidates: what ``auto`` chooses among.
     """
 
     recipe: Recipe
@@ -55,6 +51,8 @@ class Options:
     seeds: int = 3
     weakest: float = 0.5
     same_people: bool = False
+    uses: Sequence[str] = (DEFAULT,)
+    candidates: Sequence[str] = CANDIDATES
 
 
 @dataclass(frozen=True)
@@ -65,15 +63,22 @@ class Plan:
         proof: trains and tests the cells.
         cells: all.
         pending: the cells that are not finished.
-        used: the sets.
+        trials: the trials of uses that are left to train before.
+        loaded: the sets.
         options: options of the proof.
     """
 
     proof: Proof
     cells: Sequence[Cell]
     pending: Sequence[Cell]
-    used: Sequence[SetUsed]
+    trials: Sequence[Cell]
+    loaded: Sequence[Loaded]
     options: Options
+
+    @property
+    def used(self) -> list[SetUsed]:
+        """What results say of the sets."""
+        return [one.used for one in self.loaded]
 
     def lines(self) -> list[str]:
         """The plan for a person to read."""
@@ -87,7 +92,18 @@ class Plan:
             f"{total - pending} of {total} cells are finished; each of the others makes "
             f"{self.proof.recipe.steps:,} steps of {self.proof.recipe.batch} faces.",
             *(f"  {cell.title}" for cell in self.pending),
+            *self._trial_lines(),
         ]
+
+    def _trial_lines(self) -> Iterator[str]:
+        """What is to be tried before, where a use is to be found."""
+        if AUTO in self.options.uses:
+            total = len(self.proof.trials(self.cells))
+            yield (
+                f"To find the use of synthetic faces, {', '.join(self.options.candidates)} are "
+                f"tried on held-out people of the real set: {total - len(self.trials)} of {total} "
+                "trials are finished; each of the others makes as many steps as a cell."
+            )
 
 
 def plan_proof(
@@ -97,7 +113,6 @@ def plan_proof(
     *,
     device: str = "cpu",
     overwrite: bool = False,
-    progress: Progress = lambda what, done, total: None,
     notice: Callable[[str], None] = lambda sentence: None,
 ) -> Plan:
     """Read the sets and find out what is left to train; nothing is written.
@@ -108,7 +123,6 @@ def plan_proof(
         options: the options of the experiment.
         device: where networks run.
         overwrite: train finished cells anew that were made of other faces or by another recipe.
-        progress: told where the training stands, in steps.
         notice: told what a reader of the results should know.
 
     Raises:
@@ -123,20 +137,11 @@ def plan_proof(
     check_packages()
     usable_device(device)
     names = [prepared.folder.resolve().name for prepared in sets.synthetic]
-    conditions = conditions_with(names)
-    parts = [("real", sets.real), *(("synthetic", one) for one in sets.synthetic)]
-    everything = [
-        (part, prepared, chosen(prepared, "train", options.weakest)) for part, prepared in parts
-    ]
-    everything.append(("test", sets.test, chosen(sets.test, "test", options.weakest)))
-    classes = shared_classes(
-        {f"{part} ({prepared.folder})": records for part, prepared, records in everything}
-    )
-    sides = [
-        load_side(prepared, records, classes, options.recipe.size)
-        for _, prepared, records in everything
-    ]
-    real, *synthetic, test = sides
+    conditions = conditions_with(names, options.uses)
+    _check_uses(conditions, options)
+    loaded = load_sets(sets, options.weakest, options.recipe.size)
+    classes = loaded.classes
+    real, *synthetic, test = [one.side for one in loaded.sets]
     proof = Proof(
         real,
         dict(zip(names, synthetic, strict=True)),
@@ -145,59 +150,131 @@ def plan_proof(
         options.recipe,
         finished,
         same_people=options.same_people,
+        candidates=options.candidates,
         device=device,
-        progress=progress,
     )
     counts = people_counts(
         options.people or options.sizes, len(real.everyone), shares=not options.people
     )
     cells = cells_of(conditions, counts, options.seeds, same_people=options.same_people)
-    foreign = proof.foreign(cells)
+    trials = proof.trials(cells)
+    foreign = proof.foreign([*cells, *trials])
     if foreign and not overwrite:
         raise InputError(
             f"{foreign[0]} was made of other faces, or by another recipe ({len(foreign)} of "
-            f"{len(cells)} cells were); name another folder with --out, or pass --overwrite to "
-            "replace them."
+            f"{len(cells) + len(trials)} cells were); name another folder with --out, or pass "
+            "--overwrite to replace them."
         )
-    used = [
-        _used(part, prepared, side)
-        for (part, prepared, _), side in zip(everything, sides, strict=True)
-    ]
-    for one in used:
-        if one.unnamed:
-            notice(f"{one.unnamed:,} faces of {one.folder} name nobody; each counts as a person.")
-    for sentence in _never_shown(proof, counts, options.seeds):
+    for sentence in (*about_sets(loaded), *_never_shown(proof, counts, options.seeds)):
         notice(sentence)
-    return Plan(proof, cells, proof.pending(cells), used, options)
+    return Plan(proof, cells, proof.pending(cells), proof.pending(trials), loaded.sets, options)
 
 
-def prove(plan: Plan, folder: Path, command: str = "") -> tuple[Results, list[Path]]:
+def prove(
+    plan: Plan,
+    folder: Path,
+    command: str = "",
+    *,
+    processes: int = 1,
+    engine: Engine = work,
+    progress: Progress = lambda what, done, total: None,
+) -> tuple[Results, list[Path]]:
     """Train what is left and write the results.
 
     Args:
         plan: the plan.
         folder: folder of the results.
         command: the command that repeats it.
+        processes: how many train; the results are the same whatever their number.
+        engine: spreads the cells over them.
+        progress: told where the training stands, in steps.
 
     Returns:
         What was found, and the files.
 
     Raises:
-        LgpganError: when a file cannot be written, or a loss is no number.
+        LgpganError: when a file cannot be written, a loss is no number, or a process was killed.
+        MissingPartError: when the recogniser's files are missing.
         KeyboardInterrupt: when it was stopped; finished cells are kept.
     """
     proof, options = plan.proof, plan.options
-    proof.complete(plan.cells)
+    if plan.pending or plan.trials:
+        _describe(plan, folder / "descriptions", processes, engine, progress)
+    proof.complete(plan.cells, processes=processes, engine=engine, progress=progress)
     finished = {cell: result for cell in plan.cells if (result := proof.read(cell)) is not None}
+    choices = {cell: proof.choice(cell) for cell in plan.cells if cell.condition.use == AUTO}
     results = results_of(
         finished,
         proof.test.labels,
         proof.test.people,
         classes=proof.classes,
         groups=proof.test.groups,
+        choices={cell: choice for cell, choice in choices.items() if choice is not None},
     )
-    setting = Setting(plan.used, options.recipe, options.same_people, options.weakest, command)
+    setting = Setting(
+        plan.used,
+        options.recipe,
+        options.same_people,
+        options.weakest,
+        {use: find_use(use).about for use in _named_uses(options)},
+        len(proof.trials(plan.cells)),
+        command,
+    )
     return results, write_results(folder, results, setting)
+
+
+def _named_uses(options: Options) -> list[str]:
+    """Every use that may be trained, but no word for one that is to be found."""
+    candidates = options.candidates if AUTO in options.uses else ()
+    return list(dict.fromkeys([*(use for use in options.uses if use != AUTO), *candidates]))
+
+
+def _check_uses(conditions: Sequence[Condition], options: Options) -> None:
+    """Refuse uses that a recogniser cannot be trained with.
+
+    Raises:
+        InputError: naming the use.
+    """
+    if not usual_of(options.recipe.recogniser).frozen:
+        return
+    for use in _named_uses(options):
+        if find_use(use).pictures:
+            raise InputError(
+                f"the use '{use}' needs a recogniser that is trained on pictures; "
+                f"'{options.recipe.recogniser}' is a linear layer. Name another use, or "
+                "--recogniser resnet18."
+            )
+
+
+def _describe(plan: Plan, folder: Path, processes: int, engine: Engine, progress: Progress) -> None:
+    """Give the sides of a proof what its recogniser, and its uses, need to know of their faces."""
+    proof, options = plan.proof, plan.options
+    frozen = usual_of(options.recipe.recogniser).frozen
+    reads = any(find_use(use).reads for use in _named_uses(options))
+    sides = []
+    for one in plan.loaded:
+        side = one.side
+
+        def describe(name: str, one: Loaded = one, varied: bool = False) -> NDArray[np.float16]:
+            return described(
+                name,
+                one.prepared,
+                one.records,
+                folder,
+                varied=varied,
+                processes=processes,
+                engine=engine,
+                progress=progress,
+            )
+
+        if frozen:
+            numbers = describe(options.recipe.recogniser, varied=one.part != "test")
+            side = replace(side, descriptions=numbers)
+        if reads and one.part == "synthetic":
+            side = replace(side, read=read_classes(describe(READ)[:, 0], side, proof.classes))
+        sides.append(side)
+    proof.real, *synthetic, proof.test = sides
+    proof.synthetic = dict(zip(proof.synthetic, synthetic, strict=True))
 
 
 def _never_shown(proof: Proof, counts: Sequence[int], seeds: int) -> Iterator[str]:
@@ -213,15 +290,3 @@ def _never_shown(proof: Proof, counts: Sequence[int], seeds: int) -> Iterator[st
                 f"real faces of {people_text(count)} do not show {names} with every seed; what is "
                 "not shown cannot be learnt from them."
             )
-
-
-def _used(part: str, prepared: PreparedSet, side: Side) -> SetUsed:
-    return SetUsed(
-        part=part,
-        folder=str(prepared.folder),
-        content_hash=prepared.content_hash,
-        faces=len(side),
-        people=len(side.everyone),
-        unnamed=side.unnamed,
-        citations=[str(one) for one in prepared.description.get("citations", ())],
-    )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.benefit.cells import Cell, FinishedCell
-from lgpgan.benefit.conditions import Condition
+from lgpgan.benefit.conditions import CLASSICAL, REAL, Condition
 from lgpgan.benefit.figures import FIGURES, confusion, difference, measured
+from lgpgan.benefit.search import Choice
 from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
@@ -20,8 +21,10 @@ from lgpgan.reporting.tables import Column, Entry, Kind, Table, TableRow, marked
 
 __all__ = [
     "DIFFERENCE",
+    "DIFFERENCES",
     "Group",
     "Results",
+    "choice_table",
     "confusion_table",
     "group_table",
     "results_of",
@@ -31,8 +34,14 @@ __all__ = [
 
 DIFFERENCE = "gain"
 """Key of accuracy less that of real faces alone, at the same size and seed."""
+DIFFERENCES: Mapping[str, tuple[Condition, str]] = {
+    DIFFERENCE: (REAL, "real faces alone"),
+    "gain_over_classical": (CLASSICAL, "real faces with classical augmentation"),
+}
+"""Key of every difference, to the condition that others are held against, and what it is called."""
 TITLES = {key: figure.title for key, figure in FIGURES.items()} | {
-    DIFFERENCE: "accuracy above real alone"
+    DIFFERENCE: "accuracy above real alone",
+    "gain_over_classical": "accuracy above classical augmentation",
 }
 TOO_FEW = f"of fewer than {FEWEST_PEOPLE} test people no order is claimed:"
 """What stands in the place of a verdict."""
@@ -74,10 +83,11 @@ class Results:
         classes: the classes, in the order of the labels.
         test_faces: how many.
         test_people: how many.
-        readings: every figure, and under :data:`DIFFERENCE` the gain over real faces alone.
+        readings: every figure, and the gains of :data:`DIFFERENCES`.
         confusions: (classes, classes) counts over all seeds.
         faces: real and synthetic faces that were trained on, on average over seeds.
         groups: accuracy among the people of each group that the test set tells apart.
+        choices: the use that was found for every cell whose use was to be found.
     """
 
     conditions: Sequence[Condition]
@@ -90,6 +100,12 @@ class Results:
     confusions: Mapping[Condition, Mapping[int, NDArray[np.int64]]]
     faces: Mapping[Condition, Mapping[int, tuple[float, float]]]
     groups: Mapping[Group, Mapping[Condition, Mapping[int, Sequence[Reading]]]]
+    choices: Mapping[Cell, Choice] = field(default_factory=dict)
+
+    @property
+    def differences(self) -> list[str]:
+        """Keys of the gains that were taken."""
+        return [key for key in DIFFERENCES if key in self.readings]
 
 
 def results_of(
@@ -99,6 +115,7 @@ def results_of(
     *,
     classes: Sequence[str],
     groups: Mapping[str, Sequence[str]] | None = None,
+    choices: Mapping[Cell, Choice] | None = None,
 ) -> Results:
     """Take every figure of every cell.
 
@@ -110,11 +127,11 @@ def results_of(
         people: N names.
         classes: the classes, in the order of the labels.
         groups: by what people are told apart, to the group of each test face.
+        choices: the use that was found for every cell whose use was to be found.
 
     Raises:
         InputError: when there are no cells with real faces alone to hold the others against.
     """
-    real = Condition(real=True)
     conditions = list(dict.fromkeys(cell.condition for cell in finished))
     counts = sorted({cell.people for cell in finished if cell.people})
     seeds = sorted({cell.seed for cell in finished})
@@ -124,7 +141,7 @@ def results_of(
         cell = Cell(condition, count, seed)
         return cell if cell in found else Cell(condition, 0, seed)
 
-    if not counts or any(at(real, count, seed) not in found for count in counts for seed in seeds):
+    if not counts or any(at(REAL, count, seed) not in found for count in counts for seed in seeds):
         raise InputError("there is nothing trained on real faces alone to hold the rest against.")
     readings: dict[str, dict[Condition, dict[int, list[Reading]]]] = {}
     for key, figure in FIGURES.items():
@@ -135,23 +152,25 @@ def results_of(
             }
             for condition in conditions
         }
-    readings[DIFFERENCE] = {
-        condition: {
-            count: [
-                difference(
-                    FIGURES["accuracy"],
-                    found[at(condition, count, seed)],
-                    found[at(real, count, seed)],
-                    labels,
-                    people,
-                )
-                for seed in seeds
-            ]
-            for count in counts
-        }
-        for condition in conditions
-        if condition != real
-    }
+    for key, (base, _) in DIFFERENCES.items():
+        if base in conditions:
+            readings[key] = {
+                condition: {
+                    count: [
+                        difference(
+                            FIGURES["accuracy"],
+                            found[at(condition, count, seed)],
+                            found[at(base, count, seed)],
+                            labels,
+                            people,
+                        )
+                        for seed in seeds
+                    ]
+                    for count in counts
+                }
+                for condition in conditions
+                if condition not in (REAL, base)
+            }
     return Results(
         conditions=conditions,
         counts=counts,
@@ -194,6 +213,7 @@ def results_of(
             }
             for group, rows in _groups(groups or {}, people)
         },
+        choices=choices or {},
     )
 
 
@@ -219,7 +239,7 @@ def size_table(results: Results, key: str) -> Table:
 
     Args:
         results: all.
-        key: key of the figure, or :data:`DIFFERENCE`.
+        key: key of the figure, or one of :data:`DIFFERENCES`.
     """
     better: Better = FIGURES[key].better if key in FIGURES else "higher"
     title = TITLES[key][:1].upper() + TITLES[key][1:]
@@ -285,15 +305,45 @@ def confusion_table(results: Results, condition: Condition, count: int) -> Table
     return Table(columns, rows, f"{condition.title}{of}", "Percent of each line, over all seeds.")
 
 
-def verdicts(results: Results) -> list[tuple[str, str]]:
-    """For each condition: at which sizes it is better or worse than real faces alone.
+def choice_table(results: Results) -> Table:
+    """What was found for every cell whose use was to be found, and what its trials read."""
+    tried = list(
+        dict.fromkeys(name for choice in results.choices.values() for name in choice.accuracies)
+    )
+    columns = tuple(Column(name, name, "share", "higher", decimals=1) for name in tried)
+    rows = tuple(
+        TableRow(
+            f"{cell.title}: {choice.use}",
+            Kind.METHOD,
+            tuple(
+                Entry(choice.accuracies[name]) if name in choice.accuracies else None
+                for name in tried
+            ),
+        )
+        for cell, choice in results.choices.items()
+    )
+    return Table(
+        columns,
+        rows,
+        "The use that was found",
+        "Behind the colon: the use. In the columns: percent of the faces of held-out people of the"
+        " real set that every use read right. No test face was looked at.",
+    )
+
+
+def verdicts(results: Results, key: str = DIFFERENCE) -> list[tuple[str, str]]:
+    """For each condition: at which sizes it is better or worse than the one it is held against.
+
+    Args:
+        results: all.
+        key: one of :data:`DIFFERENCES`.
 
     Returns:
         Title of a condition and sentences on it.
     """
     found = []
     column = Column(DIFFERENCE, "", "share", decimals=1)
-    for condition, by_count in results.readings[DIFFERENCE].items():
+    for condition, by_count in results.readings[key].items():
         sides: dict[str, list[str]] = {
             "better": [],
             "worse": [],
@@ -314,7 +364,7 @@ def verdicts(results: Results) -> list[tuple[str, str]]:
 
 
 def _side(entry: Entry) -> str:
-    """On which side of real faces alone a gain lies, if its whole interval does."""
+    """On which side of 0 a gain lies, if its whole interval does."""
     if entry.is_of_few:
         return TOO_FEW
     if entry.interval is None or entry.interval[0] <= 0 <= entry.interval[1]:
@@ -330,8 +380,8 @@ def _caption(results: Results, key: str) -> str:
     about = (
         FIGURES[key].about
         if key in FIGURES
-        else "Accuracy less that of real faces alone, with the same people, seed and test faces, in"
-        " percentage points."
+        else f"Accuracy less that of {DIFFERENCES[key][1]}, with the same people, seed and test"
+        " faces, in percentage points."
     )
     seeds = (
         f"Means over {results.seeds} seeds, each of which draws other people and other weights;"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import cv2
@@ -17,13 +17,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.datasets.faces import load_faces
-from lgpgan.datasets.labels import class_order
+from lgpgan.datasets.labels import class_order, expression_called
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
+from lgpgan.expressions.expression import Expression
 
-__all__ = ["Side", "check_apart", "chosen", "load_side", "people_in_order", "shared_classes"]
+__all__ = [
+    "Side",
+    "check_apart",
+    "chosen",
+    "load_side",
+    "people_in_order",
+    "read_classes",
+    "shared_classes",
+    "used_of",
+]
 
 NAMED = 5
 """How many people an error names."""
@@ -42,6 +52,9 @@ class Side:
         people: who it is, N names; where nobody is named, the face is a person of its own.
         unnamed: how many faces name nobody.
         groups: by what its people are told apart, as ``gender``, to the group of each face.
+        descriptions: (N, 1 + variations, F), what a network that stays as it is says of each face
+            as it is and varied; None where pictures are trained on.
+        read: (N, classes), what recognisers read in each face; None where nobody was asked.
     """
 
     name: str
@@ -50,6 +63,8 @@ class Side:
     people: Sequence[str]
     unnamed: int = 0
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    descriptions: NDArray[np.float16] | None = None
+    read: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -69,13 +84,25 @@ class Side:
     def of(self, people: Iterable[str]) -> Side:
         """The faces of some people."""
         wanted = set(people)
-        rows = np.array([row for row, who in enumerate(self.people) if who in wanted], np.intp)
-        return Side(
-            name=self.name,
+        return self._at([row for row, who in enumerate(self.people) if who in wanted])
+
+    def without(self, people: Iterable[str]) -> Side:
+        """The faces of everybody but some."""
+        unwanted = set(people)
+        return self._at([row for row, who in enumerate(self.people) if who not in unwanted])
+
+    def _at(self, positions: Sequence[int]) -> Side:
+        """The faces at some positions."""
+        rows = np.array(positions, np.intp)
+        return replace(
+            self,
             faces=self.faces[rows],
             labels=self.labels[rows],
-            people=[self.people[row] for row in rows],
-            groups={name: [of[row] for row in rows] for name, of in self.groups.items()},
+            people=[self.people[row] for row in positions],
+            unnamed=0,
+            groups={name: [of[row] for row in positions] for name, of in self.groups.items()},
+            descriptions=None if self.descriptions is None else self.descriptions[rows],
+            read=None if self.read is None else self.read[rows],
         )
 
 
@@ -100,24 +127,61 @@ def chosen(prepared: PreparedSet, split: str, weakest: float) -> list[Record]:
     return strong
 
 
-def shared_classes(sets: Mapping[str, Sequence[Record]]) -> tuple[str, ...]:
-    """The classes that every set has faces of.
+def shared_classes(
+    real: Mapping[str, Sequence[Record]], synthetic: Mapping[str, Sequence[Record]]
+) -> tuple[str, ...]:
+    """The classes that all real sets have faces of, whether a synthetic set has them or not.
 
     Args:
-        sets: name to faces.
+        real: name to faces.
+        synthetic: the same.
 
     Raises:
-        InputError: when there are fewer than two.
+        InputError: when there are fewer than two, a synthetic set has none of them, or sets call
+            one class by different names.
     """
-    found = {name: {str(face.expression) for face in faces} for name, faces in sets.items()}
-    shared = class_order(set.intersection(*found.values()))
+    found = {
+        name: {str(face.expression) for face in faces}
+        for name, faces in {**real, **synthetic}.items()
+    }
+    _check_names(found)
+    shared = class_order(set.intersection(*(found[name] for name in real)))
+    having = "; ".join(f"{name} has {', '.join(class_order(of))}" for name, of in found.items())
     if len(shared) < 2:
-        having = "; ".join(f"{name} has {', '.join(class_order(of))}" for name, of in found.items())
         raise InputError(
             f"the sets share {len(shared) or 'no'} class{'' if len(shared) == 1 else 'es'}, and a "
             f"recogniser needs two to tell apart: {having}."
         )
+    for name in synthetic:
+        if not found[name] & set(shared):
+            raise InputError(f"the sets share no classes that {name} has: {having}.")
     return shared
+
+
+def _check_names(classes: Mapping[str, Iterable[str]]) -> None:
+    """Refuse sets that call one class by different names.
+
+    Args:
+        classes: name of a set to its classes.
+
+    Raises:
+        InputError: naming both.
+    """
+    first: dict[str, tuple[str, str]] = {}
+    for name, of in classes.items():
+        for label in sorted(of):
+            meant = str(expression_called(label) or label.strip().casefold())
+            other, called = first.setdefault(meant, (name, label))
+            if called != label and other != name:
+                raise InputError(
+                    f"{other} calls '{called}' what {name} calls '{label}'; prepare one of them "
+                    f"again with --map '{label}={called}', so that it is one class."
+                )
+
+
+def used_of(records: Sequence[Record], classes: Sequence[str]) -> list[Record]:
+    """The faces of some classes."""
+    return [record for record in records if record.expression in classes]
 
 
 def load_side(
@@ -134,7 +198,7 @@ def load_side(
     Raises:
         InputError: as :func:`~lgpgan.datasets.faces.load_faces`.
     """
-    used = [record for record in records if record.expression in classes]
+    used = used_of(records, classes)
     faces = np.empty((len(used), size, size, 3), np.uint8)
     for start in range(0, len(used), TOGETHER):
         whole = load_faces(prepared, used[start : start + TOGETHER])
@@ -149,6 +213,32 @@ def load_side(
         unnamed=sum(not record.person for record in used),
         groups=people_groups(used),
     )
+
+
+def read_classes(
+    read: NDArray[np.floating], side: Side, classes: Sequence[str]
+) -> NDArray[np.float64]:
+    """What recognisers read in faces, as probabilities of the classes of an experiment.
+
+    A face of a class that no recogniser knows counts as read as it is labelled.
+
+    Args:
+        read: (N, 8), a probability for every ``Expression``.
+        side: the same faces.
+        classes: C classes, in the order of the labels.
+
+    Returns:
+        (N, C), each line summing to 1.
+    """
+    known = [str(expression) for expression in Expression]
+    found = np.zeros((len(side), len(classes)))
+    for label, name in enumerate(classes):
+        if name in known:
+            found[:, label] = read[:, known.index(name)]
+    of_class, of_face = found.sum(axis=0), found.sum(axis=1)
+    unknown = (of_class[side.labels] == 0) | (of_face == 0)
+    found[unknown] = np.eye(len(classes))[side.labels[unknown]]
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
 
 
 def check_apart(training: Sequence[Side], test: Side) -> None:

@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "run"]
 
 COMMANDS = {
     "edit": "photos in, the same people with other expressions out",
+    "serve": "a page and an API on this machine: photos edited in the browser",
     "prepare": "a collection of labelled photos in, a prepared set out",
     "studio": "neutral photos and a 3-D face in, a labelled set out",
     "train": "a labelled set in, weights out",
@@ -35,6 +36,7 @@ COMMANDS = {
 """Every command, made by the function of its name, or by ``form``, in the module of its name."""
 
 EXTRAS = {
+    "serve": "serve",
     "studio": "studio",
     "train": "train",
     "evaluate": "evaluation,report",

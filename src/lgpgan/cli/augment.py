@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import tyro
 
@@ -15,7 +15,14 @@ from lgpgan.augmentation.data import open_data
 from lgpgan.augmentation.gates import GATES
 from lgpgan.augmentation.layouts import check_layout, lay_out
 from lgpgan.augmentation.methods import ExpressionMethod, TrainedMethod
-from lgpgan.augmentation.options import AugmentationOptions, GateLimits, Range, Sources
+from lgpgan.augmentation.options import (
+    AugmentationOptions,
+    BalanceBy,
+    GateLimits,
+    Groups,
+    Range,
+    Sources,
+)
 from lgpgan.augmentation.rendering import STUDIO, StudioMethod
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
@@ -23,6 +30,7 @@ from lgpgan.counts import faces_text
 from lgpgan.datasets.collecting import AUTO
 from lgpgan.datasets.layouts import LAYOUTS as COLLECTIONS
 from lgpgan.datasets.layouts.numbers import KEEP, NUMBERS
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.methods.weights_info import weights_of
@@ -46,6 +54,8 @@ def augment(
     intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
+    like_set: Annotated[Path | None, tyro.conf.arg(metavar="SET")] = None,
+    balance_by: Annotated[BalanceBy, tyro.conf.arg(metavar="|".join(get_args(Groups)))] = "",
     method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     write_as: Literal["imagefolder", "folders", "csv", "webdataset", "parquet"] = "imagefolder",
@@ -79,6 +89,7 @@ def augment(
     Examples:
       lgpgan augment runs/faces runs/more --per-class 500
       lgpgan augment runs/fer runs/fer-balanced --balance --from any
+      lgpgan augment runs/portraits runs/for-fer --per-class 500 --like-set runs/fer
       lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --write-as csv
       lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
       lgpgan augment runs/faces runs/drawn --per-class 500 --method studio --face-model FaceXModel
@@ -94,6 +105,9 @@ def augment(
         intensity: How strong, drawn anew for every face; 1 is the class itself, 1.3 the most.
         mixtures: Share of the new faces that show a second, weaker expression as well, 0 to 1.
         sources: Edit neutral faces only, or faces of any other class.
+        like_set: The prepared set that the new faces are for: each is given light, contrast,
+            colours, blur and noise of one of its faces.
+        balance_by: Draw people of every group equally often, so that rare groups are not rare.
         method: The weights that come with lgpgan, a run, a weights file, or the studio's 3-D face,
             whose action units are exact.
         face_model: For the studio: ICT-FaceKit, its folder FaceXModel or a compact .npz;
@@ -121,6 +135,7 @@ def augment(
         intensity=Range.parse(intensity),
         mixtures=mixtures,
         sources=sources,
+        balance_by=balance_by,
         attempts=attempts,
         seed=seed,
         limits=GateLimits(
@@ -134,6 +149,7 @@ def augment(
     check_layout(write_as)
     giving = _method(method, face_model)
     processes = number_of_processes(jobs, "--jobs")
+    like = PreparedSet.load(like_set) if like_set is not None else None
     with progress_bar("preparing", unit="photos") as advance:
         prepared = open_data(
             data,
@@ -150,6 +166,7 @@ def augment(
             dest,
             giving,
             options,
+            like=like,
             processes=processes,
             engine=find_engine(engine),
             progress=lambda done, total: advance(done, total, ""),

@@ -15,11 +15,13 @@ from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
 from lgpgan.counts import people_text
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TEST
 from lgpgan.errors import MissingPartError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.evaluation.subjects import find_subject
+from lgpgan.evaluation.trials import KEPT_OUT
 from lgpgan.files import write_text
 from lgpgan.photos.writing import check_destination
 from lgpgan.reporting.edits_shown import show_edits
@@ -43,6 +45,7 @@ def evaluate(
     out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None,
     sources: Annotated[str | None, tyro.conf.arg(metavar="EXPRESSION")] = None,
     faces: Annotated[int | None, tyro.conf.arg(metavar="COUNT")] = None,
+    split: Annotated[str, tyro.conf.arg(metavar="|".join(KEPT_OUT))] = TEST,
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     device: Annotated[str, tyro.conf.arg(metavar="DEVICE")] = "cpu",
@@ -74,6 +77,7 @@ def evaluate(
             in the run's folder, or a folder of the subject's name in lgpgan-out.
         sources: Edit only faces of this class.
         faces: Edit only so many faces, drawn at random, always the same ones.
+        split: Whose faces are edited: 'test' for figures to report, 'validation' to choose by.
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
         device: 'cpu', or 'cuda' for a GPU.
@@ -91,6 +95,7 @@ def evaluate(
             judges,
             sources=sources,
             count=faces,
+            split=split,
             progress=lambda what, done, total: advance(done, total, what),
         )
         result = evaluator.judge(about, evaluator.outputs(editor))
@@ -99,7 +104,12 @@ def evaluate(
         (folder / name).unlink(missing_ok=True)
     written = [write_text(folder / RESULT, json.dumps(result, indent=1) + "\n")]
     evaluation = evaluation_from_json(result)
-    options = {"--sources": sources, "--faces": faces, "--inception": inception}
+    options = {
+        "--sources": sources,
+        "--faces": faces,
+        "--split": None if split == TEST else split,
+        "--inception": inception,
+    }
     command = _command([subject, str(data)], options)
     for write in (
         partial(_write_page, folder, evaluation, shown, command),
@@ -152,13 +162,15 @@ def _print(result: dict[str, Any]) -> None:
     ]
     rows += [
         (
-            distance["title"],
+            f"{distance['title']} (N = {distance['count']:,})",
             distance,
             {
                 "value": distance["floor"],
                 "interval": distance["floor_interval"],
                 "people": distance["floor_people"],
-            },
+            }
+            if "floor" in distance
+            else None,
         )
         for distance in result["distances"].values()
     ]

@@ -37,6 +37,7 @@ from lgpgan.datasets.people_by_face import ByFace
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.preparer import REPORT, FaceRules
 from lgpgan.datasets.preparing import PreparingReport, Size, prepare_set
+from lgpgan.datasets.splits import PEOPLE_FOR_CHOOSING
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.files import check_apart, write_bytes
@@ -57,6 +58,7 @@ def prepare(
     split: Annotated[str, tyro.conf.arg(metavar="|".join(SPLITS))] = AUTO,
     people: Annotated[str, tyro.conf.arg(metavar="|".join(PEOPLE))] = GIVEN,
     test_share: float = 0.1,
+    validation_share: float | None = None,
     seed: int = 0,
     all_angles: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     max_cut: float = 1.0,
@@ -104,7 +106,9 @@ def prepare(
             out.
         people: Who is on the photos: what the collection says; or, where it does not say it, faces
             that look like one person are grouped, so that people can be kept apart.
-        test_share: Share of the people, or images, kept out of training.
+        test_share: Share of the people, or images, kept out of training to report figures on.
+        validation_share: Share of the people, or images, kept out of training to choose weights
+            and options on; if not said, a tenth of the people, and no images, as in the paper.
         seed: Seed of the draw.
         all_angles: Take faces that are turned to the side, too.
         max_cut: Leave out faces of which a larger share lies beyond the photo's border, 0 to 1;
@@ -141,6 +145,8 @@ def prepare(
     check_apart(source, dest)
     processes = number_of_processes(jobs, "--jobs")
     rules = FaceRules(all_angles=all_angles, max_cut=max_cut)
+    if validation_share is None:
+        validation_share = 0.0 if split == "image" else PEOPLE_FOR_CHOOSING
     options = CollectionOptions(
         layout=layout,
         choices=Choices(
@@ -159,6 +165,7 @@ def prepare(
         people=people,
         test_share=test_share,
         seed=seed,
+        validation_share=validation_share,
     )
     collection = collect(source, options)
     _introduce(source, collection)
@@ -168,12 +175,14 @@ def prepare(
             dest,
             size=size,
             rules=rules,
-            by_face=ByFace(test_share, seed) if people == BY_FACE else None,
+            by_face=ByFace(test_share, seed, validation_share) if people == BY_FACE else None,
             left_out=collection.left_out,
             details={
                 "layout": collection.layout.name,
                 "split": split,
                 "people_from": people,
+                "test_share": test_share,
+                "validation_share": validation_share,
                 "seed": seed,
             },
             processes=processes,

@@ -9,6 +9,7 @@ import tyro
 
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
+from lgpgan.datasets.splits import PEOPLE_FOR_CHOOSING
 from lgpgan.face3d.face_model import find_face_model
 from lgpgan.files import check_apart
 from lgpgan.parallel.engine import EngineName, find_engine
@@ -31,6 +32,7 @@ def studio(
     variants: int = Variation.variants,
     units: int = Variation.units,
     test_share: float = 0.1,
+    validation_share: float = PEOPLE_FOR_CHOOSING,
     seed: int = 0,
     jobs: Annotated[int | None, tyro.conf.arg(metavar="N")] = None,
     engine: EngineName = "local",
@@ -59,7 +61,10 @@ def studio(
             with closed lips; training only starts from them.
         units: Faces of a further take that show single action units on top of an expression;
             weights that are trained on a set without them know none.
-        test_share: Share of the people kept out of training, where the list does not say.
+        test_share: Share of the people kept out of training to report figures on, where the list
+            does not say who they are.
+        validation_share: Share of the people kept out of training to choose the best weights on,
+            likewise.
         seed: Seed of all random draws.
         jobs: Processes; one a core if not said.
         engine: What spreads the photos: processes of this machine; or a Ray cluster, the one that
@@ -69,7 +74,12 @@ def studio(
     processes = number_of_processes(jobs, "--jobs")
     model = find_face_model(face_model)
     variation = Variation(mixtures=mixtures, halves=halves, variants=variants, units=units)
-    entries = split_by_person(list_photos(photos), test_share=test_share, seed=seed)
+    entries = split_by_person(
+        list_photos(photos),
+        test_share=test_share,
+        seed=seed,
+        validation_share=validation_share,
+    )
     with progress_bar("rendering", unit="photos") as advance:
         report = build_studio_set(
             entries,

@@ -14,6 +14,8 @@ from lgpgan.cli.training_lines import say, watch_training
 from lgpgan.cli.usage import USUAL
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
+from lgpgan.training.as_published import PAPER, differences
+from lgpgan.training.as_published import as_published as as_published_run
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.interruption import Interrupted
 from lgpgan.training.machines import is_first_process
@@ -25,6 +27,7 @@ from lgpgan.training.run import train as train_method
 
 __all__ = ["form"]
 
+AS_PUBLISHED = "--as-published"
 SIGNAL_EXIT = 128
 """Added to the number of the signal that stopped a run: its exit code, as in a shell."""
 
@@ -36,7 +39,13 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         InputError: when there is no such method, or it has no such preset.
     """
     named = _named(arguments)
-    defaults = find_preset(named.get("method", StudioConfig.method), named.get("preset"))
+    method_named = named.get("method", StudioConfig.method)
+    if AS_PUBLISHED in arguments:
+        if named.get("preset", PAPER) != PAPER:
+            raise InputError(f"{AS_PUBLISHED} stands for the preset '{PAPER}'; name no other.")
+        defaults = as_published_run(method_named)
+    else:
+        defaults = find_preset(method_named, named.get("preset"))
 
     def train(
         data: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SET")],
@@ -44,6 +53,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         out: Annotated[Path | None, tyro.conf.arg(metavar="RUN"), USUAL] = None,
         method: str = defaults.method,
         preset: str = defaults.preset,
+        as_published: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
         config: TrainingConfig = defaults,
         resume: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
         warm_start: Annotated[Path | None, tyro.conf.arg(metavar="RUN|WEIGHTS")] = None,
@@ -71,7 +81,7 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
           lgpgan train runs/studio --out runs/mine --resume --images 200000
           lgpgan train runs/studio --out runs/short --images 50000 --batch 8
           lgpgan train runs/studio --out runs/without-local --without local
-          lgpgan train runs/rafd --out runs/paper --preset paper --device cuda
+          lgpgan train runs/rafd --out runs/paper --as-published --device cuda
           lgpgan train runs/rafd --preset paper --dry-run
           lgpgan train runs/rafd --out runs/stargan --method stargan
           lgpgan train runs/rafd --out runs/stargan --method stargan --resume
@@ -81,6 +91,8 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
             out: Folder of the run; needed for all but --dry-run.
             method: 'lgp-gan', 'stargan', 'attgan' or 'ganimation'.
             preset: 'studio' (LGP-GAN alone, its default), 'narrow' (the others' default), 'paper'.
+            as_published: The preset 'paper' in float32, as the method's authors trained it; what
+                still differs from the publication is listed at the end.
             config: Options of the run; a resumed one keeps those that it was begun with.
             resume: Go on from the run's checkpoint; name its method and preset. More --images
                 than before make the run longer, with the learning rates of the new length.
@@ -112,7 +124,10 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
         if out is None:
             raise InputError("a run needs a folder; name one with --out.")
         more = [] if method == StudioConfig.method else ["--method", method]
-        more += [] if preset == find_preset(method).preset else ["--preset", preset]
+        if as_published:
+            more.append(AS_PUBLISHED)
+        elif preset != find_preset(method).preset:
+            more += ["--preset", preset]
         for name, value in (("--processes", processes), ("--nodes", nodes)):
             more += [name, str(value)] if value > 1 else []
         again = shlex.join(
@@ -137,6 +152,10 @@ def form(arguments: Sequence[str]) -> Callable[..., int]:
                 raise
         if is_first_process():
             tell(weights)
+            if as_published:
+                say("what differs from the publication:")
+                for sentence in differences(config, PreparedSet.load(data)):
+                    say(f"- {sentence}")
         return 0
 
     train.__annotations__["config"] = type(defaults)

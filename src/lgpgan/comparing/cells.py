@@ -1,30 +1,32 @@
-"""Cells of a comparison: one row, one seed, trained within the budget and judged.
+"""Cells of a comparison: one row, one seed, trained and judged.
 
-The budget is counted in floating-point operations rather than in time, so a cell is the same cell
-on any machine, and a comparison that was stopped goes on. A finished cell is a JSON file; it is
-computed again only when it is damaged, or had another row, seed, budget or other faces.
+A run is as long as a budget of floating-point operations lets it be, or as long as published. The
+budget is counted rather than timed, so a cell is the same cell on any machine, and a comparison
+that was stopped goes on. A finished cell is a JSON file that says what it was made of
+(:mod:`lgpgan.comparing.making`); one that was made otherwise is never put beside the others.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import torch
 from pydantic import TypeAdapter
 
+from lgpgan.comparing.making import JudgedOn, Making
 from lgpgan.comparing.rows import Row
+from lgpgan.comparing.training_apart import train_apart
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.files import write_text
+from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import WEIGHTS, load_method
 from lgpgan.reporting.results_model import CELL_FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
@@ -32,7 +34,7 @@ from lgpgan.training.config import TrainingConfig
 from lgpgan.training.observer import Observer, TrainingProgress
 from lgpgan.training.run import RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS
-from lgpgan.training.state import TrainingState
+from lgpgan.training.state import begun_config
 from lgpgan.training.statistics import read_statistics
 
 __all__ = ["Cell", "Comparison", "ComparisonOptions", "fitted"]
@@ -40,16 +42,6 @@ __all__ = ["Cell", "Comparison", "ComparisonOptions", "fitted"]
 REPORTS = 30
 """Lines of statistics that a run writes."""
 CHECKPOINTS = 5
-HOUSEKEEPING = (
-    "report_every",
-    "save_every",
-    "save_minutes",
-    "validate_every",
-    "tensorboard",
-    "compile",
-    "threads",
-)
-"""Options that change nothing of what a run learns; they may differ when a run goes on."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and its total."""
 
@@ -61,10 +53,13 @@ class Cell:
     Attributes:
         row: the row.
         seed: seed of the training; 0 for a baseline.
+        run: folder of a run that was finished elsewhere, as it is; None for one that is trained
+            here.
     """
 
     row: Row
     seed: int = 0
+    run: Path | None = None
 
     @property
     def name(self) -> str:
@@ -79,15 +74,19 @@ class ComparisonOptions:
     Attributes:
         runs: folder of the runs, each in a folder of its own.
         finished: folder of the finished cells.
-        budget: floating-point operations of a run.
+        budget: floating-point operations of a run; None where each is as long as its options say.
         device: where networks run.
+        processes: processes in which a run is trained, one for each GPU.
+        changes: options of all runs that are other than their presets', as ``precision``.
         face_model: the 3-D face of the baseline ``studio``; None for the one in the cache.
     """
 
     runs: Path
     finished: Path
-    budget: float
+    budget: float | None
     device: str = "cpu"
+    processes: int = 1
+    changes: Mapping[str, Any] = field(default_factory=dict)
     face_model: Path | None = None
 
 
@@ -114,6 +113,7 @@ class Comparison:
         self.progress = progress
         self.notice = notice
         self._fitted: dict[str, tuple[TrainingConfig, StepArithmetic]] = {}
+        self._counted: dict[Shape, StepArithmetic] = {}
 
     def path(self, cell: Cell) -> Path:
         """File of a finished cell."""
@@ -121,43 +121,34 @@ class Comparison:
 
     def run_folder(self, cell: Cell) -> Path:
         """Folder of a cell's run."""
-        return self.options.runs / cell.name
+        return cell.run or self.options.runs / cell.name
 
-    def pending(self, cells: Sequence[Cell], names_hash: str) -> list[Cell]:
-        """The cells that are not finished.
+    def pending(self, cells: Sequence[Cell], judged_on: JudgedOn) -> list[Cell]:
+        """The cells that are not finished, or were made otherwise.
 
         Args:
             cells: all cells.
-            names_hash: :attr:`lgpgan.evaluation.trials.RealFaces.names_hash` of the judged faces.
+            judged_on: the faces on which cells are judged.
         """
-        return [cell for cell in cells if not self._is_finished(cell, names_hash)]
+        return [cell for cell in cells if self.difference(cell, judged_on) != ""]
 
-    def foreign(self, pending: Sequence[Cell]) -> list[Path]:
-        """Files of finished cells that are of another row, seed or budget, or of other faces.
+    def difference(self, cell: Cell, judged_on: JudgedOn) -> str | None:
+        """In what the finished cell is another than the one asked for, in words.
 
-        Args:
-            pending: cells that are not finished; see :meth:`pending`.
+        Returns:
+            Empty where it is this one; None where there is none, or it is damaged.
         """
-        found = []
-        for path in map(self.path, pending):
-            with contextlib.suppress(InputError):  # missing, damaged, or of another version
-                read_cells(path.parent, [path.name])
-                found.append(path)
-        return found
-
-    def _is_finished(self, cell: Cell, names_hash: str) -> bool:
         try:
             (found,) = read_cells(self.options.finished, [self.path(cell).name])
         except InputError:  # missing, damaged, or of another version
-            return False
-        wanted = (
-            cell.row.name,
-            cell.seed,
-            self.options.budget if cell.row.config else None,
-            names_hash,
-        )
-        of_faces = found.evaluation.data.faces_hash
-        return (found.row, found.seed, found.budget, of_faces) == wanted
+            return None
+        if (found.row, found.seed) != (cell.row.name, cell.seed):
+            return "of another row or seed"
+        return self.making(cell, judged_on).difference(found.made)
+
+    def making(self, cell: Cell, judged_on: JudgedOn) -> Making:
+        """What a cell is made of."""
+        return Making(judged_on, self.training(cell)[0] if cell.row.config else None)
 
     def training(self, cell: Cell) -> tuple[TrainingConfig, StepArithmetic]:
         """Options of a cell's run, and the arithmetic of its step.
@@ -165,12 +156,22 @@ class Comparison:
         Raises:
             InputError: when the budget is not enough for a step.
         """
-        row = cell.row
-        assert row.config is not None
-        if row.name not in self._fitted:
-            self._fitted[row.name] = fitted(row.config, self.prepared, self.options.budget)
-        config, arithmetic = self._fitted[row.name]
-        return replace(config, seed=cell.seed), arithmetic
+        assert cell.row.config is not None
+        config, budget = cell.row.config, self.options.budget
+        if cell.run is not None or budget is None:
+            whole = config if cell.run else replace(config, **self.options.changes)
+            return replace(whole, seed=cell.seed), self._count(whole)
+        if cell.row.name not in self._fitted:
+            changed = replace(config, **self.options.changes)
+            self._fitted[cell.row.name] = fitted(changed, self.prepared, budget)
+        run, arithmetic = self._fitted[cell.row.name]
+        return replace(run, seed=cell.seed), arithmetic
+
+    def _count(self, config: TrainingConfig) -> StepArithmetic:
+        shape = config.shape_for(self.prepared)
+        if shape not in self._counted:
+            self._counted[shape] = count_step(config, shape)
+        return self._counted[shape]
 
     def check(self, cell: Cell) -> None:
         """Check that a cell can be computed, before hours are spent on others.
@@ -203,8 +204,13 @@ class Comparison:
         subject, editor = find_subject(str(run), device=self.options.device)
         return replace(subject, name=cell.name, title=cell.row.title), editor
 
-    def complete(self, cell: Cell, evaluator: Evaluator) -> None:
+    def complete(self, cell: Cell, evaluator: Evaluator, judged_on: JudgedOn) -> None:
         """Train a cell, or go on with its run, judge it, and write its file.
+
+        Args:
+            cell: the cell.
+            evaluator: judges it.
+            judged_on: the faces that the evaluator judges on.
 
         Raises:
             InputError: as :meth:`check`.
@@ -220,8 +226,9 @@ class Comparison:
             "row": cell.row.name,
             "title": cell.row.title,
             "seed": cell.seed,
-            "budget": self.options.budget if trained else None,
+            "budget": self.options.budget if trained and cell.run is None else None,
             "training": trained,
+            "made": self.making(cell, judged_on).to_json(),
             "evaluation": evaluator.judge(subject, evaluator.outputs(editor)),
         }
         write_text(self.path(cell), json.dumps(result, indent=1) + "\n")
@@ -232,22 +239,27 @@ class Comparison:
         run = self.run_folder(cell)
         self._check_run(cell)
         if not self._is_trained(cell):
-            train(
-                self.prepared.folder,
-                run,
-                config,
-                RunOptions(resume=(run / CHECKPOINT).exists(), device=self.options.device),
-                Observer(
+            where = RunOptions(
+                resume=(run / CHECKPOINT).exists(),
+                device=self.options.device,
+                processes=self.options.processes,
+            )
+            if where.processes > 1:
+                train_apart(self.prepared.folder, run, config, where)
+            else:
+                observer = Observer(
                     progress=lambda state: self._tell(cell, state),
                     notice=lambda sentence: self.notice(f"{cell.name}: {sentence}"),
-                ),
-            )
+                )
+                train(self.prepared.folder, run, config, where, observer)
         return {
             "images": config.images,
             "seconds": _seconds(run),
             "operations": config.images * arithmetic.operations(config),
             "generator_parameters": arithmetic.generator_parameters,
             "sees_pairs": cell.row.sees_pairs,
+            "sees_units": cell.row.sees_units(self.prepared),
+            "sees_faint": cell.row.sees_faint(self.prepared),
             "config": TypeAdapter(type(config)).dump_python(config, mode="json"),
         }
 
@@ -260,18 +272,18 @@ class Comparison:
         Raises:
             InputError: when it holds something else.
         """
+        if cell.run is not None:
+            return  # its options were read from it
         config, _ = self.training(cell)
         run = self.run_folder(cell)
         if (run / CHECKPOINT).exists():
-            content_hash = self.prepared.content_hash
-            begun = TrainingState.load(run / CHECKPOINT, content_hash, torch.device("cpu"))
-            ours = {name: getattr(config, name) for name in HOUSEKEEPING}
-            same = replace(begun.config, **ours) == config
+            begun = begun_config(run / CHECKPOINT, self.prepared.content_hash)
+            same = begun.learnt() == config.learnt()
         else:
             same = not (run / WEIGHTS).exists() or self._is_trained(cell)
         if not same:
             raise InputError(
-                f"{run} holds another run than {cell.name} with this budget; delete it, or name "
+                f"{run} holds another run than {cell.name} with these options; delete it, or name "
                 "another folder with --out."
             )
 
@@ -280,6 +292,8 @@ class Comparison:
         path = self.run_folder(cell) / WEIGHTS
         if not path.exists():
             return False
+        if cell.run is not None:
+            return True
         config, _ = self.training(cell)
         info = load_method(path).info
         found = (info.method, info.preset, info.images, info.data_hash)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lgpgan.comparing.cells import Cell, Comparison
-from lgpgan.comparing.output import (
-    editors_here,
-    statistics_here,
-    write_comparison,
-)
-from lgpgan.comparing.rows import Row
+from lgpgan.comparing.making import JudgedOn
+from lgpgan.comparing.output import editors_here, statistics_here, write_comparison
+from lgpgan.comparing.rows import Row, row_of_run
+from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TEST
 from lgpgan.errors import InputError, MissingPartError
+from lgpgan.evaluation.distances.inception import InceptionExtractor
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.judges import Judges
 from lgpgan.evaluation.trials import Trials
@@ -24,9 +24,12 @@ from lgpgan.reporting.packages import check_packages
 from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.tables import Table
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.plan import duration, sustained_rate
+from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
+from lgpgan.training.state import begun_config
 
-__all__ = ["Outcome", "Plan", "compare_rows", "plan_comparison"]
+__all__ = ["Outcome", "Plan", "check_fid", "compare_rows", "plan_comparison"]
 
 
 @dataclass(frozen=True)
@@ -38,30 +41,34 @@ class Plan:
         cells: all cells.
         pending: the cells that are not finished.
         trials: the edits on which every cell is judged.
+        judged_on: the faces of these.
     """
 
     comparison: Comparison
     cells: Sequence[Cell]
     pending: Sequence[Cell]
     trials: Trials
+    judged_on: JudgedOn
 
     def lines(self) -> Iterator[str]:
         """The plan for a person to read; measures the device, if something is to be trained."""
         comparison, total = self.comparison, len(self.cells)
         yield f"{total - len(self.pending)} of {total} cells are finished."
-        trained = [comparison.training(cell)[0] for cell in self.pending if cell.row.config]
+        first: TrainingConfig | None = None
+        total_operations = 0.0
         for cell in self.pending:
-            if cell.row.config is None:
+            if cell.row.config is None or cell.run is not None:
                 yield f"  {cell.name}: to be judged"
                 continue
             run, arithmetic = comparison.training(cell)
-            operations = arithmetic.operations(run) / 1e9
-            yield f"  {cell.name}: {run.images:,} images of {operations:.1f} GFLOP"
-        if trained:
-            seconds = comparison.options.budget / sustained_rate(
-                trained[0], comparison.options.device
-            )
-            took = duration(len(trained) * seconds)
+            first = first or run
+            operations = arithmetic.operations(run)
+            total_operations += run.images * operations
+            yield f"  {cell.name}: {run.images:,} images of {operations / 1e9:.1f} GFLOP"
+        if first is not None:
+            options = comparison.options
+            rate = sustained_rate(first, comparison.prepared, options.device)
+            took = duration(total_operations / rate / options.processes)
             yield (
                 f"training takes about {took} on this device; runs that have begun take what is "
                 "left of them."
@@ -86,25 +93,29 @@ def plan_comparison(
     rows: Sequence[Row],
     *,
     seeds: int = 1,
+    runs: Sequence[Path] = (),
+    split: str = TEST,
     skip_missing: bool = False,
     overwrite: bool = False,
 ) -> Plan:
-    """Find out what is left to do, and that it can be done; nothing is written.
+    """Find out what is left to do, and whether it can be done; nothing is trained or written.
 
-    Whatever would stop the comparison later is found here: a row that the set does not suit, a
-    3-D face or a package that is missing, a folder that holds another run.
+    Finished cells that were made otherwise than the ones asked for, by an earlier version or of
+    another set, are named and left out.
 
     Args:
         comparison: what computes the cells.
-        rows: rows of the table.
+        rows: the rows of the table.
         seeds: runs of every row that is trained.
-        skip_missing: leave out rows whose 3-D face is missing, with a notice, in place of an error.
-        overwrite: replace finished cells of another budget or of other faces.
+        runs: folders of runs that were finished elsewhere, each a cell of its row.
+        split: whose faces are judged: ``test``, or ``validation`` where something is to be chosen.
+        skip_missing: leave rows out, with a notice, that need what is not installed.
+        overwrite: compute cells anew that were made otherwise, and replace them.
 
     Raises:
-        InputError: when a row cannot be computed, there is no such device, or finished cells are
-            of another budget or of other faces.
-        MissingPartError: when something has to be installed or fetched first.
+        InputError: when a row, a run or an option cannot be used as asked, or nothing is left.
+        MissingPartError: when packages for pages or, unless rows may be left out, parts of a row
+            are not installed.
     """
     if seeds < 1:
         raise InputError("at least one seed is needed.")
@@ -113,17 +124,24 @@ def plan_comparison(
     for row in rows:
         row.check(comparison.prepared)
     cells = [Cell(row, seed) for row in rows for seed in range(seeds if row.config else 1)]
-    trials = Trials.of(comparison.prepared)
-    unfinished = comparison.pending(cells, trials.real.names_hash)
-    foreign = comparison.foreign(unfinished)
-    if foreign and not overwrite:
-        raise InputError(
-            f"{foreign[0]} is a finished cell of another budget or of other faces "
-            f"({len(foreign)} of {len(cells)} cells are); name another folder with --out or "
-            "--cells, or pass --overwrite to replace them."
-        )
+    cells += finished_runs(comparison.prepared, runs)
+    twice = next((cell.name for cell in cells if [c.name for c in cells].count(cell.name) > 1), "")
+    if twice:
+        raise InputError(f"the cell {twice} is asked for twice; name each row and each run once.")
+    trials = Trials.of(comparison.prepared, split=split)
+    judged_on = JudgedOn.of(comparison.prepared, trials, split)
     pending = []
-    for cell in unfinished:
+    for cell in list(cells):
+        difference = comparison.difference(cell, judged_on)
+        if difference == "":
+            continue
+        if difference and not overwrite:
+            comparison.notice(
+                f"{comparison.path(cell)} is left out: it is {difference}. Name another folder "
+                "with --out or --cells, or replace it with --overwrite."
+            )
+            cells.remove(cell)
+            continue
         try:
             comparison.check(cell)
         except MissingPartError as error:
@@ -136,7 +154,24 @@ def plan_comparison(
             cells.remove(cell)
         else:
             pending.append(cell)
-    return Plan(comparison, cells, pending, trials)
+    if not cells:
+        raise InputError("no row is left to compare; the notes above say why.")
+    return Plan(comparison, cells, pending, trials, judged_on)
+
+
+def finished_runs(prepared: PreparedSet, runs: Sequence[Path]) -> list[Cell]:
+    """The cells of runs of ``lgpgan train`` on a set that are at their end.
+
+    Raises:
+        InputError: when one is none, is not at its end, or was trained on another set.
+    """
+    cells = []
+    for run in runs:
+        config = begun_config(run / CHECKPOINT, prepared.content_hash, whole=True)
+        if not (run / WEIGHTS).exists():
+            raise InputError(f"{run} has no {WEIGHTS}; let 'lgpgan train' finish it first.")
+        cells.append(Cell(row_of_run(config), config.seed, run))
+    return cells
 
 
 def compare_rows(
@@ -145,6 +180,7 @@ def compare_rows(
     made: HowMade,
     *,
     inception: Path | None = None,
+    without_fid: bool = False,
     begins: Callable[[Cell], None] = lambda cell: None,
 ) -> Outcome:
     """Compute the cells that are left, and write tables, figures and the page.
@@ -154,6 +190,7 @@ def compare_rows(
         out: folder for the results.
         made: how the comparison was made, for the readers of the results.
         inception: weights of FID's network, in place of those in the cache.
+        without_fid: judge without FID's network, even where it is here.
         begins: called with each cell before it is computed.
 
     Raises:
@@ -166,10 +203,14 @@ def compare_rows(
         _make(folder)
     if plan.pending:
         judges = _load_judges(comparison, inception)
-        evaluator = Evaluator(comparison.prepared, judges, progress=comparison.progress)
+        if without_fid:
+            judges = judges.without(InceptionExtractor.name)
+        evaluator = Evaluator(
+            comparison.prepared, judges, split=plan.judged_on.split, progress=comparison.progress
+        )
         for cell in plan.pending:
             begins(cell)
-            comparison.complete(cell, evaluator)
+            comparison.complete(cell, evaluator, plan.judged_on)
     finished = read_cells(
         comparison.options.finished, [comparison.path(c).name for c in plan.cells]
     )
@@ -183,6 +224,25 @@ def compare_rows(
         statistics=statistics_here(comparison, plan.cells, finished),
     )
     return Outcome(comparison_table(finished), files)
+
+
+def check_fid(inception: Path | None = None) -> None:
+    """Make sure that the weights of FID's network are here, before days of training.
+
+    Args:
+        inception: their file, in place of the one in the cache.
+
+    Raises:
+        InputError: when the file is another one.
+        MissingPartError: when they are not here.
+    """
+    try:
+        InceptionExtractor.load(inception)
+    except MissingPartError as error:
+        raise MissingPartError(
+            f"the paper's table needs FID and inception score. {error} Finished cells are not "
+            "judged again, so get them first, or pass --without-fid for a table without these."
+        ) from error
 
 
 def _load_judges(comparison: Comparison, inception: Path | None) -> Judges:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
+from lgpgan.datasets.labelled import FAINTEST
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TRAIN
 from lgpgan.errors import InputError
 from lgpgan.evaluation.subjects import BASELINES
 from lgpgan.expressions.expression import Expression
@@ -16,7 +18,7 @@ from lgpgan.training.config import TrainingConfig
 from lgpgan.training.options import StudioConfig
 from lgpgan.training.presets import find_preset
 
-__all__ = ["ABLATIONS", "TABLE_IV", "Row", "find_rows", "usual_rows"]
+__all__ = ["ABLATIONS", "PUBLISHED", "TABLE_IV", "Row", "find_rows", "row_of_run", "usual_rows"]
 
 WITHOUT = "-without-"
 OBJECTIVES = {"narrow": "", "paper": "", "studio": ", exact pairs"}
@@ -37,6 +39,8 @@ TABLE_IV = (
     STUDIO,
 )
 """Baselines, the paper's rows in its order, and LGP-GAN on exact pairs."""
+PUBLISHED = ("identity", "stargan/paper", "attgan/paper", "ganimation/paper", "lgp-gan/paper")
+"""The paper's rows in its order, each as published, and the baseline that does nothing."""
 ABLATIONS = (STUDIO, *(f"{STUDIO}{WITHOUT}{part}" for part in get_args(Part)))
 """LGP-GAN on exact pairs, whole and without each of its parts."""
 
@@ -64,6 +68,15 @@ class Row:
     def sees_pairs(self) -> bool:
         """Whether its runs learn from exact pairs of renders."""
         return self.config is not None and self.config.sees_pairs
+
+    def sees_units(self, prepared: PreparedSet) -> bool:
+        """Whether its runs are told the exact action units of every face of a set."""
+        return self.config is not None and self.config.learns_units and prepared.knows_units
+
+    def sees_faint(self, prepared: PreparedSet) -> bool:
+        """Whether its runs are shown faces with little of their class, where a set has some."""
+        faint = any(record.intensity < FAINTEST for record in prepared.split(TRAIN))
+        return self.config is not None and self.config.learns_units and faint
 
     def check(self, prepared: PreparedSet) -> None:
         """Make sure that the row can be computed on a set.
@@ -125,6 +138,13 @@ def usual_rows(
         else:
             rows.append(row)
     return rows
+
+
+def row_of_run(config: TrainingConfig) -> Row:
+    """The row that a run with these options belongs to."""
+    without = [part for part in PARTS if part in getattr(config, "without", ())]
+    name = f"{config.method}/{config.preset}" + "".join(f"{WITHOUT}{part}" for part in without)
+    return replace(_find(name), config=config)
 
 
 def _find(name: str) -> Row:

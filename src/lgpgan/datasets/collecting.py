@@ -20,7 +20,13 @@ from lgpgan.datasets.layouts.listing import (
     Source,
 )
 from lgpgan.datasets.prepared import is_prepared
-from lgpgan.datasets.splits import check_both_sides, split_by_image, split_by_person
+from lgpgan.datasets.splits import (
+    TEST,
+    VALIDATION,
+    check_both_sides,
+    split_by_image,
+    split_by_person,
+)
 from lgpgan.errors import InputError
 
 __all__ = [
@@ -58,8 +64,9 @@ class CollectionOptions:
         people: ``given`` goes by the collection; ``by-face`` leaves the split of photos open that
             do not say who is on them, for
             :func:`~lgpgan.datasets.people_by_face.place_by_face`.
-        test_share: share that is kept out of training, 0–1.
+        test_share: share on which figures are reported, 0–1.
         seed: seed of the draw.
+        validation_share: share on which weights are chosen, 0–1.
     """
 
     layout: str = AUTO
@@ -71,6 +78,7 @@ class CollectionOptions:
     people: str = GIVEN
     test_share: float = 0.1
     seed: int = 0
+    validation_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -132,7 +140,7 @@ def collect(path: Path, options: CollectionOptions) -> Collection:
         )
         for entry in listing.entries
     ]
-    entries = _without(options.leave_out, _split(entries, options))
+    entries = _without(options.leave_out, _split(_with_a_test(entries), options))
     share = 0 if options.split == KEEP else options.test_share
     if all(entry.split for entry in entries):
         by_image = options.split == "image"
@@ -185,10 +193,14 @@ def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
         )
     if options.split == KEEP:
         return split_by_image(entries, test_share=0, seed=options.seed)
+    shares = {
+        "test_share": options.test_share,
+        "validation_share": options.validation_share,
+    }
     if options.split != AUTO:
         entries = [replace(entry, split="") for entry in entries]
     if options.split == "image":
-        return split_by_image(entries, test_share=options.test_share, seed=options.seed)
+        return split_by_image(entries, seed=options.seed, **shares)
     if options.people == BY_FACE:
         return list(entries)
     unknown = [entry.photo for entry in entries if not entry.person and not entry.split]
@@ -200,7 +212,14 @@ def _split(entries: Sequence[Entry], options: CollectionOptions) -> list[Entry]:
             "into both splits, or say who is who (a column of a list, or a folder for each person "
             "inside every class's)."
         )
-    return split_by_person(entries, test_share=options.test_share, seed=options.seed)
+    return split_by_person(entries, seed=options.seed, **shares)
+
+
+def _with_a_test(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The photos; where a collection has some for validation and none to test on, these are it."""
+    if TEST in {entry.split for entry in entries}:
+        return entries
+    return [replace(entry, split=TEST) if entry.split == VALIDATION else entry for entry in entries]
 
 
 def _without(unwanted: Sequence[str], entries: Sequence[Entry]) -> list[Entry]:

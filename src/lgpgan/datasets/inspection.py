@@ -15,6 +15,7 @@ from lgpgan.contact_sheet import contact_sheet
 from lgpgan.datasets.aligned_faces import read_aligned_face
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
+from lgpgan.datasets.splits import in_usual_order
 from lgpgan.errors import InputError
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import EYE_BOX, mouth_box, regions_above_each_other
@@ -55,7 +56,7 @@ def inspect_set(prepared: PreparedSet) -> Inspection:
         InputError: when a file was changed since the set was made.
     """
     checksums = prepared.verify()
-    splits = sorted({record.split for record in prepared.records}, reverse=True)
+    splits = in_usual_order(record.split for record in prepared.records)
     counts = Counter((record.expression, record.split) for record in prepared.records)
     people: defaultdict[str, set[str]] = defaultdict(set)
     for record in prepared.records:

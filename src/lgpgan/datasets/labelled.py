@@ -8,7 +8,9 @@ process alone sees.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import torch
@@ -23,10 +25,29 @@ from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import unit_vector
 from lgpgan.expressions.expression import TABLE_I, Expression
 
-__all__ = ["LabelledFaces"]
+__all__ = ["FAINTEST", "Draws", "LabelledFaces", "Targets"]
+
+Targets = Literal["uniform", "permuted"]
 
 FAINTEST = 0.6
 """Faces with a lower intensity of their class are left out: in a studio set some are faint."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """How faces and targets are drawn.
+
+    Attributes:
+        flips: turn every second face, on average, about its vertical axis. It moves one-sided
+            contempt to the other side.
+        targets: ``uniform`` draws them from all classes, or from all faces where labels hold action
+            units; ``permuted`` gives the labels of a batch out in another order.
+        noise: largest number that is added to, or taken from, each value of a target.
+    """
+
+    flips: bool = False
+    targets: Targets = "uniform"
+    noise: float = 0.0
 
 
 class LabelledFaces:
@@ -43,6 +64,7 @@ class LabelledFaces:
             the target is what another face shows.
         max_cut: the share of a face, 0 to 1, that may have lain beyond its photo's border; faces of
             which more did are left out.
+        draws: how faces and targets are drawn.
 
     Raises:
         InputError: when there is no face in this split, or none of a class to learn from; when the
@@ -58,6 +80,7 @@ class LabelledFaces:
         device: torch.device | None = None,
         units: Sequence[int] | None = None,
         max_cut: float = 1.0,
+        draws: Draws = Draws(),
     ) -> None:
         records = [face for face in prepared.split(split) if (face.cut or 0.0) <= max_cut]
         if units is None:  # which say how faint a face is; a class does not
@@ -71,6 +94,7 @@ class LabelledFaces:
                 "photos, or without that class."
             )
         self.seed = seed
+        self.draws = draws
         self.classes = prepared.classes
         self.faces = _keep(torch.from_numpy(load_faces(prepared, records)), device)
         if units is None:
@@ -88,8 +112,7 @@ class LabelledFaces:
     def batch(self, step: int, size: int, part: slice = slice(None)) -> LabelledBatch:
         """The batch of a step, or a part of it.
 
-        Every face is seen once before any is seen again. The targets are drawn uniformly from the
-        classes, or from the faces where labels hold action units.
+        Every face is seen once before any is seen again.
 
         Args:
             step: number of the batch.
@@ -97,16 +120,27 @@ class LabelledFaces:
             part: which of its samples to return.
         """
         rng = np.random.default_rng((self.seed, 1, step))
-        targets = rng.integers(len(self.wanted), size=size)[part]
-        mix = rng.random(size)[part]
-        chosen = [self._chosen(step * size + i) for i in range(size)[part]]
-        index = torch.tensor(chosen)
+        targets = torch.from_numpy(rng.integers(len(self.wanted), size=size))
+        mix = torch.from_numpy(rng.random(size)).float()
+        further = np.random.default_rng((self.seed, 2, step))
+        flipped = torch.from_numpy(further.random(size) < 0.5)[part]
+        order = torch.from_numpy(further.permutation(size))
+        index = torch.tensor([self._chosen(step * size + i) for i in range(size)])
+        label = self.condition[index]
+        target = label[order] if self.draws.targets == "permuted" else self.wanted[targets]
+        if self.draws.noise:
+            noise = further.uniform(-self.draws.noise, self.draws.noise, target.shape)
+            target = target + torch.from_numpy(noise).float()
+        image = to_signed(self.faces[index[part].to(self.faces.device)])
+        if self.draws.flips:
+            turned = flipped.to(image.device)[:, None, None, None]
+            image = torch.where(turned, image.flip(-1), image)
         return LabelledBatch(
-            image=to_signed(self.faces[index.to(self.faces.device)]),
-            label=self.condition[index],
-            target=self.wanted[torch.from_numpy(targets)],
-            mouth_top=self.mouth_top[index],
-            mix=torch.from_numpy(mix).float(),
+            image=image,
+            label=label[part],
+            target=target[part],
+            mouth_top=self.mouth_top[index[part]],
+            mix=mix[part],
         )
 
     def _chosen(self, sample: int) -> int:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lgpgan.datasets.labels import class_order
 from lgpgan.datasets.layouts.listing import LeftOut, Reason
 from lgpgan.datasets.records import Record
+from lgpgan.datasets.splits import in_usual_order
 from lgpgan.faces.detection import Look
 from lgpgan.faces.detectors.patient_detector import has_networks
 
@@ -75,7 +76,7 @@ class Outcome:
 
     def counts(self) -> tuple[list[str], dict[str, list[int]]]:
         """The splits, and class to the number of its faces in each of them; the last row is all."""
-        splits = sorted({record.split for record in self.records}, reverse=True)
+        splits = in_usual_order(record.split for record in self.records)
         counts = Counter((record.expression, record.split) for record in self.records)
         classes = class_order({record.expression for record in self.records})
         rows = {name: [counts[name, split] for split in splits] for name in classes}

@@ -103,12 +103,14 @@ class ByFace:
     """How people whom nobody named are kept apart.
 
     Attributes:
-        test_share: share of the people who are kept out of training, 0–1.
+        test_share: share of the people on whom figures are reported, 0–1.
         seed: of the draw.
+        validation_share: share of the people on whom weights are chosen, 0–1.
     """
 
     test_share: float
     seed: int
+    validation_share: float = 0.0
 
 
 def place_by_face(
@@ -136,7 +138,12 @@ def place_by_face(
     """
     people = people_by_face([record.person for record in records], descriptors, sequences)
     named = [replace(record, person=person) for record, person in zip(records, people, strict=True)]
-    drawn = split_by_person(named, test_share=by_face.test_share, seed=by_face.seed)
+    drawn = split_by_person(
+        named,
+        test_share=by_face.test_share,
+        seed=by_face.seed,
+        validation_share=by_face.validation_share,
+    )
     check_both_sides(drawn, test_share=by_face.test_share)
     placed = [
         record if before.split else _moved(folder, record)

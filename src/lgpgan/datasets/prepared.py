@@ -23,6 +23,7 @@ from typing import Any
 
 import lgpgan
 from lgpgan.datasets.records import BlendedFace, Face, Record, class_called, read_face
+from lgpgan.datasets.splits import TEST, VALIDATION
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.faces.alignment import EYE_DISTANCE, EYE_MIDPOINT, TEMPLATE_SIZE
@@ -125,12 +126,17 @@ class PreparedSet:
         """Numbers of the action units that faces show on top of a class, ascending."""
         return tuple(sorted({unit for face in self.blended for unit in face.added_units or ()}))
 
+    @property
+    def chosen_on(self) -> str:
+        """The split on which weights are chosen: ``validation``; ``test`` where there is none."""
+        return VALIDATION if self.split(VALIDATION) else TEST
+
     def split(self, name: str) -> list[Record]:
-        """The faces of one class each of ``train`` or ``test``."""
+        """The faces of one class each of ``train``, ``validation`` or ``test``."""
         return [record for record in self.records if record.split == name]
 
     def blended_split(self, name: str) -> list[BlendedFace]:
-        """The other faces of ``train`` or ``test``."""
+        """The other faces of ``train``, ``validation`` or ``test``."""
         return [face for face in self.blended if face.split == name]
 
     def face(self, record: Face) -> bytes:

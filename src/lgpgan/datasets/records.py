@@ -44,7 +44,7 @@ class Face:
         action_units: action unit number to intensity 0–1; None where not known.
         blendshapes: name to weight of what a 3-D face was drawn with; None where none was.
         landmarks: (68, 2) float64, x and y in template coordinates of the set's size.
-        split: ``train`` or ``test``.
+        split: ``train``, ``validation`` or ``test``.
         photographed: the class of the original photo; of the eight, the member of `Expression`.
         source: who published the original.
         licence: under what terms.

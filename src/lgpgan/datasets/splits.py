@@ -1,16 +1,36 @@
-"""Which photos are kept out of training: those of whole people, or single ones as in the paper."""
+"""Which photos are kept out of training: those of whole people, or single ones as in the paper.
+
+There are three splits. Methods learn from ``train``. What is chosen, as the best weights of a run
+or the value of an option, is chosen on ``validation``. Figures are reported on ``test``, on which
+nothing was chosen.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from lgpgan.errors import InputError
 
-__all__ = ["UNSPLIT", "check_both_sides", "places_of", "split_by_image", "split_by_person"]
+__all__ = [
+    "PEOPLE_FOR_CHOOSING",
+    "SPLIT_NAMES",
+    "TEST",
+    "TRAIN",
+    "UNSPLIT",
+    "VALIDATION",
+    "check_both_sides",
+    "in_usual_order",
+    "places_of",
+    "split_by_image",
+    "split_by_person",
+]
 
+TRAIN, VALIDATION, TEST = SPLIT_NAMES = ("train", "validation", "test")
+PEOPLE_FOR_CHOOSING = 0.1
+"""Share of the people who are for validation, where nothing else is said."""
 UNSPLIT = "unsplit"
 """Folder of the faces whose split is not drawn yet, because nobody knows who they are."""
 
@@ -23,7 +43,7 @@ def places_of(file_name: str) -> list[str]:
     split, _, inside = file_name.partition("/")
     if split != UNSPLIT:
         return [file_name]
-    return [file_name, f"train/{inside}", f"test/{inside}"]
+    return [file_name, *(f"{name}/{inside}" for name in SPLIT_NAMES)]
 
 
 class Split(Protocol):
@@ -37,7 +57,7 @@ class Split(Protocol):
 
     @property
     def split(self) -> str:
-        """``train``, ``test``, or empty where it is to be drawn."""
+        """One of :data:`SPLIT_NAMES`, or empty where it is to be drawn."""
 
 
 class Frame(Split, Protocol):
@@ -52,54 +72,57 @@ Entry = TypeVar("Entry", bound=Split)
 FrameEntry = TypeVar("FrameEntry", bound=Frame)
 
 
-def split_by_person(entries: Sequence[Entry], *, test_share: float, seed: int) -> list[Entry]:
+def split_by_person(
+    entries: Sequence[Entry], *, test_share: float, seed: int, validation_share: float = 0.0
+) -> list[Entry]:
     """Give a split to every entry without one: that of its person, or else whole people are drawn.
 
     Args:
         entries: the photos.
-        test_share: share of the people who are kept out of training, 0–1.
-        seed: of the draw.
+        test_share: share of the people on whom figures are reported, 0–1.
+        seed: of the draw. Who is in ``test`` does not depend on the share for validation.
+        validation_share: share of the people on whom weights are chosen, 0–1; somebody is left
+            for ``train`` in any case.
 
     Raises:
-        InputError: when the share is not from 0 to 1.
+        InputError: when a share is not from 0 to 1.
     """
     given = {entry.person: entry.split for entry in entries if entry.split}
     people = sorted({entry.person for entry in entries} - given.keys())
-    kept_out = set(_draw(people, test_share, seed))
-    drawn = {person: "test" if person in kept_out else "train" for person in people}
+    drawn = _draw(people, test_share, validation_share, seed)
     return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
 
 
 def split_by_image(
-    entries: Sequence[FrameEntry], *, test_share: float, seed: int
+    entries: Sequence[FrameEntry], *, test_share: float, seed: int, validation_share: float = 0.0
 ) -> list[FrameEntry]:
     """Give a split to every entry without one, photo by photo; the paper keeps a tenth out.
 
-    The same people may be in both splits, so figures say nothing about strangers. The frames of one
+    The same people may be in all splits, so figures say nothing about strangers. The frames of one
     film stay together: they are nearly the same picture.
 
     Args:
         entries: the photos, in an order that is always the same.
-        test_share: share of the photos that are kept out of training, 0–1.
+        test_share: share of the photos on which figures are reported, 0–1.
         seed: of the draw.
+        validation_share: share of the photos on which weights are chosen, 0–1.
 
     Raises:
-        InputError: when the share is not from 0 to 1.
+        InputError: when a share is not from 0 to 1.
     """
     groups = [entry.sequence or number for number, entry in enumerate(entries)]
     given = {
         group: entry.split for group, entry in zip(groups, entries, strict=True) if entry.split
     }
     open_ones = [group for group in dict.fromkeys(groups) if group not in given]
-    kept_out = set(_draw(open_ones, test_share, seed))
-    known = given | {group: "test" if group in kept_out else "train" for group in open_ones}
+    known = given | _draw(open_ones, test_share, validation_share, seed)
     return _fill_in(entries, lambda number: known[groups[number]])
 
 
 def check_both_sides(
     entries: Sequence[Split], *, test_share: float, by_image: bool = False
 ) -> None:
-    """Check that both splits have photos, where both were asked for.
+    """Check that ``train`` and ``test`` have photos, where both were asked for.
 
     Args:
         entries: the photos with their splits.
@@ -109,7 +132,7 @@ def check_both_sides(
     Raises:
         InputError: when one is empty; it says what would help.
     """
-    missing = {"train", "test"} - {entry.split for entry in entries}
+    missing = {TRAIN, TEST} - {entry.split for entry in entries}
     if not missing or test_share in (0, 1):
         return
     people = {entry.person for entry in entries if entry.person}
@@ -125,13 +148,31 @@ def check_both_sides(
     )
 
 
+def in_usual_order(names: Iterable[str]) -> list[str]:
+    """Names of splits, each once: ``train`` first, ``test`` last."""
+    usual = {name: place for place, name in enumerate(SPLIT_NAMES)}
+    return sorted(set(names), key=lambda name: (usual.get(name, len(usual)), name))
+
+
 Item = TypeVar("Item")
 
 
-def _draw(items: Sequence[Item], share: float, seed: int) -> list[Item]:
-    if not 0 <= share <= 1:
-        raise InputError(f"the share that is kept out of training is from 0 to 1, not {share:g}.")
-    return random.Random(seed).sample(items, round(share * len(items)))
+def _draw(
+    items: Sequence[Item], test_share: float, validation_share: float, seed: int
+) -> dict[Item, str]:
+    """The split of each item: first those for ``test`` are drawn, then those for validation."""
+    for share in (test_share, validation_share):
+        if not 0 <= share <= 1:
+            raise InputError(
+                f"the share that is kept out of training is from 0 to 1, not {share:g}."
+            )
+    test = set(random.Random(seed).sample(items, round(test_share * len(items))))
+    rest = [item for item in items if item not in test]
+    count = min(round(validation_share * len(items)), max(len(rest) - 1, 0))
+    chosen_on = set(random.Random(f"{seed} {VALIDATION}").sample(rest, count))
+    return {
+        item: TEST if item in test else VALIDATION if item in chosen_on else TRAIN for item in items
+    }
 
 
 def _fill_in(entries: Sequence[Entry], drawn: Callable[[int], str]) -> list[Entry]:

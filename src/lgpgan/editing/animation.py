@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.opened_photo import OpenedPhoto
+from lgpgan.editing.reduced import reduced_photo
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target
-from lgpgan.faces.alignment import Similarity
-from lgpgan.files import replacing
+from lgpgan.files import memory_file, replacing
 from lgpgan.packages import needed
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
 from lgpgan.photos.marks import gif_with_packet, packet_box, xmp_packet
 from lgpgan.photos.writing import writing_failure
 
-__all__ = ["ANIMATIONS", "Animation", "animate", "check_animation"]
+__all__ = ["ANIMATIONS", "Animation", "animate", "check_animation", "encode_animation"]
 
 SECONDS = 2.0
 """From neutral to the expression and back."""
@@ -95,15 +94,42 @@ def animate(
     suffix = path.suffix.lower()
     if suffix not in ANIMATIONS:
         raise InputError(f"{path} is no animation; name a file of {', '.join(ANIMATIONS)}.")
-    kind = ANIMATIONS[suffix]
-    frames = _frames(editor, _reduced(opened, kind.longest_side), target, kind.frames, progress)
-    write = _write_gif if suffix == ".gif" else _write_mp4
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as unfinished:
-            write(unfinished, frames, kind, target.describe())
+            unfinished.write_bytes(
+                encode_animation(editor, opened, target, suffix, progress=progress)
+            )
     except OSError as error:
         raise writing_failure(path, error) from error
+
+
+def encode_animation(
+    editor: Editor,
+    opened: OpenedPhoto,
+    target: Target,
+    suffix: str,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> bytes:
+    """The bytes of the file that :func:`animate` writes.
+
+    Args:
+        editor: who edits.
+        opened: the photo.
+        target: the expression, at the strength of its intensity.
+        suffix: one of :data:`ANIMATIONS`.
+        progress: told how many of how many frames are made.
+
+    Raises:
+        MissingPartError: when a package is missing.
+        OSError: when there is no room for it.
+    """
+    kind = ANIMATIONS[suffix]
+    small = reduced_photo(opened, kind.longest_side, even=True)
+    frames = _frames(editor, small, target, kind.frames, progress)
+    encode = _encode_gif if suffix == ".gif" else _encode_mp4
+    return encode(frames, kind, target.describe())
 
 
 def _frames(
@@ -120,29 +146,7 @@ def _frames(
         yield to_srgb(eight_bits(edit.pixels), opened.photo.icc_profile)
 
 
-def _reduced(opened: OpenedPhoto, longest: int) -> OpenedPhoto:
-    """The photo with at most so many pixels a side, both even, as videos want them."""
-    height, width = opened.photo.pixels.shape[:2]
-    scale = min(1.0, longest / max(height, width))
-    size = tuple(max(2, round(side * scale) // 2 * 2) for side in (width, height))
-    pixels = cv2.resize(opened.photo.pixels, size, interpolation=cv2.INTER_AREA)
-    back = np.diag([width / size[0], height / size[1]])
-    faces = tuple(
-        replace(
-            face,
-            transform=Similarity(
-                np.column_stack([face.transform.matrix[:, :2] @ back, face.transform.matrix[:, 2]])
-            ),
-        )
-        for face in opened.faces
-    )
-    photo = replace(opened.photo, pixels=np.asarray(pixels, np.uint8), alpha=None)
-    return OpenedPhoto(photo, faces)
-
-
-def _write_gif(
-    path: Path, frames: Iterator[NDArray[np.uint8]], kind: Animation, comment: str
-) -> None:
+def _encode_gif(frames: Iterator[NDArray[np.uint8]], kind: Animation, comment: str) -> bytes:
     pictures = [Image.fromarray(frame) for frame in frames]
     middle = pictures[len(pictures) // 2]
     both = Image.new("RGB", (middle.width * 2, middle.height))
@@ -160,7 +164,7 @@ def _write_gif(
         loop=0,
         comment=comment.encode(),
     )
-    path.write_bytes(gif_with_packet(content.getvalue(), xmp_packet(comment)))
+    return gif_with_packet(content.getvalue(), xmp_packet(comment))
 
 
 def _with_palette(picture: Image.Image, palette: Image.Image) -> Image.Image:
@@ -191,12 +195,13 @@ GRAIN = 8.0
 """Levels of 255 between the darkest and the lightest grain: more shows on plain backgrounds."""
 
 
-def _write_mp4(
-    path: Path, frames: Iterator[NDArray[np.uint8]], kind: Animation, comment: str
-) -> None:
+def _encode_mp4(frames: Iterator[NDArray[np.uint8]], kind: Animation, comment: str) -> bytes:
     av = _video_library()
     options = {"movflags": "faststart"}  # can be shown before it is wholly loaded
-    with av.open(str(path), "w", format="mp4", options=options) as container:
+    with (
+        memory_file() as path,  # faststart reads by its name what it has written
+        av.open(str(path), "w", format="mp4", options=options) as container,
+    ):
         container.metadata["comment"] = comment
         stream: Any = None
         for pixels in frames:
@@ -214,8 +219,8 @@ def _write_mp4(
             coded = frame.reformat(format="yuv420p", dst_colorspace="ITU709")
             container.mux(stream.encode(coded))
         container.mux(stream.encode())
-    with path.open("ab") as file:
-        file.write(packet_box(xmp_packet(comment)))
+        container.close()
+        return path.read_bytes() + packet_box(xmp_packet(comment))
 
 
 def _video_library() -> Any:

@@ -6,7 +6,6 @@ editor.edit("portrait.jpg", to="happy").save("happy.jpg")
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,11 +19,10 @@ from PIL import Image
 
 from lgpgan.backends.backend import Backend
 from lgpgan.backends.loading import BackendName, load_backend
-from lgpgan.choices import check_choice
 from lgpgan.editing.finishing import finished
 from lgpgan.editing.network_arrays import face_changes, wanted
 from lgpgan.editing.opened_photo import FoundFace, OpenedPhoto, Timings
-from lgpgan.editing.selecting import Select
+from lgpgan.editing.selecting import Select, check_selection, check_size, no_such_face
 from lgpgan.errors import InputError
 from lgpgan.expressions.target import Target, Units, Wanted
 from lgpgan.faces.alignment import TEMPLATE_SIZE, align, lean, warp
@@ -269,9 +267,7 @@ class Editor:
         Raises:
             InputError: when it cannot be read, shows no face, or none that can be edited.
         """
-        if not 0 <= min_size < math.inf:  # nor where it is no number
-            raise InputError(f"a face has from 0 pixels between the eyes, not {min_size:g}.")
-        check_choice(select, Select, "selection of faces")
+        check_selection(select, min_size)
         with self.timings.part("read"):
             photo = image if isinstance(image, Photo) else read_photo(image)
         with self.timings.part("detect"):
@@ -282,10 +278,7 @@ class Editor:
                 "in profile, not upside down and not too small."
             )
         if face is not None and not 1 <= face <= len(boxes):
-            raise InputError(
-                f"{photo.name}: there is no face {face}; "
-                + ("there is one face." if len(boxes) == 1 else f"there are {len(boxes)} faces.")
-            )
+            raise no_such_face(photo.name, face, len(boxes))
         with self.timings.part("landmarks"):
             faces = [
                 (number, self.detector.read(photo.pixels, found))
@@ -302,21 +295,25 @@ class Editor:
     ) -> OpenedPhoto:
         """Align the faces that can be edited; notes on the others, and on a photo that lies."""
         faces: list[FoundFace] = []
-        problems: list[str] = []
+        left_out: list[tuple[int, str]] = []
         with self.timings.part("align"):
             for number, face in found:
                 try:
                     face.check_editable(*photo.pixels.shape[:2])
-                    _check_size(face, min_size)
+                    check_size(face, min_size)
                 except InputError as error:
-                    problems.append(f"{photo.name}, face {number}: {error}")
+                    left_out.append((number, str(error)))
                     continue
                 transform = align(face.landmarks)
                 aligned = warp(photo.pixels, transform, TEMPLATE_SIZE)
-                top = mouth_box(transform(face.landmarks)).top
+                landmarks = transform(face.landmarks)
+                top = mouth_box(landmarks).top
                 light = face_light(photo.pixels, aligned, transform, face.landmarks)
                 sharpness = edge_width(photo.pixels, transform, face.landmarks)
-                faces.append(FoundFace(number, face, transform, aligned, top, light, sharpness))
+                faces.append(
+                    FoundFace(number, face, transform, aligned, landmarks, top, light, sharpness)
+                )
+        problems = [f"{photo.name}, face {number}: {reason}" for number, reason in left_out]
         if not faces:
             raise InputError(problems[0])
         if all(abs(lean(face.face.landmarks)) > LYING for face in faces):
@@ -324,7 +321,7 @@ class Editor:
                 "the photo lies on its side or upside down and is edited as it lies; turn it "
                 "first if it is to be upright."
             )
-        return OpenedPhoto(photo, tuple(faces), tuple(problems))
+        return OpenedPhoto(photo, tuple(faces), tuple(problems), tuple(left_out))
 
     def apply(self, opened: OpenedPhoto, target: Target) -> Edit:
         """Give the faces of an opened photo an expression.
@@ -360,16 +357,3 @@ class Editor:
         return [
             finished(change, face, target) for change, target in zip(changes, targets, strict=True)
         ]
-
-
-def _check_size(face: Face, min_size: float) -> None:
-    """Refuse a face that is smaller than somebody wants to have edited.
-
-    Raises:
-        InputError: when it is.
-    """
-    if not face.eye_distance >= min_size:
-        raise InputError(
-            f"the face has {face.eye_distance:.0f} pixels between the eyes, fewer than the "
-            f"{min_size:g} asked for."
-        )

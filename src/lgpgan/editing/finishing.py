@@ -34,7 +34,7 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     lit = in_light(change, seen, face.light)
     wrinkles = wrinkles_on(
         seen,
-        face.transform(face.face.landmarks),
+        face.landmarks,
         lit.flow,
         target.weights_above(),
         face.light.skin,

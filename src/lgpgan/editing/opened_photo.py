@@ -28,6 +28,8 @@ class FoundFace:
         face: box and landmarks in the photo.
         transform: photo to aligned coordinates.
         aligned: (128, 128, 3) uint8 RGB.
+        landmarks: (68, 2) in aligned coordinates; they stay where the face is shown in a part of
+            the photo, or with fewer pixels, and ``transform`` is of that picture.
         mouth_top: first row of the mouth region.
         light: what the photo's colours say of the light on it.
         edge_width: of the lips' edges in the photo, in template pixels.
@@ -37,6 +39,7 @@ class FoundFace:
     face: Face
     transform: Similarity
     aligned: NDArray[np.uint8]
+    landmarks: NDArray[np.float64]
     mouth_top: int
     light: FaceLight
     edge_width: float
@@ -50,11 +53,13 @@ class OpenedPhoto:
         photo: the photo.
         faces: those to be edited.
         notes: on faces that were left out, and on a photo that is not upright.
+        left_out: number of each face that was found but cannot be edited, with the reason.
     """
 
     photo: Photo
     faces: tuple[FoundFace, ...]
     notes: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
 
     @property
     def largest_face(self) -> FoundFace:

@@ -171,26 +171,24 @@ class _Written(NamedTuple):
 def _write_sheet(
     opened: OpenedPhoto, cells: Sequence[SheetCell], file: Path, *, overwrite: bool
 ) -> None:
-    from lgpgan.editing.sheet import expression_sheet
+    from lgpgan.editing.sheet import describe_sheet, expression_sheet
     from lgpgan.photos.writing import write_photo
 
-    description = f"The photo and {len(cells)} synthetic expressions, made by lgpgan."
     sheet = expression_sheet(opened, cells)
-    write_photo(sheet, file, description=description, overwrite=overwrite)
+    write_photo(sheet, file, description=describe_sheet(len(cells)), overwrite=overwrite)
 
 
 def _write_strip(
     editor: Editor, opened: OpenedPhoto, job: Job, file: Path, *, overwrite: bool
 ) -> None:
-    from lgpgan.editing.strips import strip
+    from lgpgan.editing.strips import describe_strip, strip
     from lgpgan.photos.writing import write_photo
 
     steps = job.forms.strip or 0
-    names = "; ".join(target.caption for target in job.targets)
     write_photo(
         strip(editor, opened, job.targets, steps),
         file,
-        description=f"A face at {steps} strengths of {names}, made by lgpgan: synthetic.",
+        description=describe_strip(job.targets, steps),
         overwrite=overwrite,
     )
 

@@ -14,7 +14,7 @@ from lgpgan.editing.opened_photo import OpenedPhoto
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
 
-__all__ = ["SheetCell", "expression_sheet"]
+__all__ = ["SheetCell", "describe_sheet", "expression_sheet"]
 
 FACE_MARGIN = 0.35
 """How much of the faces' frame is shown around it."""
@@ -49,6 +49,11 @@ def expression_sheet(opened: OpenedPhoto, cells: Sequence[SheetCell]) -> NDArray
     """
     every = [SheetCell("photo", _cut_out(opened.photo.pixels, opened)), *cells]
     return to_srgb(contact_sheet(every, columns=min(3, len(every))), opened.photo.icc_profile)
+
+
+def describe_sheet(expressions: int) -> str:
+    """A sentence for the metadata of a sheet with so many expressions."""
+    return f"The photo and {expressions} synthetic expressions, made by lgpgan."
 
 
 def _cut_out(pixels: NDArray[np.uint8], opened: OpenedPhoto) -> NDArray[np.uint8]:

@@ -16,7 +16,7 @@ from lgpgan.expressions.target import Target
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
 
-__all__ = ["strengths", "strip"]
+__all__ = ["MOST_STEPS", "describe_strip", "strengths", "strip"]
 
 SIDE = 240
 """Of each picture, in pixels."""
@@ -48,6 +48,12 @@ def strip(
         for edit in editor.apply_series(near, series)
     ]
     return to_srgb(contact_sheet(cells, columns=steps, cell=SIDE), opened.photo.icc_profile)
+
+
+def describe_strip(targets: Sequence[Target], steps: int) -> str:
+    """A sentence for the metadata of a strip of targets at so many strengths."""
+    names = "; ".join(target.caption for target in targets)
+    return f"A face at {steps} strengths of {names}, made by lgpgan: synthetic."
 
 
 def strengths(target: Target, steps: int) -> list[float]:

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TEST
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.distributions import Sample
+from lgpgan.evaluation.distances.features import FeatureExtractor, extract_features
+from lgpgan.evaluation.distances.inception import InceptionExtractor
+from lgpgan.evaluation.distances.protocols import PROTOCOL, RealFeatures, published_distances
 from lgpgan.evaluation.distances.set_distances import distances_of
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.figures import figures_of
@@ -22,7 +26,7 @@ from lgpgan.evaluation.identity_pairs import IdentityKept, sample_person_pairs
 from lgpgan.evaluation.judges import Judges, Readings, read_faces, read_features
 from lgpgan.evaluation.measures import CONTEMPT, Measured
 from lgpgan.evaluation.subjects import Subject
-from lgpgan.evaluation.trials import RealFaces, Trials
+from lgpgan.evaluation.trials import KEPT_OUT, RealFaces, Trials
 from lgpgan.expressions.expression import Expression
 
 __all__ = ["EVALUATION_FORMAT", "Evaluator"]
@@ -42,11 +46,12 @@ class Evaluator:
     What does not depend on the editor is computed once: above all, how real faces are read.
 
     Args:
-        prepared: the set; faces of its split ``test`` are edited, those of ``train`` are the
-            reference of distances between sets.
+        prepared: the set; faces kept out of training are edited. Distances between sets are to
+            those of ``train``, or to all.
         judges: the judges of the faces.
         sources: only faces of this class are edited; all if None.
         count: only so many faces are edited, drawn at random, always the same; all if None.
+        split: whose faces are edited: ``test``, or ``validation`` where something is to be chosen.
         progress: told how far the work is.
 
     Raises:
@@ -60,13 +65,16 @@ class Evaluator:
         *,
         sources: str | None = None,
         count: int | None = None,
+        split: str = TEST,
         progress: Progress = lambda what, done, total: None,
     ) -> None:
         self.prepared = prepared
         self.judges = judges
         self.progress = progress
-        self.trials = Trials.of(prepared, sources=sources, count=count)
+        self.split = split
+        self.trials = Trials.of(prepared, sources=sources, count=count, split=split)
         self._references: RealFaces | None = None
+        self._others: dict[str, NDArray[np.float64]] = {}
         self._problems: list[str] = []
         try:
             self._references = RealFaces.of(prepared, "train")
@@ -109,6 +117,7 @@ class Evaluator:
         distances, problems = self._distances(read)
         return {
             "format": EVALUATION_FORMAT,
+            "protocol": PROTOCOL,
             "lgpgan": lgpgan.__version__,
             "subject": subject.to_json(),
             "data": self._about_data(),
@@ -144,6 +153,16 @@ class Evaluator:
         report = self._report("looking at faces trained on")
         return read_features(self._references.faces, self.judges, report)
 
+    def _other_features(self, extractor: FeatureExtractor) -> NDArray[np.float64]:
+        """(K, D) of the real faces that are neither trained on nor edited here."""
+        (other,) = set(KEPT_OUT) - {self.split}
+        if extractor.name not in self._others:
+            there = bool(self.prepared.split(other))
+            faces = RealFaces.of(self.prepared, other).faces if there else ()
+            report = self._report("looking at further real faces")
+            self._others[extractor.name] = extract_features(extractor, faces, progress=report)
+        return self._others[extractor.name]
+
     def _report(self, what: str) -> Callable[[int, int], None]:
         return lambda done, total: self.progress(what, done, total)
 
@@ -159,11 +178,12 @@ class Evaluator:
             "outputs": len(self.trials),
             "references": len(self._references or ()),
             "held_out": len(real),
+            "split": self.split,
             "citations": list(description["citations"]),
         }
 
     def _distances(self, read: Readings) -> tuple[dict[str, Any], list[str]]:
-        """Distances of the outputs to real images of the people trained on, and what went wrong."""
+        """Distances of the outputs to real images, and what went wrong."""
         found: dict[str, Any] = {}
         problems: list[str] = []
         for extractor in self.judges.extractors:
@@ -172,7 +192,15 @@ class Evaluator:
             if reference is not None:
                 outputs = Sample(read.features[name], self.trials.people)
                 held_out = Sample(self._real.features[name], self.trials.real.people)
-                distances, failed = distances_of(extractor, reference, outputs, held_out)
+                if isinstance(extractor, InceptionExtractor):
+                    distances, failed = published_distances(
+                        extractor,
+                        RealFeatures(reference, held_out, self._other_features(extractor)),
+                        outputs,
+                        np.equal(self.trials.sources, self.trials.targets),
+                    )
+                else:
+                    distances, failed = distances_of(extractor, reference, outputs, held_out)
                 found |= distances
                 problems += failed
         return found, problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +87,11 @@ class Judges:
             missing=tuple(absent[name] for name in absent if name not in damaged),
             problems=(*problems, *(absent[name] for name in absent if name in damaged)),
         )
+
+    def without(self, extractor: str) -> Judges:
+        """The judges without one of the extractors, by its name."""
+        left = tuple(one for one in self.extractors if one.name != extractor)
+        return replace(self, extractors=left)
 
 
 @dataclass(frozen=True)

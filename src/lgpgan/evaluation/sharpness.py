@@ -38,7 +38,7 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.aligned_faces import check_faces, check_mouth_tops
 from lgpgan.faces.regions import EYE_BOX, Box, mouth_box_at
 
-__all__ = ["RegionSharpness", "region_sharpness", "relative_sharpness"]
+__all__ = ["RegionSharpness", "edge_fineness", "region_sharpness", "relative_sharpness"]
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Shares of red, green and blue in the luminance (ITU-R BT.601)."""
@@ -72,7 +72,7 @@ def region_sharpness(faces: NDArray[np.uint8], mouth_top: NDArray[np.integer]) -
     found = np.zeros((len(faces), 2))
     for row, face, top in zip(found, faces, mouth_top.tolist(), strict=True):
         luminance = face.astype(np.float64) @ LUMINANCE
-        row[:] = _edge_fineness(luminance, (EYE_BOX, mouth_box_at(top)))
+        row[:] = edge_fineness(luminance, (EYE_BOX, mouth_box_at(top)))
     return RegionSharpness(*found.T)
 
 
@@ -111,8 +111,13 @@ def relative_sharpness(
     return ratio
 
 
-def _edge_fineness(luminance: NDArray[np.float64], boxes: Sequence[Box]) -> list[float]:
-    """The formula above in each box; the pixels around a box count for its derivatives."""
+def edge_fineness(luminance: NDArray[np.float64], boxes: Sequence[Box]) -> list[float]:
+    """The formula above in each box; the pixels around a box count for its derivatives.
+
+    Args:
+        luminance: (H, W).
+        boxes: where to measure.
+    """
     laplacian = cv2.Laplacian(luminance, cv2.CV_64F, borderType=cv2.BORDER_REPLICATE) ** 2
     right = np.diff(luminance, axis=1, append=luminance[:, -1:])
     down = np.diff(luminance, axis=0, append=luminance[-1:])

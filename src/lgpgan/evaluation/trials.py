@@ -1,8 +1,8 @@
 """The trials of an evaluation: which faces are edited, and what each is to show.
 
-Every face of the split ``test`` is edited to every class, its own included. Of a studio set only
-the first take of each photo is used, which follows the recipes exactly. There the exact target of
-every trial is known, and "real" images are renders like those of training.
+Every face of the split ``test``, or ``validation``, is edited to every class, its own included. Of
+a studio set only the first take of each photo is used, which follows the recipes exactly. There the
+exact target of every trial is known, and "real" images are renders like those of training.
 """
 
 from __future__ import annotations
@@ -16,15 +16,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from lgpgan.choices import check_choice
 from lgpgan.datasets.faces import load_faces, mouth_centres, mouth_tops
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record, is_first_take
+from lgpgan.datasets.splits import TEST, VALIDATION
 from lgpgan.errors import InputError
 from lgpgan.evaluation.groups import people_groups
 from lgpgan.expressions.expression import Expression
 
-__all__ = ["RealFaces", "Trials"]
+__all__ = ["KEPT_OUT", "RealFaces", "Trials"]
 
+KEPT_OUT = (VALIDATION, TEST)
+"""The splits that methods are judged on."""
 NEUTRAL = str(Expression.NEUTRAL)
 PHOTO, PERSON = "photo", "person"
 
@@ -134,7 +138,12 @@ class Trials:
 
     @classmethod
     def of(
-        cls, prepared: PreparedSet, *, sources: str | None = None, count: int | None = None
+        cls,
+        prepared: PreparedSet,
+        *,
+        sources: str | None = None,
+        count: int | None = None,
+        split: str = TEST,
     ) -> Trials:
         """Faces kept out, each asked for every class.
 
@@ -142,13 +151,15 @@ class Trials:
             prepared: the set.
             sources: only faces of this class, as ``neutral``; all if None.
             count: only so many of them, drawn at random, always the same; all if None.
+            split: ``test`` to report figures, ``validation`` to choose something by them.
 
         Raises:
-            InputError: when there is no such face, or ``count`` is below 1.
+            InputError: when there is no such face or split, or ``count`` is below 1.
         """
         if count is not None and count < 1:
             raise InputError(f"at least one face must be edited, not {count}.")
-        real = RealFaces.of(prepared, "test")
+        check_choice(split, KEPT_OUT, "split")
+        real = RealFaces.of(prepared, split)
         chosen = [row for row, shown in enumerate(real.shown) if sources in (None, shown)]
         if not chosen:
             raise InputError(

@@ -22,9 +22,7 @@ not followed:
   they are one loss, as in the paper;
 - its term of the action units divides a mean over the batch by the batch once more, and its total
   variation is a sum over the batch, so both change with the size of the batch. Here they are means
-  over the batch, with the weights that give the same at its batch of 25;
-- it adds noise of ±0.1 to the action units of the target face. Targets are drawn with the batch
-  here, and used as they are.
+  over the batch, with the weights that give the same at its batch of 25.
 """
 
 from __future__ import annotations

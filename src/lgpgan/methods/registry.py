@@ -62,6 +62,8 @@ class Method:
             TypeError, KeyError or ValueError when the values describe none.
         generators: builds the generators of a shape.
         discriminators: builds all discriminators of a shape.
+        version: grows whenever the same run would end otherwise than before: with the networks,
+            the objective, or how a step is made. Finished cells of a comparison remember it.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Method:
     shape_from_values: Callable[[Mapping[str, Any]], Shape]
     generators: Callable[[Any], FaceGenerator[Fake]]
     discriminators: Callable[[Any], nn.Module]
+    version: int = 1
 
 
 def _of_count(shape: Callable[[int], Shape]) -> NamedShape:

@@ -1,12 +1,18 @@
-"""The one check of a device's name: every command and every class that takes a device calls it."""
+"""The one check of a device's name, and keeping to one thread.
+
+Every command and every class that takes a device calls the check.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 
 from lgpgan.errors import InputError
 
-__all__ = ["available_devices", "usable_device"]
+__all__ = ["available_devices", "one_thread", "usable_device"]
 
 OTHER_KINDS = ("xpu", "mps")
 """Kinds of devices beside the CPU and CUDA. For each :mod:`torch` has a module of that name."""
@@ -47,3 +53,14 @@ def usable_device(name: str | torch.device) -> torch.device:
             f"there is no device '{name}' here; the devices are: {', '.join(available_devices())}."
         )
     return device
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute in one thread, so that sums come out the same on every machine's cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -8,6 +8,7 @@ repeated. The result is exact, and costs little however many labels there are.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -102,8 +103,21 @@ def convolve_label(label: Tensor | SplitLabel, weight: Tensor, height: int, widt
         planes = label_planes(label, high, wide)
     made = F.conv2d(planes.to(weight.dtype), weight, padding=reach)
     for dimension, places in ((3, columns), (2, rows)):  # few rows first
-        made = made.index_select(dimension, torch.tensor(places, device=made.device))
+        made = made.index_select(dimension, _index(places, made.device))
     return made
+
+
+def _index(places: list[int], device: torch.device) -> Tensor:
+    """The places as a tensor; on a GPU it is kept, as a copy to there waits for all work before."""
+    if device.type != "cuda":
+        return torch.tensor(places, device=device)
+    return _kept_index(tuple(places), device)
+
+
+@lru_cache(maxsize=64)
+def _kept_index(places: tuple[int, ...], device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # so that it may be kept for a backward pass later
+        return torch.tensor(places, device=device)
 
 
 def _places(length: int, reach: int) -> tuple[list[int], int]:

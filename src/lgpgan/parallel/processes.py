@@ -21,6 +21,7 @@ from lgpgan.errors import InputError, LgpganError
 
 __all__ = [
     "cores",
+    "follow_parent",
     "in_threads",
     "keep_to_one_thread",
     "number_of_processes",
@@ -154,10 +155,18 @@ def _begin(start: Callable[[], Callable[[Any], Any]]) -> None:
     it would only break the pool.
     """
     global _start
-    Thread(target=_leave_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that hands out jobs
+    follow_parent()
     keep_to_one_thread()
     _start = start
+
+
+def follow_parent() -> None:
+    """Leave it to the process that started this one when to end: it gets Ctrl-C alone.
+
+    This process ends when that one is killed.
+    """
+    Thread(target=_leave_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def keep_to_one_thread() -> None:

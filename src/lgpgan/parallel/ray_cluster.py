@@ -9,6 +9,7 @@ its own, and what comes back is small and wanted in order, for which its blocks 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ from lgpgan.errors import LgpganError
 from lgpgan.packages import needed
 from lgpgan.parallel.processes import AHEAD, keep_to_one_thread
 
-__all__ = ["ATTEMPTS", "work_on_ray"]
+__all__ = ["ATTEMPTS", "cluster", "work_on_ray"]
 
 JobT = TypeVar("JobT")
 ResultT = TypeVar("ResultT")
@@ -52,16 +53,36 @@ def work_on_ray(
         MissingPartError: when Ray is not installed.
         LgpganError: when the cluster cannot be reached, or workers die at a job time after time.
     """
+    with cluster(processes) as ray:
+        pool = _Pool(ray, start, again or start, max(processes, 1))
+        try:
+            yield from pool.work(jobs, advice)
+        finally:
+            pool.close()
+
+
+@contextlib.contextmanager
+def cluster(processes: int) -> Iterator[Any]:
+    """The module ``ray``, joined to a cluster.
+
+    It is the one that ``RAY_ADDRESS`` names, or one where Ray was initialised before; else one is
+    started on this machine, and stopped at the end.
+
+    Args:
+        processes: cores of a cluster that is started.
+
+    Raises:
+        MissingPartError: when Ray is not installed.
+        LgpganError: when the cluster cannot be reached.
+    """
     ray = _ray()
     own = not ray.is_initialized()
     terminate = signal.getsignal(signal.SIGTERM)
     if own:
         _connect(ray, processes)
-    pool = _Pool(ray, start, again or start, max(processes, 1))
     try:
-        yield from pool.work(jobs, advice)
+        yield ray
     finally:
-        pool.close()
         if own:
             ray.shutdown()
             if threading.current_thread() is threading.main_thread():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["holds_content_credentials"]
 
@@ -16,16 +16,18 @@ PIECE = 1 << 22
 """Bytes that are looked at at a time."""
 
 
-def holds_content_credentials(path: Path) -> bool:
+def holds_content_credentials(stream: BinaryIO) -> bool:
     """Whether a file carries Content Credentials, in whatever format.
+
+    Args:
+        stream: of the file's bytes, from its beginning.
 
     Raises:
         OSError: when it cannot be read.
     """
     tail = b""
-    with path.open("rb") as stream:
-        while piece := stream.read(PIECE):
-            if MANIFEST_STORE in tail + piece:
-                return True
-            tail = piece[-len(MANIFEST_STORE) :]
+    while piece := stream.read(PIECE):
+        if MANIFEST_STORE in tail + piece:
+            return True
+        tail = piece[-len(MANIFEST_STORE) :]
     return False

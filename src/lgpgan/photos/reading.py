@@ -11,14 +11,15 @@ import importlib
 import struct
 import warnings
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, ImageOps, JpegImagePlugin
 
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, TooLargeError
 from lgpgan.files import regular_file
 from lgpgan.packages import install_command
 from lgpgan.photos.colours import to_rgb, usable_profile
@@ -50,12 +51,57 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM", "JPEG2000", "AVI
 _HEIF_SUFFIXES = (".heic", ".heif")
 
 
-def read_photo(source: str | Path | Image.Image | NDArray[Any]) -> Photo:
-    """The photo in a file, a PIL image, or an array: (H, W, 3) RGB, (H, W) grey, (H, W, 4) RGBA.
+class _File(NamedTuple):
+    """A file on disk, or what one holds.
+
+    Attributes:
+        path: where it is; None where there is only its content.
+        content: all of it, where there is no path.
+    """
+
+    path: Path | None
+    content: bytes = b""
+
+    @property
+    def name(self) -> str:
+        """What to call it in a message."""
+        return "the image" if self.path is None else str(self.path)
+
+    @property
+    def suffix(self) -> str:
+        """Of its name, in lower case."""
+        return "" if self.path is None else self.path.suffix.lower()
+
+    def open(self) -> BinaryIO:
+        """A stream of its bytes.
+
+        Raises:
+            InputError: when it cannot be read.
+        """
+        return BytesIO(self.content) if self.path is None else _open_file(self.path)
+
+    def read(self) -> bytes:
+        """All its bytes."""
+        return self.content if self.path is None else self.path.read_bytes()
+
+
+def read_photo(
+    source: str | Path | bytes | Image.Image | NDArray[Any],
+    *,
+    most_megapixels: float = MAXIMUM_MEGAPIXELS,
+) -> Photo:
+    """The photo in a file, in a file's bytes, in a PIL image, or in an array.
+
+    An array is (H, W, 3) RGB, (H, W) grey or (H, W, 4) RGBA.
 
     EXIF orientation is applied; grey, palette and CMYK pictures are converted to RGB, and to 8
     bits, but for PNG and TIFF files of 16, and the photo's ``notes`` say so where something was
     lost. HEIC needs the package ``pi-heif``.
+
+    Args:
+        source: the photo. A text is a path.
+        most_megapixels: pixels in millions that a file may have; half as many where it has 16 bits
+            a colour. They are counted before any is decoded.
 
     Raises:
         InputError: when it cannot be used, with what is wrong and what to do about it.
@@ -66,15 +112,15 @@ def read_photo(source: str | Path | Image.Image | NDArray[Any]) -> Photo:
         warnings.simplefilter("ignore")
         if isinstance(source, Image.Image):
             return _from_image(source, None)
-        path = Path(source)
-        with _open_file(path) as stream, _open_image(stream, path) as image:
-            return _from_image(image, path)
+        file = _File(None, source) if isinstance(source, bytes) else _File(Path(source))
+        with file.open() as stream, _open_image(stream, file) as image:
+            return _from_image(image, file, most_megapixels)
 
 
 def image_format(path: Path) -> str | None:
     """The PIL name of a photo's format, by its first bytes; None of a file that cannot be read."""
     try:
-        with _open_file(path) as stream, _open_image(stream, path) as image:
+        with _open_file(path) as stream, _open_image(stream, _File(path)) as image:
             return image.format
     except InputError:
         return None
@@ -110,7 +156,7 @@ def _open_file(path: Path) -> BinaryIO:
         raise InputError(f"{path} cannot be read ({error}); check how it is spelled.") from error
 
 
-def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
+def _open_image(stream: BinaryIO, file: _File) -> Image.Image:
     """The image in ``stream``, of which only the header has been read.
 
     This is what ``Image.open`` does, but for the check of sizes by Pillow's global limit, and with
@@ -119,12 +165,14 @@ def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
     try:
         start = stream.read(64)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); copy it again.") from error
+        raise InputError(
+            f"{file.name} cannot be read ({error.strerror}); copy it again."
+        ) from error
     if not start:
-        raise InputError(f"{path} is empty (0 bytes); copy or download it again.")
+        raise InputError(f"{file.name} is empty (0 bytes); copy or download it again.")
     heif = _is_heif(start)
     if heif and not _register_heif():
-        raise InputError(_heif_missing(path))
+        raise InputError(_heif_missing(file.name))
     Image.init()
     for name in ("HEIF",) if heif else _FORMATS:
         if name not in Image.OPEN:  # Pillow was built without it
@@ -136,16 +184,16 @@ def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
         try:
             return factory(stream, "")
         except Image.DecompressionBombError as error:
-            raise InputError(_beyond_pillow(str(path))) from error
+            raise InputError(_beyond_pillow(file.name)) from error
         except Exception as error:  # every plugin has its own
             raise InputError(
-                f"{path} is damaged, or a kind of {name} that lgpgan cannot read; copy or download "
-                "it again, or save it as an ordinary JPEG or PNG."
+                f"{file.name} is damaged, or a kind of {name} that lgpgan cannot read; copy or "
+                "download it again, or save it as an ordinary JPEG or PNG."
             ) from error
-    if path.suffix.lower() in _HEIF_SUFFIXES and not _register_heif():
-        raise InputError(_heif_missing(path))
+    if file.suffix in _HEIF_SUFFIXES and not _register_heif():
+        raise InputError(_heif_missing(file.name))
     raise InputError(
-        f"{path} is not an image that lgpgan can read; use a JPEG, PNG, WebP, TIFF or BMP."
+        f"{file.name} is not an image that lgpgan can read; use a JPEG, PNG, WebP, TIFF or BMP."
     )
 
 
@@ -167,22 +215,29 @@ def _register_heif() -> bool:
     return True
 
 
-def _heif_missing(path: Path) -> str:
+def _heif_missing(name: str) -> str:
     command = install_command(extra="heic")
-    return f'{path} is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
+    return f'{name} is a HEIC photo; to read it, run "{command}", or save it as a JPEG.'
 
 
-def _check_size(name: str, width: int, height: int, *, deep: bool = False) -> None:
+def _check_size(
+    name: str,
+    width: int,
+    height: int,
+    *,
+    deep: bool = False,
+    most_megapixels: float = MAXIMUM_MEGAPIXELS,
+) -> None:
     if min(width, height) < MINIMUM_SIDE:
         raise InputError(
             f"{name} has only {width}x{height} pixels; "
             f"use a photo of at least {MINIMUM_SIDE} pixels a side."
         )
-    megapixels = MAXIMUM_MEGAPIXELS // 2 if deep else MAXIMUM_MEGAPIXELS
+    megapixels = most_megapixels / 2 if deep else most_megapixels
     if width * height > megapixels * 1_000_000:
         depth = " of 16 bits a colour" if deep else ""
-        raise InputError(
-            f"{name} has {width}x{height} pixels{depth}, more than the {megapixels} megapixels "
+        raise TooLargeError(
+            f"{name} has {width}x{height} pixels{depth}, more than the {megapixels:g} megapixels "
             "that lgpgan takes; make it smaller first."
         )
 
@@ -195,22 +250,24 @@ def _beyond_pillow(name: str) -> str:
     )
 
 
-def _from_image(image: Image.Image, path: Path | None) -> Photo:
-    name = "the image" if path is None else str(path)
+def _from_image(
+    image: Image.Image, file: _File | None, most_megapixels: float = MAXIMUM_MEGAPIXELS
+) -> Photo:
+    name = "the image" if file is None else file.name
     notes: list[str] = []
     deep = _has_deep_values(image)
-    _check_size(name, image.width, image.height, deep=deep)
+    _check_size(name, image.width, image.height, deep=deep, most_megapixels=most_megapixels)
     _check_frames(image, name, notes)
     orientation = _orientation(image)
     try:
         image.load()
-        upright = _upright(image, in_place=path is not None)
+        upright = _upright(image, in_place=file is not None)
     except Image.DecompressionBombError as error:
         raise InputError(_beyond_pillow(name)) from error
     except Exception as error:  # every decoder has its own; whichever it is, the file is to blame
         raise InputError(f"{name} is damaged or cut short; copy or download it again.") from error
     icc_profile = usable_profile(upright, notes)
-    values = _deep_values(image, path, icc_profile, orientation) if deep else None
+    values = _deep_values(image, file, icc_profile, orientation) if deep else None
     if deep and values is None:
         notes.append("16-bit values were reduced to 8 bits.")
     colours, alpha = to_rgb(upright, icc_profile, deep, name, notes)
@@ -222,12 +279,12 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         icc_profile = None
     image_format = getattr(image, "format", None)
     written = WRITTEN_INSTEAD.get(image_format or "")
-    if written is not None and path is not None:
+    if written is not None and file is not None:
         notes.append(
             f"{image_format} is only read: edits are written as {written}, unless you name "
             "another file."
         )
-    if path is not None and _has_credentials(path):
+    if file is not None and _has_credentials(file):
         notes.append(CREDENTIALS_LEFT_OUT)
     return Photo(
         pixels=colours,
@@ -239,7 +296,7 @@ def _from_image(image: Image.Image, path: Path | None) -> Photo:
         icc_profile=icc_profile,
         xmp=_kept_xmp(image, notes),
         jpeg=_jpeg_coding(image),
-        path=path,
+        path=None if file is None else file.path,
         synthetic=mark_of(image),
         notes=tuple(notes),
     )
@@ -295,13 +352,13 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _deep_values(
-    image: Image.Image, path: Path | None, icc_profile: bytes | None, orientation: int
+    image: Image.Image, file: _File | None, icc_profile: bytes | None, orientation: int
 ) -> NDArray[np.uint16] | None:
     """The 16-bit values of a file that can be written with as many, upright; else None."""
     of_grey = icc_profile is not None and icc_profile[16:20] != b"RGB "
-    if path is None or image.format not in ("PNG", "TIFF") or of_grey:
+    if file is None or image.format not in ("PNG", "TIFF") or of_grey:
         return None
-    values = read_deep(path.read_bytes())
+    values = read_deep(file.read())
     return None if values is None else turned_upright(values, orientation)
 
 
@@ -346,8 +403,9 @@ def _kept_xmp(image: Image.Image, notes: list[str]) -> tuple[Property, ...]:
         return ()
 
 
-def _has_credentials(path: Path) -> bool:
+def _has_credentials(file: _File) -> bool:
     try:
-        return holds_content_credentials(path)
-    except OSError:  # the photo itself has been read
+        with file.open() as stream:
+            return holds_content_credentials(stream)
+    except (OSError, InputError):  # the photo itself has been read
         return False

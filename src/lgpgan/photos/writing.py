@@ -26,8 +26,10 @@ from lgpgan.photos.photo import WRITTEN_INSTEAD, Photo
 from lgpgan.photos.xmp import impersonal
 
 __all__ = [
+    "LOSSY_FORMATS",
     "WRITABLE_SUFFIXES",
     "check_destination",
+    "encode_photo",
     "output_suffix",
     "pillow_metadata",
     "suffix_for",
@@ -46,6 +48,12 @@ WRITABLE_SUFFIXES: Mapping[str, str] = {
     ".avif": "AVIF",
 }
 """Suffix, in lower case, to the PIL name of the format that is written."""
+
+FINE = 90
+"""Quality that is asked for below which JPEG and AVIF hold half of the colours' detail."""
+
+LOSSY_FORMATS = ("JPEG", "WEBP", "AVIF")
+"""Those that can be written in less quality than the photo's."""
 
 _LARGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}
 """In pixels: libjpeg's and libwebp's limits."""
@@ -137,6 +145,52 @@ def write_photo(
         ValueError: when ``pixels`` are not as described.
     """
     path = Path(path)
+    check_destination(path, overwrite=overwrite)
+    try:
+        content, notes = encode_photo(
+            pixels,
+            WRITABLE_SUFFIXES[path.suffix.lower()],
+            like,
+            description=description,
+            private=private,
+            name=str(path),
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, content)
+    except OSError as error:
+        raise writing_failure(path, error) from error
+    return notes
+
+
+def encode_photo(
+    pixels: AnyDepth,
+    image_format: str,
+    like: Photo | None = None,
+    *,
+    description: str,
+    private: bool = False,
+    quality: int | None = None,
+    name: str = "the picture",
+) -> tuple[bytes, tuple[str, ...]]:
+    """The bytes of the file that `write_photo` writes.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, upright; or uint16, which PNG and TIFF keep.
+        image_format: PIL name of a format of `WRITABLE_SUFFIXES`.
+        like: the photo that was edited, of the same size; None for a picture of another kind.
+        description: as `write_photo` takes it.
+        private: as `write_photo` takes it.
+        quality: 1 to 100, of JPEG, WebP and AVIF; as fine as `write_photo` writes it if None.
+        name: what to call the picture in a message.
+
+    Returns:
+        The bytes, and sentences on what the format cannot hold.
+
+    Raises:
+        InputError: when the format does not take so many pixels a side, or has no quality.
+        OSError: when the encoder fails.
+        ValueError: when ``pixels`` are not as described.
+    """
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise ValueError(
             f"pixels must be (H, W, 3) uint8 or uint16, not {pixels.shape} {pixels.dtype}"
@@ -144,11 +198,9 @@ def write_photo(
     alpha = None if like is None else like.alpha
     if alpha is not None and alpha.shape != pixels.shape[:2]:
         raise ValueError(f"alpha is {alpha.shape}, the pixels are {pixels.shape[:2]}")
-    check_destination(path, overwrite=overwrite)
-    image_format = WRITABLE_SUFFIXES[path.suffix.lower()]
     if max(pixels.shape) > _LARGEST_SIDE.get(image_format, max(pixels.shape)):
         raise InputError(
-            f"{path} would be too large for {image_format}, which ends at "
+            f"{name} would be too large for {image_format}, which ends at "
             f"{_LARGEST_SIDE[image_format]} pixels a side; write a .png or .tiff."
         )
     notes: list[str] = []
@@ -161,19 +213,34 @@ def write_photo(
     if private and like is not None:
         like = replace(like, exif=impersonal_exif(like.exif), xmp=impersonal(like.xmp))
     options = _save_options(image_format, like, description, notes)
-    try:
-        if deep:
-            encoded = _encode_deep(_with_alpha(pixels, like, alpha), image_format, options)
-        else:
-            shallow = eight_bits(pixels)
-            image = Image.fromarray(shallow if alpha is None else np.dstack([shallow, alpha]))
-            encoded = io.BytesIO()
-            image.save(encoded, format=image_format, **options)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, encoded.getvalue())
-    except OSError as error:
-        raise writing_failure(path, error) from error
-    return tuple(notes)
+    if quality is not None:
+        options = _of_quality(image_format, options, quality)
+    if deep:
+        encoded = _encode_deep(_with_alpha(pixels, like, alpha), image_format, options)
+    else:
+        shallow = eight_bits(pixels)
+        image = Image.fromarray(shallow if alpha is None else np.dstack([shallow, alpha]))
+        encoded = io.BytesIO()
+        image.save(encoded, format=image_format, **options)
+    return encoded.getvalue(), tuple(notes)
+
+
+def _of_quality(image_format: str, options: Mapping[str, Any], quality: int) -> dict[str, Any]:
+    """Options of ``save`` that ask for a quality.
+
+    Raises:
+        InputError: when the format has none, or it is out of range.
+    """
+    if image_format not in LOSSY_FORMATS:
+        raise InputError(
+            f"{image_format} has no quality; leave it out, or choose one of "
+            f"{', '.join(LOSSY_FORMATS)}."
+        )
+    if not 1 <= quality <= 100:
+        raise InputError(f"the quality {quality} is out of range; choose one from 1 to 100.")
+    left_out = {"qtables", "lossless"} | ({"subsampling"} if quality < FINE else set())
+    kept = {name: value for name, value in options.items() if name not in left_out}
+    return kept | {"quality": quality}
 
 
 def pillow_metadata(like: Photo | None, description: str) -> dict[str, Any]:

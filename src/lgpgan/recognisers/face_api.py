@@ -76,6 +76,20 @@ class FaceApiRecogniser:
             row[columns] = logits.softmax(dim=1)[0].numpy()
         return result
 
+    @torch.inference_mode()
+    def features(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the network's last layer reads classes off, (N, 256).
+
+        Args:
+            faces: as for :meth:`probabilities`.
+
+        Raises:
+            InputError: when ``faces`` is of another shape or type.
+        """
+        check_faces(faces)
+        described = [_described(self._weights, _network_input(face))[0].numpy() for face in faces]
+        return np.array(described, np.float32).reshape(-1, 256)
+
 
 def _network_input(face: NDArray[np.uint8]) -> torch.Tensor:
     """Turn an RGB face (H, W, 3) uint8 into the network's input (1, 3, 112, 112)."""
@@ -85,9 +99,14 @@ def _network_input(face: NDArray[np.uint8]) -> torch.Tensor:
 
 def _forward(weights: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
     """Logits (B, 7) of inputs (B, 3, 112, 112)."""
+    return _described(weights, x) @ weights["fc/weights"] + weights["fc/bias"]
+
+
+def _described(weights: Mapping[str, torch.Tensor], x: torch.Tensor) -> torch.Tensor:
+    """Features (B, 256) of inputs (B, 3, 112, 112)."""
     for block in range(_BLOCKS):
         x = _dense_block(weights, f"dense{block}", x)  # (B, 32 · 2^block, 56 / 2^block, same)
-    return x.mean(dim=(2, 3)) @ weights["fc/weights"] + weights["fc/bias"]
+    return x.mean(dim=(2, 3))
 
 
 def _dense_block(weights: Mapping[str, torch.Tensor], name: str, x: torch.Tensor) -> torch.Tensor:

@@ -29,6 +29,7 @@ __all__ = [
     "breakdown_table",
     "column_of",
     "comparison_table",
+    "protocol_table",
     "real_by_class",
     "table_rows",
 ]
@@ -36,6 +37,8 @@ __all__ = [
 MAIN_COLUMNS = (
     "inception_score",
     "fid",
+    "kid",
+    "fid_equal",
     "frechet_mobilenet",
     "accuracy_fer",
     "accuracy_face_api",
@@ -54,6 +57,18 @@ SHORT_TITLES: Mapping[str, str] = {
     "inception_score": "IS",
     "fid": "FID",
     "kid": "KID",
+    **{
+        f"{key}{end}": f"{title}{', ' if words else ''}{words}"
+        for key, title in (("inception_score", "IS"), ("fid", "FID"), ("kid", "KID"))
+        for end, words in (
+            ("_without_own", "no own class"),
+            ("_held_out", "to kept out"),
+            ("_held_out_without_own", "to kept out, no own class"),
+            ("_whole", "one part"),
+            ("_whole_without_own", "one part, no own class"),
+            ("_equal", "equal N"),
+        )
+    },
     "frechet_mobilenet": "Fréchet, MobileNetV2",
     "kernel_mobilenet": "kernel, MobileNetV2",
     "accuracy_fer": "accuracy, fer",
@@ -119,6 +134,11 @@ def table_rows(cells: Sequence[Cell]) -> list[Row]:
     first = cells[0].evaluation.data
     for cell in cells:
         data = cell.evaluation.data
+        if cell.evaluation.protocol != cells[0].evaluation.protocol:
+            raise InputError(
+                f"the figures of '{cell.row}' were taken by other rules than those of"
+                f" '{cells[0].row}', by another version of lgpgan; evaluate both again."
+            )
         if (data.faces_hash, data.sources) != (first.faces_hash, first.sources):
             raise InputError(
                 f"'{cell.row}' was evaluated on other faces than '{cells[0].row}'; their figures"
@@ -154,7 +174,28 @@ def comparison_table(cells: Sequence[Cell], keys: Sequence[str] | None = None) -
         keys = MAIN_COLUMNS
     measured = [_measured_column(key, rows) for key in keys if key in there]
     facts = [_fact_column(rows, *fact) for fact in FACTS]
+    facts = [
+        (column, entries)
+        for column, entries in facts
+        if column.key not in TOLD or any(entry and entry.value for entry in entries)
+    ]
     return _table([*measured, *facts], rows, MAIN_TITLE)
+
+
+def protocol_table(cells: Sequence[Cell]) -> Table | None:
+    """FID, KID and inception score under every protocol; None where no cell has them.
+
+    Raises:
+        InputError: as :func:`table_rows`.
+    """
+    keys = dict.fromkeys(
+        key for cell in cells for key, one in cell.evaluation.distances.items() if one.mode
+    )
+    if not keys:
+        return None
+    rows = table_rows(cells)
+    columns = [_measured_column(key, rows) for key in keys]
+    return _table(columns, rows, "FID, KID and inception score, by protocol")
 
 
 def breakdown_table(cells: Sequence[Cell], measure: str, grouping: str) -> Table:
@@ -238,11 +279,17 @@ def column_of(evaluation: Evaluation, key: str) -> Column:
         title = SHORT_TITLES.get(key, measure.title)
         return Column(key, title, measure.unit, measure.better, measure.about)
     distance = evaluation.distances[key]
-    better: Better = "higher" if key == "inception_score" else "lower"
+    better: Better = "higher" if key.startswith("inception_score") else "lower"
     count = "" if distance.count is None else f" of {distance.count:,} images"
-    to = "" if distance.reference_count is None else f" to {distance.reference_count:,} real ones"
-    about = f"{distance.title}{count}{to}; that of real images is its floor."
-    return Column(key, SHORT_TITLES.get(key, distance.title), "", better, about)
+    to = f" to {distance.reference_count:,} real ones" if distance.reference_count else ""
+    floor = "" if distance.floor is None else "; that of real images is its floor"
+    title = SHORT_TITLES.get(key, distance.title)
+    if distance.mode:
+        counted = f"{distance.count:,}" + (
+            f" to {distance.reference_count:,}" if distance.reference_count else ""
+        )
+        title = f"{title} ({counted})"
+    return Column(key, title, "", better, f"{distance.title}{count}{to}{floor}.")
 
 
 def _mean_over_seeds(
@@ -272,11 +319,21 @@ FACTS: Sequence[tuple[Column, Callable[[Row], float | None]]] = (
         _mean_over_seeds(lambda training: float(training.sees_pairs)),
     ),
     (
+        Column("sees_units", "told units", "yes or no", about="Was told exact action units."),
+        _mean_over_seeds(lambda training: float(training.sees_units)),
+    ),
+    (
+        Column("sees_faint", "saw faint", "yes or no", about="Was shown faint expressions too."),
+        _mean_over_seeds(lambda training: float(training.sees_faint)),
+    ),
+    (
         Column("seeds", "seeds", "count"),
         lambda row: float(len(row.cells)) if row.kind is Kind.METHOD else None,
     ),
 )
 """Columns that say what a row is rather than how good."""
+TOLD = ("sees_units", "sees_faint")
+"""Of these, those that are left out where they hold for no row."""
 
 _Entries = tuple[Entry | None, ...]
 

@@ -12,7 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
-from lgpgan.reporting.comparison import accuracy_tables, column_of, comparison_table, table_rows
+from lgpgan.reporting.comparison import (
+    accuracy_tables,
+    column_of,
+    comparison_table,
+    protocol_table,
+    table_rows,
+)
 from lgpgan.reporting.face_grids import Pictures, expression_grids, method_grids
 from lgpgan.reporting.faces_shown import ShownFace, credit
 from lgpgan.reporting.line_plots import loss_plot
@@ -139,7 +145,7 @@ def comparison_page(
         InputError: as :func:`~lgpgan.reporting.comparison.table_rows`.
         MissingPartError: when Jinja2 or plotly is not installed.
     """
-    table = comparison_table(cells)
+    table, protocols = comparison_table(cells), protocol_table(cells)
     rows = table_rows(cells)
     proves, not_proved = limits(cells)
     pictures = Pictures()
@@ -173,6 +179,8 @@ def comparison_page(
         standings=standings(table, cells),
         table=table,
         table_html=own_html(to_html(table)),
+        protocols=protocols,
+        protocols_html=own_html(to_html(protocols)) if protocols else "",
         classes=[(found.title, own_html(to_html(found))) for found in accuracy_tables(cells)],
         confusions=[pair for pair in confusions if pair[1]],
         losses=losses,

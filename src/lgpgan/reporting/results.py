@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lgpgan.counts import people_text
-from lgpgan.reporting.comparison import accuracy_tables, comparison_table, table_rows
+from lgpgan.reporting.comparison import (
+    accuracy_tables,
+    comparison_table,
+    protocol_table,
+    table_rows,
+)
 from lgpgan.reporting.results_model import Cell
 from lgpgan.reporting.statements import limits, missing, standings, what_was_compared
 from lgpgan.reporting.table_forms import escape_markdown, tflop_text, to_markdown
@@ -23,10 +28,12 @@ class HowMade:
     Attributes:
         command: command that wrote them; empty leaves it out.
         machine: the machine in words, as "two CPU cores"; empty leaves it out.
+        differences: what differs from the publications, a sentence each.
     """
 
     command: str = ""
     machine: str = ""
+    differences: tuple[str, ...] = ()
 
 
 def results_markdown(cells: Sequence[Cell], made: HowMade) -> str:
@@ -52,16 +59,30 @@ def results_markdown(cells: Sequence[Cell], made: HowMade) -> str:
         " ".join(escape_markdown(sentence) for sentence in what_was_compared(cells)),
         f"## {table.title}\n\n{to_markdown(table)}",
         "\n".join(["## Who is best", "", *verdicts]) if verdicts else "",
+        *_protocols(cells),
         *(
             f"## {escape_markdown(one.title)}\n\n{to_markdown(one, caption=False)}"
             for one in accuracy_tables(cells)
         ),
         _listed("## What the numbers prove", proves),
         _listed("## What they do not prove", not_proved),
+        _listed("## What differs from the publications", made.differences)
+        if made.differences
+        else "",
         _listed("## Missing", absent) if absent else "",
         _how_made(cells, made),
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
+
+
+def _protocols(cells: Sequence[Cell]) -> list[str]:
+    """FID, KID and inception score under every protocol, and what each protocol is."""
+    table = protocol_table(cells)
+    if table is None:
+        return []
+    shown = [f"- **{escape_markdown(c.title)}**: {escape_markdown(c.about)}" for c in table.columns]
+    listed = "\n".join(shown)
+    return [f"## {escape_markdown(table.title)}\n\n{to_markdown(table, caption=False)}\n\n{listed}"]
 
 
 def _listed(title: str, sentences: Sequence[str]) -> str:

@@ -104,6 +104,7 @@ class Distance:
         reference_count: how many real images it is to.
         people: how many people the outputs are of; None in files of earlier versions.
         floor_people: the same of the real images of the floor.
+        mode: which images were compared with which; empty where there is only one way.
     """
 
     title: str
@@ -115,6 +116,7 @@ class Distance:
     reference_count: int | None = None
     people: int | None = None
     floor_people: int | None = None
+    mode: str = ""
 
     @property
     def reading(self) -> Reading:
@@ -222,12 +224,17 @@ class Data:
     references: int = 0
     held_out: int = 0
     faces_hash: str = ""
+    split: str = "test"
     citations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, config=_READ)
 class Evaluation:
-    """All figures of one subject on one set."""
+    """All figures of one subject on one set.
+
+    Of the attributes not in the file's own words, ``protocol`` is
+    :data:`lgpgan.evaluation.distances.protocols.PROTOCOL`; 1 in files of earlier versions.
+    """
 
     format: int
     lgpgan: str
@@ -239,6 +246,7 @@ class Evaluation:
     identity: Identity | None = None
     missing: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    protocol: int = 1
 
     def reading(self, key: str) -> Reading | None:
         """The figure of a measure or a distance over all outputs; None where there is neither."""
@@ -263,6 +271,8 @@ class Training:
         operations: floating-point, counted and not measured.
         generator_parameters: generator parameters of the networks that make pictures.
         sees_pairs: whether it was shown the exact answers.
+        sees_units: whether it was told the exact action units of every face.
+        sees_faint: whether it was shown faces with little of their class.
         config: every option of the run.
     """
 
@@ -271,6 +281,8 @@ class Training:
     operations: float | None = None
     generator_parameters: int | None = None
     sees_pairs: bool = False
+    sees_units: bool = False
+    sees_faint: bool = False
     config: Mapping[str, Any] = Field(default_factory=dict)
 
 
@@ -282,8 +294,11 @@ class Cell:
         row: name of the row; cells of several seeds share it.
         title: title of the row, for people.
         seed: seed of the training.
-        budget: floating-point operations it was allowed; None for a baseline.
+        budget: floating-point operations it was allowed; None for a baseline, and for a run that
+            is as long as its options say.
         training: the cost of the training; None for a baseline.
+        made: what it was made of (:mod:`lgpgan.comparing.making`); empty in files of earlier
+            versions.
     """
 
     format: int
@@ -293,6 +308,7 @@ class Cell:
     seed: int = 0
     budget: float | None = None
     training: Training | None = None
+    made: Mapping[str, Any] = Field(default_factory=dict)
 
     @property
     def is_baseline(self) -> bool:

@@ -28,6 +28,7 @@ from lgpgan.datasets.building import (
 )
 from lgpgan.datasets.prepared import CORRESPONDENCE, PreparedSet, write_prepared_set
 from lgpgan.datasets.records import BlendedFace, Record, read_face
+from lgpgan.datasets.splits import SPLIT_NAMES
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import action_units
 from lgpgan.expressions.expression import Expression
@@ -121,8 +122,8 @@ def build_studio_set(
     """
     if not entries:
         raise InputError("there is no photo to work on.")
-    if any(entry.split not in ("train", "test") for entry in entries):
-        raise InputError("every photo needs its split: train or test.")
+    if any(entry.split not in SPLIT_NAMES for entry in entries):
+        raise InputError(f"every photo needs its split: {', '.join(SPLIT_NAMES)}.")
     if options.takes < 1:
         raise InputError("a photo needs one take at least.")
     variation = options.variation

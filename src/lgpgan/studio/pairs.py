@@ -47,7 +47,7 @@ class StudioPairs:
 
     Args:
         prepared: the set.
-        split: ``train`` or ``test``.
+        split: ``train``, ``validation`` or ``test``.
         augmentation: how pairs are varied.
         seed: seed of the draws.
         units: numbers of the action units that labels hold behind the classes. Faces that show

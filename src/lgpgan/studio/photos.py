@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lgpgan.datasets.collecting import KEEP, CollectionOptions, collect
-from lgpgan.datasets.splits import split_by_person
+from lgpgan.datasets.splits import SPLIT_NAMES, split_by_person
 from lgpgan.datasets.tables import parse_age, read_table
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
@@ -23,7 +23,7 @@ class PhotoEntry:
         path: the file.
         person: who is on it.
         expression: what the photo shows; neutral unless the list says otherwise.
-        split: ``train``, ``test``, or empty where it is to be drawn.
+        split: ``train``, ``validation``, ``test``, or empty where it is to be drawn.
         source: citation.
         licence: terms.
         age: in years.
@@ -111,8 +111,10 @@ def _entry(folder: Path, row: dict[str, str | None]) -> PhotoEntry:
     for name in ("file", "person"):
         if not text(name):
             raise InputError(f"it names no {name}.")
-    if text("split") not in ("", "train", "test"):
-        raise InputError(f"'{text('split')}' is not a split; write train, test or nothing.")
+    if text("split") not in ("", *SPLIT_NAMES):
+        raise InputError(
+            f"'{text('split')}' is not a split; write {', '.join(SPLIT_NAMES)} or nothing."
+        )
     return PhotoEntry(
         path=folder / text("file"),
         person=text("person"),

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 import torch
 import tyro
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 from torch import nn
 
@@ -20,7 +20,15 @@ from lgpgan.methods.objective import Objective
 from lgpgan.methods.registry import METHODS, Shape
 from lgpgan.training.validation import Validation
 
-__all__ = ["STRICT", "Batch", "Batches", "DecayRate", "LearningRate", "TrainingConfig"]
+__all__ = [
+    "HOUSEKEEPING",
+    "STRICT",
+    "Batch",
+    "Batches",
+    "DecayRate",
+    "LearningRate",
+    "TrainingConfig",
+]
 
 Batch = PairBatch | LabelledBatch
 DecayRate = Annotated[float, Field(ge=0, lt=1)]
@@ -33,6 +41,17 @@ STEP = 0.1
 MOST = 10**15
 """Images, and whatever else is counted, that no run comes near: larger counts fit no tensor."""
 MOST_THREADS = 4096
+HOUSEKEEPING = (
+    "report_every",
+    "save_every",
+    "save_minutes",
+    "validate_every",
+    "tensorboard",
+    "compile",
+    "deterministic",
+    "threads",
+)
+"""Options that change nothing of what a run learns; they may differ when a run goes on."""
 
 
 class Batches(Protocol):
@@ -67,7 +86,8 @@ class TrainingConfig(ABC):
             generators' weights; 0 for no average.
         discriminator_updates: updates of the discriminators for each of the generators.
         penalty_every: steps between two gradient penalties.
-        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it.
+        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it;
+            ``fp32`` is float32 in full, without TF32.
         compile: compile the generators first, which is worth it on a GPU.
         threads: threads of torch; 0 for its own choice.
         seed: seed of the first weights and of every draw.
@@ -76,6 +96,8 @@ class TrainingConfig(ABC):
         save_minutes: minutes after which a checkpoint is written in any case; 0 for never.
         validate_every: images between two validations on the people kept out, with a sample sheet.
         tensorboard: write the statistics for TensorBoard too, where it is installed.
+        deterministic: on a GPU, use only operations that give the same bits every time, which are
+            slower; on a CPU all are such. The networks with a flow have none for a GPU.
     """
 
     method: ClassVar[str]
@@ -83,6 +105,8 @@ class TrainingConfig(ABC):
 
     sees_pairs: ClassVar[bool]
     """Whether the run learns from exact pairs of renders, and not from labels alone."""
+    learns_units: ClassVar[bool] = False
+    """Whether labels are action units in place of classes; faces of any strength are shown then."""
 
     preset: Annotated[str, tyro.conf.Suppress]
     weights: Any
@@ -108,6 +132,7 @@ class TrainingConfig(ABC):
     save_minutes: float = Field(default=5.0, ge=0, allow_inf_nan=False)
     validate_every: int = Field(default=8_000, gt=0, le=MOST)
     tensorboard: bool = True
+    deterministic: bool = False
 
     def shape(self, classes: Sequence[str], *, exact_units: bool = False) -> Shape:
         """Shape of the networks.
@@ -132,6 +157,11 @@ class TrainingConfig(ABC):
         raise InputError(
             f"{self.method}, preset {self.preset}, has no part to leave out: {', '.join(parts)}."
         )
+
+    def learnt(self) -> dict[str, Any]:
+        """The options that decide what a run learns, as plain values."""
+        values = TypeAdapter(type(self)).dump_python(self, mode="json")
+        return {name: value for name, value in values.items() if name not in HOUSEKEEPING}
 
     @property
     def loss_weights(self) -> Any:

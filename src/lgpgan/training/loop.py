@@ -13,8 +13,9 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked
 from lgpgan.training.config import Batch
+from lgpgan.training.drawing import drawn_ahead
 from lgpgan.training.interruption import Interrupted, Interruption, deferred_interruption
-from lgpgan.training.machines import Machines
+from lgpgan.training.machines import Machines, full_precision, reproducible
 from lgpgan.training.memory import is_memory_shortage, memory_shortage
 from lgpgan.training.monitor import DiagnosticsMonitor, Patience
 from lgpgan.training.observer import Observer, TrainingProgress, TrainingReport
@@ -52,6 +53,9 @@ class Trainer:
         config = state.config
         if config.threads:
             torch.set_num_threads(config.threads)
+        if config.precision == "fp32":
+            full_precision()
+        _check_reproducible(state)
         if config.compile:
             state.generators.compile()
         self.state = state
@@ -60,10 +64,11 @@ class Trainer:
         self.machines = machines or Machines(str(state.device))
         self.shares = self.machines.shares(config.batch, config.accumulate)
         self.batches = config.batches(prepared, state.shape, state.device)
-        kept_out = bool(prepared.split("test"))
+        kept_out = bool(prepared.split(prepared.chosen_on))
         self.validation = config.validation(prepared, state.shape) if kept_out else None
         self.objective = config.objective(state.generators, state.discriminators)
         self.gan_step = GanStep(state, self.objective, self.machines)
+        self._drawn = drawn_ahead(self._shares_of, state, self.batches)
         self.statistics = Statistics(self.files.statistics, board=config.tensorboard)
         self.monitor = DiagnosticsMonitor(
             patience=Patience.of_run(config.images), classes=len(prepared.classes)
@@ -84,7 +89,9 @@ class Trainer:
             TrainingError: when a loss is not finite.
             Interrupted: when it was stopped between two steps.
         """
-        with locked(self.files.folder) if self.machines.is_first else nullcontext():
+        alone = locked(self.files.folder) if self.machines.is_first else nullcontext()
+        same_bits = reproducible(self.state.device, wanted=self.state.config.deterministic)
+        with alone, same_bits:
             return self._run()
 
     def _run(self) -> Path:
@@ -142,7 +149,9 @@ class Trainer:
             if not is_memory_shortage(error):
                 raise
             raise memory_shortage(config, self.machines.count) from error
-        state.means.add({name: term.item() for name, term in terms.items()})
+        if terms:  # one wait for the device
+            values = torch.stack([term.double() for term in terms.values()]).tolist()
+            state.means.add(dict(zip(terms, values, strict=True)))
         elapsed = time.perf_counter() - started
         state.seconds += elapsed
         rate = config.batch / elapsed
@@ -157,11 +166,16 @@ class Trainer:
 
     def batch(self) -> list[Batch]:
         """This process's share of the batch of the step to come, in its parts."""
-        return [self._part(share) for share in self.shares]
+        step = self.state.images // self.state.config.batch
+        return [self._placed(part) for part in self._drawn(step)]
 
-    def _part(self, share: slice) -> Batch:
-        step, size = self.state.images // self.state.config.batch, self.state.config.batch
-        return self.batches.batch(step, size, share).to(self.state.device, self.state.dtype)
+    def _shares_of(self, step: int) -> list[Batch]:
+        """This process's share of a step's batch, in its parts, where they were drawn."""
+        size = self.state.config.batch
+        return [self.batches.batch(step, size, share) for share in self.shares]
+
+    def _placed(self, part: Batch) -> Batch:
+        return part.to(self.state.device, self.state.dtype)
 
     def step(self, *parts: Batch) -> dict[str, Tensor]:
         """One step; see :meth:`lgpgan.training.step.GanStep.__call__`."""
@@ -189,7 +203,8 @@ class Trainer:
     @torch.no_grad()
     def _diagnose(self) -> dict[str, float]:
         """Diagnostics of the next batch; the observer is told what they warn of."""
-        part = self._part(self.shares[0])
+        step, size = self.state.images // self.state.config.batch, self.state.config.batch
+        part = self._placed(self.batches.batch(step, size, self.shares[0]))
         with self.gan_step.precision(), statistics_kept(self.state.generators):
             fake = self.objective.synthesise(part)
             figures = dict(self.objective.diagnostics(part, fake))
@@ -228,3 +243,18 @@ class Trainer:
             self.files.save(self.state)
         self._saved_at = time.monotonic()
         self.machines.wait()
+
+
+def _check_reproducible(state: TrainingState) -> None:
+    """Refuse what no operation can do with the same bits every time.
+
+    Raises:
+        InputError: for networks with a flow on a GPU.
+    """
+    has_flow = state.config.networks == "flow"
+    if state.config.deterministic and has_flow and state.device.type != "cpu":
+        raise InputError(
+            "networks with a flow cannot be trained on a GPU with the same bits every time: the "
+            "gradient of reading an image along a flow has no such operation there. Leave out "
+            "--deterministic, or train on the CPU."
+        )

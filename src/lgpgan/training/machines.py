@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 import os
 import platform
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -27,7 +27,9 @@ __all__ = [
     "Machines",
     "device_memory",
     "device_name",
+    "full_precision",
     "is_first_process",
+    "reproducible",
     "size_of_share",
     "usable_devices",
     "use_bf16",
@@ -85,6 +87,8 @@ class Machines:
         )
         self._fabric.launch()
         self.device: torch.device = self._fabric.device
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)  # what is made without a device lies there too
 
     @property
     def count(self) -> int:
@@ -220,12 +224,47 @@ def _processor() -> str:
     return next(found, "") or platform.processor() or platform.machine()
 
 
+def full_precision() -> None:
+    """Multiply float32 in full from now on; by default convolutions on GPUs round it to TF32."""
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.allow_tf32 = False
+
+
+@contextmanager
+def reproducible(device: torch.device, *, wanted: bool) -> Iterator[None]:
+    """Inside, a GPU uses only operations that give the same bits every time.
+
+    On a CPU all operations of a run are such, so nothing changes there.
+
+    Args:
+        device: where the run takes place.
+        wanted: whether to do so at all.
+
+    Raises:
+        RuntimeError: inside, by torch, when there is no such operation.
+    """
+    if not wanted or device.type == "cpu":
+        yield
+        return
+    os.environ.setdefault(
+        "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
+    )  # read when its first product is made
+    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.benchmark
+    torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.benchmark = False
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0])
+        torch.backends.cudnn.benchmark = before[1]
+
+
 def use_bf16(precision: str, device: torch.device) -> bool:
     """Whether to multiply in bfloat16: asked for, or ``auto`` and the hardware is made for it."""
     if precision != "auto":
         return precision == "bf16"
     if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() in WITHOUT_BF16:
         return False
     # These are private, and older versions lack them.

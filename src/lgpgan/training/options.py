@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from lgpgan.datasets.batches import LabelledBatch, PairBatch
-from lgpgan.datasets.labelled import LabelledFaces
+from lgpgan.datasets.labelled import Draws, LabelledFaces, Targets
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import LABEL_UNITS
@@ -126,8 +126,8 @@ class StudioConfig(TrainingConfig):
         )
 
     def validation(self, prepared: PreparedSet, shape: FlowLgpGanConfig) -> PairedValidation:
-        """The error to the exact renders of the people kept out."""
-        return PairedValidation(StudioPairs(prepared, "test", units=shape.units))
+        """The error to the exact renders of people kept out, which chooses the weights."""
+        return PairedValidation(StudioPairs(prepared, prepared.chosen_on, units=shape.units))
 
     def example_batch(self, shape: FlowLgpGanConfig) -> PairBatch:
         """A pair without values."""
@@ -153,11 +153,18 @@ class LabelledConfig(TrainingConfig):
     Attributes:
         max_cut: share of a face, 0 to 1, that may have lain beyond its photo's border; faces of
             which more did are not learned from.
+        flips: show every second face, on average, turned about its vertical axis.
+        targets: ``uniform`` draws what is asked for from all classes (from all faces where labels
+            are action units); ``permuted`` gives the labels of a batch out in another order.
+        target_noise: largest number added to, or taken from, each value of a target.
     """
 
     sees_pairs: ClassVar[bool] = False
 
     max_cut: float = Field(default=1.0, ge=0, le=1)
+    flips: bool = False
+    targets: Targets = "uniform"
+    target_noise: float = Field(default=0.0, ge=0, le=1)
 
     def units(self, shape: Any) -> Sequence[int] | None:
         """Numbers of the action units that labels hold in place of classes; None for classes."""
@@ -171,12 +178,18 @@ class LabelledConfig(TrainingConfig):
         """Labelled faces of the training split."""
         units = self.units(shape)
         return LabelledFaces(
-            prepared, "train", seed=self.seed, device=device, units=units, max_cut=self.max_cut
+            prepared,
+            "train",
+            seed=self.seed,
+            device=device,
+            units=units,
+            max_cut=self.max_cut,
+            draws=Draws(flips=self.flips, targets=self.targets, noise=self.target_noise),
         )
 
     def validation(self, prepared: PreparedSet, shape: Any) -> LabelledValidation:
         """Reconstruction, cycle and change of the faces kept out."""
-        return LabelledValidation(LabelledFaces(prepared, "test"))
+        return LabelledValidation(LabelledFaces(prepared, prepared.chosen_on))
 
     def example_batch(self, shape: Any) -> LabelledBatch:
         """A labelled face without values."""
@@ -242,6 +255,7 @@ class GanimationTrainingConfig(LabelledConfig):
     """
 
     method: ClassVar[str] = "ganimation"
+    learns_units: ClassVar[bool] = True
     objective_type: ClassVar[type[GanimationObjective]] = GanimationObjective
 
     networks: Literal["narrow", "paper"] = "narrow"

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
@@ -16,21 +15,18 @@ from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
 from lgpgan.networks.device import usable_device
 from lgpgan.parallel.processes import number_of_processes
-from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
+from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.machines import (
     device_memory,
     device_name,
     size_of_share,
     usable_devices,
-    use_bf16,
 )
+from lgpgan.training.probe import probed_rate
 from lgpgan.training.state import begin_with
 
 __all__ = ["Plan", "duration", "plan", "sustained_rate"]
-
-EFFICIENCY = 0.45
-"""Share of the rate of a plain matrix product that a step reaches: 0.4–0.6 measured on CPUs."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def plan(
     nodes: int = 1,
     warm_start: Path | None = None,
 ) -> Plan:
-    """Work out what a run would need; takes a few seconds, mostly to measure the device.
+    """Work out what a run would need; takes a few seconds, to measure steps on the device.
 
     Args:
         config: options of the training.
@@ -148,7 +144,7 @@ def plan(
         begin_with(generators, config.method, load_method(warm_start), prepared.classes)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    rate, named = sustained_rate(config, device), device_name(where)
+    rate, named = probed_rate(config, shape, arithmetic, where), device_name(where)
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
@@ -169,15 +165,14 @@ def plan(
     )
 
 
-def sustained_rate(config: TrainingConfig, device: str) -> float:
-    """Floating-point operations a second that a step is expected to reach; measures the device.
+def sustained_rate(config: TrainingConfig, prepared: PreparedSet, device: str) -> float:
+    """Floating-point operations a second that steps of a run on a set reach; measures the device.
 
     Raises:
         InputError: when there is no such device.
     """
-    where = usable_device(device)
-    kind = torch.bfloat16 if use_bf16(config.precision, where) else torch.float32
-    return matrix_product_rate(where, kind) * EFFICIENCY
+    shape = config.shape_for(prepared)
+    return probed_rate(config, shape, count_step(config, shape), usable_device(device))
 
 
 def duration(seconds: float) -> str:

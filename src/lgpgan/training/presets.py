@@ -69,6 +69,9 @@ papers' 5: in so short a run the generators must move more often. The moving ave
 unsteady outputs of a run that is cut short.
 """
 
+STARGAN_PAPER: Mapping[str, Any] = MappingProxyType({"flips": True, "targets": "permuted"})
+"""StarGAN as published: faces are flipped, and a batch's labels are given out in another order."""
+
 ATTGAN_PAPER: Mapping[str, Any] = MappingProxyType(
     {
         "images": 36_400_000,
@@ -76,6 +79,7 @@ ATTGAN_PAPER: Mapping[str, Any] = MappingProxyType(
         "generator_rate": 2e-4,
         "discriminator_rate": 2e-4,
         "decay": "step",
+        "targets": "permuted",
     }
 )
 """AttGAN as published: batches of 32, 2e-4, a tenth of it in the second half.
@@ -84,7 +88,13 @@ The authors' 200 epochs are of CelebA's 182,000 training images; a small set nee
 """
 
 GANIMATION_PAPER: Mapping[str, Any] = MappingProxyType(
-    {"images": 6_000_000, "batch": 25, "decay_share": 1 / 3}
+    {
+        "images": 6_000_000,
+        "batch": 25,
+        "decay_share": 1 / 3,
+        "flips": True,
+        "target_noise": 0.1,
+    }
 )
 """GANimation as published: batches of 25; the rates fall to 0 over the last third.
 
@@ -102,7 +112,7 @@ def _published(
 PRESETS: Mapping[str, Mapping[str, TrainingConfig]] = MappingProxyType(
     {
         "lgp-gan": {"studio": StudioConfig(), **_published(LgpGanTrainingConfig)},
-        "stargan": _published(StarGanTrainingConfig),
+        "stargan": _published(StarGanTrainingConfig, STARGAN_PAPER),
         "attgan": _published(AttGanTrainingConfig, ATTGAN_PAPER),
         "ganimation": _published(GanimationTrainingConfig, GANIMATION_PAPER),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from lgpgan.datasets.prepared import PreparedSet
+from lgpgan.datasets.splits import TEST
 from lgpgan.errors import InputError
 from lgpgan.files import same_file
 from lgpgan.methods.registry import Shape
@@ -19,7 +20,13 @@ from lgpgan.training.presets import find_preset
 from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import TrainingState
 
-__all__ = ["RunOptions", "check_folder", "train"]
+__all__ = ["CHOSEN_ON_TEST", "RunOptions", "check_folder", "train"]
+
+
+CHOSEN_ON_TEST = (
+    "this set has no people for validation, so the best weights are chosen on its test people, and "
+    "figures of 'lgpgan evaluate' on them are a little too good. Sets that are made now have some."
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +95,8 @@ def train(
         state = TrainingState(config, shape, *place)
         if options.warm_start is not None:
             state.warm_start(load_method(options.warm_start), prepared.classes)
+    if state.config.sees_pairs and prepared.chosen_on == TEST and prepared.split(TEST):
+        observer.notice(CHOSEN_ON_TEST)
     return Trainer(state, prepared, run, observer, machines).run()
 
 

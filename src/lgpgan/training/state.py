@@ -25,7 +25,7 @@ from lgpgan.training.config import TrainingConfig
 from lgpgan.training.presets import PRESETS
 from lgpgan.training.statistics import RunningMeans
 
-__all__ = ["TrainingState", "begin_with"]
+__all__ = ["TrainingState", "begin_with", "begun_config"]
 
 CHECKPOINT_FORMAT = 3
 
@@ -201,17 +201,7 @@ class TrainingState:
         Raises:
             InputError: when it is missing, damaged, not lgpgan's, or of another set.
         """
-        foreign = (
-            f"{path} is not a checkpoint of this version of lgpgan; begin a new run elsewhere."
-        )
-        checkpoint = _read(path)
-        if not isinstance(checkpoint, dict) or checkpoint.get("format") != CHECKPOINT_FORMAT:
-            raise InputError(foreign)
-        if checkpoint.get("data_hash") != data_hash:
-            raise InputError(
-                f"{path} was trained on another set, or the set has changed since; name that set, "
-                "or begin a new run elsewhere."
-            )
+        checkpoint = _checked(path, data_hash)
         try:
             preset = PRESETS[checkpoint["method"]][checkpoint["preset"]]
             config = _config(preset, checkpoint["config"])
@@ -228,8 +218,56 @@ class TrainingState:
                 raise ValueError("the least error is below nothing, or no number")
             state.means.load_state_dict(checkpoint["means"])
         except (LookupError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-            raise InputError(foreign) from error
+            raise InputError(_foreign(path)) from error
         return state
+
+
+def begun_config(path: Path, data_hash: str, *, whole: bool = False) -> TrainingConfig:
+    """The options that a run was begun with, from its checkpoint.
+
+    Args:
+        path: the checkpoint.
+        data_hash: content hash of the set.
+        whole: refuse a run that is not at its end.
+
+    Raises:
+        InputError: when it is missing, damaged, not lgpgan's, of another set, or, where asked for,
+            not at its end.
+    """
+    checkpoint = _checked(path, data_hash)
+    try:
+        preset = PRESETS[checkpoint["method"]][checkpoint["preset"]]
+        config = _config(preset, checkpoint["config"])
+        images, _ = _done(checkpoint, config)
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(_foreign(path)) from error
+    if whole and images < config.images:
+        raise InputError(
+            f"{path.parent} holds a run that has seen {images:,} of its {config.images:,} images; "
+            "let 'lgpgan train' finish it with --resume first."
+        )
+    return config
+
+
+def _foreign(path: Path) -> str:
+    return f"{path} is not a checkpoint of this version of lgpgan; begin a new run elsewhere."
+
+
+def _checked(path: Path, data_hash: str) -> dict[str, Any]:
+    """What lies in a checkpoint of a set.
+
+    Raises:
+        InputError: when it is missing, damaged, not lgpgan's, or of another set.
+    """
+    checkpoint = _read(path)
+    if not isinstance(checkpoint, dict) or checkpoint.get("format") != CHECKPOINT_FORMAT:
+        raise InputError(_foreign(path))
+    if checkpoint.get("data_hash") != data_hash:
+        raise InputError(
+            f"{path} was trained on another set, or the set has changed since; name that set, "
+            "or begin a new run elsewhere."
+        )
+    return checkpoint
 
 
 def _done(checkpoint: Mapping[str, Any], config: TrainingConfig) -> tuple[int, float]:
@@ -249,10 +287,15 @@ def _done(checkpoint: Mapping[str, Any], config: TrainingConfig) -> tuple[int, f
 
 
 def _config(preset: TrainingConfig, stored: Any) -> TrainingConfig:
-    """The options in a checkpoint; those that it lacks, as it is older, are the preset's."""
-    adapter = TypeAdapter(type(preset))
-    values = {**adapter.dump_python(preset, mode="json"), **stored}
-    return adapter.validate_python(values)
+    """The options in a checkpoint; those that it lacks, as it is older, are as if there were none.
+
+    The defaults of options that came later are what was done before. Those of a preset need not be.
+    """
+    kind: Any = type(preset)
+    adapter, before = TypeAdapter(kind), kind(preset=preset.preset)
+    values = {**adapter.dump_python(before, mode="json"), **stored}
+    read: TrainingConfig = adapter.validate_python(values)
+    return read
 
 
 def _read(path: Path) -> object:

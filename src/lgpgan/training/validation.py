@@ -43,7 +43,7 @@ class PairedValidation:
     """Validation where the exact render of every output is known.
 
     Args:
-        pairs: the pairs of the split ``test``.
+        pairs: the pairs of the split on which weights are chosen.
     """
 
     def __init__(self, pairs: StudioPairs) -> None:
@@ -81,7 +81,7 @@ class LabelledValidation:
     """Validation where only the labels of the faces are known.
 
     Args:
-        faces: the faces of the split ``test``.
+        faces: the faces of the split on which weights are chosen.
     """
 
     def __init__(self, faces: LabelledFaces) -> None:

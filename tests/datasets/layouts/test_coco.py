@@ -34,8 +34,8 @@ def test_faces_and_boxes_are_listed_with_their_splits(tmp_path: Path) -> None:
     assert (layout.name, "has the parts of a list of COCO" in because) == ("coco", True)
     found = layout.entries(Source.open(tmp_path), Choices())
     assert [(entry.photo, entry.label, entry.split, entry.box) for entry in found.entries] == [
-        ("valid/a.jpg at 10,20", "happy", "test", (10, 20, 40, 60)),
-        ("valid/a.jpg at 50,20", "sad", "test", (50, 20, 80, 60)),
+        ("valid/a.jpg at 10,20", "happy", "validation", (10, 20, 40, 60)),
+        ("valid/a.jpg at 50,20", "sad", "validation", (50, 20, 80, 60)),
     ]
     assert list(found.left_out) == ["valid/b.jpg"]
 

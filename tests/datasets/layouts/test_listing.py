@@ -147,9 +147,10 @@ def test_splits_have_many_names() -> None:
     assert [split_called(name) for name in ("Train", "training", "val", "Test", "fold1")] == [
         "train",
         "train",
-        "test",
+        "validation",
         "test",
         "",
     ]
     others = ("Train_AFEW", "val_set", "PublicTest", "FER2013Valid", "trainer", "latest")
-    assert [split_called(name) for name in others] == ["train", "test", "test", "test", "", ""]
+    found = ["train", "validation", "validation", "validation", "", ""]
+    assert [split_called(name) for name in others] == found

@@ -39,7 +39,7 @@ def test_splits_may_lie_above_the_classes(tmp_path: Path) -> None:
     assert [(entry.label, entry.split) for entry in found.entries] == [
         ("joy", "train"),
         ("sad", "train"),
-        ("sad", "test"),
+        ("sad", "validation"),
     ]
     assert list(found.left_out) == ["train/0.jpg"]
 
@@ -60,7 +60,8 @@ def test_a_list_goes_by_the_usual_columns(tmp_path: Path) -> None:
     assert (first.path, first.label, first.person) == (tmp_path / "a/1.jpg", "happy", "ann")
     assert (first.split, first.age, first.gender) == ("train", 31, "female")
     assert (first.licence, first.source) == ("CC0-1.0", "")
-    assert (second.label, second.person, second.split, second.age) == ("bored", "", "test", None)
+    assert (second.label, second.person, second.age) == ("bored", "", None)
+    assert second.split == "validation"
 
 
 def test_columns_may_be_named(tmp_path: Path) -> None:

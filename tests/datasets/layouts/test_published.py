@@ -177,7 +177,7 @@ def test_fer2013_is_read_row_by_row(tmp_path: Path) -> None:
     found = listing("fer2013", write_fer2013(tmp_path, *rows))
     assert told(found, "photo", "label", "split", "cropped") == [
         ("fer2013-00002", "angry", "train", True),
-        ("fer2013-00004", "neutral", "test", True),
+        ("fer2013-00004", "neutral", "validation", True),
         ("fer2013-00005", "happy", "test", True),
     ]
     for entry, first in zip(found.entries, (0, 7, 9), strict=True):

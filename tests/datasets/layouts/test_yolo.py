@@ -40,7 +40,7 @@ def test_boxes_become_pixels_and_numbers_names(tmp_path: Path) -> None:
     assert [(entry.label, entry.split) for entry in found.entries] == [
         ("happy", "train"),
         ("neutral", "train"),
-        ("anger", "test"),
+        ("anger", "validation"),
     ]
     assert found.entries[0].box == pytest.approx((80, 30, 120, 70))
     assert found.entries[0].photo == "train/images/a.jpg at 80,30"

@@ -8,13 +8,8 @@ from numpy.typing import NDArray
 
 from fake_judges import FakeExtractor
 from lgpgan.evaluation.distances.distributions import Sample
-from lgpgan.evaluation.distances.inception import InceptionExtractor
 from lgpgan.evaluation.distances.set_distances import distances_of
-from lgpgan.evaluation.distances.statistics import (
-    frechet_distance,
-    inception_score,
-    kernel_distance,
-)
+from lgpgan.evaluation.distances.statistics import frechet_distance, kernel_distance
 
 
 def features(count: int, *, dimensions: int = 3, seed: int = 0) -> NDArray[np.float64]:
@@ -66,33 +61,3 @@ def test_two_images_are_enough_for_a_distance_but_for_no_interval() -> None:
     assert problems == []
     assert found["frechet_mobilenet"]["value"] == frechet_distance(features(30), made.features)
     assert found["frechet_mobilenet"]["interval"] is None
-
-
-class FewFeatures(InceptionExtractor):
-    """Not FID's network, but a linear classifier of three classes."""
-
-    def __init__(self) -> None:
-        pass
-
-    def probabilities(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
-        powers = np.exp(features)
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float64)
-
-
-def test_inceptions_score_stands_beside_that_of_real_faces() -> None:
-    made, real = features(20, seed=1) * 5, features(20, seed=2)
-    found, problems = distances_of(FewFeatures(), features(30), sample(made), sample(real))
-    assert problems == []
-    assert found.keys() == {"fid", "kid", "inception_score"}
-    score, extractor = found["inception_score"], FewFeatures()
-    assert score["value"] == inception_score(extractor.probabilities(made))
-    assert score["floor"] == inception_score(extractor.probabilities(real))
-    assert score["value"] > score["floor"]
-    assert (score["better"], score["count"]) == ("higher", 20)
-
-
-def test_the_score_is_there_where_a_distance_lacks_images() -> None:
-    made = sample(features(8, seed=1))
-    found, problems = distances_of(FewFeatures(), features(1), made, made)
-    assert found.keys() == {"inception_score"}
-    assert len(problems) == 2

@@ -27,7 +27,7 @@ __all__ = ["CITATION", "COLUMNS", "FER2013", "SPLITS"]
 COLUMNS = {"emotion", "pixels"}
 LABELS = {0: "angry", 1: "disgust", 2: "fear", 3: "happy", 4: "sad", 5: "surprise", 6: "neutral"}
 CONTEMPT = {7: "contempt"}
-SPLITS = {"": "", "Training": "train", "PublicTest": "test", "PrivateTest": "test"}
+SPLITS = {"": "", "Training": "train", "PublicTest": "validation", "PrivateTest": "test"}
 CITATION = (
     "Goodfellow, I. J., et al. (2013). Challenges in representation learning: A report on three "
     "machine learning contests. ICONIP. doi:10.1007/978-3-642-42051-1_16"

@@ -320,14 +320,15 @@ def numbered_label(labels: Mapping[int, str], text: str, place: str) -> str:
 
 
 def split_called(name: str) -> str:
-    """``train`` or ``test``, whatever a collection calls it; empty for names that mean neither.
+    """The split that a collection's name for one means; empty for names that mean none.
 
-    ``PublicTest``, ``val_set`` and ``Train_AFEW`` are such names. Validation counts as kept out of
-    training.
+    ``PublicTest``, ``val_set`` and ``Train_AFEW`` are such names.
     """
     for word in _WORD.findall(name):
         if word.casefold() in ("train", "training"):
             return "train"
-        if word.casefold() in ("test", "testing", "val", "valid", "validation", "eval"):
-            return "test"
+        if word.casefold() in ("test", "testing", "eval"):
+            return "validation" if "publictest" in name.casefold() else "test"  # FER2013's
+        if word.casefold() in ("val", "valid", "validation"):
+            return "validation"
     return ""

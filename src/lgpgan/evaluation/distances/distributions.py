@@ -52,7 +52,11 @@ class Sample:
         if count == len(self.people):
             return self
         chosen = np.random.default_rng(seed).choice(len(self.people), count, replace=False)
-        rows = np.sort(chosen)
+        return self.chosen(np.sort(chosen))
+
+    def chosen(self, which: NDArray[np.intp] | NDArray[np.bool_]) -> Sample:
+        """Some of the images: their rows, or whether each is one of them (N,)."""
+        rows = np.arange(len(self.people))[which]
         return Sample(self.features[rows], [self.people[row] for row in rows])
 
 

@@ -19,7 +19,7 @@ from lgpgan.evaluation.distances.resizing import resize_antialiased
 from lgpgan.networks.device import usable_device
 from lgpgan.networks.memory_format import place_frozen
 
-__all__ = ["MobileNetExtractor", "MobileNetV2"]
+__all__ = ["MobileNetExtractor", "MobileNetV2", "imagenet_range", "pretrained_mobilenet"]
 
 _INPUT_SIZE = 224
 """Side of the images it was trained on, in pixels."""
@@ -85,13 +85,7 @@ class MobileNetExtractor:
         Raises:
             MissingPartError: when they are not there; the message says how to get them.
         """
-        (path,) = find(MOBILENET)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        network = MobileNetV2()
-        network.load_state_dict(
-            {name: value for name, value in state.items() if not name.startswith("classifier.")}
-        )
-        return cls(network, device=device)
+        return cls(pretrained_mobilenet(), device=device)
 
     @torch.inference_mode()
     def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -101,10 +95,30 @@ class MobileNetExtractor:
             InputError: when ``images`` is of another shape or type.
         """
         planes = resize_antialiased(as_planes(images, self._device), _INPUT_SIZE) / 255
-        mean = planes.new_tensor(_MEAN).reshape(3, 1, 1)
-        deviation = planes.new_tensor(_DEVIATION).reshape(3, 1, 1)
-        rows: NDArray[np.float32] = self._network((planes - mean) / deviation).cpu().numpy()
+        rows: NDArray[np.float32] = self._network(imagenet_range(planes)).cpu().numpy()
         return rows
+
+
+def pretrained_mobilenet() -> MobileNetV2:
+    """The network with the weights in the cache, which were trained on ImageNet.
+
+    Raises:
+        MissingPartError: when they are not there; the message says how to get them.
+    """
+    (path,) = find(MOBILENET)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = MobileNetV2()
+    network.load_state_dict(
+        {name: value for name, value in state.items() if not name.startswith("classifier.")}
+    )
+    return network
+
+
+def imagenet_range(images: Tensor) -> Tensor:
+    """Images (B, 3, H, W), 0 to 1, in the range of values that the weights were trained on."""
+    mean = images.new_tensor(_MEAN).reshape(3, 1, 1)
+    deviation = images.new_tensor(_DEVIATION).reshape(3, 1, 1)
+    return (images - mean) / deviation
 
 
 class _Block(nn.Module):

@@ -11,17 +11,10 @@ from numpy.typing import NDArray
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.distributions import DistanceTo, Sample, distance_and_floor
 from lgpgan.evaluation.distances.features import FeatureExtractor, MetricName
-from lgpgan.evaluation.distances.inception import InceptionExtractor
-from lgpgan.evaluation.distances.statistics import (
-    frechet_statistic,
-    inception_score,
-    kernel_statistic,
-)
-from lgpgan.evaluation.resampling import Estimate, jackknife
+from lgpgan.evaluation.distances.statistics import frechet_statistic, kernel_statistic
+from lgpgan.evaluation.resampling import Estimate
 
 __all__ = ["distances_of"]
-
-INCEPTION_SCORE = MetricName("inception_score", "inception score")
 
 
 def distances_of(
@@ -30,7 +23,9 @@ def distances_of(
     outputs: Sample,
     held_out: Sample,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Fréchet and kernel distance, and the inception score where the network is FID's.
+    """Fréchet and kernel distance at equal numbers, each with its floor.
+
+    Of FID's network see :func:`lgpgan.evaluation.distances.protocols.published_distances`.
 
     Args:
         extractor: the extractor of the features.
@@ -46,8 +41,6 @@ def distances_of(
         extractor.frechet: lambda: _distance(reference, outputs, held_out, frechet_statistic),
         extractor.kernel: lambda: _distance(reference, outputs, held_out, kernel_statistic),
     }
-    if isinstance(extractor, InceptionExtractor):
-        take[INCEPTION_SCORE] = lambda: _inception_score(extractor, outputs, held_out)
     found: dict[str, Any] = {}
     problems = []
     for name, metric in take.items():
@@ -68,25 +61,6 @@ def _distance(
         **_beside(compared.value, compared.floor),
         "count": compared.count,
         "reference_count": compared.reference_count,
-    }
-
-
-def _inception_score(
-    extractor: InceptionExtractor, outputs: Sample, held_out: Sample
-) -> Mapping[str, Any]:
-    """Of outputs, and of as many real faces; it has no reference."""
-    count = min(len(outputs.people), len(held_out.people))
-
-    def score(sample: Sample) -> Estimate:
-        rows = extractor.probabilities(sample.features)
-        return jackknife(lambda chosen: inception_score(rows[chosen]), sample.people)
-
-    value, floor = (score(sample.subsample(count, 0)) for sample in (outputs, held_out))
-    return {
-        "better": "higher",
-        **_beside(value, floor),
-        "count": count,
-        "reference_count": 0,
     }
 
 

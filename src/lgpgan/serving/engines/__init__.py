@@ -1,0 +1,1 @@
+"""What works on the photos of a server: threads, processes, or replicas of Ray Serve."""

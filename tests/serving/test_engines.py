@@ -1,0 +1,144 @@
+"""What works on photos: threads, processes, replicas of Ray Serve; and what if one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lgpgan.errors import InputError, LgpganError
+from lgpgan.parallel.processes import cores
+from lgpgan.serving.engines.choosing import make_engine
+from lgpgan.serving.engines.engine import Engine, WorkerPlan
+from lgpgan.serving.engines.processes import ProcessEngine
+from lgpgan.serving.engines.threads import ThreadEngine
+from lgpgan.serving.errors import ApiError
+from lgpgan.serving.limits import Limits
+from lgpgan.serving.requests import EditRequest, PreviewRequest, TargetRequest
+from lgpgan.serving.service import Service
+
+LIMITS = Limits()
+PREVIEW = EditRequest(target=TargetRequest(to="happy"), preview=PreviewRequest(side=64))
+RETRIES = 20
+
+
+def with_service(
+    engine: Engine, use: Callable[[Service], Awaitable[None]], seconds: float = 120
+) -> None:
+    async def run() -> None:
+        service = Service(engine, LIMITS)
+        async with asyncio.timeout(seconds), service.running():
+            await use(service)
+
+    asyncio.run(run())
+
+
+async def patiently(ask: Callable[[], Awaitable[Any]]) -> tuple[Any, int]:
+    """The answer, and how often one had to ask again: what a client does that is told 503."""
+    for again in range(RETRIES):
+        try:
+            return await ask(), again
+        except ApiError as error:
+            if error.status_code != 503 or "Retry-After" not in (error.headers or {}):
+                raise
+            await asyncio.sleep(0.5)
+    raise AssertionError("the server did not recover")
+
+
+async def try_death(service: Service, portrait: bytes, kill: Callable[[], None]) -> None:
+    """Edits while what works on them is killed: only those in its hands are refused, once."""
+    photos = [await service.open(portrait) for _ in range(4)]
+    expected = (await service.picture(photos[0].id, PREVIEW)).content
+
+    async def ask(number: int) -> tuple[Any, int]:
+        return await patiently(lambda: service.picture(photos[number % 4].id, PREVIEW))
+
+    async def kill_soon() -> None:
+        await asyncio.sleep(0.1)
+        kill()
+
+    *answers, _ = await asyncio.gather(*(ask(number) for number in range(24)), kill_soon())
+    assert {answer.content for answer, _ in answers} == {expected}
+    assert (await ask(0))[0].content == expected
+
+
+def test_processes_answer_and_recover(portrait: bytes) -> None:
+    """The same bytes as threads give; errors travel; a process that is killed is replaced."""
+    engine = make_engine("local", WorkerPlan({}, LIMITS), workers=2)
+    assert isinstance(engine, ProcessEngine)
+    assert {engine.lane_of(str(number)) for number in range(50)} == {0, 1}
+    bytes_of: list[bytes] = []
+
+    async def use(service: Service) -> None:
+        photo = await service.open(portrait)
+        bytes_of.append((await service.picture(photo.id, PREVIEW)).content)
+        wrong = EditRequest(target=TargetRequest(to="hapy"))
+        with pytest.raises(ApiError, match="choose one of angry"):
+            await service.picture(photo.id, wrong)
+        with pytest.raises(ApiError, match="not an image") as caught:
+            await service.open(b"no picture")
+        assert caught.value.kind == "unusable"
+        service.store.remove(photo.id)
+        pids = [child._process.pid for child in engine._children]
+        await try_death(service, portrait, lambda: os.kill(pids[0], signal.SIGKILL))
+
+    with_service(engine, use)
+    threads = make_engine("local", WorkerPlan({}, LIMITS))
+
+    async def compare(service: Service) -> None:
+        photo = await service.open(portrait)
+        assert (await service.picture(photo.id, PREVIEW)).content == bytes_of[0]
+
+    with_service(threads, compare)
+
+
+@pytest.mark.nightly
+@pytest.mark.xdist_group("ray")
+@pytest.mark.filterwarnings("ignore")  # Ray Serve uses what others have deprecated
+def test_replicas_answer_and_recover(portrait: bytes) -> None:
+    """A real cluster on this machine; a replica is killed under load."""
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("grpc_reflection", reason="Ray Serve needs the extra serve-ray")
+    plan = WorkerPlan({}, LIMITS)
+
+    def kill() -> None:
+        named = ray.util.list_named_actors(all_namespaces=True)
+        replica = next(one for one in named if one["name"].startswith("SERVE_REPLICA"))
+        ray.kill(ray.get_actor(**replica))
+
+    with_service(
+        make_engine("ray", plan, workers=2),
+        lambda service: try_death(service, portrait, kill),
+        seconds=400,
+    )
+
+
+def test_which_engine() -> None:
+    plan = WorkerPlan()
+    alone = make_engine("local", plan)
+    assert isinstance(alone, ThreadEngine)
+    assert (alone.lanes, alone.slots) == (1, cores())
+    several = make_engine("local", plan, workers=3)
+    assert (several.lanes, several.slots) == (3, 2)
+    assert make_engine("local", plan, workers=3, jobs=1).slots == 1
+    for wrong in ({"workers": 0}, {"jobs": 0}):
+        with pytest.raises(InputError, match="out of range"):
+            make_engine("local", plan, **wrong)
+    with pytest.raises(InputError, match="engine"):
+        make_engine("threads", plan)  # type: ignore[arg-type]
+
+
+def test_weights_that_cannot_be_loaded_stop_the_start(tmp_path: Path) -> None:
+    plan = WorkerPlan({"weights": tmp_path / "absent.safetensors"})
+
+    async def nothing(service: Service) -> None:
+        raise AssertionError("it started")
+
+    for workers in (1, 2):
+        with pytest.raises(LgpganError, match="no weights"):
+            with_service(make_engine("local", plan, workers), nothing)
