@@ -15,7 +15,7 @@ from fold_colour import (
     slopes,
 )
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, Similarity, eye_distance, warp
-from lgpgan.faces.eye_motion import find_iris
+from lgpgan.faces.eye_opening import find_iris
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.sharpness import rise_width
 

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.expressions.action_units import EYE_UNITS
-from lgpgan.faces.eye_motion import IRIS_RADIUS, eye_motion
+from lgpgan.faces.eye_motion import eye_motion
+from lgpgan.faces.eye_opening import IRIS_RADIUS
 from lgpgan.faces.face_change import FaceChange
 
 SIZE, FINER = 128, 8

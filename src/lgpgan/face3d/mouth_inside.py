@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.face3d.openings import EYES
 from lgpgan.face3d.scene import Kind
+from lgpgan.faces.eye_opening import EYES
 
 __all__ = [
     "DARKEST",

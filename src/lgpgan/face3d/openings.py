@@ -11,10 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EYES", "LIPS_INSIDE", "eye_opening", "mouth_opening", "skin_over"]
+__all__ = ["LIPS_INSIDE", "eye_opening", "mouth_opening", "skin_over"]
 
-EYES = (slice(36, 42), slice(42, 48))
-"""Landmarks of the person's right eye and of the left one."""
 LIPS_INSIDE = slice(60, 68)
 """Landmarks of the lips' inner edge."""
 LIPS_ABOVE_EACH_OTHER = ((61, 67), (62, 66), (63, 65))

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from lgpgan.face3d.fitting import Fit
 from lgpgan.face3d.mouth_inside import MATERIALS, MOUTH_SOFTNESS, material_colour, teeth_light
-from lgpgan.face3d.openings import EYES, LIPS_INSIDE, eye_opening, mouth_opening, skin_over
+from lgpgan.face3d.openings import LIPS_INSIDE, eye_opening, mouth_opening, skin_over
 from lgpgan.face3d.rasteriser import Raster, rasterise
 from lgpgan.face3d.scene import Kind, Placement, Scene
 from lgpgan.face3d.shading import facing_light
 from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
+from lgpgan.faces.eye_opening import EYES
 from lgpgan.faces.fold_colour import FoldColour
 from lgpgan.faces.regions import SKIN_BOX
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from lgpgan.face3d.face_model import FaceModel, Part
 from lgpgan.face3d.fitting import Fit
-from lgpgan.face3d.openings import EYES
 from lgpgan.face3d.wrinkles import WrinkleMap
+from lgpgan.faces.eye_opening import EYES
 
 __all__ = ["Kind", "Placement", "Posed", "Scene"]
 

@@ -20,13 +20,19 @@ from numpy.typing import NDArray
 
 from lgpgan.expressions.action_units import EYE_UNITS
 from lgpgan.faces.alignment import resample
+from lgpgan.faces.eye_opening import (
+    EDGE,
+    EYES,
+    IRIS_RADIUS,
+    WATERLINE,
+    EyeOpening,
+    SeenEye,
+)
 from lgpgan.faces.face_change import FaceChange
 
-__all__ = ["EyeMotion", "eye_motion", "find_iris"]
+__all__ = ["EyeMotion", "eye_motion"]
 
 BLINK = 45
-EYES = (slice(36, 42), slice(42, 48))
-"""Landmarks of either eye: from its left corner along the upper lid, back along the lower one."""
 EYEBROWS = (slice(17, 22), slice(22, 27))
 UPPER_LID: Mapping[int, float] = {5: -0.112, 7: 0.005, 63: -0.118, 64: 0.24}
 """How far the upper lid's middle moves down at a unit's full strength, in widths of the eye."""
@@ -36,18 +42,12 @@ GAZE: Mapping[int, tuple[float, float]] = {61: (1, 0), 62: (-1, 0), 63: (0, -1),
 """Where an iris goes, in the picture: the person's left is the picture's right."""
 GAZE_REACH = 0.19
 """How far it goes, in widths of the eye."""
-IRIS_RADIUS = 3.53
-"""In template pixels: 11.7 mm of iris to 63 mm between the eyes, which are 38 pixels."""
-LIMBUS = 0.7
-"""By how much wider an iris shows, with the dark ring around it, in template pixels."""
 BESIDE_IRIS = 1.0
 """So much around an iris moves as it does, in template pixels."""
 MEET_AT = 0.1
 """Where closing lids meet, from the lower lid, in parts of the opening."""
 MIDDLE_OF_LID = 0.86
 """4 x (1 − x) at the landmarks of a lid, a third of the eye's width from its corners."""
-LEAST_OPENING = 0.5
-"""An eye is taken to be open at least so far, in template pixels."""
 NARROW = 0.3
 """Lashes show where lids have closed to less than this part of the opening."""
 BARE_CORNER = 0.15
@@ -58,30 +58,16 @@ LEAST_LID = 4.0
 """Height of the skin above an upper lid that moves along, at least, in template pixels."""
 CHEEK = 0.45
 """Height of the skin below a lower lid that moves along, in widths of the eye."""
-WATERLINE = 0.7
-"""The outermost part of an opening, in template pixels, which shows lashes and wet rims."""
-EDGE = 0.6
-"""Over how many template pixels one thing takes over from another."""
 FOLDED_SKIN = 1.9
 """How much of what a lid needs comes from the folded skin beside its rim: 1 stretches all alike."""
 MOST_STRETCHED = 0.8
 """Most of a length of skin that is there because it was stretched."""
 LASH_ROWS = 1.2
 """Height of the rim of a lid that is not stretched, in template pixels."""
-ABOVE_RIM = 0.4
-"""Where lashes are looked at, in template pixels above the landmarks of the upper lid."""
 LASHES = 0.7
 """Half the height of the line of closed lashes, in template pixels; beyond it they thin out."""
-LASHES_LIGHT = 0.85
-"""Light on closed lashes, against that on the rim of the open lid."""
-UNCOVERED_LIGHT = 0.88
-"""Light on the white of an eye beside a lid, against that in its middle."""
 STEPS = 4
 """Of finding where a point of the photo lies in the face that networks made."""
-COARSE, FINE = np.linspace(-2.5, 2.5, 7), np.linspace(-0.6, 0.6, 5)
-"""How far beside the middle of an opening an iris is looked for, in template pixels."""
-RING = 1.6
-"""Radius up to which an iris is compared with what is around it, in its own."""
 FINER = 4
 """Edges are drawn at this multiple of the resolution, then averaged."""
 
@@ -158,184 +144,10 @@ def eye_motion(
         np.zeros(aligned.shape, np.float32),
     )
     for eye, brow in zip(EYES, EYEBROWS, strict=True):
-        seen = _Eye.of(aligned, np.asarray(landmarks[eye], np.float64))
+        seen = SeenEye.of(aligned, np.asarray(landmarks[eye], np.float64))
         here = _carried(np.concatenate([landmarks[eye], landmarks[brow], seen.iris[None]]), flow)
-        _move(made, seen, _Opening(here[:6]), here[6:11], here[11], asked)
+        _move(made, seen, EyeOpening(here[:6]), here[6:11], here[11], asked)
     return made
-
-
-@dataclass(frozen=True)
-class _Eye:
-    """What a photo shows of an eye.
-
-    Attributes:
-        picture: (H, W, 3) float32 of the aligned face.
-        opening: between its lids.
-        iris: (2,) its middle.
-        white: (3,) colour of its white.
-        lashes: (3,) colour of the upper lid's rim.
-    """
-
-    picture: NDArray[np.float32]
-    opening: _Opening
-    iris: NDArray[np.float64]
-    white: NDArray[np.float32]
-    lashes: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, aligned: NDArray[np.uint8], lids: NDArray[np.float64]) -> _Eye:
-        """Look at the eye with six landmarks (6, 2)."""
-        opening, picture = _Opening(lids), aligned.astype(np.float32)
-        return cls(
-            picture,
-            opening,
-            _iris(picture, opening),
-            *_white_and_lashes(picture, opening),
-        )
-
-    def behind_lids(self, places: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Colour (..., 3) of the eyeball at places (..., 2) of the photo that lids hide.
-
-        A hidden part of the iris is like what shows of it beside the lid; the rest is white.
-        """
-        x, y = self.opening.inside_of(places)
-        iris = resample(self.picture, self.opening.outside_of(x, y), interpolation=cv2.INTER_LINEAR)
-        distance = np.linalg.norm(places - self.iris, axis=-1)
-        share = np.clip((IRIS_RADIUS + LIMBUS - distance) / EDGE + 0.5, 0, 1)[..., None]
-        colour: NDArray[np.float32] = share * iris + (1 - share) * self.white * UNCOVERED_LIGHT
-        return colour
-
-
-class _Opening:
-    """Between two lids: along the line through the corners of an eye, and across it.
-
-    Args:
-        lids: (6, 2) landmarks.
-
-    Attributes:
-        width: from corner to corner, in pixels.
-    """
-
-    def __init__(self, lids: NDArray[np.floating]) -> None:
-        self._corner = np.asarray(lids[0], np.float64)
-        along = np.asarray(lids[3], np.float64) - self._corner
-        self.width = max(float(np.linalg.norm(along)), 1.0)
-        self._along = along / self.width
-        self._across = np.array([-self._along[1], self._along[0]])
-        self._upper = self._lid(lids[[1, 2]])
-        self._lower = self._lid(lids[[5, 4]])
-
-    def _lid(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Coefficients a, b of the curve x (1 − x) (a + b x) through both points (2, 2)."""
-        x, y = self.coordinates(np.asarray(points, np.float64))
-        share = np.clip(x / self.width, 0.1, 0.9)
-        if abs(share[1] - share[0]) < 0.1:
-            share = np.array([1 / 3, 2 / 3])
-        height = y / (share * (1 - share))
-        slope = (height[1] - height[0]) / (share[1] - share[0])
-        return np.array([height[0] - slope * share[0], slope])
-
-    def coordinates(
-        self, places: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Of places (..., 2): x from the left corner, y downwards from the line of the corners."""
-        away = places - self._corner
-        return away @ self._along, away @ self._across
-
-    def outside_of(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Places (..., 2) in the picture of such coordinates."""
-        places: NDArray[np.float64] = (
-            self._corner + x[..., None] * self._along + y[..., None] * self._across
-        )
-        return places
-
-    def across(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Steps (..., 2) in the picture for steps along y."""
-        steps: NDArray[np.float64] = y[..., None] * self._across
-        return steps
-
-    def lids(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Where (y) the upper and the lower lid are at x; beyond the corners as at the corners."""
-        share = np.clip(x / self.width, 0, 1)
-        upper, lower = (
-            share * (1 - share) * (a + b * share) for a, b in (self._upper, self._lower)
-        )
-        closed = np.maximum(LEAST_OPENING * 4 * share * (1 - share) - (lower - upper), 0) / 2
-        return upper - closed, lower + closed
-
-    def inside_of(
-        self, places: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Coordinates of the places nearest to some (..., 2), along y, that show the eye."""
-        x, y = self.coordinates(places)
-        x = np.clip(x, WATERLINE, self.width - WATERLINE)
-        upper, lower = self.lids(x)
-        middle = (upper + lower) / 2
-        return x, np.clip(
-            y, np.minimum(upper + WATERLINE, middle), np.maximum(lower - WATERLINE, middle)
-        )
-
-
-def find_iris(aligned: NDArray[np.uint8], lids: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The middle (2,) of an iris in an aligned face (128, 128, 3), by its six landmarks (6, 2)."""
-    return _iris(aligned.astype(np.float32), _Opening(lids))
-
-
-def _iris(picture: NDArray[np.float32], opening: _Opening) -> NDArray[np.float64]:
-    """The middle (2,) of the iris: where a disc is darkest against what is around it."""
-    x = np.linspace(0, opening.width, round(FINER * opening.width))
-    y = np.arange(-1.5 * IRIS_RADIUS, 1.5 * IRIS_RADIUS, 1 / FINER)
-    x, y = np.meshgrid(x, y + float(np.mean(opening.lids(np.array([opening.width / 2])))))
-    upper, lower = opening.lids(x)
-    shown = (y > upper + WATERLINE) & (y < lower - WATERLINE)
-    middle = np.array([opening.width / 2, y.mean()])
-    if shown.sum() < FINER**2:
-        return opening.outside_of(*middle)
-    light = resample(picture, opening.outside_of(x, y), interpolation=cv2.INTER_LINEAR).mean(
-        axis=-1
-    )
-    found = middle
-    for steps in (COARSE, FINE):
-        tried = [found + np.array([dx, dy]) for dx in steps for dy in steps / 2]
-        found = max(tried, key=lambda place: _darker_than_around(light, shown, x, y, place))
-    return opening.outside_of(*found)
-
-
-def _darker_than_around(
-    light: NDArray[np.float32],
-    shown: NDArray[np.bool_],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
-    place: NDArray[np.float64],
-) -> float:
-    """By how much an iris at a place (2,) would be darker than the ring around it."""
-    distance = np.hypot(x - place[0], y - place[1])
-    disc = shown & (distance < IRIS_RADIUS)
-    ring = shown & (distance >= IRIS_RADIUS) & (distance < RING * IRIS_RADIUS)
-    if not (disc.any() and ring.any()):
-        return -np.inf
-    return float(light[ring].mean() - light[disc].mean())
-
-
-def _white_and_lashes(
-    picture: NDArray[np.float32], opening: _Opening
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Colours (3,) of the white of an eye, and of the rim of its upper lid."""
-    x = np.linspace(0.1, 0.9, 33) * opening.width
-    upper, lower = opening.lids(x)
-    rows = np.linspace(0.25, 0.85, 9)[:, None] * (lower - upper) + upper
-    seen = resample(
-        picture,
-        opening.outside_of(np.broadcast_to(x, rows.shape), rows),
-        interpolation=cv2.INTER_LINEAR,
-    ).reshape(-1, 3)
-    light = seen.mean(axis=1)
-    white = np.median(seen[light >= np.quantile(light, 0.75)], axis=0)
-    rim = resample(
-        picture, opening.outside_of(x, upper - ABOVE_RIM)[None], interpolation=cv2.INTER_LINEAR
-    )[0]
-    lashes = np.quantile(rim, 0.3, axis=0) * LASHES_LIGHT
-    return white.astype(np.float32), lashes.astype(np.float32)
 
 
 def _carried(points: NDArray[np.floating], flow: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -359,7 +171,7 @@ class _Lids:
         shut: how far they have closed in the middle: 0 for a gap that is not narrow, 1 for none.
     """
 
-    opening: _Opening
+    opening: EyeOpening
     upper: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper_then: NDArray[np.float64]
@@ -367,7 +179,7 @@ class _Lids:
     shut: float
 
     @classmethod
-    def of(cls, opening: _Opening, x: NDArray[np.float64], units: Mapping[int, float]) -> _Lids:
+    def of(cls, opening: EyeOpening, x: NDArray[np.float64], units: Mapping[int, float]) -> _Lids:
         """The lids of an opening with action units, at some x."""
         middle = np.array([opening.width / 2])
         before, then = (
@@ -416,7 +228,7 @@ class _Lids:
 
 
 def _moved(
-    opening: _Opening, x: NDArray[np.float64], units: Mapping[int, float]
+    opening: EyeOpening, x: NDArray[np.float64], units: Mapping[int, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where (y) the upper and the lower lid are at x with action units."""
     share = np.clip(x / opening.width, 0, 1)
@@ -457,7 +269,7 @@ def _dragged(
 
 
 def _skin_above(
-    opening: _Opening, brow: NDArray[np.float64], x: NDArray[np.float64]
+    opening: EyeOpening, brow: NDArray[np.float64], x: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Height (S, S) of the skin between an upper lid and its brow."""
     along, across = opening.coordinates(brow)
@@ -469,7 +281,7 @@ def _skin_above(
 
 
 def _gaze_shift(
-    opening: _Opening,
+    opening: EyeOpening,
     x: NDArray[np.float64],
     iris: NDArray[np.float64],
     units: Mapping[int, float],
@@ -488,8 +300,8 @@ def _gaze_shift(
 
 def _move(
     made: EyeMotion,
-    seen: _Eye,
-    opening: _Opening,
+    seen: SeenEye,
+    opening: EyeOpening,
     brow: NDArray[np.float64],
     iris: NDArray[np.float64],
     units: Mapping[int, float],
@@ -525,9 +337,9 @@ def _move(
     made.colour[box] += _averaged(drawn * colour)
 
 
-def _box(opening: _Opening, brow: NDArray[np.float64], size: int) -> tuple[slice, slice]:
+def _box(opening: EyeOpening, brow: NDArray[np.float64], size: int) -> tuple[slice, slice]:
     """Rows and columns of a picture (S, S) in which an eye and the skin around it move."""
-    ends = opening.outside_of(
+    ends = opening.places_at(
         np.array([0, 0, opening.width, opening.width]),
         np.array([-1, 1, -1, 1]) * 2 * CHEEK * opening.width,
     )
