@@ -166,9 +166,11 @@ def find_iris(aligned: NDArray[np.uint8], lids: NDArray[np.floating]) -> NDArray
 
 def _iris(picture: NDArray[np.float32], opening: EyeOpening) -> NDArray[np.float64]:
     """The middle (2,) of the iris: where a disc is darkest against what is around it."""
-    x = np.linspace(0, opening.width, round(SEARCHED_AT * opening.width))
-    y = np.arange(-1.5 * IRIS_RADIUS, 1.5 * IRIS_RADIUS, 1 / SEARCHED_AT)
-    x, y = np.meshgrid(x, y + float(np.mean(opening.lids(np.array([opening.width / 2])))))
+    across = float(np.mean(opening.lids(np.array([opening.width / 2]))))
+    x, y = np.meshgrid(
+        np.linspace(0, opening.width, round(SEARCHED_AT * opening.width)),
+        across + np.arange(-1.5 * IRIS_RADIUS, 1.5 * IRIS_RADIUS, 1 / SEARCHED_AT),
+    )
     upper, lower = opening.lids(x)
     shown = (y > upper + WATERLINE) & (y < lower - WATERLINE)
     middle = np.array([opening.width / 2, y.mean()])
