@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.editing.closeup import closeup
 from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.expressions.expression import Expression
@@ -119,6 +120,22 @@ class TestEdit:
             reach = np.ptp(eyes[:, 0]) / 2
             assert np.abs(rows - eyes[:, 1].mean()).max() < reach
             assert np.abs(columns - eyes[:, 0].mean()).max() < 1.3 * reach
+
+    def test_eyes_close_in_a_part_of_the_photo_too(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        """Lids were looked for where the eyes are in the whole photo: strips had open eyes."""
+        opened = editor.open(astronaut)
+        near = closeup(opened, opened.largest_face, side=256)
+        shut = editor.apply(near, editor.target(units="AU45")).pixels
+        changed = (shut != editor.apply(near, editor.target("neutral")).pixels).any(axis=-1)
+        (face,) = near.faces
+        eyes = face.transform.inverse()(face.landmarks[36:48])
+        rows, columns = np.nonzero(changed)
+        reach = np.ptp(eyes[:, 0]) / 2
+        assert changed.sum() > 100
+        assert np.abs(rows - eyes[:, 1].mean()).max() < reach
+        assert np.abs(columns - eyes[:, 0].mean()).max() < 1.3 * reach
 
     def test_units_that_the_weights_do_not_know_are_refused(
         self, editor: Editor, astronaut: NDArray[np.uint8], tmp_path: Path

@@ -42,7 +42,7 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     )
     whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
     units = {number: share * target.intensity for number, share in target.units}
-    eyes = eye_motion(face.aligned, face.transform(face.face.landmarks), lit.flow, units)
+    eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
     return whole if eyes is None else eyes.after(whole)
 
 

@@ -62,7 +62,7 @@ FOLDED_SKIN = 1.9
 """How much of what a lid needs comes from the folded skin beside its rim: 1 stretches all alike."""
 MOST_STRETCHED = 0.8
 """Most of a length of skin that is there because it was stretched."""
-LASH_ROWS = 1.2
+LASH_ROWS = 2.0
 """Height of the rim of a lid that is not stretched, in template pixels."""
 LASHES = 0.7
 """Half the height of the line of closed lashes, in template pixels; beyond it they thin out."""
