@@ -51,8 +51,9 @@ LARGE = 1024
 DARK_SKIN = 120.0
 """Skin of a lower luma counts as dark."""
 LIDS = {45: "AU45", 5: "AU5", 7: "AU7"}
-GAZE = {61: (1, 0), 62: (-1, 0), 63: (0, -1), 64: (0, 1)}
-"""Units of the gaze, and where an iris goes in the picture."""
+GAZE = {61: (1, 0), 62: (-1, 0)}
+"""Units of the gaze, and where an iris goes in the picture. Of an iris that goes up or down lids
+hide too much to tell where it is."""
 SMILES, OPEN, TEETH = ("happy", "disgusted"), ("surprised", "fearful"), ("disgusted", "fearful")
 WRINKLED = ("surprised", "fearful", "sad")
 READ = tuple(e for e in Expression if e is not Expression.CONTEMPTUOUS)
