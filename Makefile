@@ -122,6 +122,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/preparing.py --shared $(SHARED)
 	$(BIN)/python benchmarks/folders.py
 	$(BIN)/python benchmarks/serving.py
+	$(BIN)/python benchmarks/serving_page.py
 	$(BIN)/python benchmarks/augmenting.py $(RUNS)/studio --faces 1000
 	$(BIN)/python benchmarks/evaluation.py $(RUNS)/studio
 

@@ -186,13 +186,13 @@ def command(inputs: Path, made: Path, edits: int) -> tuple[float, float, float]:
     started = time.perf_counter()
     peaks: dict[int, float] = {}
     spent = 0.0
-    with subprocess.Popen(
-        [*run, *each], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None:
             peaks |= {pid: peak_of(pid) for pid in family(process.pid)}
             spent = max(spent, processor_seconds(process.pid))
             time.sleep(0.1)
+    if process.returncode:
+        raise SystemExit(f"lgpgan edit ended with {process.returncode}; run it by hand to see why.")
     return edits / (time.perf_counter() - started), spent, sum(peaks.values())
 
 

@@ -35,7 +35,7 @@ from sitting import Sitting
 from small_head import small_head as make_small_head
 from small_head import write_compact
 
-pytest_plugins = ["dead_workers"]
+pytest_plugins = ["dead_workers", "unforeseen"]
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)

@@ -60,3 +60,13 @@ def test_what_concerns_all_stops_all(error: Exception) -> None:
 def test_what_concerns_one_is_given_back() -> None:
     assert str(failure_of_one(InputError("no face."))) == "no face."
     assert isinstance(failure_of_one(ZeroDivisionError()), UnforeseenError)
+
+
+def test_no_test_has_an_input_that_nobody_foresaw(unforeseen: list[str]) -> None:
+    """Every test fails that is left with something in this list."""
+    explained(ZeroDivisionError("meant"))
+    assert unforeseen == []
+    explained(ValueError("not meant"))
+    (said,) = unforeseen
+    assert "this should not have happened (ValueError: not meant)" in said
+    unforeseen.clear()

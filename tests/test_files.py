@@ -13,7 +13,9 @@ import pytest
 from lgpgan import files
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import (
+    before_reading,
     cache_folder,
+    digest_of_file,
     is_unfinished,
     locked,
     memory_file,
@@ -281,6 +283,19 @@ class TestPaths:
         assert same_file(file, link)
         assert same_file(tmp_path / "new", tmp_path / "." / "new")
         assert not same_file(file, tmp_path / "new")
+
+
+def test_of_a_file_that_changed_nobody_knows_what_was_read(tmp_path: Path) -> None:
+    """Regression: what was made of another file counted as made of the one that came back."""
+    file, kept = tmp_path / "file", tmp_path / "kept"
+    file.write_text("first")
+    before = before_reading(file)
+    assert before.digest == digest_of_file(file)
+    assert before.digest_of_what_was_read() == before.digest
+    file.rename(kept)
+    file.write_text("other")
+    assert before.digest_of_what_was_read() == ""
+    assert before_reading(tmp_path / "none").digest_of_what_was_read() == ""
 
 
 def test_a_cache_folder_that_nobody_can_find(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.backends.graphs import make_graph
+from lgpgan.backends.graphs import keep_graph, trace_graph
 from lgpgan.methods.weights_info import open_weights
 from lgpgan.packages import BASE
 from small_cascade import write_cascade
@@ -39,7 +39,8 @@ def test_editing_loads_neither_torch_nor_anything_else_heavy(
     tmp_path: Path, portrait_file: Path
 ) -> None:
     weights = write_cascade(tmp_path / "weights.safetensors", seed=1, local=False)
-    make_graph(open_weights(weights, framework="np"), "gather", tmp_path / "cache" / "graphs")
+    file = open_weights(weights, framework="np")
+    keep_graph(trace_graph(file, "gather", tmp_path / "cache" / "graphs"))
     out = tmp_path / "happy.png"
     arguments = ["edit", str(portrait_file), "--to", "happy", "-o", str(out)]
     code = (

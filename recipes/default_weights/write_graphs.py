@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import get_args
 
 from lgpgan.backends.graph_format import Reading
-from lgpgan.backends.graphs import make_graph
+from lgpgan.backends.graphs import keep_graph, trace_graph
 from lgpgan.methods.weights_info import default_weights, open_weights
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     folder = parser.parse_args().folder
     file = open_weights(default_weights(), framework="np")
     for reading in get_args(Reading):
-        print(make_graph(file, reading, folder))
+        print(keep_graph(trace_graph(file, reading, folder)))
 
 
 if __name__ == "__main__":

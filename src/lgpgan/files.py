@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from lgpgan.errors import InputError, LgpganError
 
@@ -24,9 +25,10 @@ except ImportError:  # Windows, where folders are not locked
     fcntl = None  # type: ignore[assignment]
 
 __all__ = [
+    "BeforeReading",
+    "before_reading",
     "cache_folder",
     "check_apart",
-    "digest_before_reading",
     "digest_of_file",
     "is_unfinished",
     "locked",
@@ -35,6 +37,7 @@ __all__ = [
     "regular_file",
     "replacing",
     "same_file",
+    "version_of",
     "write_bytes",
     "write_text",
 ]
@@ -122,17 +125,44 @@ def digest_of_file(path: Path) -> str:
         raise InputError(f"{path} cannot be read ({error.strerror}).") from error
 
 
-def digest_before_reading(path: Path) -> str:
-    """SHA-256 of a file that is read next; empty where it cannot be read: the reader says why.
+class BeforeReading(NamedTuple):
+    """A file as it was before it was read.
 
-    A digest that says what something was made of is taken before the file is read. If the file is
-    replaced in between, the digest is that of the earlier one, and the work is done again; a digest
-    that is taken afterwards would be of a file that nobody read.
+    Attributes:
+        path: the file.
+        digest: its SHA-256; empty where it could not be read: the reader says why.
+        version: what :func:`version_of` said of it.
     """
+
+    path: Path
+    digest: str
+    version: tuple[int, ...]
+
+    def digest_of_what_was_read(self) -> str:
+        """The digest, after the file was read; empty where the file has changed since.
+
+        Nobody knows then what was read, not even where the file is the same again. What was made of
+        it goes with no file, and is made again.
+        """
+        return self.digest if version_of(self.path) == self.version else ""
+
+
+def before_reading(path: Path) -> BeforeReading:
+    """Look at a file that is read next, so that it can be told what was read."""
+    version = version_of(path)
     try:
-        return digest_of_file(path)
+        return BeforeReading(path, digest_of_file(path), version)
     except InputError:
-        return ""
+        return BeforeReading(path, "", version)
+
+
+def version_of(path: Path) -> tuple[int, ...]:
+    """What differs after a file was replaced or written to; nothing where there is none."""
+    try:
+        now = path.stat()
+    except OSError:
+        return ()
+    return (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lgpgan.backends.graphs import make_graph
+from lgpgan.backends.graphs import keep_graph, trace_graph
 from lgpgan.methods.weights_info import open_weights
 from small_cascade import write_cascade
 
@@ -27,7 +27,8 @@ def graphs(tmp_path_factory: pytest.TempPathFactory, cascade: Path, whole: Path)
     """A cache folder with graphs: both of the whole-face generator, one of the cascade."""
     folder = tmp_path_factory.mktemp("cache")
     for weights, reading in ((whole, "gather"), (whole, "sample"), (cascade, "gather")):
-        make_graph(open_weights(weights, framework="np"), reading, folder / "graphs")
+        file = open_weights(weights, framework="np")
+        keep_graph(trace_graph(file, reading, folder / "graphs"))
     return folder
 
 

@@ -113,6 +113,28 @@ class TestAgreement:
         ]
 
 
+class TestCacheThatCannotBeWritten:
+    """Regression: an edit with one's own weights failed where the graph could not be kept."""
+
+    def test_the_graph_is_used_all_the_same_and_a_note_says_so(
+        self, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cache = tmp_path / "cache"
+        cache.write_text("a file where a folder is needed")
+        monkeypatch.setenv("LGPGAN_CACHE", str(cache))
+        backend = load_backend(whole, "onnxruntime")
+        (note,) = backend.notes
+        assert str(cache) in note
+        assert "cannot be written" in note
+        assert "LGPGAN_CACHE" in note
+        faces = random_faces(1, WIDTH)
+        assert greatest_difference(load_backend(whole, "torch"), backend, faces) < 1e-4
+
+    def test_nothing_is_said_where_it_was_kept(self, whole: Path, cached: Path) -> None:
+        assert load_backend(whole, "onnxruntime").notes == ()
+        assert load_backend(whole, "torch").notes == ()
+
+
 class TestRefusals:
     @pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
     def test_another_device_than_the_cpu(self, name: BackendName, whole: Path) -> None:
@@ -164,7 +186,7 @@ class TestRefusals:
         damaged.write_bytes(b"not a graph")
         digest = hashlib.sha256(b"not a graph").hexdigest()
         damaged.with_name(f"{damaged.name}.sha256").write_text(digest)
-        with pytest.raises(LgpganError, match="delete it"):
+        with pytest.raises(LgpganError, match="delete this file"):
             load_backend(whole, name)
 
 

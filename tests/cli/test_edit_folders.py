@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from interruptions import kill_at
+from lgpgan.backends.backend import Backend
 from lgpgan.cli.application import run
-from lgpgan.editing import folders, outputs
+from lgpgan.editing import editor, folders, outputs
 from lgpgan.editing.done import FOLDER
 from lgpgan.editing.editor import Editor
 from lgpgan.files import is_unfinished, locked
@@ -91,6 +93,20 @@ def test_several_processes_make_and_say_the_same(
     assert contents(tmp_path / "out") == made
     named = [json.loads(line)["photo"] for line in alone.splitlines()]
     assert named == [f"photos/{n}" for n in ("a.png", "b.png", "bad.png", *PHOTOS[2:])]
+
+
+def test_a_note_on_the_networks_is_told_once(
+    edit: Edit, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load_backend(*arguments: Any, **options: Any) -> Backend:
+        backend = load_torch(*arguments, **options)
+        monkeypatch.setattr(backend, "notes", ("The graph was not kept.",))
+        return backend
+
+    load_torch = editor.load_backend
+    monkeypatch.setattr(editor, "load_backend", load_backend)
+    assert edit("-o", "out") == 0
+    assert capsys.readouterr().err.count("photos/a.png: The graph was not kept.") == 1
 
 
 def test_large_photos_are_made_one_at_a_time(
@@ -443,6 +459,35 @@ class TestWhatIsDone:
         before = contents(tmp_path / "out")["b_happy.png"]
         assert edit("-o", "out", "--resume") == 0
         assert contents(tmp_path / "out")["b_happy.png"] != before
+
+    def test_not_of_a_photo_that_was_another_while_it_was_read(
+        self,
+        edit: Edit,
+        folder: Path,
+        face: Image.Image,
+        tmp_path: Path,
+        made: dict[str, bytes],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Of 40 photos replaced again and again, one edit was of another photo, and kept."""
+        read = reading.read_photo
+
+        def read_another(path: Path) -> Photo:
+            if path.name != "b.png":
+                return read(path)
+            path.rename(folder / "kept")
+            face.rotate(5).save(path)
+            try:
+                return read(path)
+            finally:
+                (folder / "kept").replace(path)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "read_photo", read_another)
+            assert edit("-o", "out", "--overwrite") == 0
+        assert contents(tmp_path / "out") != made
+        assert edit("-o", "out", "--resume") == 0
+        assert contents(tmp_path / "out") == made
 
     def test_nor_where_the_record_is_a_named_pipe(
         self, edit: Edit, tmp_path: Path, made: dict[str, bytes]

@@ -55,13 +55,17 @@ def metadata_of(path: Path) -> dict[str, str]:
     return metadata
 
 
+LEFT_OUT = object()
+"""In the place of a value that a file does not say."""
+
+
 def rewrite(path: Path, **changes: Any) -> None:
-    """Change what the file says of itself; None leaves a value out."""
+    """Change what the file says of itself; None is JSON's null."""
     with safe_open(path, framework="pt") as opened:
         state = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     metadata = metadata_of(path)
     values = {**json.loads(metadata["lgpgan"]), **changes}
-    values = {name: value for name, value in values.items() if value is not None}
+    values = {name: value for name, value in values.items() if value is not LEFT_OUT}
     save_file(state, path, {**metadata, "lgpgan": json.dumps(values)})
 
 
@@ -197,7 +201,13 @@ def test_a_description_that_cannot_be_read(file: Path) -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"images": None}, {"labels": None}, {"format": None}, {"format": "2"}, {"mood": "sunny"}],
+    [
+        {"images": LEFT_OUT},
+        {"labels": LEFT_OUT},
+        {"format": LEFT_OUT},
+        {"format": "2"},
+        {"mood": "sunny"},
+    ],
 )
 def test_a_description_with_other_entries(file: Path, changes: dict[str, Any]) -> None:
     rewrite(file, **changes)

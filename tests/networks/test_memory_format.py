@@ -78,9 +78,10 @@ TRAINING = """
 import sys
 import torch
 torch.set_num_threads(1)
-from lgpgan.benefit.recogniser import make_recogniser
+from lgpgan.benefit.backbones import make_backbone
+from lgpgan.benefit.recipe import Recipe
 from lgpgan.datasets.faces import to_signed
-network = make_recogniser(2, int(sys.argv[1]), 0)
+network = make_backbone(2, Recipe(width=int(sys.argv[1])), 0)
 faces = torch.randint(0, 256, (4, 32, 32, 3), dtype=torch.uint8)
 only_permuted = torch.rand(4, 32, 32, 3).permute(0, 3, 1, 2)
 for pictures in (only_permuted, to_signed(faces), only_permuted):

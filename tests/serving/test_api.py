@@ -313,7 +313,7 @@ class TestServer:
         self, client: TestClient, portrait: bytes, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*values: object, **options: object) -> Sequence[object]:
-            raise RuntimeError("a secret path")
+            raise ZeroDivisionError("a secret path")
 
         monkeypatch.setattr("lgpgan.serving.worker.read_photo", fail)
         answer = client.post("/api/photos", content=portrait, headers=JPEG)

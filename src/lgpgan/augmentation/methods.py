@@ -19,7 +19,7 @@ from torch import Tensor
 from lgpgan.augmentation.drawing import Draw
 from lgpgan.datasets.faces import mouth_centres, mouth_tops, to_pixels, to_signed
 from lgpgan.expressions.expression import mixture_vector
-from lgpgan.files import digest_before_reading
+from lgpgan.files import before_reading
 from lgpgan.methods.registry import METHODS
 from lgpgan.methods.weights import load_method
 
@@ -105,13 +105,13 @@ class TrainedMethod:
 
     def describe(self) -> MethodDescription:
         """See :class:`ExpressionMethod`."""
-        checksum = digest_before_reading(self.weights)
+        weights = before_reading(self.weights)
         info = load_method(self.weights).info
         return MethodDescription(
             name=info.method,
             title=METHODS[info.method].title,
             labels=tuple(info.labels),
-            made_of={"weights": checksum},
+            made_of={"weights": weights.digest_of_what_was_read()},
         )
 
     def open(self) -> Maker:

@@ -74,6 +74,11 @@ class Backend(Protocol):
         """What the weights say of themselves."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what the user should know of how the networks were loaded."""
+        ...
+
     def change(self, faces: Faces) -> ChangeArrays:
         """What the generators do to faces, in one batch."""
         ...

@@ -4,7 +4,7 @@ The weights themselves are always a safetensors file. A graph fits every file wi
 configuration and tensors, so the one that comes with lgpgan serves whoever trains the same networks
 on other faces. It is named by a digest of all that it depends on: one that does not fit is never
 found. Beside it lies the SHA-256 of its content: one that was cut short or altered since is not
-found either. Where there is none, one can be made, once, into the cache.
+found either. Where there is none, one can be made, once, and kept in the cache.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +23,39 @@ from lgpgan.backends.backend import ChangeArrays, InsideArrays
 from lgpgan.backends.graph_format import INSIDE_OUTPUTS, OUTPUTS, SHADE_OUTPUT, Reading
 from lgpgan.choices import check_choice
 from lgpgan.errors import InputError, LgpganError
-from lgpgan.files import cache_folder, regular_file, replacing
+from lgpgan.files import cache_folder, regular_file, write_bytes
 from lgpgan.methods.weights_info import PRETRAINED, WeightsFile
 from lgpgan.packages import needed
 
 __all__ = [
+    "Graph",
     "find_graph",
     "graph_name",
-    "make_graph",
+    "keep_graph",
     "pack",
     "packed_names",
-    "read_graph",
     "to_change",
+    "trace_graph",
     "wanted_outputs",
 ]
 
 TRACING = 4
 """To be raised when a graph of the same networks comes out otherwise than before."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph that was found or made.
+
+    Attributes:
+        path: the file that it is kept in, or is to be.
+        content: what that file holds, as ONNX.
+        notes: sentences on what the user should know of it.
+    """
+
+    path: Path
+    content: bytes
+    notes: tuple[str, ...] = ()
 
 
 def graph_name(file: WeightsFile, reading: Reading) -> str:
@@ -55,26 +72,17 @@ def graph_name(file: WeightsFile, reading: Reading) -> str:
     return f"{info.method}-{reading}-{digest[:16]}.onnx"
 
 
-def find_graph(file: WeightsFile, reading: Reading) -> Path | None:
+def find_graph(file: WeightsFile, reading: Reading) -> Graph | None:
     """The graph that fits some weights, lgpgan's own or from the cache; None if there is none.
 
     A graph whose SHA-256 is not the one beside it is passed over.
     """
     name = graph_name(file, reading)
-    places = (PRETRAINED, cache_folder() / "graphs")
-    return next((folder / name for folder in places if _content(folder / name) is not None), None)
-
-
-def read_graph(path: Path) -> bytes:
-    """The content of a graph that :func:`find_graph` or :func:`make_graph` named.
-
-    Raises:
-        LgpganError: when it is not what was made.
-    """
-    content = _content(path)
-    if content is None:
-        raise LgpganError(f"the graph {path} was altered or is gone; run the same command again.")
-    return content
+    for folder in (PRETRAINED, cache_folder() / "graphs"):
+        content = _content(folder / name)
+        if content is not None:
+            return Graph(folder / name, content)
+    return None
 
 
 def _content(path: Path) -> bytes | None:
@@ -92,19 +100,19 @@ def _record(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
 
 
-def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) -> Path:
-    """Trace the graph that fits some weights; takes some seconds, and torch.
+def trace_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) -> Graph:
+    """Trace the graph that fits some weights; takes some seconds, and torch. Nothing is written.
 
     It is traced from networks with other weights, so that none of the file's can get into it.
 
     Args:
         file: the weights.
         reading: how it is to read along a flow.
-        folder: where to put it; into the cache if None.
+        folder: where it is to be kept; in the cache if None.
 
     Raises:
         InputError: when the weights do not fit their own description.
-        LgpganError: when these networks cannot be written as a graph, or the graph not to disk.
+        LgpganError: when these networks cannot be written as a graph.
         MissingPartError: when a package is missing for that.
     """
     with needed(f"To make a graph for ONNX Runtime or OpenVINO, {file.path} needs", extra="export"):
@@ -116,13 +124,24 @@ def make_graph(file: WeightsFile, reading: Reading, folder: Path | None = None) 
     model = trace(generator, file.info.label_width, reading=reading)
     graph = without_weights(model, packed_names(file))
     path = (cache_folder() / "graphs" if folder is None else folder) / graph_name(file, reading)
-    content = graph.SerializeToString(deterministic=True)
+    return Graph(path, graph.SerializeToString(deterministic=True))
+
+
+def keep_graph(graph: Graph) -> Path:
+    """Write a graph to its file, and its SHA-256 beside it.
+
+    Returns:
+        The file.
+
+    Raises:
+        LgpganError: when it cannot be written.
+    """
+    path, content = graph.path, graph.content
     digest = f"{hashlib.sha256(content).hexdigest()}  {path.name}\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for place, written in ((path, content), (_record(path), digest.encode())):
-            with replacing(place) as unfinished:
-                unfinished.write_bytes(written)
+        write_bytes(path, content)
+        write_bytes(_record(path), digest.encode())
     except OSError as error:
         if _content(path) == content:  # another process made the same one, and was quicker
             return path

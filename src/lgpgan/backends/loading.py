@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from lgpgan.backends.backend import Backend
 from lgpgan.backends.graph_format import Reading
-from lgpgan.backends.graphs import find_graph, make_graph
+from lgpgan.backends.graphs import Graph, find_graph, keep_graph, trace_graph
 from lgpgan.choices import check_choice
-from lgpgan.errors import InputError
+from lgpgan.errors import InputError, LgpganError
 from lgpgan.methods.weights_info import WeightsFile, open_weights
 from lgpgan.packages import installed, require
 
@@ -24,7 +25,7 @@ def load_backend(weights: Path, name: BackendName = "auto", *, device: str = "cp
 
     ``auto`` takes ONNX Runtime on a CPU where a graph of the networks is at hand, as it is for
     those that come with lgpgan, and torch for all others. Where another backend is asked for by its
-    name, the graph is made first, once.
+    name, the graph is made first, and kept in the cache if that can be written.
 
     Args:
         weights: a ``.safetensors`` file.
@@ -72,7 +73,7 @@ def _load_graph(
     package = name.removesuffix("-bf16")
     require(f"The backend {name} needs", package)
     reading: Reading = "gather" if name == "onnxruntime" else "sample"
-    graph = find_graph(file, reading) or make_graph(file, reading)
+    graph = find_graph(file, reading) or _made(file, reading)
     if name == "onnxruntime":
         from lgpgan.backends.onnxruntime_backend import OnnxRuntimeBackend
 
@@ -80,3 +81,17 @@ def _load_graph(
     from lgpgan.backends.openvino_backend import OpenVinoBackend
 
     return OpenVinoBackend(file, graph, half=name == "openvino-bf16")
+
+
+def _made(file: WeightsFile, reading: Reading) -> Graph:
+    """A new graph, kept in the cache; where that cannot be written, with a note that says so."""
+    graph = trace_graph(file, reading)
+    try:
+        keep_graph(graph)
+    except LgpganError as error:
+        note = (
+            f"{error} The next run makes this graph again; to keep it, name a folder with the "
+            "variable LGPGAN_CACHE."
+        )
+        return replace(graph, notes=(note,))
+    return graph

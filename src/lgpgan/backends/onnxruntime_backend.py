@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import onnxruntime
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
 from lgpgan.backends.graph_format import INPUTS, PACKED
-from lgpgan.backends.graphs import pack, read_graph, to_change, wanted_outputs
+from lgpgan.backends.graphs import Graph, pack, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 
@@ -23,26 +21,27 @@ class OnnxRuntimeBackend:
         graph: that fits them, reading by gathers.
 
     Raises:
-        LgpganError: when the graph is damaged or was altered.
+        LgpganError: when ONNX Runtime cannot use the graph.
     """
 
     name = "onnxruntime"
 
-    def __init__(self, file: WeightsFile, graph: Path) -> None:
+    def __init__(self, file: WeightsFile, graph: Graph) -> None:
         self.info: WeightsInfo = file.info
+        self.notes = graph.notes
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.log_severity_level = 3  # errors, which are raised as well
         weights = pack(file)
         options.add_external_initializers_from_files_in_memory([PACKED], [weights], [len(weights)])
-        content = read_graph(graph)
         try:
             self._session = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
+                graph.content, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # its errors have no base of their own
             raise LgpganError(
-                f"ONNX Runtime cannot use {graph} ({error}); delete it, so that it is made anew."
+                f"ONNX Runtime cannot use {graph.path} ({error}); delete this file, so that it is "
+                "made anew."
             ) from error
         self._outputs = wanted_outputs(one.name for one in self._session.get_outputs())
         self._run = onnxruntime.RunOptions()

@@ -9,7 +9,7 @@ import openvino
 
 from lgpgan.backends.backend import ChangeArrays, Faces, threads
 from lgpgan.backends.graph_format import INPUTS, PACKED
-from lgpgan.backends.graphs import pack, read_graph, to_change, wanted_outputs
+from lgpgan.backends.graphs import Graph, pack, to_change, wanted_outputs
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights_info import WeightsFile, WeightsInfo
 
@@ -25,12 +25,13 @@ class OpenVinoBackend:
         half: compute in bfloat16 where the processor has it; places are then a little coarser.
 
     Raises:
-        LgpganError: when the graph is damaged or was altered.
+        LgpganError: when OpenVINO cannot use the graph.
     """
 
-    def __init__(self, file: WeightsFile, graph: Path, *, half: bool = False) -> None:
+    def __init__(self, file: WeightsFile, graph: Graph, *, half: bool = False) -> None:
         self.name = "openvino-bf16" if half else "openvino"
         self.info: WeightsInfo = file.info
+        self.notes = graph.notes
         core = openvino.Core()
         options = {
             # Left to itself, OpenVINO takes bfloat16 where the processor has it.
@@ -38,17 +39,17 @@ class OpenVinoBackend:
             "INFERENCE_NUM_THREADS": threads(),
             "NUM_STREAMS": 1,
         }
-        content = read_graph(graph)
         try:
             with TemporaryDirectory() as folder:  # it reads weights from beside the graph only
-                (Path(folder) / "graph.onnx").write_bytes(content)
+                (Path(folder) / "graph.onnx").write_bytes(graph.content)
                 (Path(folder) / PACKED).write_bytes(pack(file))
                 model = core.read_model(Path(folder) / "graph.onnx")
                 self._request = core.compile_model(model, "CPU", options).create_infer_request()
                 self._outputs = wanted_outputs(one.any_name for one in model.outputs)
         except RuntimeError as error:
             raise LgpganError(
-                f"OpenVINO cannot use {graph} ({error}); delete it, so that it is made anew."
+                f"OpenVINO cannot use {graph.path} ({error}); delete this file, so that it is made "
+                "anew."
             ) from error
 
     def change(self, faces: Faces) -> ChangeArrays:

@@ -24,6 +24,7 @@ class TorchBackend:
     """
 
     name = "torch"
+    notes: tuple[str, ...] = ()
 
     def __init__(self, method: LoadedMethod, *, device: str = "cpu") -> None:
         self._generator = method.generator

@@ -25,7 +25,14 @@ from lgpgan.errors import (
     LgpganError,
     failure_of_one,
 )
-from lgpgan.files import digest_before_reading, is_unfinished, regular_file, replacing
+from lgpgan.files import (
+    BeforeReading,
+    before_reading,
+    is_unfinished,
+    regular_file,
+    replacing,
+    version_of,
+)
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
@@ -38,6 +45,7 @@ __all__ = [
     "marked",
     "not_written",
     "pending",
+    "photo_before_reading",
     "plain_name",
     "plain_signs",
     "read_result",
@@ -175,8 +183,8 @@ def write_result(
         folder: the set's.
         name: of the photo in the set.
         result: its ``records`` or its ``error``.
-        made_of: what :func:`digest_of_photo` gave before the photo was read; None where the result
-            is not of one file.
+        made_of: SHA-256 of the photo's file as it was read; empty where that is not known, and None
+            where the result is not of one file.
 
     Raises:
         DestinationError, DiskFullError: when that cannot be written.
@@ -241,19 +249,20 @@ def _remove_face(folder: Path, file_name: str) -> None:
 
 
 def digest_of_photo(photo: Path) -> str:
-    """:func:`~lgpgan.files.digest_before_reading` of a photo; once for a file of many photos."""
-    try:
-        now = photo.stat()
-        return _digest_of_version(photo, now.st_size, now.st_mtime_ns)
-    except OSError:
-        return ""
+    """SHA-256 of a photo's file; empty where it cannot be read."""
+    return photo_before_reading(photo).digest
+
+
+def photo_before_reading(photo: Path) -> BeforeReading:
+    """:func:`~lgpgan.files.before_reading` of a photo; once for a file of many photos."""
+    return _of_version(photo, version_of(photo))
 
 
 @lru_cache(maxsize=4)  # a file may hold all photos of a collection
-def _digest_of_version(photo: Path, size: int, changed: int) -> str:
-    """The digest, worked out once while neither the size nor the time of the last change differ."""
-    del size, changed
-    return digest_before_reading(photo)
+def _of_version(photo: Path, version: tuple[int, ...]) -> BeforeReading:
+    """The same, worked out once while the file does not change."""
+    del version
+    return before_reading(photo)
 
 
 def failure_of_photo(folder: Path, error: Exception) -> LgpganError:

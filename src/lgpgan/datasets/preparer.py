@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lgpgan.datasets.boxes import cut_out
-from lgpgan.datasets.building import digest_of_photo, failure_of_photo, write_result
+from lgpgan.datasets.building import failure_of_photo, photo_before_reading, write_result
 from lgpgan.datasets.layouts.listing import Entry, LeftOut, Reason
 from lgpgan.datasets.layouts.parquet import SUFFIX as PARQUET_SUFFIX
 from lgpgan.datasets.layouts.parquet import read_picture
@@ -97,7 +97,7 @@ class Preparer:
         """Prepare a photo; what is wrong with it is written down, not raised."""
         thumbnail = thumbnail_of(self.destination, name)
         thumbnail.unlink(missing_ok=True)
-        made_of = digest_of_photo(entry.path)
+        before = photo_before_reading(entry.path)
         result: dict[str, Any]
         try:
             result = self._result(name, entry, thumbnail)
@@ -106,7 +106,7 @@ class Preparer:
         except Exception as error:
             told = failure_of_photo(self.destination, error)
             result = {"faces": 0, "error": Reason.FAILED, "detail": str(told)}
-        write_result(self.destination, name, result, made_of)
+        write_result(self.destination, name, result, before.digest_of_what_was_read())
 
     def _result(self, name: str, entry: Entry, thumbnail: Path) -> dict[str, Any]:
         """What became of a photo: its face is written, or the photo itself, small.

@@ -89,8 +89,8 @@ def split_by_person(
     """
     given = {entry.person: entry.split for entry in entries if entry.split}
     people = sorted({entry.person for entry in entries} - given.keys())
-    drawn = _draw(people, test_share, validation_share, seed)
-    return _fill_in(entries, lambda number: (given | drawn)[entries[number].person])
+    known = given | _draw(people, test_share, validation_share, seed)  # once, not for every entry
+    return _fill_in(entries, lambda number: known[entries[number].person])
 
 
 def split_by_image(

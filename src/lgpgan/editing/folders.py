@@ -17,7 +17,7 @@ from lgpgan.editing.done import is_synthetic
 from lgpgan.editing.jobs import Editing, Files, Forms, Job
 from lgpgan.editing.outputs import FrameProgress, edit_photo
 from lgpgan.errors import InputError, LgpganError, failure_of_one
-from lgpgan.files import digest_before_reading, same_file
+from lgpgan.files import before_reading, same_file
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import cores, number_of_processes, work
@@ -205,14 +205,18 @@ def _start(
         Editor,  # here, so that a process of a pool loads it with one thread
     )
 
-    digest = digest_before_reading(weights_of(editing.editor.get("weights")))
+    weights = before_reading(weights_of(editing.editor.get("weights")))
     editor = Editor.from_pretrained(**editing.editor)
     editor.check(targets)
-    editing = replace(editing, weights=digest)
+    editing = replace(editing, weights=weights.digest_of_what_was_read())
+    untold = list(editor.backend.notes)  # told once, not of every photo
 
     def edit(job: Job) -> Outcome:
         try:
-            return Outcome(job.photo, edit_photo(editor, job, editing, progress))
+            report = edit_photo(editor, job, editing, progress)
+            notes = [*untold, *report.get("notes", [])]
+            untold.clear()
+            return Outcome(job.photo, {**report, "notes": notes} if notes else report)
         except Exception as error:  # whatever it is, the other photos can still be edited
             told = failure_of_one(error)
             return Outcome(job.photo, {"photo": str(job.photo), "error": str(told)}, told)

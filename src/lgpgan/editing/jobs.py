@@ -190,7 +190,7 @@ class Files:
         Args:
             job: the photo, and what is written for it.
             editing: how it is worked on.
-            photo: SHA-256 of the photo's file, taken before the photo was read.
+            photo: SHA-256 of the photo's file, as it was read; empty where that is not known.
         """
         every = list(job.targets)
         shown: dict[Path, list[Any]] = {file: ["photo", target] for target, file in self.photos}

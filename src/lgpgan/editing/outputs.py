@@ -15,7 +15,7 @@ from lgpgan.editing.done import (
     recording,
 )
 from lgpgan.editing.jobs import Editing, Files, Job, described, finished_files
-from lgpgan.files import digest_before_reading
+from lgpgan.files import before_reading
 from lgpgan.parallel.processes import in_threads
 
 if TYPE_CHECKING:  # all that takes long to load is loaded where photos are worked on
@@ -62,17 +62,17 @@ def edit_photo(
     from lgpgan.photos.reading import read_photo
     from lgpgan.photos.writing import output_suffix
 
-    digest = digest_before_reading(job.photo)
+    before = before_reading(job.photo)
     if editing.resume:
         finished = finished_files(job)
         if finished is not None:
-            done = starmap(is_done, finished.made_of(job, editing, digest).items())
+            done = starmap(is_done, finished.made_of(job, editing, before.digest).items())
             if all(done):
                 return {"photo": str(job.photo), "skipped": True}
     photo = read_photo(job.photo)
     files = Files.of(job, output_suffix(photo))
     files.check(overwrite=editing.overwrite or editing.resume)
-    made_of = files.made_of(job, editing, digest)
+    made_of = files.made_of(job, editing, before.digest_of_what_was_read())
     missing = set(files)
     if editing.resume:
         says = {file: target.describe() for target, file in files.photos}

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.building import (
     claim,
-    digest_of_photo,
     failure_of_photo,
     pending,
+    photo_before_reading,
     plain_name,
     read_result,
     work_through,
@@ -257,7 +257,7 @@ class Studio:
     def process(self, name: str, entry: PhotoEntry) -> None:
         """Render all takes of a photo; what is wrong with it is written down, not raised."""
         result: dict[str, Any]
-        made_of = digest_of_photo(entry.path)
+        before = photo_before_reading(entry.path)
         try:
             fitted = self.fit_photo(entry.path, entry.expression)
             records = [
@@ -271,7 +271,7 @@ class Studio:
             }
         except Exception as error:
             result = {"error": str(failure_of_photo(self.destination, error))}
-        write_result(self.destination, name, result, made_of)
+        write_result(self.destination, name, result, before.digest_of_what_was_read())
 
     def fit_photo(self, path: Path, expression: Expression = Expression.NEUTRAL) -> FittedPhoto:
         """Find, align and fit the one face of a photo that shows ``expression``.

@@ -80,6 +80,24 @@ def test_faces_are_listed_from_left_to_right(
     assert [int(middle // 300) for middle in middles] == [0, 1, 2]
 
 
+def test_a_large_photo_is_searched_at_a_reduced_size(
+    detector: DlibDetector, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: photos of 100 megapixels took gigabytes before a face was found."""
+    loaded = dlib_detector._dlib_models()
+    sides: list[int] = []
+
+    class Noting:
+        def run(self, pixels: NDArray[np.uint8], *options: float) -> object:
+            sides.append(max(pixels.shape[:2]))
+            return loaded[1].run(pixels, *options)
+
+    monkeypatch.setattr(dlib_detector, "_dlib_models", lambda: (loaded[0], Noting(), loaded[2]))
+    (box,) = detector.boxes(cv2.resize(astronaut, (3000, 3000)))
+    assert box[2] - box[0] > 500
+    assert sides == [dlib_detector.SEARCH_SIDES[0]]
+
+
 def test_a_small_face_in_a_large_photo_is_found_at_the_second_size(
     detector: DlibDetector, astronaut: NDArray[np.uint8]
 ) -> None:
