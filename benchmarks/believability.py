@@ -51,6 +51,9 @@ LARGE = 1024
 DARK_SKIN = 120.0
 """Skin of a lower luma counts as dark."""
 LIDS = {45: "AU45", 5: "AU5", 7: "AU7"}
+GAZE = {61: (1, 0), 62: (-1, 0)}
+"""Units of the gaze, and where an iris goes in the picture. Of an iris that goes up or down lids
+hide too much to tell where it is."""
 SMILES, OPEN, TEETH = ("happy", "disgusted"), ("surprised", "fearful"), ("disgusted", "fearful")
 WRINKLED = ("surprised", "fearful", "sad")
 READ = tuple(e for e in Expression if e is not Expression.CONTEMPTUOUS)
@@ -310,7 +313,7 @@ def detail(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) 
 
 
 def lids(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:
-    """How far lids go, and how much of the render's way that is."""
+    """How far lids and irises go, and how much of the render's way that is."""
     source = measures.aligned(case.pixels, case.face.transform, FRAME)
     still = measures.eye_opening(case.landmarks(source))
     for unit, name in LIDS.items():
@@ -324,6 +327,22 @@ def lids(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) ->
             if abs(drawn - still) > 0.005:
                 way = (opening - still) / (drawn - still)
                 figures[subject.name][f"{name}: share of the render's way"].append(way)
+    _gaze(case, subjects, figures)
+
+
+def _gaze(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:
+    """How far irises go along a unit of the gaze, over the way that they go in the render."""
+    eyes = measures.eyes_of(case.face.transform(case.face.face.landmarks))
+    there = measures.iris(case.face.aligned, eyes)
+    for unit, towards in GAZE.items():
+        drawn = case.render(blendshapes_of({unit: 1.0}))
+        small = cv2.resize(drawn, (128, 128), interpolation=cv2.INTER_AREA)
+        render = float((measures.iris(small, eyes) - there) @ np.array(towards))
+        for subject in subjects:
+            made, _ = subject.edit(case.pixels, case.face, Target.parse(units={unit: 1.0}))
+            picture = warp(made, case.face.transform, 128)
+            moved = float((measures.iris(picture, eyes) - there) @ np.array(towards))
+            figures[subject.name][f"AU{unit}: share of the render's way"].append(moved / render)
 
 
 def named(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:

@@ -15,6 +15,7 @@ from fold_colour import (
     slopes,
 )
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, Similarity, eye_distance, warp
+from lgpgan.faces.eye_opening import find_iris
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.sharpness import rise_width
 
@@ -155,6 +156,16 @@ def eye_opening(landmarks: Points) -> float:
     lids = [(37, 41), (38, 40), (43, 47), (44, 46)]
     apart = [np.linalg.norm(landmarks[upper] - landmarks[lower]) for upper, lower in lids]
     return float(np.mean(apart)) / eye_distance(landmarks)
+
+
+def eyes_of(landmarks: Points) -> tuple[Points, Points]:
+    """Landmarks (6, 2) of both eyes, of those (68, 2) of a face."""
+    return landmarks[36:42], landmarks[42:48]
+
+
+def iris(aligned_face: Face, eyes: tuple[Points, Points]) -> Points:
+    """The mean (2,) of the middles of both irises in an aligned face (128, 128, 3)."""
+    return np.mean([find_iris(aligned_face, eye) for eye in eyes], axis=0)
 
 
 def aligned(pixels: Face, transform: Similarity, size: int) -> Face:

@@ -26,7 +26,7 @@ import torch
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.opened_photo import Timings
-from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.action_units import LABEL_UNITS
 from lgpgan.expressions.expression import Expression, label_vector
 from lgpgan.methods.lgpgan import build_generators
 from lgpgan.methods.lgpgan.shapes import flow_networks, paper_networks
@@ -69,7 +69,7 @@ def forward(rate: float) -> None:
     image, top = torch.zeros(1, 3, 128, 128), torch.tensor([64])
     label = torch.from_numpy(label_vector(Expression.HAPPY))[None]
     for name, config in (
-        ("narrow", flow_networks().with_units(SHOWN_UNITS)),
+        ("narrow", flow_networks().with_units(LABEL_UNITS)),
         ("paper", paper_networks()),
     ):
         generator = build_generators(config).eval()

@@ -15,7 +15,7 @@ UNVARIED = dict.fromkeys(
         *("gain", "tint", "gamma", "side_light", "cast", "contrast", "pale", "grey"),
         *("blur", "low_resolution", "noise", "jpeg"),
         *("glasses", "fringe", "side_hair", "hat", "held", "make_up", "beard"),
-        "exchanged",
+        *("exchanged", "darker"),
     ),
     0.0,
 )

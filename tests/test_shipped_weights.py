@@ -14,7 +14,7 @@ from lgpgan.backends.graphs import find_graph, graph_name
 from lgpgan.backends.loading import load_backend
 from lgpgan.editing.editor import Editor
 from lgpgan.editing.network_arrays import wanted
-from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.action_units import LABEL_UNITS, SHOWN_UNITS
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import TEMPLATE_SIZE, eye_centres
@@ -112,7 +112,8 @@ def test_the_weights_say_what_they_are_and_are_small() -> None:
     info = load_method(path).info
     assert info.labels == tuple(Expression)
     assert info.template["size"] == TEMPLATE_SIZE
-    assert info.units == SHOWN_UNITS
+    assert set(LABEL_UNITS) <= set(info.units) <= set(info.offered_units)
+    assert info.offered_units == SHOWN_UNITS
     assert info.images == IMAGES
     assert len(info.data_hash) == 64
     assert any("4220517" in citation for citation in info.citations)

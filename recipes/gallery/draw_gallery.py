@@ -4,7 +4,7 @@
     python draw_gallery.py runs/gallery --photos photos.csv   twenty people kept out of training
 
 Five sheets a photo: the eight expressions, each at six strengths, mixtures, eyes of one
-expression over the mouth of another, and single action units where the weights know any.
+expression over the mouth of another, and single action units.
 ``--shuffled`` draws the eight in an order of their own, without names, to be named by somebody who
 has not seen them; the answers go to ``answers.csv``.
 """
@@ -114,10 +114,9 @@ def sheets(
         for mouth in HALVES
     ]
     yield "halves", contact_sheet(halves, columns=len(HALVES), cell=SIDE)
-    units = [Target.parse(units={unit: 1.0}) for unit in editor.backend.info.units]
-    if units:
-        single = [labelled(editor, near, target) for target in (Target.parse("neutral"), *units)]
-        yield "units", contact_sheet(single, columns=6, cell=SMALL_SIDE)
+    units = [Target.parse(units={unit: 1.0}) for unit in editor.units]
+    single = [labelled(editor, near, target) for target in (Target.parse("neutral"), *units)]
+    yield "units", contact_sheet(single, columns=6, cell=SMALL_SIDE)
 
 
 def labelled(editor: Editor, near: OpenedPhoto, target: Target) -> tuple[str, NDArray[np.uint8]]:

@@ -161,7 +161,7 @@ class TestRefusals:
             (("--au", "smile"), "write it as AU12=0.8"),
             (("--au", "AU12=1.4"), "choose one from 0 to 1"),
             (("--au", "AU12", "--au", "AU12=0.5"), "AU12 is named twice"),
-            (("--au", "AU9"), "these weights do not know AU9; they know only AU4, AU12"),
+            (("--au", "AU9"), "these weights do not know AU9; they know only AU4, AU5, AU7, AU12"),
         ],
     )
     def test_what_cannot_be_done(

@@ -18,6 +18,7 @@ def test_a_batch_moves_whole() -> None:
         eye_label=torch.rand(2, 8),
         inside=torch.rand(2, 2, 8, 8),
         shows_inside=torch.ones(2, 1, 8, 8),
+        lids_and_lips=torch.zeros(2, 1, 8, 8),
     )
     moved = batch.to(torch.device("cpu"))
     assert type(moved) is PairBatch

@@ -86,8 +86,8 @@ def test_the_command_makes_every_class_that_the_weights_know(
         (("--to", "contemptuous"), "do not know the class 'contemptuous'; choose one of angry, "),
         (("--eyes", "contemptuous", "--mouth", "sad"), "do not know the class 'contemptuous'"),
         (("--to", "sad=0.5,contemptuous=0.5", "--strip", "2"), "do not know the class"),
-        (("--to", "sad", "--au", "AU23"), "do not know AU23; they know only AU4."),
-        (("--to", "sad", "--au", "AU3"), "no action unit 3 here; choose one of 4."),
+        (("--to", "sad", "--au", "AU23"), "do not know AU23; they know only AU4, AU5,"),
+        (("--to", "sad", "--au", "AU3"), "no action unit 3 here; choose one of 4, 5,"),
     ],
 )
 def test_what_the_weights_do_not_know_is_said_before_any_work(

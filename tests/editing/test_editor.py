@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.editing.closeup import closeup
 from lgpgan.editing.editor import Editor
 from lgpgan.errors import InputError, MissingPartError
 from lgpgan.expressions.expression import Expression
@@ -106,13 +107,44 @@ class TestEdit:
         )
         assert (editor.edit(astronaut, "sad", units="AU4,AU12").pixels != full).any()
 
+    def test_lids_and_gaze_move_with_all_weights(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        """Networks hardly moved a lid: these units are drawn without them."""
+        neutral = editor.edit(astronaut, to="neutral").pixels
+        for units in ("AU45", "gaze-left=0.5", {5: 1.0}):
+            edited = editor.edit(astronaut, units=units)
+            assert (edited.pixels != neutral).any()
+            rows, columns = np.nonzero((edited.pixels != neutral).any(axis=-1))
+            eyes = edited.opened.faces[0].face.landmarks[36:48]
+            reach = np.ptp(eyes[:, 0]) / 2
+            assert np.abs(rows - eyes[:, 1].mean()).max() < reach
+            assert np.abs(columns - eyes[:, 0].mean()).max() < 1.3 * reach
+
+    def test_eyes_close_in_a_part_of_the_photo_too(
+        self, editor: Editor, astronaut: NDArray[np.uint8]
+    ) -> None:
+        """Lids were looked for where the eyes are in the whole photo: strips had open eyes."""
+        opened = editor.open(astronaut)
+        near = closeup(opened, opened.largest_face, side=256)
+        shut = editor.apply(near, editor.target(units="AU45")).pixels
+        changed = (shut != editor.apply(near, editor.target("neutral")).pixels).any(axis=-1)
+        (face,) = near.faces
+        eyes = face.transform.inverse()(face.landmarks[36:48])
+        rows, columns = np.nonzero(changed)
+        reach = np.ptp(eyes[:, 0]) / 2
+        assert changed.sum() > 100
+        assert np.abs(rows - eyes[:, 1].mean()).max() < reach
+        assert np.abs(columns - eyes[:, 0].mean()).max() < 1.3 * reach
+
     def test_units_that_the_weights_do_not_know_are_refused(
         self, editor: Editor, astronaut: NDArray[np.uint8], tmp_path: Path
     ) -> None:
-        with pytest.raises(InputError, match="AU45; they know only AU4, AU12"):
-            editor.edit(astronaut, units="AU45")
+        known = "AU4, AU5, AU7, AU12, AU45, AU61, AU62, AU63, AU64"
+        with pytest.raises(InputError, match=f"AU26; they know only {known}"):
+            editor.edit(astronaut, units="AU26")
         plain = write_weights(tmp_path / "plain.safetensors", FlowLgpGan(flow_networks()))
-        with pytest.raises(InputError, match="AU4; they know none"):
+        with pytest.raises(InputError, match="AU4; they know only AU5, AU7, AU45, AU61"):
             Editor.from_pretrained(plain, backend="torch").edit(astronaut, units="AU4")
 
     def test_an_edit_without_an_expression_is_refused(

@@ -12,6 +12,8 @@ from lgpgan.errors import InputError
 from lgpgan.expressions.action_units import (
     ACTION_UNITS,
     BLENDSHAPE_ACTION_UNITS,
+    GAZE_NAMES,
+    GAZE_UNITS,
     SHOWN_UNITS,
     action_units,
     blendshapes_of,
@@ -29,6 +31,7 @@ def test_a_recipe_moves_the_action_units_of_its_class(expression: Expression) ->
 def test_every_blendshape_of_a_recipe_but_gaze_stands_for_an_action_unit() -> None:
     names = {name.removesuffix("_L") for recipe in RECIPES.values() for name in recipe}
     assert names - set(BLENDSHAPE_ACTION_UNITS) == {"eyeLookDown"}
+    assert action_units({"eyeLookDown": 0.3}) == {64: 0.3}
 
 
 def test_action_units_take_the_stronger_side_and_stop_at_one() -> None:
@@ -38,7 +41,7 @@ def test_action_units_take_the_stronger_side_and_stop_at_one() -> None:
 
 
 def test_what_does_not_move_has_no_action_unit() -> None:
-    assert action_units({"jawOpen": 0.0, "eyeWide": -0.3, "eyeLookDown": 1.0}) == {}
+    assert action_units({"jawOpen": 0.0, "eyeWide": -0.3, "eyeLookDown_L": 0.0}) == {}
 
 
 @pytest.mark.parametrize("unit", SHOWN_UNITS)
@@ -47,7 +50,7 @@ def test_the_blendshapes_of_a_unit_are_the_way_back(unit: int) -> None:
 
 
 def test_every_unit_has_a_name_and_a_blendshape() -> None:
-    assert set(ACTION_UNITS) == {*BLENDSHAPE_ACTION_UNITS.values(), 23}
+    assert set(ACTION_UNITS) == {*BLENDSHAPE_ACTION_UNITS.values(), *GAZE_UNITS, 23}
     assert {unit for units in TABLE_I.values() for unit in units} <= set(ACTION_UNITS)
     assert blendshapes_of({28: 0.4, 1: 1.0}) == {
         "browInnerUp": 1.0,
@@ -60,7 +63,10 @@ def test_every_unit_has_a_name_and_a_blendshape() -> None:
 
 @pytest.mark.parametrize(
     ("text", "unit"),
-    [("AU12=0.8", (12, 0.8)), (" au4 = 1 ", (4, 1.0)), ("45", (45, 1.0)), ("26=0", (26, 0.0))],
+    [
+        *[("AU12=0.8", (12, 0.8)), (" au4 = 1 ", (4, 1.0)), ("45", (45, 1.0)), ("26=0", (26, 0.0))],
+        *[("gaze-left=0.5", (61, 0.5)), (" Gaze-Down ", (64, 1.0)), ("AU63=0.2", (63, 0.2))],
+    ],
 )
 def test_a_unit_can_be_written_in_several_ways(text: str, unit: tuple[int, float]) -> None:
     assert parse_unit(text) == unit
@@ -81,6 +87,12 @@ def test_a_unit_can_be_written_in_several_ways(text: str, unit: tuple[int, float
 def test_what_is_no_unit_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         parse_unit(text)
+
+
+def test_a_gaze_has_a_name_for_each_of_its_units() -> None:
+    assert set(GAZE_NAMES.values()) == set(GAZE_UNITS)
+    for name, unit in GAZE_NAMES.items():
+        assert name.removeprefix("gaze-") in ACTION_UNITS[unit]
 
 
 def test_a_vector_has_the_order_of_its_units() -> None:

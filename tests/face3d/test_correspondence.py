@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lgpgan.expressions.expression import RECIPES, Expression
 from lgpgan.face3d.correspondence import NOTHING, Correspondence, correspond
+from lgpgan.face3d.openings import mouth_opening
 from lgpgan.face3d.rasteriser import rasterise
 from lgpgan.face3d.renderer import Renderer, mouth_interior, pixel_centres
 from lgpgan.face3d.scene import Kind, Placement
@@ -113,7 +114,7 @@ def test_the_source_read_along_the_flow_is_the_target(shoot: Shoot, target: int)
         moves = seen & (np.linalg.norm(flow, axis=-1) > 0.7)
         error = np.abs(read - wanted)[moves].mean()
         nothing = np.abs(shoot.pictures[source].astype(int) - wanted)[moves].mean()
-        assert error < 0.6 * nothing
+        assert error < 0.7 * nothing
 
 
 def test_the_background_stays(shoot: Shoot) -> None:
@@ -161,6 +162,24 @@ def test_a_lid_that_opens_further_uncovers_nothing_to_be_painted(sitting: Sittin
     assert visible[wide].all()
 
 
+def test_lids_gaze_and_closing_lips_are_found(sitting: Sitting) -> None:
+    weights = [{}, {"eyeBlink_L": 1.0}, {"eyeLookOut_L": 0.8, "eyeLookIn_R": 0.8}, {"jawOpen": 0.6}]
+    pair = correspond(sitting.scene, [sitting.place(w) for w in weights])
+
+    def found(source: int, target: int) -> NDArray[np.bool_]:
+        flow, _ = pair.flow(source, target)
+        return pair.lids_and_closing_lips(source, target, flow) > 0
+
+    assert not found(0, 0).any()
+    blink, gaze, opens, closes = found(0, 1), found(0, 2), found(0, 3), found(3, 0)
+    assert blink[30:60, 64:].sum() > 60  # the person's left eye, on the picture's right
+    assert not blink[:, :60].any()
+    assert min(gaze[30:60, :64].sum(), gaze[30:60, 64:].sum()) > 40
+    assert closes[70:110].sum() > opens[70:110].sum() + 40
+    assert (pair.shows_openings(3) & closes).sum() > 30
+    assert not (closes & (np.arange(128) < 60)[:, None]).any()
+
+
 def test_skin_that_other_skin_covers_is_hidden(sitting: Sitting) -> None:
     """The nose laid over the cheek: both are skin, so only going there and back tells."""
     plain = sitting.place()
@@ -194,6 +213,8 @@ def test_the_inside_of_a_photographed_mouth_corresponds_to_nothing(sitting: Sitt
     raster = rasterise(placements[0].vertices, sitting.scene.triangles, 128, 128)
     inside = mouth_interior(raster, sitting.scene.kinds)
     assert inside.sum() > 20
+    landmarks = placements[0].vertices[sitting.scene.model.landmarks, :2]
+    inside |= mouth_opening(landmarks, 128, 1.0)  # and the teeth that show beside it
     assert pair.flow(0, 0)[1].all()  # but to itself: nothing is to be drawn anew
     for source in (1, 2):
         flow, visible = pair.flow(source, 0)

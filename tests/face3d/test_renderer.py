@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from lgpgan.face3d.mouth_inside import (
     material_colour,
     teeth_light,
 )
+from lgpgan.face3d.openings import mouth_opening
 from lgpgan.face3d.rasteriser import Raster, rasterise
 from lgpgan.face3d.renderer import Renderer, mouth_interior, pixel_centres, silhouette_fade
 from lgpgan.face3d.scene import Kind, Placement
@@ -91,7 +94,7 @@ def test_every_expression_differs_from_every_other(sitting: Sitting) -> None:
 
 @pytest.mark.parametrize(
     ("weights", "landmark"),
-    [({"mouthSmile_L": 0.8}, 54), ({"browDown": 1.0}, 20), ({"jawOpen": 0.5}, 8)],
+    [({"mouthSmile_L": 0.8}, 53), ({"browDown": 1.0}, 20), ({"jawOpen": 0.5}, 8)],
 )
 def test_content_goes_where_the_mesh_goes(
     sitting: Sitting, weights: dict[str, float], landmark: int
@@ -196,6 +199,36 @@ def test_folds_are_lit_from_above_within_bounds(sitting: Sitting) -> None:
     assert ratio[~inside].max() <= 1.12 + 0.01
     assert ratio[~inside].min() < 0.95
     assert ratio[~inside].max() > 1.03
+
+
+def test_folds_keep_their_red(sitting: Sitting) -> None:
+    """Skin in a fold was darkened by one factor for all colours: a grey smudge."""
+    skin = np.full((256, 256, 3), (180, 140, 125), np.uint8)
+    picture, placed = draw(sitting, {"mouthSmile": 1.0, "browDown": 1.0}, skin)
+    inside = grown(mouth_interior(raster_of(sitting, placed), sitting.scene.kinds), 6)
+    ratio = picture / skin.astype(np.float64)
+    fold = (ratio[..., 1] < 0.88) & ~inside
+    assert fold.sum() > 50
+    red, green, blue = np.log(ratio[fold]).mean(axis=0)
+    assert red / green < 0.9
+    assert blue / green > 1.03
+    grey, _ = draw(sitting, {"mouthSmile": 1.0}, GREY)
+    assert not np.ptp(grey[~inside].astype(int), axis=-1).any()  # and no colour where there is none
+
+
+def test_lips_close_over_teeth_without_a_light_seam(sitting: Sitting) -> None:
+    """Teeth that the fit took for lips were drawn on lips that had closed."""
+    shown = dataclasses.replace(sitting.fit, expression={"jawOpen": 0.5})
+    scene = sitting.scene
+    seen, closed = (scene.place(shown, shown, w) for w in (shown.expression, {}))
+    photo = np.full((256, 256, 3), (150, 100, 90), np.uint8)
+    landmarks = seen.vertices[scene.model.landmarks, :2] * 2
+    photo[mouth_opening(landmarks, 256, 2.0)] = 245  # teeth, and as much as a pixel around them
+    picture = Renderer(photo, scene, shown, seen).draw(closed)
+    inside = mouth_interior(raster_of(sitting, closed), scene.kinds)
+    kept = mouth_interior(raster_of(sitting, seen), scene.kinds)
+    assert kept.sum() > 200
+    assert picture[~grown(inside, 2)].max() < 200
 
 
 def test_a_raised_cheek_is_lighter_above_than_below(sitting: Sitting) -> None:

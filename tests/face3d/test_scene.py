@@ -82,6 +82,25 @@ def test_lids_close_over_an_eye_that_stays(sitting: Sitting, weight: float) -> N
         assert np.abs(closed.vertices[lid] - before.vertices[lid]).max() > 4 * weight
 
 
+def test_a_blink_of_one_shuts_the_eyes_of_everybody(sitting: Sitting) -> None:
+    """A white slit was left of most people's: the mesh's blink is of the mean face."""
+    landmarks = sitting.scene.model.landmarks
+    for change in (-1.0, 0.0, 1.0):
+        fit = sitting.fit.with_identity(np.full(len(sitting.fit.identity), change))
+        for eyes, weight, share in (("", 1.0, 0.0), ("_L", 1.0, 0.0), ("", 0.5, 0.5)):
+            placed = [
+                sitting.scene.place(sitting.fit, fit, weights)
+                for weights in ({}, {f"eyeBlink{eyes}": weight})
+            ]
+            for upper, lower in ((43, 47), (44, 46)) if eyes else ((37, 41), (38, 40)):
+                before, after = (
+                    np.subtract(*p.vertices[landmarks[[lower, upper]], 1]) for p in placed
+                )
+                assert before > 2
+                assert after <= share * before + 1e-3
+                assert after > (share - 0.35) * before
+
+
 def test_a_lid_that_opens_uncovers_the_eyes_rim_alone(sitting: Sitting) -> None:
     before, wide = sitting.place(), sitting.place({"eyeWide": 1.0})
     for eye, loop in enumerate(sitting.scene.model.lid_loops):

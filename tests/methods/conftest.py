@@ -53,4 +53,5 @@ def batch() -> PairBatch:
         eye_label=torch.eye(8)[[4, 6]],
         inside=torch.rand(2, 2, 128, 128, generator=draw) * 48,
         shows_inside=(torch.rand(2, 1, 128, 128, generator=draw) < 0.1).float(),
+        lids_and_lips=(torch.rand(2, 1, 128, 128, generator=draw) < 0.05).float(),
     )

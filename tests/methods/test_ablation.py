@@ -46,6 +46,7 @@ VANISHED = {
         *(f"G/{view}_paired" for view in ("eyes", "mouth", "whole")),
         "G/regions_paired",
         "G/unseen_paired",
+        "G/small_paired",
     },
 }
 

@@ -91,20 +91,20 @@ class TestConditions:
 
 class TestNetworks:
     def test_the_papers(self) -> None:
-        """LGP-GAN's global networks, but with 18 units in place of 8 labels.
+        """LGP-GAN's global networks, but with 19 units in place of 8 labels.
 
-        10 · 64 · 7 · 7 more weights in the generator, 10 · 2048 · 2 · 2 in the critic.
+        11 · 64 · 7 · 7 more weights in the generator, 11 · 2048 · 2 · 2 in the critic.
         """
         paper = GanimationConfig.paper()
-        assert len(paper.units) == 18
+        assert len(paper.units) == 19
         assert paper.labels == 8
-        assert paper.generator == GeneratorConfig(labels=18)
-        assert paper.discriminator == DiscriminatorConfig(128, 128, layers=6, labels=18)
+        assert paper.generator == GeneratorConfig(labels=19)
+        assert paper.discriminator == DiscriminatorConfig(128, 128, layers=6, labels=19)
         with torch.device("meta"):
             generator = sum(p.numel() for p in Ganimation(paper).parameters())
             critic = sum(p.numel() for p in GanimationDiscriminators(paper).parameters())
-        assert generator == 8_443_072 + 10 * 64 * 7 * 7
-        assert critic == 44_786_624 + 10 * 2048 * 2 * 2
+        assert generator == 8_443_072 + 11 * 64 * 7 * 7
+        assert critic == 44_786_624 + 11 * 2048 * 2 * 2
 
     def test_the_narrow_ones(self) -> None:
         narrow = GanimationConfig.narrow(["neutral", "happy", "sad"], exact_units=False)

@@ -36,6 +36,7 @@ TERMS_OF: Mapping[str, tuple[str, ...]] = {
     "paired": tuple(f"G/{view}_paired" for view in VIEWS),
     "paired_region": ("G/regions_paired",),
     "paired_unseen": ("G/unseen_paired",),
+    "paired_small": ("G/small_paired",),
     "local_flow": ("G/local_flow",),
     "flow": ("G/flow",),
     "local_shade": ("G/local_shade",),
@@ -101,6 +102,7 @@ def test_every_weight_stands_before_its_terms_alone(
     assert {field.name for field in fields(weights)} == {
         *TERMS_OF,
         "attention_unseen",
+        "flow_small",
         "shade_square",
     }
     plain = all_terms(objective_of(flow_shape, weights), batch)
@@ -329,8 +331,9 @@ def test_flow_terms_count_pixels_that_the_source_shows(
         change=exact.change._replace(flow=batch.flow + 2)
     )
     terms, top = objective.generator_terms(batch, off), batch.mouth_top
-    assert terms["G/flow"].item() == pytest.approx(6 * 2 * batch.visible.mean().item(), rel=1e-4)
-    shown = crop_eyes(batch.visible).mean().item() + crop_mouth(batch.visible, top).mean().item()
+    counted = batch.visible * (1 + 8 * batch.lids_and_lips)  # lids are few pixels
+    assert terms["G/flow"].item() == pytest.approx(6 * 2 * counted.mean().item(), rel=1e-4)
+    shown = crop_eyes(counted).mean().item() + crop_mouth(counted, top).mean().item()
     assert terms["G/local_flow"].item() == pytest.approx(4.5 * 0.5 * shown, rel=1e-4)
 
 
@@ -468,7 +471,7 @@ def test_the_papers_heads_can_be_trained_with_it(
     """Without a flow head the flow terms are constants, and everything else is as before."""
     objective = objective_of(FlowLgpGanConfig.extending(paper_shape))
     terms = objective.generator_terms(batch, objective.synthesise(batch))
-    shown = batch.flow.abs() * batch.visible
+    shown = batch.flow.abs() * batch.visible * (1 + 8 * batch.lids_and_lips)
     torch.testing.assert_close(terms["G/flow"], 6 * shown.mean())
     torch.autograd.backward(total(terms))
     assert all(g is not None and bool(g.any()) for g in gradients(objective.generators))

@@ -28,6 +28,7 @@ def batch_of(source: Tensor, target: Tensor) -> PairBatch:
         eye_label=torch.eye(8)[:number],
         inside=torch.zeros(number, 2, 128, 128),
         shows_inside=torch.zeros(number, 1, 128, 128),
+        lids_and_lips=torch.zeros(number, 1, 128, 128),
     )
 
 

@@ -29,7 +29,6 @@ from lgpgan.studio import pair_geometry
 from lgpgan.studio import pairs as pairs_module
 from lgpgan.studio.augmentation import Augmentation
 from lgpgan.studio.pairs import StudioPairs
-from lgpgan.studio.photo_groups import LID_WEIGHT
 from sitting import UNVARIED
 
 NEUTRAL, CONTEMPT = Expression.NEUTRAL.position, Expression.CONTEMPTUOUS.position
@@ -90,7 +89,7 @@ def test_teeth_lie_where_the_picture_has_them_however_a_pair_is_turned(
 ) -> None:
     """A mirrored target has mirrored places; where nothing shows there is no place."""
     still = with_options(studio_set, **UNVARIED, scale=0.0, rotation=0.0, shift=0.0)
-    found = [pair for step in range(12) for pair in zip(*still.batch(step, 8)[7:], strict=True)]
+    found = [pair for step in range(12) for pair in zip(*still.batch(step, 8)[7:9], strict=True)]
     assert {bool(shown.any()) for _, shown in found} == {True, False}
     sides = set()
     for places, shown in found:
@@ -111,7 +110,8 @@ def test_shapes_and_ranges(pairs: StudioPairs) -> None:
     shapes = [tuple(value.shape) for value in batch]
     picture = (7, 3, 128, 128)
     flow, visible = (7, 2, 128, 128), (7, 1, 128, 128)
-    assert shapes == [picture, picture, (7, 8), flow, visible, (7,), (7, 8), flow, visible]
+    label, inside = (7, 8), [flow, visible]
+    assert shapes == [picture, picture, label, flow, visible, (7,), label, *inside, visible]
     for value in batch[:5]:
         assert value.dtype == torch.float32
         assert value.is_contiguous()
@@ -127,8 +127,8 @@ def test_shapes_and_ranges(pairs: StudioPairs) -> None:
 
 
 def test_the_set_is_held_whole(studio_set: PreparedSet, pairs: StudioPairs) -> None:
-    # A further take has two mixtures, halves and variants, too, and three faces with units.
-    assert len(pairs) == 8 + 8 + 6 + 3
+    # A further take has two mixtures, halves and variants, too, and four faces with units.
+    assert len(pairs) == 8 + 8 + 6 + 4
     assert pairs.photos == ["first_0", "first_1"]
     test = StudioPairs(studio_set, "test")
     assert test.photos == ["second_0", "second_1"]
@@ -139,7 +139,7 @@ def test_labels_tell_of_the_action_units_behind_the_classes(studio_set: Prepared
     told = StudioPairs(studio_set, "train", seed=3, units=units)
     faces = [face for face in studio_set.blended_split("train") if face.added_units]
     assert told.blends == StudioPairs(studio_set, "train").blends
-    assert [len(found) for found in told.with_units] == [0, 3]
+    assert [len(found) for found in told.with_units] == [0, 4]
     for face, number in zip(faces, told.with_units[1], strict=True):
         (batch,) = (told.pairs(np.array([1]), np.array([5]), np.array([number])),)
         label = [*mixture_vector(face.mouth), *unit_vector(face.added_units or {}, units)]
@@ -156,25 +156,6 @@ def test_units_that_labels_do_not_tell_of_are_never_asked_for(studio_set: Prepar
         further = drawn.target[drawn.photo == 1]
         assert set(further) <= set(range(8)) | set(pairs.with_units[1])
         assert (further >= 8).all() == all_of_them
-
-
-def test_lids_are_asked_for_more_often_than_other_units(studio_set: PreparedSet) -> None:
-    """Blinks were one in forty of all pairs, and eyes never closed."""
-    lids, others = {45: 0.8}, {12: 0.8}
-    faces = [face for face in studio_set.blended_split("train") if face.added_units]
-    told = [
-        replace(face, added_units=added)
-        for face, added in zip(faces, (others, lids, others), strict=True)
-    ]
-    rest = [face for face in studio_set.blended if face not in faces]
-    prepared = replace(studio_set, blended=(*rest, *told))
-    always_units = Augmentation(unit_targets=1, blended_targets=0, unchanged=0)
-    pairs = StudioPairs(prepared, "train", augmentation=always_units, units=(12, 45))
-    drawn = pairs._draw(0, 4096)
-    further = drawn.target[drawn.photo == 1]
-    shares = [(further == number).mean() for number in pairs.with_units[1]]
-    expected = np.array([1, LID_WEIGHT, 1]) / (LID_WEIGHT + 2)
-    np.testing.assert_allclose(shares, expected, atol=0.03)
 
 
 def test_pairs_without_augmentation_are_the_files(
@@ -272,7 +253,7 @@ def test_augmented_flow_is_the_flow_turned_and_scaled(
 
     monkeypatch.setattr(pairs_module, "draw_similarities", draw_affine)
     monkeypatch.setattr(StudioPairs, "pairs", record)
-    batch = drawn.batch(4, 6)
+    batch = drawn.batch(5, 6)
     places = pixel_centres(128).astype(np.float64)
     for n in range(6):
         linear, offset = np.split(affine[0][n].astype(np.float64), [2], axis=1)
@@ -371,7 +352,7 @@ def test_sets_without_blends_are_drawn_as_ever(pairs: StudioPairs) -> None:
     plain.counts, plain.blends = np.full_like(pairs.counts, 8), [[] for _ in pairs.photos]
     draws = plain._draw(5, 100)
     rng = np.random.default_rng((3, 5))
-    np.testing.assert_array_equal(draws.photo, rng.integers(2, size=100))
+    np.testing.assert_array_equal(draws.photo, rng.choice(2, size=100, p=[0.5, 0.5]))
     source, from_photo = rng.integers(8, size=100), rng.random(100) < 0.5
     np.testing.assert_array_equal(draws.source, np.where(from_photo, NEUTRAL, source))
     changed = draws.target != draws.source  # a tenth are to stay as they are

@@ -243,6 +243,13 @@ def test_action_units_come_on_top_of_a_class_and_mostly_of_neutral(small_head: F
             assert weight == pytest.approx(min(of_class + added.get(name, 0), 1.3), abs=1e-6)
 
 
+def test_a_gaze_is_never_taken_back_by_its_opposite(small_head: FaceModel) -> None:
+    many = Variation(mixtures=0, halves=0, variants=0, units=20)
+    drawn = [set(b.added_units) for take in takes(small_head, 60, many) for b in take.blends]
+    assert not any({61, 62} <= units or {63, 64} <= units for units in drawn)
+    assert all(any(unit in units for units in drawn) for unit in (61, 62, 63, 64))
+
+
 def test_some_heads_are_turned_and_nothing_else_depends_on_it(small_head: FaceModel) -> None:
     drawn = takes(small_head, 90)
     turns = np.array([take.turn for take in drawn])

@@ -137,6 +137,7 @@ class TestWithout:
             paired=0,
             paired_region=0,
             paired_unseen=0,
+            paired_small=0,
             local_flow=0,
             flow=0,
             inside=0,

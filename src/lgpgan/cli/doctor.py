@@ -137,7 +137,7 @@ def _weights(path: Path) -> Finding:
         "ok",
         f"{path}: {info.method}, {info.images:,} training images, written by lgpgan "
         f"{info.version}, data {info.data_hash[:12]}, sha256 {digest[:12]}; classes "
-        f"{', '.join(info.labels)}; action units {', '.join(map(str, info.units)) or 'none'}",
+        f"{', '.join(info.labels)}; action units {', '.join(map(str, info.offered_units))}",
     )
 
 

@@ -72,9 +72,11 @@ def edit(
     raiser, AU4 brow lowerer, AU5 upper lid raiser, AU6 cheek raiser, AU7 lid tightener, AU9 nose
     wrinkler, AU10 upper lip raiser, AU11 nasolabial deepener, AU12 lip corner puller, AU14 dimpler,
     AU15 lip corner and AU16 lower lip depressor, AU17 chin raiser, AU18 lip pucker, AU20 lip
-    stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink. The
-    weights that come with lgpgan know all of them; others know those that they were trained with,
-    classes of other names included, and 'lgpgan doctor --weights' lists them.
+    stretcher, AU22 lip funneler, AU24 lip pressor, AU26 jaw drop, AU28 lip suck, AU45 blink. Gaze,
+    as the person's own left and right: AU61 or gaze-left, AU62 or gaze-right, eyes turn left or
+    right; AU63 or gaze-up, eyes up; AU64 or gaze-down, eyes down. Lids and gaze can be asked for
+    with all weights, other units and other classes with those that were trained with them:
+    'lgpgan doctor --weights' lists both.
 
     Examples:
       lgpgan edit portrait.jpg                        every expression, and a labelled sheet
@@ -84,6 +86,7 @@ def edit(
       lgpgan edit portrait.jpg --eyes fearful --mouth happy
       lgpgan edit portrait.jpg --to happy=0.6,surprised=0.4
       lgpgan edit portrait.jpg --au AU12=0.8          a single action unit
+      lgpgan edit portrait.jpg --au gaze-left=0.5     eyes that look to the person's left
       lgpgan edit portrait.jpg --weights runs/mine    every class that your own weights know
       lgpgan edit portrait.jpg --strip 6              every expression at six strengths
       lgpgan edit portrait.jpg --to happy --gif       from neutral to happy and back
@@ -100,7 +103,8 @@ def edit(
             the default.
         eyes: Expression of eyes and brows, where it differs from the mouth's.
         mouth: Expression of the lower half of the face, where it differs.
-        au: Action unit to add to the expression, or to neutral, as AU12=0.8; may be repeated.
+        au: Action unit to add to the expression, or to neutral, as AU12=0.8 or gaze-left=0.5; may
+            be repeated.
         intensity: 0 is neutral, 1 the expression itself. Multiplied by the shares it may be 1.3 at
             most, and by an action unit 1 at most.
         face: Edit only this face, counted from 1, from left to right.
@@ -250,12 +254,12 @@ def _targets(
             units=units,
             intensity=intensity,
             classes=info.labels,
-            known_units=info.units,
+            known_units=info.offered_units,
         )
         for one in given
     ]
     for target in targets:
-        target.check_known(info.labels, info.units)
+        target.check_known(info.labels, info.offered_units)
     named = {target.name: target for target in targets}
     if len(named) < len(targets):
         raise InputError("--to names an expression twice; name each once.")

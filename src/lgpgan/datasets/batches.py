@@ -27,6 +27,8 @@ class PairBatch(NamedTuple):
         inside: (B, 2, 128, 128) pixels, where in the picture of an open mouth, from its corner, the
             target's teeth and gums lie.
         shows_inside: (B, 1, 128, 128), 1 where the target shows teeth or gums.
+        lids_and_lips: (B, 1, 128, 128), 1 where lids open or close, eyes look elsewhere, or lips
+            close, and just around.
     """
 
     source: Tensor
@@ -38,6 +40,7 @@ class PairBatch(NamedTuple):
     eye_label: Tensor
     inside: Tensor
     shows_inside: Tensor
+    lids_and_lips: Tensor
 
     @property
     def whole_label(self) -> Tensor:

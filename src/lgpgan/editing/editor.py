@@ -156,8 +156,8 @@ class Editor:
 
     @property
     def units(self) -> tuple[int, ...]:
-        """Numbers of the action units that the weights know."""
-        return self.backend.info.units
+        """Numbers of the action units that can be asked for: those of lids and gaze always can."""
+        return self.backend.info.offered_units
 
     def check(self, targets: Sequence[Target]) -> None:
         """Make sure that the weights can be asked for targets.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import resample
+from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.rim import inner_colour, rim_of
@@ -21,6 +22,8 @@ __all__ = ["finished"]
 
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
+
+    Lids and gaze move on top of it.
 
     Args:
         change: as networks make it.
@@ -37,7 +40,10 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face.light.skin,
         face.edge_width,
     )
-    return _with_edges(replace(lit, wrinkles=wrinkles), face)
+    whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
+    units = {number: share * target.intensity for number, share in target.units}
+    eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
+    return whole if eyes is None else eyes.after(whole)
 
 
 def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:

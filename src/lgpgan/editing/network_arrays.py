@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.backends.backend import ChangeArrays, Faces
-from lgpgan.expressions.action_units import unit_vector
+from lgpgan.expressions.action_units import EYE_UNITS, unit_vector
 from lgpgan.expressions.target import Target
 from lgpgan.faces.face_change import FaceChange, InsideChange
 from lgpgan.methods.weights_info import WeightsInfo
@@ -31,7 +31,7 @@ def wanted(
         InputError: when the weights do not know a class or an action unit of a target.
     """
     for target in targets:
-        target.check_known(info.labels, info.units)
+        target.check_known(info.labels, info.offered_units)
     count = len(targets)
     planes = aligned.transpose(2, 0, 1).astype(np.float32) / 127.5 - 1
     added = np.array([_unit_intensities(target, info.units) for target in targets], np.float32)
@@ -46,10 +46,16 @@ def wanted(
 
 
 def _unit_intensities(target: Target, units: Sequence[int]) -> tuple[float, ...]:
-    """Intensities of a target's action units, in the order of those that networks are told."""
-    return unit_vector(
-        {number: intensity * target.intensity for number, intensity in target.units}, units
-    )
+    """Intensities of a target's action units, in the order of those that networks are told.
+
+    Lids and gaze are drawn without them: networks that know some of these units are not asked.
+    """
+    asked = {
+        number: intensity * target.intensity
+        for number, intensity in target.units
+        if number not in EYE_UNITS
+    }
+    return unit_vector(asked, units)
 
 
 def face_changes(change: ChangeArrays, mouth_top: int) -> list[FaceChange]:

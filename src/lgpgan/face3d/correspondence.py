@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from lgpgan.face3d.open_mouth import IN_PICTURE, open_mouth_places
+from lgpgan.face3d.openings import mouth_opening
 from lgpgan.face3d.rasteriser import rasterise
 from lgpgan.face3d.renderer import mouth_interior, silhouette_fade
 from lgpgan.face3d.scene import Kind, Placement, Scene
@@ -33,6 +35,10 @@ POSITION_UNIT = 1 / 64
 """Positions are stored as 16-bit multiples of this, in template pixels."""
 VISIBLE_WITHIN = 1.5
 """A point counts as visible when going there and back ends within this many pixels."""
+BESIDE = 2
+"""How many pixels around what opens, closes or looks elsewhere count with it."""
+LOOKS_ELSEWHERE = 0.5
+"""From this displacement on, in pixels, an eye looks elsewhere."""
 OPEN_SHARE = 0.5
 """An eye that shows at least this share of what the target shows of it counts as open."""
 
@@ -95,12 +101,43 @@ class Correspondence:
         """Where (128, 128) a render shows skin: not eyes, the mouth's inside or background."""
         return self._shows(face, Kind.SKIN)
 
+    def shows_openings(self, face: int) -> NDArray[np.bool_]:
+        """Where (128, 128) a render shows eyes or the inside of a mouth."""
+        return self._shows(face, Kind.EYE) | self._shows_mouth(face)
+
+    def _shows_mouth(self, face: int) -> NDArray[np.bool_]:
+        """Where (128, 128) a render shows the inside of a mouth, the person's own or the mesh's."""
+        own: NDArray[np.bool_] = self.triangle[face] == UNKNOWN
+        return own | self._shows(face, Kind.SOCKET, Kind.GUMS, Kind.TEETH)
+
     def _shows(self, face: int, *kinds: Kind) -> NDArray[np.bool_]:
         """Where (128, 128) a render shows one of some kinds."""
         shown = self.triangle[face]
         kind = self.kinds[np.minimum(shown, len(self.kinds) - 1)]
         shows: NDArray[np.bool_] = (shown < UNKNOWN) & np.isin(kind, kinds)
         return shows
+
+    def lids_and_closing_lips(
+        self, source: int, target: int, flow: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What of a face is small and must change wholly.
+
+        Args:
+            source: number of a face.
+            target: number of another one.
+            flow: (128, 128, 2) between them.
+
+        Returns:
+            (128, 128), 1 where a lid opens or closes, where an eye looks elsewhere, where lips
+            close over a mouth's inside, and just around; 0 elsewhere.
+        """
+        eyes, eyes_then = (self._shows(face, Kind.EYE) for face in (source, target))
+        mouth, mouth_then = (self._shows_mouth(face) for face in (source, target))
+        elsewhere = eyes_then & (np.abs(flow).max(axis=-1) > LOOKS_ELSEWHERE)
+        changed = (eyes != eyes_then) | elsewhere | (mouth & ~mouth_then)
+        side = 2 * BESIDE + 1
+        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+        return np.asarray(cv2.dilate(changed.astype(np.float32), around), np.float32)
 
     def places_inside(self, face: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where in the picture of an open mouth the teeth and gums of a render lie.
@@ -192,7 +229,9 @@ def correspond(
     positions = np.stack([placement.vertices[vertices, :2] for placement in placements])
     triangle = renumber[shown]
     if photograph is not None:
+        landmarks = placements[photograph].vertices[scene.model.landmarks, :2]
         inside = mouth_interior(rasters[photograph], scene.kinds)
+        inside |= mouth_opening(landmarks, TEMPLATE_SIZE, 1.0)
         triangle[photograph][inside] = UNKNOWN
     places = np.zeros((len(vertices), 2), np.float32)
     interior = np.isin(vertices, scene.triangles[np.isin(scene.kinds, IN_PICTURE)])

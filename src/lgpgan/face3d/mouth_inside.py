@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.face3d.scene import Kind
+from lgpgan.faces.eye_opening import EYES
 
 __all__ = [
     "DARKEST",
@@ -30,7 +31,6 @@ WHITE_RANGE = (0.6, 1.8)
 TINT_RANGE = np.array([(0.98, 0.93, 0.72), (1.28, 1.03, 1.02)])
 """Least and greatest factor of each colour by which the light may tint the inside of the mouth:
 warmer, but not colder, since teeth that are bluer than the skin look wrong."""
-EYE_LANDMARKS = (range(36, 42), range(42, 48))
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,8 @@ def teeth_light(
     """
     skin = _skin_colour(photo, landmarks[30], scale)
     eyes = np.zeros(photo.shape[:2], np.uint8)
-    for eye in EYE_LANDMARKS:
-        cv2.fillPoly(eyes, [np.rint(landmarks[list(eye)] - 0.5).astype(np.int32)], 1)
+    for eye in EYES:
+        cv2.fillPoly(eyes, [np.rint(landmarks[eye] - 0.5).astype(np.int32)], 1)
     seen = photo[eyes > 0].astype(np.float64)
     brightness = seen.mean(axis=1)
     white = seen[brightness >= np.percentile(brightness, 75)].mean(axis=0)

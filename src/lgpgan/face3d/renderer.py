@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 
 from lgpgan.face3d.fitting import Fit
 from lgpgan.face3d.mouth_inside import MATERIALS, MOUTH_SOFTNESS, material_colour, teeth_light
+from lgpgan.face3d.openings import LIPS_INSIDE, eye_opening, mouth_opening, skin_over
 from lgpgan.face3d.rasteriser import Raster, rasterise
 from lgpgan.face3d.scene import Kind, Placement, Scene
 from lgpgan.face3d.shading import facing_light
 from lgpgan.faces.alignment import TEMPLATE_SIZE, resample
+from lgpgan.faces.eye_opening import EYES
+from lgpgan.faces.fold_colour import FoldColour
+from lgpgan.faces.regions import SKIN_BOX
 
 __all__ = ["Renderer", "mouth_interior", "pixel_centres", "silhouette_fade"]
 
@@ -21,8 +25,6 @@ RELIGHT_RANGE = (0.6, 1.12)
 
 RIM = 0.35
 """Blur of the mouth's opening, in template pixels."""
-LIPS_INSIDE = slice(60, 68)
-"""Landmarks of the lips' inner edge."""
 FADE_EROSION = 2.0
 FADE_BLUR = 2.0
 """Over how many template pixels the displacement fades inside the mesh's silhouette."""
@@ -73,6 +75,8 @@ class Renderer:
         self._lit_before = self._lit_skin(seen)
         landmarks = seen.vertices[scene.model.landmarks, :2] * self.scale
         self._light = teeth_light(photo, landmarks, self.scale)
+        self._fold_colour = FoldColour(_skin(photo, self.scale))
+        self._covered, self._openings = self._without_openings(landmarks)
         self._generic = np.zeros((len(seen.vertices), 2), np.float32)
         self._generic[: len(scene.model.neutral)] = scene.model.neutral[:, :2]
 
@@ -87,11 +91,63 @@ class Renderer:
         source = raster.interpolate(triangles, moved.texture * scale)
         shift = (source - centres) * (fade * textured)[..., None]
         picture = resample(self.photo, centres + shift).astype(np.float32)
-        picture *= (self._relighting(moved, raster, kind) * self._wrinkles(moved, raster, kind))[
-            ..., None
-        ]
+        self._cover_skin(picture, centres + shift, moved, kind)
+        picture *= self._fold_colour(
+            self._relighting(moved, raster, kind) * self._wrinkles(moved, raster, kind)
+        )
         self._draw_inside(picture, moved, raster, kind)
         return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+    def _without_openings(
+        self, landmarks: NDArray[np.floating]
+    ) -> tuple[NDArray[np.uint8], tuple[NDArray[np.bool_], ...]]:
+        """The photo's skin drawn over its eyes and its open mouth, and where each of these is.
+
+        Args:
+            landmarks: (68, 2) in pixels of the photo.
+        """
+        size, scale = len(self.photo), self.scale
+        openings = (
+            *(eye_opening(landmarks[eye], size, scale) for eye in EYES),
+            mouth_opening(landmarks, size, scale),
+        )
+        return skin_over(self.photo, np.any(openings, axis=0), scale), openings
+
+    def _cover_skin(
+        self,
+        picture: NDArray[np.float32],
+        places: NDArray[np.float32],
+        moved: Placement,
+        kind: NDArray[np.integer],
+    ) -> None:
+        """Take the whites of eyes and teeth off the skin of a picture (S, S, 3), where it moved.
+
+        Args:
+            picture: the photo read at ``places``; changed in place.
+            places: (S, S, 2) in pixels of the photo.
+            moved: what is drawn.
+            kind: (S, S) what each pixel shows.
+        """
+        share = np.zeros(self.photo.shape[:2], np.float32)
+        for opening, part in zip(self._openings, self._openings_moved(moved), strict=True):
+            share[opening] = part
+        read = resample(share, places, interpolation=cv2.INTER_LINEAR)
+        beside = (read > 0) & (kind == Kind.SKIN)
+        if not beside.any():
+            return
+        skin = resample(self._covered, places[beside][None])[0].astype(np.float32)
+        picture[beside] += read[beside, None] * (skin - picture[beside])
+
+    def _openings_moved(self, moved: Placement) -> list[float]:
+        """How far lids, iris or lips moved: 0 not at all, 1 by a template pixel or more."""
+        landmarks, (right, left) = self.scene.model.landmarks, self.scene.irises
+        steps = np.linalg.norm((moved.vertices - self.seen.vertices)[:, :2], axis=1)
+        watched = (
+            np.append(landmarks[EYES[0]], right),
+            np.append(landmarks[EYES[1]], left),
+            landmarks[LIPS_INSIDE],
+        )
+        return [min(float(steps[vertices].max()), 1.0) for vertices in watched]
 
     def _lit_skin(self, placement: Placement) -> NDArray[np.float32]:
         """Lambert term of every vertex; that of the skin has a meaning."""
@@ -162,3 +218,13 @@ class Renderer:
         shown = np.where(raster.covered, raster.depth, lips)
         depth = (lips - shown) / (self.fit.scale * scale)
         return np.asarray(material_colour(kind, drawn, depth) * self._light, np.float32)
+
+
+def _skin(photo: NDArray[np.uint8], scale: float) -> NDArray[np.float64]:
+    """Mean colour (3,), 0–255, of the bridge of the nose and the cheeks beside it."""
+    rows, columns = (
+        slice(round(side.start * scale), round(side.stop * scale))
+        for side in (SKIN_BOX.rows, SKIN_BOX.columns)
+    )
+    colour: NDArray[np.float64] = photo[rows, columns].mean(axis=(0, 1), dtype=np.float64)
+    return colour

@@ -4,6 +4,8 @@ The holes of the eyes are closed by a flat disc each, textured by the photo, tha
 lids. Its middle follows the gaze alone and its rim gives way only where a lid opens further than in
 the photo. So lids slide over an iris that stays round, and only the little that they uncover is
 made up, from the outermost part of what the photo shows.
+
+Eyes are shut at a blink of 1: how far a lid must move for that differs from person to person.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,7 @@ from numpy.typing import NDArray
 from lgpgan.face3d.face_model import FaceModel, Part
 from lgpgan.face3d.fitting import Fit
 from lgpgan.face3d.wrinkles import WrinkleMap
+from lgpgan.faces.eye_opening import EYES
 
 __all__ = ["Kind", "Placement", "Posed", "Scene"]
 
@@ -27,6 +31,12 @@ EYE_RECESS = 1.0
 """How far the eye's disc lies behind the innermost point of its lids, in centimetres."""
 GAZE_REACH = 0.5
 """How far the iris moves at a gaze weight of 1, in centimetres."""
+LIDS_ABOVE_EACH_OTHER = ((1, 5), (2, 4))
+"""Upper and lower of an eye's landmarks, beside either edge of the iris."""
+SHUT_BY = 0.25
+"""How far, in template pixels, an upper lid overlaps the lower one at a blink of 1."""
+WEAKEST_BLINK, STRONGEST_BLINK = 1.0, 1.5
+"""Range of the factor that shuts a person's eyes at a blink of 1."""
 # Directions of the gaze blendshapes in model axes, (x towards the person's left, y up).
 GAZE: Mapping[str, tuple[float, float]] = {
     "eyeLookUp_L": (0.0, 1.0),
@@ -74,17 +84,20 @@ class Scene:
         model: the 3-D face.
         triangles: (T, 3) int32 over the vertices of a :class:`Placement`.
         kinds: (T,) int8, a :class:`Kind` each.
+        irises: numbers of the vertices in the middle of the right eye and of the left one.
         wrinkles: what expressions draw into the skin beyond the mesh.
     """
 
     def __init__(self, model: FaceModel) -> None:
         self.model = model
         self.wrinkles = WrinkleMap()
-        eyes = [np.zeros((0, 3), np.int32)]
+        eyes, irises = [np.zeros((0, 3), np.int32)], list[int]()
         first = len(model.neutral)
         for loop in model.lid_loops:
             eyes.append(_disc(first, len(loop)))
             first += 2 * len(loop) + 1
+            irises.append(first - 1)
+        self.irises = tuple(irises)
         discs = np.concatenate(eyes)
         self.triangles = np.concatenate([model.skin, discs, model.mouth_interior])
         self.kinds = np.concatenate(
@@ -138,7 +151,7 @@ class Posed:
     def place(self, weights: Mapping[str, float]) -> Placement:
         """The head with an expression: blendshape name to weight."""
         model, fit = self.scene.model, self.fit
-        moved = self.shape + model.offsets(weights)
+        moved = self.shape + model.offsets(self._shutting(weights))
         placed = fit.project(moved)
         to_picture = fit.projection[:, :2].T.astype(np.float32)
         discs = [
@@ -154,6 +167,30 @@ class Posed:
             texture=np.concatenate(sources).astype(np.float32),
             weights=weights,
         )
+
+    @cached_property
+    def _blink(self) -> Mapping[str, float]:
+        """Side to the weight of its lids' blendshape at which this person's eye is shut."""
+        model, found = self.scene.model, dict[str, float]()
+        for side, eye in zip("RL", EYES, strict=True):
+            lids = model.landmarks[eye]
+            offset = model.blendshapes[f"eyeBlink_{side}"][lids] @ self.fit.projection[1]
+            needed = [
+                (self.still[lids[lower], 1] - self.still[lids[upper], 1] + SHUT_BY)
+                / max(float(offset[upper] - offset[lower]), 1e-6)
+                for upper, lower in LIDS_ABOVE_EACH_OTHER
+            ]
+            found[side] = float(np.clip(max(needed), WEAKEST_BLINK, STRONGEST_BLINK))
+        return found
+
+    def _shutting(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """The same weights, but for blinks, of which 1 shuts the eyes."""
+        shut: dict[str, float] = {}
+        for name, weight in weights.items():
+            for side in self.scene.model.sides(name) if name.startswith("eyeBlink") else (name,):
+                factor = self._blink[side[-1]] if side.startswith("eyeBlink") else 1.0
+                shut[side] = shut.get(side, 0.0) + weight * factor
+        return shut
 
 
 def _disc(first: int, corners: int) -> NDArray[np.int32]:

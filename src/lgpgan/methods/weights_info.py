@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 
 import lgpgan
 from lgpgan.errors import InputError
+from lgpgan.expressions.action_units import EYE_UNITS
 from lgpgan.files import path_of
 
 __all__ = [
@@ -90,8 +91,13 @@ class WeightsInfo:
 
     @property
     def units(self) -> tuple[int, ...]:
-        """Numbers of the action units that can be asked for on top of the classes."""
+        """Numbers of the action units that the networks are told of, behind the classes."""
         return tuple(self.config.get("units", ()))
+
+    @property
+    def offered_units(self) -> tuple[int, ...]:
+        """Numbers of the action units that edits can be asked for: lids and gaze are always."""
+        return tuple(sorted({*self.units, *EYE_UNITS}))
 
     @property
     def label_width(self) -> int:

@@ -62,12 +62,15 @@ class Augmentation:
         make_up: share of pairs with make-up: lipstick, eye shadow, lined lids, blush.
         beard: share of pairs with stubble, a beard or a moustache.
         exchanged: share of pairs that show the skin and eyes of somebody else on their shape.
+        darker: share of pairs whose skin is darker, but not their eyes and teeth.
+        balance: how evenly groups of people (gender, ethnicity, younger or older than 30) are
+            drawn: 0 draws every photo as often, 1 every group.
         region_jitter: most pixels by which the mouth region moves up or down.
     """
 
     photo_sources: Share = 0.5
     blended_targets: Share = 0.3
-    unit_targets: Share = 0.2
+    unit_targets: Share = 0.25
     unchanged: Share = 0.1
     gain: float = 0.15
     tint: float = 0.06
@@ -92,6 +95,8 @@ class Augmentation:
     make_up: Share = 0.04
     beard: Share = 0.04
     exchanged: Share = 0.35
+    darker: Share = 0.12
+    balance: Share = 0.5
     region_jitter: int = 2
 
 

@@ -32,11 +32,12 @@ from lgpgan.studio.pair_geometry import (
 from lgpgan.studio.photo_groups import (
     faces_by_photo,
     half_labels,
+    how_often,
     load_correspondence,
     targets_of,
-    with_lids_more_often,
 )
 from lgpgan.studio.skin_paint import Skin, paint
+from lgpgan.studio.skin_tone import darken
 
 __all__ = ["StudioPairs"]
 
@@ -73,6 +74,9 @@ class StudioPairs:
         self.images = load_faces(prepared, shown)
         self.counts = np.array([len(groups[photo]) for photo in self.photos])
         self.starts = np.cumsum(self.counts) - self.counts
+        self._how_often = how_often(
+            [groups[photo][0] for photo in self.photos], self.augmentation.balance
+        )
         self.photographed = np.array(
             [Expression(groups[photo][0].photographed).position for photo in self.photos]
         )
@@ -84,10 +88,6 @@ class StudioPairs:
         self.landmarks = np.array([face.landmarks for face in shown], np.float32)
         self.blends = [targets_of(groups[photo], units, added=False) for photo in self.photos]
         self.with_units = [targets_of(groups[photo], units, added=True) for photo in self.photos]
-        self._drawn_units = [
-            with_lids_more_often(groups[photo], goals)
-            for photo, goals in zip(self.photos, self.with_units, strict=True)
-        ]
         self.correspondence = [
             load_correspondence(prepared, photo, len(groups[photo])) for photo in self.photos
         ]
@@ -110,7 +110,7 @@ class StudioPairs:
     def _draw(self, step: int, size: int) -> _Draws:
         """Everything that is random in a batch."""
         rng, options = np.random.default_rng((self.seed, step)), self.augmentation
-        photo = rng.integers(len(self.photos), size=size)
+        photo = rng.choice(len(self.photos), size=size, p=self._how_often)
         source = rng.integers(self.counts[photo])
         from_photo = rng.random(size) < options.photo_sources
         source = np.where(from_photo, self.photographed[photo], source)
@@ -118,7 +118,7 @@ class StudioPairs:
         # Drawn apart, so that sets without such faces give the same pairs as without this option.
         for stream, share, goals in (
             (1, options.blended_targets, self.blends),
-            (3, options.unit_targets, self._drawn_units),
+            (3, options.unit_targets, self.with_units),
         ):
             apart = np.random.default_rng((self.seed, step, stream))
             chosen, which = apart.random(size) < share, apart.random(size)
@@ -169,6 +169,12 @@ class StudioPairs:
             for p, b in zip(photo.tolist(), target.tolist(), strict=True)
         ]
         inside = np.stack([places for places, _ in insides]).transpose(0, 3, 1, 2)
+        small = [
+            self.correspondence[p].lids_and_closing_lips(a, b, f)
+            for p, a, b, (f, _) in zip(
+                photo.tolist(), source.tolist(), target.tolist(), flows, strict=True
+            )
+        ]
         here, there = self.starts[photo] + source, self.starts[photo] + target
         return PairBatch(
             source=to_signed(self.images[here]),
@@ -180,6 +186,7 @@ class StudioPairs:
             eye_label=torch.from_numpy(self.eye_labels[there]),
             inside=torch.from_numpy(np.ascontiguousarray(inside)),
             shows_inside=torch.from_numpy(np.stack([shown for _, shown in insides]))[:, None],
+            lids_and_lips=torch.from_numpy(np.stack(small))[:, None],
         )
 
     def _skins(self, draws: _Draws) -> list[Skin]:
@@ -192,6 +199,17 @@ class StudioPairs:
                 self.correspondence[photo],
                 source,
                 target,
+            )
+            for photo, source, target in drawn
+        ]
+
+    def _openings(self, draws: _Draws) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+        """Where the source and the target of each pair show eyes or a mouth's inside."""
+        drawn = zip(draws.photo.tolist(), draws.source.tolist(), draws.target.tolist(), strict=True)
+        return [
+            (
+                self.correspondence[photo].shows_openings(source),
+                self.correspondence[photo].shows_openings(target),
             )
             for photo, source, target in drawn
         ]
@@ -225,7 +243,9 @@ class StudioPairs:
         # Drawn apart, so that all other kinds stay what they are without this one.
         apart = [np.random.default_rng((key, 1)) for key in draws.key.tolist()]
         once_more = [np.random.default_rng((key, 2)) for key in draws.key.tolist()]
+        darkening = [np.random.default_rng((key, 3)) for key in draws.key.tolist()]
         batch = exchange(batch, *self._exchanged(draws, once_more), once_more)
+        batch = darken(batch, self._openings(draws), options.darker, darkening)
         batch = paint(batch, self._skins(draws), options, apart)
         to_input = torch.from_numpy(draws.to_input)
         grid = sampling_grid(to_input)
@@ -233,6 +253,7 @@ class StudioPairs:
         images = F.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         source, target = images.chunk(2, dim=1)
         flow, visible = warp_flow(batch.flow, batch.visible, to_input, grid)
+        small = F.grid_sample(batch.lids_and_lips, grid, padding_mode="border", align_corners=False)
         mirrored = torch.from_numpy(np.linalg.det(draws.to_input[:, :, :2]) < 0)
         inside, shows_inside = warp_inside(batch.inside, batch.shows_inside, grid, mirrored)
         mouth = to_output(self.mouths[shown][:, None], draws.to_input)[:, 0, 1]
@@ -243,6 +264,7 @@ class StudioPairs:
             visible=visible,
             inside=inside,
             shows_inside=shows_inside,
+            lids_and_lips=small,
             mouth_top=mouth_tops(torch.from_numpy(mouth + draws.jitter)),
         )
         anchors = to_output(self.anchors[shown], draws.to_input)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -16,21 +16,15 @@ from lgpgan.expressions.expression import Expression, label_vector, mixture_vect
 from lgpgan.face3d.correspondence import Correspondence
 
 __all__ = [
-    "LID_UNITS",
-    "LID_WEIGHT",
     "faces_by_photo",
     "half_labels",
+    "how_often",
     "load_correspondence",
     "targets_of",
-    "with_lids_more_often",
 ]
 
-LID_UNITS, LID_WEIGHT = frozenset({5, 7, 45}), 4
-"""Action units of the eyelids, and how many times as often as others they are targets.
-
-Little of a face changes with them, and a lid that closes must be drawn: without this weight they
-were not learnt.
-"""
+OLDER = 30
+"""Age in years from which on people count as older."""
 
 
 def faces_by_photo(prepared: PreparedSet, split: str) -> dict[str, list[Record | BlendedFace]]:
@@ -57,6 +51,23 @@ def faces_by_photo(prepared: PreparedSet, split: str) -> dict[str, list[Record |
     return groups
 
 
+def how_often(faces: Sequence[Record | BlendedFace], balance: float) -> NDArray[np.float64]:
+    """The share (P,) of the draws that each photo gets.
+
+    Photos of people of a large group (gender, ethnicity, younger or older than 30) are drawn less
+    often than those of a small one.
+
+    Args:
+        faces: one of each photo.
+        balance: 0 draws every photo as often, 1 every group.
+    """
+    groups = [(face.gender, face.ethnicity, (face.age or 0) >= OLDER) for face in faces]
+    sizes = Counter(groups)
+    weights = np.array([sizes[group] ** -balance for group in groups])
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
+
+
 def targets_of(
     faces: Sequence[Record | BlendedFace], units: Sequence[int], *, added: bool
 ) -> list[int]:
@@ -75,17 +86,6 @@ def targets_of(
         and bool(face.added_units) is added
         and set(face.added_units or ()) <= set(units)
     ]
-
-
-def with_lids_more_often(faces: Sequence[Record | BlendedFace], goals: Sequence[int]) -> list[int]:
-    """The numbers of target faces, each as often as it is to be drawn: eyelids more often."""
-
-    def times(number: int) -> int:
-        face = faces[number]
-        added = (isinstance(face, BlendedFace) and face.added_units) or {}
-        return LID_WEIGHT if LID_UNITS & added.keys() else 1
-
-    return [number for number in goals for _ in range(times(number))]
 
 
 def half_labels(

@@ -36,6 +36,8 @@ UNITS_AT_ONCE = (0.6, 0.25, 0.15)
 """Share of the faces with action units that show one of them, two, or three."""
 UNITS_ALONE = 0.6
 """Share of the faces with action units that show them on top of neutral."""
+OPPOSITE: Mapping[int, int] = {62: 61, 64: 63}
+"""Units of the gaze that are not shown beside the one that they would take back."""
 STRONGEST_WEIGHT = 1.3
 """Greatest weight of a blendshape that both a class and an action unit use."""
 
@@ -65,7 +67,7 @@ class Variation:
     mixtures: int = 2
     halves: int = 2
     variants: int = 2
-    units: int = 3
+    units: int = 4
     turned: float = 1 / 3
     yaw: float = 22.0
     pitch: float = 10.0
@@ -259,10 +261,11 @@ def _draw_units(
     """The faces of a take that show action units on top of a class, without gaze."""
     for _ in range(variation.units):
         count = 1 + int(rng.choice(len(UNITS_AT_ONCE), p=UNITS_AT_ONCE))
-        units = {
+        drawn_units = {
             int(number): round(float(rng.uniform(UNIT_WEAKEST, 1.0)), 4)
             for number in sorted(rng.choice(SHOWN_UNITS, count, replace=False))
         }
+        units = {n: value for n, value in drawn_units.items() if OPPOSITE.get(n) not in drawn_units}
         alone, shown = rng.random() < UNITS_ALONE, rng.integers(len(Expression))
         strength = round(float(rng.uniform(variation.weakest, 1.0)), 4)
         shares = {} if alone else _shares(list(Expression)[shown], strength)
@@ -304,9 +307,8 @@ def shown_intensity(blendshapes: Mapping[str, float], expression: Expression) ->
 def _with_gaze(weights: Mapping[str, float], x: float, y: float) -> dict[str, float]:
     """Add a gaze towards the person's left (x > 0) and up (y > 0), the same for both eyes."""
     gazed = dict(weights)
-    sideways = ("eyeLookOut_L", "eyeLookIn_R") if x > 0 else ("eyeLookIn_L", "eyeLookOut_R")
-    updown = ("eyeLookUp_L", "eyeLookUp_R") if y > 0 else ("eyeLookDown_L", "eyeLookDown_R")
-    for names, amount in ((sideways, abs(x)), (updown, abs(y))):
-        for name in names:
-            gazed[name] = gazed.get(name, 0.0) + float(amount)
+    turned = {61: x, 62: -x, 63: y, 64: -y}
+    added = blendshapes_of({unit: amount for unit, amount in turned.items() if amount > 0})
+    for name, amount in added.items():
+        gazed[name] = gazed.get(name, 0.0) + float(amount)
     return gazed

@@ -16,7 +16,7 @@ from lgpgan.datasets.batches import LabelledBatch, PairBatch
 from lgpgan.datasets.labelled import Draws, LabelledFaces, Targets
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
-from lgpgan.expressions.action_units import SHOWN_UNITS
+from lgpgan.expressions.action_units import LABEL_UNITS
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.methods.attgan import AttGanObjective, AttGanWeights
 from lgpgan.methods.ganimation import GanimationObjective, GanimationWeights
@@ -88,7 +88,7 @@ class StudioConfig(TrainingConfig):
         that networks trained on one such set fit another.
         """
         shape = self.shape(prepared.classes, exact_units=prepared.knows_units)
-        return shape.with_units(SHOWN_UNITS if prepared.added_units else ())
+        return shape.with_units(LABEL_UNITS if prepared.added_units else ())
 
     def leaving_out(self, parts: Collection[str]) -> StudioConfig:
         """The same run without some parts, in one order whatever theirs is.
@@ -142,6 +142,7 @@ class StudioConfig(TrainingConfig):
             eye_label=label,
             inside=_empty_picture(2),
             shows_inside=_empty_picture(1),
+            lids_and_lips=_empty_picture(1),
         )
 
 

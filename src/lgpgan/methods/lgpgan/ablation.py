@@ -65,7 +65,9 @@ def weights_without(weights: StudioWeights, parts: Collection[Part]) -> StudioWe
     if "flow" in parts:
         weights = replace(weights, local_flow=0.0, flow=0.0, inside=0.0, inside_share=0.0)
     if "pairs" in parts:
-        weights = replace(weights, paired=0.0, paired_region=0.0, paired_unseen=0.0)
+        weights = replace(
+            weights, paired=0.0, paired_region=0.0, paired_unseen=0.0, paired_small=0.0
+        )
     if {"masks", "flow", "pairs"} & set(parts):
         weights = replace(weights, local_shade=0.0, shade=0.0)
     return weights

@@ -46,8 +46,11 @@ class StudioWeights:
         paired_region: L1 to the target on each region of the final face.
         paired_unseen: L1 to the target where the source does not show it, above all on teeth. That
             is a small part of the face, which hardly counts in the other terms.
+        paired_small: the same where lids open or close, where eyes look elsewhere, and where lips
+            close over teeth: a few pixels, of which a half is as bad as none.
         local_flow: L1, in pixels, of stage I's flow to the exact one, in each region.
         flow: L1, in pixels, of the final flow to the exact one.
+        flow_small: factor of both flow terms where lids, eyes and closing lips move, less 1.
         local_shade: L1 of stage I's shade to the exact one, in each region.
         shade: L1 of the final shade to the exact one.
         shade_square: factor of the squared difference that is added to each shade's difference, so
@@ -67,8 +70,10 @@ class StudioWeights:
     paired: float = 20.0
     paired_region: float = 40.0
     paired_unseen: float = 150.0
+    paired_small: float = 100.0
     local_flow: float = 4.5
     flow: float = 6.0
+    flow_small: float = 8.0
     local_shade: float = 10.0
     shade: float = 20.0
     shade_square: float = 10.0
@@ -132,6 +137,10 @@ class StudioObjective(BaseObjective[FlowLgpGan, LgpGanDiscriminators, StudioWeig
             terms["G/unseen_paired"] = weights.paired_unseen * losses.masked_l1(
                 fake.output, batch.target, 1 - batch.visible
             )
+        if weights.paired_small:
+            terms["G/small_paired"] = weights.paired_small * losses.masked_l1(
+                fake.output, batch.target, batch.lids_and_lips
+            )
         return {
             **terms,
             **self._flow_terms(batch, fake),
@@ -142,19 +151,20 @@ class StudioObjective(BaseObjective[FlowLgpGan, LgpGanDiscriminators, StudioWeig
 
     def _flow_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:
         """L1 to the exact flow F: stage I's flow to w·F in each region, the final flow to F."""
-        weights, top, flow, visible = self.weights, batch.mouth_top, batch.flow, batch.visible
+        weights, top, flow = self.weights, batch.mouth_top, batch.flow
+        counted = batch.visible * (1 + weights.flow_small * batch.lids_and_lips)
         terms: dict[str, Tensor] = {}
         if weights.local_flow and fake.local is not None:
             made = fake.local.change.flow_or_zero()
             eyes = self.generators.eye_window * crop_eyes(flow)
             mouth = self.generators.mouth_window * crop_mouth(flow, top)
             terms["G/local_flow"] = weights.local_flow * (
-                losses.masked_l1(crop_eyes(made), eyes, crop_eyes(visible))
-                + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(visible, top))
+                losses.masked_l1(crop_eyes(made), eyes, crop_eyes(counted))
+                + losses.masked_l1(crop_mouth(made, top), mouth, crop_mouth(counted, top))
             )
         if weights.flow:
             made = fake.change.flow_or_zero()
-            terms["G/flow"] = weights.flow * losses.masked_l1(made, flow, visible)
+            terms["G/flow"] = weights.flow * losses.masked_l1(made, flow, counted)
         return terms
 
     def _shade_terms(self, batch: PairBatch, fake: FlowSynthesis) -> Terms:

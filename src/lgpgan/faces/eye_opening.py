@@ -1,0 +1,221 @@
+"""Where an eye is in an aligned face, between its lids, and what a photo shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, resample
+
+__all__ = [
+    "EDGE",
+    "EYES",
+    "IRIS_RADIUS",
+    "WATERLINE",
+    "EyeOpening",
+    "SeenEye",
+    "find_iris",
+]
+
+EYES = (RIGHT_EYE, LEFT_EYE)
+"""Landmarks of the person's right eye and of the left one: from its left corner along the upper lid
+and back along the lower one."""
+IRIS_RADIUS = 3.53
+"""In template pixels: 11.7 mm of iris to 63 mm between the eyes, which are 38 pixels."""
+LIMBUS = 0.7
+"""By how much wider an iris shows, with the dark ring around it, in template pixels."""
+LEAST_OPENING = 0.5
+"""An eye is taken to be open at least so far, in template pixels."""
+WATERLINE = 0.7
+"""The outermost part of an opening, in template pixels, which shows lashes and wet rims."""
+EDGE = 0.6
+"""Over how many template pixels one thing takes over from another."""
+ABOVE_RIM = 0.4
+"""Where lashes are looked at, in template pixels above the landmarks of the upper lid."""
+LASHES_LIGHT = 0.85
+"""Light on closed lashes, against that on the rim of the open lid."""
+UNCOVERED_LIGHT = 0.88
+"""Light on the white of an eye beside a lid, against that in its middle."""
+COARSE, FINE = np.linspace(-2.5, 2.5, 7), np.linspace(-0.6, 0.6, 5)
+"""How far beside the middle of an opening an iris is looked for, in template pixels."""
+RING = 1.6
+"""Radius up to which an iris is compared with what is around it, in its own."""
+SEARCHED_AT = 4
+"""Places along either side of a template pixel that an iris is looked for at."""
+
+
+class EyeOpening:
+    """Between two lids: along the line through the corners of an eye, and across it.
+
+    Args:
+        lids: (6, 2) landmarks.
+
+    Attributes:
+        width: from corner to corner, in pixels.
+    """
+
+    def __init__(self, lids: NDArray[np.floating]) -> None:
+        self._corner = np.asarray(lids[0], np.float64)
+        along = np.asarray(lids[3], np.float64) - self._corner
+        self.width = max(float(np.linalg.norm(along)), 1.0)
+        self._along = along / self.width
+        self._across = np.array([-self._along[1], self._along[0]])
+        self._upper = self._lid(lids[[1, 2]])
+        self._lower = self._lid(lids[[5, 4]])
+
+    def _lid(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Coefficients a, b of the curve x (1 − x) (a + b x) through both points (2, 2)."""
+        x, y = self.coordinates(np.asarray(points, np.float64))
+        share = np.clip(x / self.width, 0.1, 0.9)
+        if abs(share[1] - share[0]) < 0.1:
+            share = np.array([1 / 3, 2 / 3])
+        height = y / (share * (1 - share))
+        slope = (height[1] - height[0]) / (share[1] - share[0])
+        return np.array([height[0] - slope * share[0], slope])
+
+    def coordinates(
+        self, places: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of places (..., 2): x from the left corner, y downwards from the line of the corners."""
+        away = places - self._corner
+        return away @ self._along, away @ self._across
+
+    def places_at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Places (..., 2) in the picture of such coordinates."""
+        places: NDArray[np.float64] = (
+            self._corner + x[..., None] * self._along + y[..., None] * self._across
+        )
+        return places
+
+    def across(self, y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Steps (..., 2) in the picture for steps along y."""
+        steps: NDArray[np.float64] = y[..., None] * self._across
+        return steps
+
+    def lids(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Where (y) the upper and the lower lid are at x; beyond the corners as at the corners."""
+        share = np.clip(x / self.width, 0, 1)
+        upper, lower = (
+            share * (1 - share) * (a + b * share) for a, b in (self._upper, self._lower)
+        )
+        closed = np.maximum(LEAST_OPENING * 4 * share * (1 - share) - (lower - upper), 0) / 2
+        return upper - closed, lower + closed
+
+    def nearest_shown(
+        self, places: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Coordinates of the places nearest to some (..., 2), along y, that show the eye."""
+        x, y = self.coordinates(places)
+        x = np.clip(x, WATERLINE, self.width - WATERLINE)
+        upper, lower = self.lids(x)
+        middle = (upper + lower) / 2
+        return x, np.clip(
+            y, np.minimum(upper + WATERLINE, middle), np.maximum(lower - WATERLINE, middle)
+        )
+
+
+@dataclass(frozen=True)
+class SeenEye:
+    """What a photo shows of an eye.
+
+    Attributes:
+        picture: (H, W, 3) float32 of the aligned face.
+        opening: between its lids.
+        iris: (2,) its middle.
+        white: (3,) colour of its white.
+        lashes: (3,) colour of the upper lid's rim.
+    """
+
+    picture: NDArray[np.float32]
+    opening: EyeOpening
+    iris: NDArray[np.float64]
+    white: NDArray[np.float32]
+    lashes: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, aligned: NDArray[np.uint8], lids: NDArray[np.float64]) -> SeenEye:
+        """Look at the eye with six landmarks (6, 2)."""
+        opening, picture = EyeOpening(lids), aligned.astype(np.float32)
+        return cls(
+            picture,
+            opening,
+            _iris(picture, opening),
+            *_white_and_lashes(picture, opening),
+        )
+
+    def behind_lids(self, places: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Colour (..., 3) of the eyeball at places (..., 2) of the photo that lids hide.
+
+        A hidden part of the iris is like what shows of it beside the lid; the rest is white.
+        """
+        x, y = self.opening.nearest_shown(places)
+        iris = resample(self.picture, self.opening.places_at(x, y), interpolation=cv2.INTER_LINEAR)
+        distance = np.linalg.norm(places - self.iris, axis=-1)
+        share = np.clip((IRIS_RADIUS + LIMBUS - distance) / EDGE + 0.5, 0, 1)[..., None]
+        colour: NDArray[np.float32] = share * iris + (1 - share) * self.white * UNCOVERED_LIGHT
+        return colour
+
+
+def find_iris(aligned: NDArray[np.uint8], lids: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The middle (2,) of an iris in an aligned face (128, 128, 3), by its six landmarks (6, 2)."""
+    return _iris(aligned.astype(np.float32), EyeOpening(lids))
+
+
+def _iris(picture: NDArray[np.float32], opening: EyeOpening) -> NDArray[np.float64]:
+    """The middle (2,) of the iris: where a disc is darkest against what is around it."""
+    across = float(np.mean(opening.lids(np.array([opening.width / 2]))))
+    x, y = np.meshgrid(
+        np.linspace(0, opening.width, round(SEARCHED_AT * opening.width)),
+        across + np.arange(-1.5 * IRIS_RADIUS, 1.5 * IRIS_RADIUS, 1 / SEARCHED_AT),
+    )
+    upper, lower = opening.lids(x)
+    shown = (y > upper + WATERLINE) & (y < lower - WATERLINE)
+    middle = np.array([opening.width / 2, y.mean()])
+    if shown.sum() < SEARCHED_AT**2:
+        return opening.places_at(*middle)
+    light = resample(picture, opening.places_at(x, y), interpolation=cv2.INTER_LINEAR).mean(axis=-1)
+    found = middle
+    for steps in (COARSE, FINE):
+        tried = [found + np.array([dx, dy]) for dx in steps for dy in steps / 2]
+        found = max(tried, key=lambda place: _darker_than_around(light, shown, x, y, place))
+    return opening.places_at(*found)
+
+
+def _darker_than_around(
+    light: NDArray[np.float32],
+    shown: NDArray[np.bool_],
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    place: NDArray[np.float64],
+) -> float:
+    """By how much an iris at a place (2,) would be darker than the ring around it."""
+    distance = np.hypot(x - place[0], y - place[1])
+    disc = shown & (distance < IRIS_RADIUS)
+    ring = shown & (distance >= IRIS_RADIUS) & (distance < RING * IRIS_RADIUS)
+    if not (disc.any() and ring.any()):
+        return -np.inf
+    return float(light[ring].mean() - light[disc].mean())
+
+
+def _white_and_lashes(
+    picture: NDArray[np.float32], opening: EyeOpening
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Colours (3,) of the white of an eye, and of the rim of its upper lid."""
+    x = np.linspace(0.1, 0.9, 33) * opening.width
+    upper, lower = opening.lids(x)
+    rows = np.linspace(0.25, 0.85, 9)[:, None] * (lower - upper) + upper
+    seen = resample(
+        picture,
+        opening.places_at(np.broadcast_to(x, rows.shape), rows),
+        interpolation=cv2.INTER_LINEAR,
+    ).reshape(-1, 3)
+    light = seen.mean(axis=1)
+    white = np.median(seen[light >= np.quantile(light, 0.75)], axis=0)
+    rim = resample(
+        picture, opening.places_at(x, upper - ABOVE_RIM)[None], interpolation=cv2.INTER_LINEAR
+    )[0]
+    lashes = np.quantile(rim, 0.3, axis=0) * LASHES_LIGHT
+    return white.astype(np.float32), lashes.astype(np.float32)
