@@ -57,11 +57,12 @@ WALKED = {
     "benefit": "curves, which show no face",
 }
 """The commands that write pictures, and which."""
-WITHOUT_PICTURES = {"export", "assets", "doctor"}
+WITHOUT_FILES = {"export", "assets", "doctor", "serve"}
+"""The commands that write no picture. What serve answers with, tests/serving/test_api.py looks at."""
 
 
 def test_no_command_is_forgotten() -> None:
-    assert WALKED.keys() | WITHOUT_PICTURES == COMMANDS.keys()
+    assert WALKED.keys() | WITHOUT_FILES == COMMANDS.keys()
 
 
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tif", "avif"])

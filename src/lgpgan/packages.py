@@ -73,7 +73,8 @@ EXTRAS: Mapping[str, Extra] = {
     "mediapipe": Extra("--landmarks mediapipe", ("ai_edge_litert",)),
     "heic": Extra("reading HEIC photos", ("pi_heif",)),
     "serve": Extra(
-        "lgpgan serve", ("fastapi", "prometheus_client", "pydantic", "python_multipart", "uvicorn")
+        "lgpgan serve",
+        ("fastapi", "prometheus_client", "pydantic", "python_multipart", "starlette", "uvicorn"),
     ),
     "serve-ray": Extra("lgpgan serve --engine ray", ("grpc_reflection",), ("serve",)),
     "video": Extra("MP4 files", ("av",)),

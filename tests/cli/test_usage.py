@@ -19,6 +19,7 @@ NEEDED = {
     "train": "SET --out RUN [OPTIONS]",
     "evaluate": "SUBJECT SET [OPTIONS]",
     "compare": "SET --out FOLDER [OPTIONS]",
+    "serve": "[OPTIONS]",
     "export": "RUN|WEIGHTS|default [OPTIONS]",
     "augment": "DATA DEST [OPTIONS]",
     "benefit": "REAL SYNTHETIC… --test SET --out FOLDER [OPTIONS]",

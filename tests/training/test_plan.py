@@ -128,8 +128,8 @@ def test_stargan_by_hand() -> None:
 
 def test_ganimation_by_hand() -> None:
     counted = count_published("ganimation")
-    assert counted.synthesis == generator_operations(128, 128, 6, labels=18)
-    layers = discriminator_layers(labels=18)
+    assert counted.synthesis == generator_operations(128, 128, 6, labels=19)
+    layers = discriminator_layers(labels=19)
     assert counted.discriminators == 2 * (3 * sum(layers) - layers[0])
 
 
@@ -214,7 +214,7 @@ def test_a_run_that_needs_more_memory_than_there_is(
     tiny_set: PreparedSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Millions of GiB were told without a word on it."""
-    monkeypatch.setattr(plan_module, "matrix_product_rate", lambda device, kind: 1e12)
+    monkeypatch.setattr(plan_module, "probed_rate", lambda *asked: 1e12)
     large = plan(StudioConfig(batch=100_000_000), tiny_set, "cpu", 2)
     (warning,) = large.warnings()
     assert "choose a smaller --batch" in warning
@@ -230,7 +230,7 @@ def test_the_rate_of_a_matrix_product_is_measured() -> None:
     assert matrix_product_rate(dtype=torch.float32, size=256) > 1e8
 
 
-def test_a_device_that_is_not_here_cannot_be_measured() -> None:
+def test_a_device_that_is_not_here_cannot_be_measured(tiny_set: PreparedSet) -> None:
     """Regression: a dry run on a GPU that was not there said what should not have happened."""
     with pytest.raises(InputError, match="no device 'abacus'"):
-        sustained_rate(StudioConfig(), "abacus")
+        sustained_rate(StudioConfig(), tiny_set, "abacus")

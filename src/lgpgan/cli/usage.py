@@ -33,7 +33,7 @@ def prepare_help(function: Callable[..., int]) -> None:
     """Make what tyro reads of a command fit to be shown: its docstring and its defaults.
 
     The lines of a paragraph, and of what is said of an argument, become one line, which tyro then
-    wraps to the terminal's width. An option that is empty by default gets no ``(default: None)``.
+    wraps to the terminal's width. An option that is empty by default gets no ``(default: None)``, nor ``(default: )``.
 
     Args:
         function: the command itself; it is changed in place, and once more changes nothing.
@@ -44,7 +44,7 @@ def prepare_help(function: Callable[..., int]) -> None:
 
     hints = get_type_hints(function, include_extras=True)
     for parameter in inspect.signature(function).parameters.values():
-        if parameter.default is None or parameter.default == "":
+        if parameter.default in (None, "", ()):
             nothing = tyro.conf.arg(help_behavior_hint="")
             hints[parameter.name] = Annotated[hints[parameter.name], nothing]
     function.__annotations__ = hints

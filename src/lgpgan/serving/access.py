@@ -14,13 +14,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from starlette._utils import get_route_path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lgpgan.serving.errors import ApiError, error_response
 
-__all__ = ["Access", "AccessMiddleware", "is_local"]
+__all__ = ["Access", "AccessMiddleware", "is_local", "path_below_root"]
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OPEN_PATHS = ("/", "/docs", "/api/health", "/api/openapi.json")
@@ -56,6 +55,14 @@ def is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def path_below_root(scope: Scope) -> str:
+    """The path that a request asks for, without the one below which a proxy shows the server."""
+    path: str = scope["path"]
+    root = scope.get("root_path", "").rstrip("/")
+    below = path.removeprefix(root)
+    return below if below[:1] in ("", "/") else path
 
 
 @dataclass(frozen=True)
@@ -175,7 +182,7 @@ class AccessMiddleware:
             return
         if scope["type"] != "http":
             return
-        path = get_route_path(scope)
+        path = path_below_root(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lgpgan.serving.access import path_below_root
 from lgpgan.serving.errors import ApiError, error_response
 from lgpgan.serving.limits import Limits
 
@@ -43,7 +43,7 @@ class TransferMiddleware:
         share = _Share(self)
         sending = _Sending(send, share)
         try:
-            most = self._most(get_route_path(scope))
+            most = self._most(path_below_root(scope))
             content = await _received(receive, Headers(scope=scope), share, most, self._limits)
             await self.app(scope, _once(content, receive), sending)
         except ApiError as error:

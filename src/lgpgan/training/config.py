@@ -86,8 +86,8 @@ class TrainingConfig(ABC):
             generators' weights; 0 for no average.
         discriminator_updates: updates of the discriminators for each of the generators.
         penalty_every: steps between two gradient penalties.
-        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it;
-            ``fp32`` is float32 in full, without TF32.
+        precision: precision of matrix products; ``auto`` is bf16 where the hardware multiplies it,
+            and ``fp32`` is float32 in full, without TF32.
         compile: compile the generators first, which is worth it on a GPU.
         threads: threads of torch; 0 for its own choice.
         seed: seed of the first weights and of every draw.
