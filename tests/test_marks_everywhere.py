@@ -58,7 +58,7 @@ WALKED = {
 }
 """The commands that write pictures, and which."""
 WITHOUT_FILES = {"export", "assets", "doctor", "serve"}
-"""The commands that write no picture. What serve answers with, tests/serving/test_api.py looks at."""
+"""The commands that write no picture; tests/serving/test_api.py looks at what serve answers."""
 
 
 def test_no_command_is_forgotten() -> None:

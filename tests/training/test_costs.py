@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("costs")  # which are counted once
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -33,7 +33,8 @@ def prepare_help(function: Callable[..., int]) -> None:
     """Make what tyro reads of a command fit to be shown: its docstring and its defaults.
 
     The lines of a paragraph, and of what is said of an argument, become one line, which tyro then
-    wraps to the terminal's width. An option that is empty by default gets no ``(default: None)``, nor ``(default: )``.
+    wraps to the terminal's width. An option that is empty by default gets no ``(default: None)``,
+    nor ``(default: )``.
 
     Args:
         function: the command itself; it is changed in place, and once more changes nothing.
