@@ -290,7 +290,7 @@ def test_weights_to_begin_with(
     )
     begun, trained = map(load_method, (shipped, tmp_path / "run/weights.safetensors"))
     own, begun_with = (
-        list(one.generator.label_planes(one.info.classes)) for one in (trained, begun)
+        list(one.generator.label_planes(one.info.labels)) for one in (trained, begun)
     )
     inputs, known = trained.generator.label_inputs(), dict(begun.generator.named_parameters())
     for name, weight in trained.generator.named_parameters():
