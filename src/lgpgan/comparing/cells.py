@@ -26,7 +26,6 @@ from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.files import write_text
-from lgpgan.methods.registry import Shape
 from lgpgan.methods.weights import WEIGHTS, load_method
 from lgpgan.reporting.results_model import CELL_FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
@@ -113,7 +112,7 @@ class Comparison:
         self.progress = progress
         self.notice = notice
         self._fitted: dict[str, tuple[TrainingConfig, StepArithmetic]] = {}
-        self._counted: dict[Shape, StepArithmetic] = {}
+        self._counted: dict[TrainingConfig, StepArithmetic] = {}
 
     def path(self, cell: Cell) -> Path:
         """File of a finished cell."""
@@ -168,10 +167,10 @@ class Comparison:
         return replace(run, seed=cell.seed), arithmetic
 
     def _count(self, config: TrainingConfig) -> StepArithmetic:
-        shape = config.shape_for(self.prepared)
-        if shape not in self._counted:
-            self._counted[shape] = count_step(config, shape)
-        return self._counted[shape]
+        """The arithmetic of a run's step. Networks of one shape may have different objectives."""
+        if config not in self._counted:
+            self._counted[config] = count_step(config, config.shape_for(self.prepared))
+        return self._counted[config]
 
     def check(self, cell: Cell) -> None:
         """Check that a cell can be computed, before hours are spent on others.

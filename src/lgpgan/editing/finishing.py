@@ -15,6 +15,7 @@ from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.rim import inner_colour, rim_of
+from lgpgan.faces.sharpness import in_pixels_of
 from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
@@ -48,7 +49,8 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
 
 def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
     """A change in which a mouth that opens has an edge."""
-    rim = rim_of(change.keep, face.mouth_top, face.edge_width)
+    width = in_pixels_of(face.edge_width, face.transform)
+    rim = rim_of(change.keep, face.mouth_top, width)
     if rim is None:
         return change
     inside = change.inside

@@ -261,7 +261,7 @@ def _dragged(
         height: of the skin that moves, where the lid has gone.
         step: how far it has gone; above 0 where it stretches the skin.
     """
-    skin = height - LASH_ROWS
+    skin = np.maximum(height - LASH_ROWS, EDGE)  # none is left under a brow that is low
     power = np.minimum(FOLDED_SKIN, MOST_STRETCHED * skin / np.maximum(step, EDGE))
     part = np.clip((height - away) / skin, 0, 1)
     dragged: NDArray[np.float64] = part ** np.maximum(power, 1)

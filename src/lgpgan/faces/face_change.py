@@ -75,6 +75,7 @@ class FaceChange:
             colour=self.colour * faded,
             inside=inside and replace(inside, lit=inside.lit * faded),
             shade=None if self.shade is None else 1 + faded * (self.shade - 1),
+            rim=self.rim and replace(self.rim, weight=self.rim.weight * weight),
             wrinkles=self._faded_wrinkles(weight),
         )
 

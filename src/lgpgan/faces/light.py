@@ -120,7 +120,7 @@ def _whites(
         inside = np.zeros(eyes.shape[:2], np.uint8)
         cv2.fillPoly(inside, [np.rint(outline - 0.5).astype(np.int32)], 1)
         seen = eyes[inside > 0].astype(np.float64)
-        if len(seen) == 0:
+        if len(seen) < FEWEST:
             continue
         luma = seen @ LUMA
         least, most = np.percentile(luma, BRIGHT)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.fold_colour import LUMA
 
-__all__ = ["edge_width", "rise_width"]
+__all__ = ["edge_width", "in_pixels_of", "rise_width"]
 
 FINER = 8
 """Samples per template pixel along a profile."""
@@ -18,8 +18,8 @@ REACH = 4.0
 NEAR = 2.0
 """Within this distance of its landmarks the line is looked for."""
 COLUMNS = 12
-INNER_UPPER, INNER_LOWER = slice(60, 65), slice(64, 68)
-"""The inner edges of the lips among the 68 landmarks."""
+INNER_UPPER, INNER_LOWER = [60, 61, 62, 63, 64], [60, 67, 66, 65, 64]
+"""The inner edges of the lips among the 68 landmarks, from left to right."""
 LEAST_RISE = 12.0
 """Values of 255 by which a lip is brighter than the line between the lips, or it shows no edge."""
 RANGE = (0.4, 2.0)
@@ -31,7 +31,7 @@ LEAST_PIXELS = 1.4
 def edge_width(
     pixels: NDArray[np.uint8], transform: Similarity, landmarks: NDArray[np.floating]
 ) -> float:
-    """Width of the edges of the lips in a photo, in pixels of the aligned face.
+    """Width of the edges of the lips in a photo, in template pixels.
 
     It is the distance in which the luma rises from 10 to 90 % between the dark line between the
     lips and the lip above it or below it: the median of some places along the line.
@@ -45,14 +45,35 @@ def edge_width(
     left, right = placed[60, 0], placed[64, 0]
     columns = left + (right - left) * (0.2 + 0.6 * (np.arange(COLUMNS) + 0.5) / COLUMNS)
     upper = np.interp(columns, *placed[INNER_UPPER].T)
-    lower = np.interp(columns, *placed[[64, 67, 66, 65, 60]][::-1].T)
+    lower = np.interp(columns, *placed[INNER_LOWER].T)
     rows = np.arange(-REACH, REACH, 1 / FINER)[:, None] + (upper + lower) / 2
     places = np.stack([np.broadcast_to(columns, rows.shape), rows], axis=-1)
     there = (transform.inverse()(places) - 0.5).astype(np.float32)
-    seen = cv2.remap(pixels, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    seen = _read(pixels, there)
     widths = [width for profile in (seen @ LUMA).T for width in _widths_beside_line(profile)]
     width = float(np.median(widths)) / FINER if widths else RANGE[1]
-    return float(max(np.clip(width, *RANGE), LEAST_PIXELS * transform.scale))
+    return in_pixels_of(float(np.clip(width, *RANGE)), transform)
+
+
+def in_pixels_of(width: float, transform: Similarity) -> float:
+    """The width of an edge, in template pixels, that a photo can show.
+
+    Args:
+        width: of the edge, in template pixels.
+        transform: photo to aligned coordinates; that of a reduced photo has a larger scale.
+    """
+    return max(width, LEAST_PIXELS * transform.scale)
+
+
+def _read(pixels: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A photo at places (h, w, 2), from as much of it as they touch: OpenCV reads no wider one."""
+    last = np.subtract(pixels.shape[1::-1], 1)
+    left, top = np.clip(np.floor(places.min(axis=(0, 1))).astype(int), 0, last)
+    right, bottom = np.clip(np.ceil(places.max(axis=(0, 1))).astype(int), (left, top), last) + 1
+    part = np.ascontiguousarray(pixels[top:bottom, left:right])
+    there = places - np.array([left, top], np.float32)
+    seen = cv2.remap(part, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    return np.asarray(seen, np.uint8)
 
 
 def _widths_beside_line(profile: NDArray[np.floating]) -> list[float]:

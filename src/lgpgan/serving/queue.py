@@ -107,7 +107,8 @@ class Queue:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # called while the caller went away
+            called = turn.done() and not turn.cancelled() and turn.exception() is None
+            if called:  # while the caller went away
                 self._finish(line)
             raise
         finally:

@@ -43,7 +43,10 @@ def probed_rate(
     try:
         return _rate(config, shape, arithmetic, device, batch)
     except torch.OutOfMemoryError:
-        return _rate(config, shape, arithmetic, device, 1)
+        if batch == 1:
+            raise
+    # Behind the block, since the error keeps the networks of the first try alive.
+    return _rate(config, shape, arithmetic, device, 1)
 
 
 def _rate(

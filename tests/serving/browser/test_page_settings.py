@@ -87,7 +87,8 @@ def test_controls_that_the_page_does_not_know_appear(
     opened_page.expected.append("422")  # these weights cannot draw it
     opened_page.slide("#unit-gaze", -50)
     assert opened_page.settings == "all=neutral;gaze:-0.5"
-    asked = opened_page.requests[-1].post_data_json
+    edits = [request for request in opened_page.requests if request.url.endswith("/edits")]
+    asked = edits[-1].post_data_json
     assert asked["target"] == {"to": "neutral", "units": {"gaze": -0.5}}
     assert "--au gaze=-0.5" in opened_page.page.inner_text("#code")
 
