@@ -8,7 +8,7 @@ aligned face is not lost in a large photo.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ __all__ = [
     "lean",
     "resample",
     "shrink",
+    "touched_part",
     "turning",
     "upright",
     "warp",
@@ -217,3 +218,25 @@ def resample(
         borderMode=cv2.BORDER_REPLICATE,
     )
     return np.asarray(read, pixels.dtype)
+
+
+def touched_part(
+    pixels: NDArray[Any], places: NDArray[np.float32]
+) -> tuple[NDArray[Any], NDArray[np.float32]]:
+    """As much of a photo as is read at some places: one pixel at least.
+
+    Args:
+        pixels: (H, W, ...).
+        places: (h, w, 2), counted from a pixel's centre.
+
+    Returns:
+        The part, and the places in it.
+    """
+    size, margin = pixels.shape[1::-1], 3
+    x, y = places[..., 0], places[..., 1]
+    low = np.array([int(x.min()) - margin, int(y.min()) - margin])
+    high = np.array([int(x.max()) + 1 + margin, int(y.max()) + 1 + margin])
+    left, top = np.clip(low, 0, np.subtract(size, 1))
+    right, bottom = np.clip(high, (left + 1, top + 1), size)
+    part: NDArray[Any] = np.ascontiguousarray(pixels[top:bottom, left:right])
+    return part, places - np.array([left, top], np.float32)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity
+from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, touched_part
 from lgpgan.faces.face_change import FaceChange, InsideChange
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
@@ -310,18 +310,9 @@ def _draw_inside(
 
 
 def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
-    """The photo at places (h, w, 2), from as much of it as they touch: one pixel at least.
-
-    Places are counted from a pixel's centre.
-    """
-    size, margin = pixels.shape[1::-1], 3
-    x, y = places[..., 0], places[..., 1]
-    low = np.array([int(x.min()) - margin, int(y.min()) - margin])
-    high = np.array([int(x.max()) + 1 + margin, int(y.max()) + 1 + margin])
-    left, top = np.clip(low, 0, np.subtract(size, 1))
-    right, bottom = np.clip(high, (left + 1, top + 1), size)
-    part: NDArray[Any] = np.ascontiguousarray(pixels[top:bottom, left:right])
-    return _remap(part, places - np.array([left, top], np.float32), cv2.INTER_CUBIC)
+    """The photo at places (h, w, 2) counted from a pixel's centre."""
+    part, there = touched_part(pixels, places)
+    return _remap(part, there, cv2.INTER_CUBIC)
 
 
 def _remap(

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import Similarity
+from lgpgan.faces.alignment import Similarity, touched_part
 from lgpgan.faces.fold_colour import LUMA
 
 __all__ = ["edge_width", "in_pixels_of", "rise_width"]
@@ -49,7 +49,8 @@ def edge_width(
     rows = np.arange(-REACH, REACH, 1 / FINER)[:, None] + (upper + lower) / 2
     places = np.stack([np.broadcast_to(columns, rows.shape), rows], axis=-1)
     there = (transform.inverse()(places) - 0.5).astype(np.float32)
-    seen = _read(pixels, there)
+    part, places = touched_part(pixels, there)  # OpenCV reads from no photo that is very wide
+    seen = cv2.remap(part, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
     widths = [width for profile in (seen @ LUMA).T for width in _widths_beside_line(profile)]
     width = float(np.median(widths)) / FINER if widths else RANGE[1]
     return in_pixels_of(float(np.clip(width, *RANGE)), transform)
@@ -63,17 +64,6 @@ def in_pixels_of(width: float, transform: Similarity) -> float:
         transform: photo to aligned coordinates; that of a reduced photo has a larger scale.
     """
     return max(width, LEAST_PIXELS * transform.scale)
-
-
-def _read(pixels: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A photo at places (h, w, 2), from as much of it as they touch: OpenCV reads no wider one."""
-    last = np.subtract(pixels.shape[1::-1], 1)
-    left, top = np.clip(np.floor(places.min(axis=(0, 1))).astype(int), 0, last)
-    right, bottom = np.clip(np.ceil(places.max(axis=(0, 1))).astype(int), (left, top), last) + 1
-    part = np.ascontiguousarray(pixels[top:bottom, left:right])
-    there = places - np.array([left, top], np.float32)
-    seen = cv2.remap(part, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    return np.asarray(seen, np.uint8)
 
 
 def _widths_beside_line(profile: NDArray[np.floating]) -> list[float]:
