@@ -140,6 +140,14 @@ def test_an_iris_goes_where_it_should_and_stays_round(unit: int, way: tuple[int,
     assert np.ptp(rows) <= 2 * IRIS_RADIUS + 1
 
 
+@pytest.mark.parametrize("unit", EYE_UNITS)
+def test_a_motion_too_small_to_see_draws_nothing(unit: int) -> None:
+    """Regression: the rims of the lids were painted over, however little a unit was asked for."""
+    motion = eye_motion(face(), landmarks(), STILL, {unit: 0.01})
+    assert motion is not None
+    assert motion.drawn.max() < 0.1
+
+
 def test_a_widened_eye_shows_white_around_a_round_iris() -> None:
     rows, columns = np.nonzero(dark(moved({5: 1.0})) > 0.6)
     assert abs(np.ptp(columns) - np.ptp(rows)) <= 1

@@ -69,10 +69,6 @@ GRID = 8
 """Distance of the places where the map is laid out, in template pixels."""
 CLEAR = 1.0
 """Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
-USUAL_EDGE = 1.3
-"""Width of edges in sharp photos, in template pixels; where they are wider, wrinkles are, too."""
-DEVIATIONS = 2.56
-"""Standard deviations from 10 to 90 % of a blurred edge."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +138,7 @@ def wrinkles_on(
     flow: NDArray[np.float32],
     weights: Mapping[str, float],
     skin: NDArray[np.floating],
-    edge_width: float,
+    blur: float,
 ) -> Wrinkles | None:
     """The wrinkles of an expression on a face.
 
@@ -152,7 +148,7 @@ def wrinkles_on(
         flow: (128, 128, 2).
         weights: of the expression: blendshape name to weight.
         skin: (3,) mean colour of the skin, 0 to 255.
-        edge_width: of edges in the photo, in template pixels.
+        blur: standard deviation, in template pixels, by which the photo is out of focus.
 
     Returns:
         The wrinkles; None where the expression folds nothing.
@@ -172,7 +168,6 @@ def wrinkles_on(
     where = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
     change = cv2.remap(drawn, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload]
     change *= cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
-    blur = np.sqrt(max(edge_width**2 - USUAL_EDGE**2, 0)) / DEVIATIONS
     if blur > 0:
         change = cv2.GaussianBlur(change, (0, 0), blur * FINER)
     colour = FoldColour(skin)
