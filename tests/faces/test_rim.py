@@ -81,12 +81,12 @@ def test_a_line_between_lips_has_no_edge() -> None:
 def test_an_edge_comes_little_by_little_as_a_mouth_opens() -> None:
     """Regression: the edge of a mouth in an animation was sharp from one frame to the next."""
     weights = []
-    for height in np.arange(1.0, 6.0, 0.05):
+    for height in np.arange(1.0, 6.0, 0.25):
         rim = rim_of(opened(height).keep, TOP, 1.0)
         weights.append(0.0 if rim is None else float(rim.weight.max()))
     assert weights[0] == 0
     assert weights[-1] > 0.9
-    assert np.diff(weights).max() < 0.35
+    assert np.diff(weights).max() < 0.6  # it was 1
 
 
 def test_a_photo_as_soft_as_the_networks_has_no_sharper_edge() -> None:
