@@ -24,6 +24,7 @@ from lgpgan.faces.wrinkles import (
     UNIT,
     WRINKLES,
     Wrinkles,
+    fold_depth,
     wrinkle_map,
     wrinkles_on,
 )
@@ -98,6 +99,14 @@ def test_weaker_expressions_fold_less() -> None:
     assert full is not None
     assert half is not None
     np.testing.assert_allclose(half.change, full.change / 2, atol=1e-5)
+
+
+def test_smooth_skin_folds_less() -> None:
+    aligned = np.tile(SKIN.astype(np.uint8), (128, 128, 1))
+    noise = np.random.default_rng(0).normal(size=(128, 128, 1))
+    usual, rough = (np.clip(aligned + share * noise, 0, 255).astype(np.uint8) for share in (1.5, 30))
+    assert fold_depth(aligned) == pytest.approx(0.7)
+    assert fold_depth(aligned) < fold_depth(usual) < fold_depth(rough) <= 1.2
 
 
 def test_hair_over_the_brow_has_none() -> None:

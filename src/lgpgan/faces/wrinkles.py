@@ -33,6 +33,7 @@ __all__ = [
     "WRINKLES",
     "WrinkleMap",
     "Wrinkles",
+    "fold_depth",
     "wrinkle_map",
     "wrinkles_on",
 ]
@@ -67,6 +68,18 @@ FAR_SHARE = 0.05
 """Weight against landmarks' of the map as a whole: far from them it is not bent."""
 GRID = 8
 """Distance of the places where the map is laid out, in template pixels."""
+CHEEKS = (slice(48, 66), (slice(36, 52), slice(76, 92)))
+"""Rows of skin below the eyes, and columns of it on both sides of the nose."""
+TEXTURE = (0.5, 1.0)
+"""Blurs between which the texture of skin lies, in template pixels."""
+USUAL_TEXTURE = 0.0052
+"""Median of it, as a part of the light, over 100 people of the London set."""
+BY_TEXTURE = 0.5
+"""Power of the texture by which skin folds deeper."""
+DEPTHS = (0.7, 1.2)
+"""Least and greatest depth of folds by texture."""
+DARK = 8.0
+"""Values of 255 added to the light, so that noise in shadows is not taken for texture."""
 CLEAR = 1.0
 """Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
 
@@ -173,6 +186,22 @@ def wrinkles_on(
     colour = FoldColour(skin)
     slopes = (colour.darkening + colour.brightening) / 2
     return Wrinkles(np.asarray(change, np.float32), slopes.astype(np.float32))
+
+
+def fold_depth(aligned: NDArray[np.uint8]) -> float:
+    """How deep skin folds, against that of most people: smooth skin, as of the young, folds less.
+
+    Texture tells little of age: over 100 people of the London set, 18 to 54 years old, it goes
+    with the logarithm of age by a correlation of 0.30. So the depth changes within bounds.
+
+    Args:
+        aligned: (128, 128, 3) uint8, the face at rest.
+    """
+    rows, sides = CHEEKS
+    light = np.log(luma_of(aligned[rows].astype(np.float32)) + np.float32(DARK))
+    fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in TEXTURE)
+    found = float(np.median(np.abs(np.concatenate([(fine - coarse)[:, side] for side in sides]))))
+    return float(np.clip((found / USUAL_TEXTURE) ** BY_TEXTURE, *DEPTHS))
 
 
 def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
