@@ -19,9 +19,7 @@ from lgpgan.faces.sharpness import (
 )
 
 
-def width_in(
-    photo: NDArray[np.uint8], frame: Similarity, landmarks: NDArray[np.float64]
-) -> float:
+def width_in(photo: NDArray[np.uint8], frame: Similarity, landmarks: NDArray[np.float64]) -> float:
     """The width of edges in a photo whose aligned face is cut out of it."""
     return edge_width(photo, warp(photo, frame, TEMPLATE_SIZE), frame, landmarks)
 

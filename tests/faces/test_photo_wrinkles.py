@@ -104,7 +104,9 @@ def test_weaker_expressions_fold_less() -> None:
 def test_smooth_skin_folds_less() -> None:
     aligned = np.tile(SKIN.astype(np.uint8), (128, 128, 1))
     noise = np.random.default_rng(0).normal(size=(128, 128, 1))
-    usual, rough = (np.clip(aligned + share * noise, 0, 255).astype(np.uint8) for share in (1.5, 30))
+    usual, rough = (
+        np.clip(aligned + share * noise, 0, 255).astype(np.uint8) for share in (1.5, 30)
+    )
     assert fold_depth(aligned) == pytest.approx(0.7)
     assert fold_depth(aligned) < fold_depth(usual) < fold_depth(rough) <= 1.2
 

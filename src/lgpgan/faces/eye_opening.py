@@ -168,7 +168,9 @@ class SeenEye:
         upper, lower = self.opening.lids(x)
         shows = (opposite > upper + WATERLINE) & (opposite < lower - WATERLINE)
         near_x, near_y = self.opening.nearest_shown(places)
-        there = self.opening.places_at(np.where(shows, x, near_x), np.where(shows, opposite, near_y))
+        there = self.opening.places_at(
+            np.where(shows, x, near_x), np.where(shows, opposite, near_y)
+        )
         iris = resample(self.picture, there, interpolation=cv2.INTER_LINEAR)
         distance = np.linalg.norm(places - self.iris, axis=-1)
         share = np.clip((self.radius - distance) / EDGE + 0.5, 0, 1)[..., None]

@@ -87,7 +87,7 @@ def rim_of(keep: NDArray[np.float32], mouth_top: int, width: float) -> Rim | Non
     side = 2 * round(REACH * scale) + 1
     near = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     weight = cv2.GaussianBlur(near.astype(np.float32), (0, 0), FADE * scale)
-    weight *= min((area - LEAST_OPEN) / (OPEN - LEAST_OPEN), 1)
+    weight = weight * np.float32(min((area - LEAST_OPEN) / (OPEN - LEAST_OPEN), 1))
     weight[weight < 1e-3] = 0
     smooth = cv2.GaussianBlur(drawn, (0, 0), SMOOTHNESS * scale)
     down, across = np.gradient(smooth * scale)
