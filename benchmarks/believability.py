@@ -254,7 +254,7 @@ def folds(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -
 def edges(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:
     """Widths of the edges of open mouths, against the line between the source's lips."""
     pixels, face = case.large
-    line = edge_width(pixels, face.transform, face.face.landmarks)
+    line = edge_width(pixels, face.aligned, face.transform, face.face.landmarks)
     for expression in OPEN:
         row = f"{expression}: width over that of the source's lip line"
         for subject in subjects:

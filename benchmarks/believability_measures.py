@@ -15,7 +15,7 @@ from fold_colour import (
     slopes,
 )
 from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, Similarity, eye_distance, warp
-from lgpgan.faces.eye_opening import find_iris
+from lgpgan.faces.eye_opening import SeenEye
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.sharpness import rise_width
 
@@ -165,7 +165,7 @@ def eyes_of(landmarks: Points) -> tuple[Points, Points]:
 
 def iris(aligned_face: Face, eyes: tuple[Points, Points]) -> Points:
     """The mean (2,) of the middles of both irises in an aligned face (128, 128, 3)."""
-    return np.mean([find_iris(aligned_face, eye) for eye in eyes], axis=0)
+    return np.mean([SeenEye.of(aligned_face, eye).iris for eye in eyes], axis=0)
 
 
 def aligned(pixels: Face, transform: Similarity, size: int) -> Face:

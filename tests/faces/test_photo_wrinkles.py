@@ -24,6 +24,7 @@ from lgpgan.faces.wrinkles import (
     UNIT,
     WRINKLES,
     Wrinkles,
+    fold_depth,
     wrinkle_map,
     wrinkles_on,
 )
@@ -43,11 +44,11 @@ def drawn(
     seen: NDArray[np.float32] | None = None,
     landmarks: NDArray[np.float64] | None = None,
     flow: NDArray[np.float32] = STILL,
-    edge: float = 1.0,
+    blur: float = 0.0,
 ) -> NDArray[np.float32]:
     skin = np.tile(SKIN.astype(np.float32), (128, 128, 1)) if seen is None else seen
     places = generic_face() if landmarks is None else landmarks
-    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), SKIN, edge)
+    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), SKIN, blur)
     assert found is not None
     return found.change
 
@@ -79,7 +80,7 @@ def test_they_are_on_both_sides_alike() -> None:
 def test_a_face_at_rest_has_none() -> None:
     weights = Target.parse(Expression.NEUTRAL).weights_above()
     skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
-    assert wrinkles_on(skin, generic_face(), STILL, weights, SKIN, 1.0) is None
+    assert wrinkles_on(skin, generic_face(), STILL, weights, SKIN, 0.0) is None
 
 
 def test_weaker_expressions_fold_less() -> None:
@@ -91,13 +92,23 @@ def test_weaker_expressions_fold_less() -> None:
             STILL,
             Target.parse(Expression.SURPRISED, intensity=intensity).weights_above(),
             SKIN,
-            1.0,
+            0.0,
         )
         for intensity in (1.0, 0.5)
     )
     assert full is not None
     assert half is not None
     np.testing.assert_allclose(half.change, full.change / 2, atol=1e-5)
+
+
+def test_smooth_skin_folds_less() -> None:
+    aligned = np.tile(SKIN.astype(np.uint8), (128, 128, 1))
+    noise = np.random.default_rng(0).normal(size=(128, 128, 1))
+    usual, rough = (
+        np.clip(aligned + share * noise, 0, 255).astype(np.uint8) for share in (1.5, 30)
+    )
+    assert fold_depth(aligned) == pytest.approx(0.7)
+    assert fold_depth(aligned) < fold_depth(usual) < fold_depth(rough) <= 1.2
 
 
 def test_hair_over_the_brow_has_none() -> None:
@@ -123,7 +134,7 @@ def test_they_move_with_the_face_and_with_its_skin() -> None:
 
 
 def test_a_blurred_photo_gets_blurred_wrinkles() -> None:
-    sharp, soft = (drawn(Expression.SURPRISED, edge=edge) for edge in (1.0, 4.0))
+    sharp, soft = (drawn(Expression.SURPRISED, blur=blur) for blur in (0.0, 1.5))
     assert np.abs(soft).max() < 0.8 * np.abs(sharp).max()
 
 

@@ -78,6 +78,37 @@ def test_a_line_between_lips_has_no_edge() -> None:
     assert rim_of(np.ones((128, 128), np.float32), TOP, 1.0) is None
 
 
+def test_an_edge_comes_little_by_little_as_a_mouth_opens() -> None:
+    """Regression: the edge of a mouth in an animation was sharp from one frame to the next."""
+    weights = []
+    for height in np.arange(1.0, 6.0, 0.25):
+        rim = rim_of(opened(height).keep, TOP, 1.0)
+        weights.append(0.0 if rim is None else float(rim.weight.max()))
+    assert weights[0] == 0
+    assert weights[-1] > 0.9
+    assert np.diff(weights).max() < 0.6  # it was 1
+
+
+def test_a_photo_as_soft_as_the_networks_has_no_sharper_edge() -> None:
+    assert rim_of(opened(9).keep, TOP, 3.5) is None
+
+
+def test_where_hardly_anything_is_drawn_no_dark_dots_are_left() -> None:
+    """Regression: a colour was divided by a share below the least that counts, and came out dark.
+
+    Light teeth in light skin: nothing in the result may be darker than both.
+    """
+    change = opened(9, softness=0.6)
+    light = np.full((128, 128, 3), 230, np.float32) * (1 - change.keep)[..., None]
+    wide = cv2.dilate(1 - change.keep, np.ones((9, 9)))
+    rim = rim_of(1 - wide, TOP, 0.8)
+    assert rim is not None
+    photo = np.full((128 * 4, 128 * 4, 3), 200, np.uint8)
+    frame = Similarity(np.array([[1 / 4, 0, 0], [0, 1 / 4, 0]]))
+    edited = paste(photo, dataclasses.replace(change, colour=light, rim=rim), frame)
+    assert edited.min() >= 199
+
+
 def test_what_is_drawn_elsewhere_stays_soft() -> None:
     eyes = opened(9)
     keep = np.roll(eyes.keep, -50, axis=0)

@@ -309,7 +309,7 @@ class Editor:
                 landmarks = transform(face.landmarks)
                 top = mouth_box(landmarks).top
                 light = face_light(photo.pixels, aligned, transform, face.landmarks)
-                sharpness = edge_width(photo.pixels, transform, face.landmarks)
+                sharpness = edge_width(photo.pixels, aligned, transform, face.landmarks)
                 faces.append(
                     FoundFace(number, face, transform, aligned, landmarks, top, light, sharpness)
                 )

@@ -14,9 +14,9 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
-from lgpgan.faces.rim import inner_colour, rim_of
-from lgpgan.faces.sharpness import in_pixels_of
-from lgpgan.faces.wrinkles import wrinkles_on
+from lgpgan.faces.rim import RAMP, inner_colour, rim_of
+from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
+from lgpgan.faces.wrinkles import fold_depth, wrinkles_on
 
 __all__ = ["finished"]
 
@@ -33,23 +33,29 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """
     seen = _read_along(face.aligned, change.flow)
     lit = in_light(change, seen, face.light)
+    blur = blur_between(SHARP_EDGE, face.edge_width)
+    depth = fold_depth(face.aligned)
     wrinkles = wrinkles_on(
         seen,
         face.landmarks,
         lit.flow,
-        target.weights_above(),
+        {name: depth * weight for name, weight in target.weights_above().items()},
         face.light.skin,
-        face.edge_width,
+        blur,
     )
     whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
     units = {number: share * target.intensity for number, share in target.units}
     eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
-    return whole if eyes is None else eyes.after(whole)
+    if eyes is None:
+        return whole
+    return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
 
 
 def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
-    """A change in which a mouth that opens has an edge."""
+    """A change in which a mouth that opens has an edge, and nothing is sharper than the photo."""
     width = in_pixels_of(face.edge_width, face.transform)
+    if (blur := blur_between(RAMP, width)) > 0:
+        return change.softened(blur)
     rim = rim_of(change.keep, face.mouth_top, width)
     if rim is None:
         return change

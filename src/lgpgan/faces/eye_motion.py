@@ -86,6 +86,18 @@ class EyeMotion:
     drawn: NDArray[np.float32]
     colour: NDArray[np.float32]
 
+    def softened(self, blur: float) -> EyeMotion:
+        """The motion with what it draws out of focus.
+
+        Args:
+            blur: standard deviation in pixels of the aligned face.
+        """
+        drawn, colour = (
+            np.asarray(cv2.GaussianBlur(planes, (0, 0), blur), np.float32)
+            for planes in (self.drawn, self.colour)
+        )
+        return replace(self, drawn=drawn, colour=colour)
+
     def after(self, change: FaceChange) -> FaceChange:
         """A change of the whole face, and after it this motion, as one change."""
         moves = (np.abs(self.flow).max(axis=-1) > 0) | (self.drawn > 0)
@@ -187,6 +199,22 @@ class _Lids:
         )
         shut = float(np.clip(1 - then / (NARROW * before), 0, 1))
         return cls(opening, *opening.lids(x), *_moved(opening, x, units), shut)
+
+    def moves(self, shift: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far anything moves at each pixel's x, 0 to 1: what hardly moves uncovers nothing.
+
+        Args:
+            shift: (S, S, 2) of the eyeball.
+        """
+        furthest = np.maximum.reduce(
+            [
+                np.abs(self.upper_then - self.upper),
+                np.abs(self.lower_then - self.lower),
+                np.linalg.norm(shift, axis=-1),
+            ]
+        )
+        share: NDArray[np.float64] = np.clip(furthest / WATERLINE, 0, 1)
+        return share
 
     def inside(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
         """The share (S, S) of each pixel that shows the eye."""
@@ -327,7 +355,7 @@ def _move(
     shift = _gaze_shift(opening, x, iris, units)
     ball = places - shift
     skin = opening.across(lids.skin_flow(_skin_above(opening, brow, x), y))
-    hidden = inside[..., 0] * lids.hidden(*opening.coordinates(ball))
+    hidden = inside[..., 0] * lids.moves(shift) * lids.hidden(*opening.coordinates(ball))
     line = lids.lashes(x, y)
     drawn = np.maximum(hidden, line)[..., None]
     colour = seen.behind_lids(ball + (seen.iris - iris))

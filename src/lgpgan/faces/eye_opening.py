@@ -17,7 +17,6 @@ __all__ = [
     "WATERLINE",
     "EyeOpening",
     "SeenEye",
-    "find_iris",
 ]
 
 EYES = (RIGHT_EYE, LEFT_EYE)
@@ -25,11 +24,21 @@ EYES = (RIGHT_EYE, LEFT_EYE)
 and back along the lower one."""
 IRIS_RADIUS = 3.53
 """In template pixels: 11.7 mm of iris to 63 mm between the eyes, which are 38 pixels."""
-LIMBUS = 0.7
-"""By how much wider an iris shows, with the dark ring around it, in template pixels."""
+RADII = np.linspace(0.8, 1.25, 10) * IRIS_RADIUS
+"""Radii that an iris may have in a photo: where it is, its rim is looked for at each of them."""
+RIM = 0.5
+"""Half of the distance over which an iris turns into the white of the eye, in template pixels."""
+MOVED = np.linspace(-1.2, 1.2, 9)
+"""How far beside the darkest disc the middle of the circle is looked for."""
+ANGLES = 24
+"""Places on a circle that are looked at."""
+LEAST_SHOWN = 0.3
+"""A circle of which less than this shows is believed less."""
+LEAST_RISE = 4.0
+"""Values of 255 by which the rim gets light, or there is none."""
 LEAST_OPENING = 0.5
 """An eye is taken to be open at least so far, in template pixels."""
-WATERLINE = 0.7
+WATERLINE = 1.0
 """The outermost part of an opening, in template pixels, which shows lashes and wet rims."""
 EDGE = 0.6
 """Over how many template pixels one thing takes over from another."""
@@ -37,8 +46,11 @@ ABOVE_RIM = 0.4
 """Where lashes are looked at, in template pixels above the landmarks of the upper lid."""
 LASHES_LIGHT = 0.85
 """Light on closed lashes, against that on the rim of the open lid."""
-UNCOVERED_LIGHT = 0.88
-"""Light on the white of an eye beside a lid, against that in its middle."""
+UNDER_UPPER, UNDER_LOWER = 0.85, 1.0
+"""Light on the white of an eye that the upper and the lower lid had hidden, against that in its
+middle: the upper one casts a shadow."""
+FEWEST_WHITE = 12
+"""Of the places that are looked at, fewer in a half of an eye say nothing of its white."""
 COARSE, FINE = np.linspace(-2.5, 2.5, 7), np.linspace(-0.6, 0.6, 5)
 """How far beside the middle of an opening an iris is looked for, in template pixels."""
 RING = 1.6
@@ -125,47 +137,60 @@ class SeenEye:
         picture: (H, W, 3) float32 of the aligned face.
         opening: between its lids.
         iris: (2,) its middle.
-        white: (3,) colour of its white.
+        radius: of the iris, with the dark ring around it.
+        whites: (2, 3) colours of its white, in its left and in its right half.
         lashes: (3,) colour of the upper lid's rim.
     """
 
     picture: NDArray[np.float32]
     opening: EyeOpening
     iris: NDArray[np.float64]
-    white: NDArray[np.float32]
+    radius: float
+    whites: NDArray[np.float32]
     lashes: NDArray[np.float32]
 
     @classmethod
     def of(cls, aligned: NDArray[np.uint8], lids: NDArray[np.float64]) -> SeenEye:
         """Look at the eye with six landmarks (6, 2)."""
         opening, picture = EyeOpening(lids), aligned.astype(np.float32)
-        return cls(
-            picture,
-            opening,
-            _iris(picture, opening),
-            *_white_and_lashes(picture, opening),
-        )
+        iris, radius = _refined(picture, opening, _iris(picture, opening))
+        whites = _whites(picture, opening, iris, radius)
+        return cls(picture, opening, iris, radius, whites, _lashes(picture, opening))
 
     def behind_lids(self, places: NDArray[np.float64]) -> NDArray[np.float32]:
         """Colour (..., 3) of the eyeball at places (..., 2) of the photo that lids hide.
 
-        A hidden part of the iris is like what shows of it beside the lid; the rest is white.
+        A hidden part of the iris is like what shows of it on the other side of its middle, or else
+        beside the lid; the rest is white.
         """
-        x, y = self.opening.nearest_shown(places)
-        iris = resample(self.picture, self.opening.places_at(x, y), interpolation=cv2.INTER_LINEAR)
+        x, y = self.opening.coordinates(places)
+        opposite = 2 * self.opening.coordinates(self.iris)[1] - y
+        upper, lower = self.opening.lids(x)
+        shows = (opposite > upper + WATERLINE) & (opposite < lower - WATERLINE)
+        near_x, near_y = self.opening.nearest_shown(places)
+        there = self.opening.places_at(
+            np.where(shows, x, near_x), np.where(shows, opposite, near_y)
+        )
+        iris = resample(self.picture, there, interpolation=cv2.INTER_LINEAR)
         distance = np.linalg.norm(places - self.iris, axis=-1)
-        share = np.clip((IRIS_RADIUS + LIMBUS - distance) / EDGE + 0.5, 0, 1)[..., None]
-        colour: NDArray[np.float32] = share * iris + (1 - share) * self.white * UNCOVERED_LIGHT
+        share = np.clip((self.radius - distance) / EDGE + 0.5, 0, 1)[..., None]
+        colour: NDArray[np.float32] = share * iris + (1 - share) * self._uncovered_white(places)
         return colour
 
-
-def find_iris(aligned: NDArray[np.uint8], lids: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The middle (2,) of an iris in an aligned face (128, 128, 3), by its six landmarks (6, 2)."""
-    return _iris(aligned.astype(np.float32), EyeOpening(lids))
+    def _uncovered_white(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Colour (..., 3) of the white that lids had hidden at places (..., 2) of the photo."""
+        x, y = self.opening.coordinates(places)
+        upper, lower = self.opening.lids(x)
+        down = np.clip((y - upper) / np.maximum(lower - upper, LEAST_OPENING), 0, 1)
+        light = UNDER_UPPER + down * (UNDER_LOWER - UNDER_UPPER)
+        right = np.clip(2 * x / self.opening.width - 0.5, 0, 1)[..., None]
+        left_white, right_white = self.whites
+        white: NDArray[np.float64] = left_white + right * (right_white - left_white)
+        return light[..., None] * white
 
 
 def _iris(picture: NDArray[np.float32], opening: EyeOpening) -> NDArray[np.float64]:
-    """The middle (2,) of the iris: where a disc is darkest against what is around it."""
+    """About the middle (2,) of the iris: where a disc is darkest against what is around it."""
     across = float(np.mean(opening.lids(np.array([opening.width / 2]))))
     x, y = np.meshgrid(
         np.linspace(0, opening.width, round(SEARCHED_AT * opening.width)),
@@ -200,22 +225,74 @@ def _darker_than_around(
     return float(light[ring].mean() - light[disc].mean())
 
 
-def _white_and_lashes(
-    picture: NDArray[np.float32], opening: EyeOpening
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Colours (3,) of the white of an eye, and of the rim of its upper lid."""
+def _refined(
+    picture: NDArray[np.float32], opening: EyeOpening, iris: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """The middle (2,) and the radius of an iris: the circle across which it gets light most.
+
+    The upper lid hides a part of nearly every iris, so that the darkest disc is found too low.
+
+    Args:
+        picture: (S, S, 3) the face.
+        opening: between the lids.
+        iris: (2,) about where its middle is.
+    """
+    x, y = opening.coordinates(iris)
+    to_x, to_y, radius = (
+        grid.reshape(-1, 1) for grid in np.meshgrid(x + MOVED, y + MOVED, RADII, indexing="ij")
+    )
+    angles = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
+    sides, shown = [], np.ones((len(radius), ANGLES), bool)
+    for reach in (radius - RIM, radius + RIM):
+        on_x, on_y = to_x + reach * np.cos(angles), to_y + reach * np.sin(angles)
+        places = opening.places_at(on_x, on_y)
+        sides.append(resample(picture, places, interpolation=cv2.INTER_LINEAR).mean(axis=-1))
+        upper, lower = opening.lids(on_x)
+        shown &= (on_y > upper + WATERLINE) & (on_y < lower - WATERLINE / 2)
+    rise = np.where(shown, sides[1] - sides[0], 0).sum(axis=1) / np.maximum(
+        shown.sum(axis=1), LEAST_SHOWN * ANGLES
+    )
+    best = int(np.argmax(rise))
+    if rise[best] <= LEAST_RISE:
+        return iris, IRIS_RADIUS
+    return opening.places_at(to_x[best, 0], to_y[best, 0]), float(radius[best, 0])
+
+
+def _whites(
+    picture: NDArray[np.float32], opening: EyeOpening, iris: NDArray[np.float64], radius: float
+) -> NDArray[np.float32]:
+    """Colours (2, 3) of the white of an eye left and right of its middle, without the iris.
+
+    A half of which nothing but the iris shows is like the other.
+    """
     x = np.linspace(0.1, 0.9, 33) * opening.width
     upper, lower = opening.lids(x)
     rows = np.linspace(0.25, 0.85, 9)[:, None] * (lower - upper) + upper
-    seen = resample(
-        picture,
-        opening.places_at(np.broadcast_to(x, rows.shape), rows),
-        interpolation=cv2.INTER_LINEAR,
-    ).reshape(-1, 3)
-    light = seen.mean(axis=1)
-    white = np.median(seen[light >= np.quantile(light, 0.75)], axis=0)
+    places = opening.places_at(np.broadcast_to(x, rows.shape), rows)
+    seen = resample(picture, places, interpolation=cv2.INTER_LINEAR)
+    light = seen.mean(axis=-1)
+    beside = np.linalg.norm(places - iris, axis=-1) > radius + RIM
+    if not beside.any():
+        beside[:] = True
+    bright = beside & (light >= np.quantile(light[beside], 0.5))
+    whole = np.median(seen[bright], axis=0)
+    halves = (slice(0, len(x) // 2), slice(len(x) // 2, None))
+    found = []
+    for half in halves:
+        part = beside[:, half]
+        if part.sum() < FEWEST_WHITE:
+            found.append(whole)
+            continue
+        values, lights = seen[:, half][part], light[:, half][part]
+        found.append(np.median(values[lights >= np.quantile(lights, 0.75)], axis=0))
+    return np.asarray(found, np.float32)
+
+
+def _lashes(picture: NDArray[np.float32], opening: EyeOpening) -> NDArray[np.float32]:
+    """Colour (3,) of the rim of the upper lid."""
+    x = np.linspace(0.1, 0.9, 33) * opening.width
+    upper, _ = opening.lids(x)
     rim = resample(
         picture, opening.places_at(x, upper - ABOVE_RIM)[None], interpolation=cv2.INTER_LINEAR
     )[0]
-    lashes = np.quantile(rim, 0.3, axis=0) * LASHES_LIGHT
-    return white.astype(np.float32), lashes.astype(np.float32)
+    return np.asarray(np.quantile(rim, 0.3, axis=0) * LASHES_LIGHT, np.float32)

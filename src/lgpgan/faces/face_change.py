@@ -62,6 +62,24 @@ class FaceChange:
         keep = self.keep[..., None]
         return 1 - keep * (np.ones(3, np.float32) if self.shade is None else self.shade)
 
+    def softened(self, blur: float) -> FaceChange:
+        """The change with what it draws out of focus, as its photo is.
+
+        Args:
+            blur: standard deviation in pixels of the aligned face.
+        """
+
+        def soft(planes: NDArray[np.float32]) -> NDArray[np.float32]:
+            return np.asarray(cv2.GaussianBlur(planes, (0, 0), blur), np.float32)
+
+        return replace(
+            self,
+            keep=soft(self.keep),
+            colour=soft(self.colour),
+            inside=self.inside and replace(self.inside, lit=soft(self.inside.lit)),
+            shade=None if self.shade is None else soft(self.shade),
+        )
+
     def feathered(self) -> FaceChange:
         """The change falling to nothing at the frame, whose outermost pixels it leaves alone."""
         size = len(self.keep)

@@ -35,6 +35,11 @@ LEAST_DRAWN = 0.003
 """The same of the share of the photo that is drawn over: less than one of 255."""
 LEAST_FOLD = 0.002
 """The same of the light that a wrinkle takes or adds."""
+LEAST_SHARPENED = 0.01
+"""A share of what is drawn, or of what is kept, that is enough to know its colour by. Where less of
+it is seen, an edge is not made sharper: divided by next to nothing, its colour would be wrong."""
+TINY = 1e-6
+"""In place of 0 in a divisor."""
 LEAST_LIT = 0.25
 """Below this, of 255, nothing can be seen of the picture of an open mouth."""
 GREY = np.tile(LUMA.astype(np.float32), (3, 1))
@@ -277,9 +282,11 @@ def _sharpen(
         return
     inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
     inside *= inside * (3 - 2 * inside)
-    after = before + _remap(rim.weight, place) * (inside - before)
-    made[box] *= (after / np.maximum(before, LEAST_DRAWN))[..., None]
-    kept[box] *= ((1 - after) / np.maximum(1 - before, LEAST_DRAWN))[..., None]
+    left = 1 - before
+    known = np.clip(np.minimum(before, left) / LEAST_SHARPENED, 0, 1)
+    after = before + known * _remap(rim.weight, place) * (inside - before)
+    made[box] *= (after / np.maximum(before, TINY))[..., None]
+    kept[box] *= ((1 - after) / np.maximum(left, TINY))[..., None]
     drawn[box] = after
 
 

@@ -17,12 +17,15 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.regions import mouth_box_at
 
-__all__ = ["Rim", "inner_colour", "rim_of"]
+__all__ = ["RAMP", "Rim", "inner_colour", "rim_of"]
 
 HALF = 0.5
 """Share that is drawn on the edge itself."""
-FEWEST = 12.0
-"""An opening of fewer template pixels has no edges: it is a line between lips."""
+LEAST_OPEN, OPEN = 1.0, 10.0
+"""Template pixels of an opening, each counted by how far more than half of it is drawn. With fewer
+than the first it is a line between lips and has no edge; with the second it has the whole of it."""
+RAMP = 3.0
+"""Width of edges as networks draw them, from 10 to 90 %, in template pixels."""
 REACH = 3.0
 """Template pixels around an opening in which the ramp belongs to its edge."""
 FADE = 1.0
@@ -66,19 +69,25 @@ def rim_of(keep: NDArray[np.float32], mouth_top: int, width: float) -> Rim | Non
         width: of edges in the photo, from 10 to 90 %, in template pixels.
 
     Returns:
-        The rim; None where the mouth stays closed.
+        The rim; None where the mouth stays closed, and where edges in the photo are as soft as
+        those that networks draw.
     """
+    if width >= RAMP:
+        return None
     size = len(keep)
     scale = size / TEMPLATE_SIZE
     drawn = 1 - keep
     region = mouth_box_at(mouth_top).scaled(scale)
     opening = np.zeros((size, size), np.uint8)
-    opening[region.rows, region.columns] = drawn[region.rows, region.columns] > HALF
-    if opening.sum() < FEWEST * scale**2:
+    above = drawn[region.rows, region.columns] - HALF
+    opening[region.rows, region.columns] = above > 0
+    area = float(np.maximum(above, 0).sum()) / HALF / scale**2
+    if area <= LEAST_OPEN:
         return None
     side = 2 * round(REACH * scale) + 1
     near = cv2.dilate(opening, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     weight = cv2.GaussianBlur(near.astype(np.float32), (0, 0), FADE * scale)
+    weight = weight * np.float32(min((area - LEAST_OPEN) / (OPEN - LEAST_OPEN), 1))
     weight[weight < 1e-3] = 0
     smooth = cv2.GaussianBlur(drawn, (0, 0), SMOOTHNESS * scale)
     down, across = np.gradient(smooth * scale)

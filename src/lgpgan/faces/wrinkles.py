@@ -33,6 +33,7 @@ __all__ = [
     "WRINKLES",
     "WrinkleMap",
     "Wrinkles",
+    "fold_depth",
     "wrinkle_map",
     "wrinkles_on",
 ]
@@ -67,12 +68,20 @@ FAR_SHARE = 0.05
 """Weight against landmarks' of the map as a whole: far from them it is not bent."""
 GRID = 8
 """Distance of the places where the map is laid out, in template pixels."""
+CHEEKS = (slice(48, 66), (slice(36, 52), slice(76, 92)))
+"""Rows of skin below the eyes, and columns of it on both sides of the nose."""
+TEXTURE = (0.5, 1.0)
+"""Blurs between which the texture of skin lies, in template pixels."""
+USUAL_TEXTURE = 0.0046
+"""Median of it, as a part of the light, over people of the London and Canada sets."""
+BY_TEXTURE = 0.5
+"""Power of the texture by which skin folds deeper."""
+DEPTHS = (0.7, 1.2)
+"""Least and greatest depth of folds by texture."""
+DARK = 8.0
+"""Values of 255 added to the light, so that noise in shadows is not taken for texture."""
 CLEAR = 1.0
 """Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
-USUAL_EDGE = 1.3
-"""Width of edges in sharp photos, in template pixels; where they are wider, wrinkles are, too."""
-DEVIATIONS = 2.56
-"""Standard deviations from 10 to 90 % of a blurred edge."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,7 @@ def wrinkles_on(
     flow: NDArray[np.float32],
     weights: Mapping[str, float],
     skin: NDArray[np.floating],
-    edge_width: float,
+    blur: float,
 ) -> Wrinkles | None:
     """The wrinkles of an expression on a face.
 
@@ -152,7 +161,7 @@ def wrinkles_on(
         flow: (128, 128, 2).
         weights: of the expression: blendshape name to weight.
         skin: (3,) mean colour of the skin, 0 to 255.
-        edge_width: of edges in the photo, in template pixels.
+        blur: standard deviation, in template pixels, by which the photo is out of focus.
 
     Returns:
         The wrinkles; None where the expression folds nothing.
@@ -172,12 +181,27 @@ def wrinkles_on(
     where = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
     change = cv2.remap(drawn, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload]
     change *= cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
-    blur = np.sqrt(max(edge_width**2 - USUAL_EDGE**2, 0)) / DEVIATIONS
     if blur > 0:
         change = cv2.GaussianBlur(change, (0, 0), blur * FINER)
     colour = FoldColour(skin)
     slopes = (colour.darkening + colour.brightening) / 2
     return Wrinkles(np.asarray(change, np.float32), slopes.astype(np.float32))
+
+
+def fold_depth(aligned: NDArray[np.uint8]) -> float:
+    """How deep skin folds, against that of most people: smooth skin, as of the young, folds less.
+
+    Texture tells little of age: over 100 people of the London set, 18 to 54 years old, it goes
+    with the logarithm of age by a correlation of 0.30. So the depth changes within bounds.
+
+    Args:
+        aligned: (128, 128, 3) uint8, the face at rest.
+    """
+    rows, sides = CHEEKS
+    light = np.log(luma_of(aligned[rows].astype(np.float32)) + np.float32(DARK))
+    fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in TEXTURE)
+    found = float(np.median(np.abs(np.concatenate([(fine - coarse)[:, side] for side in sides]))))
+    return float(np.clip((found / USUAL_TEXTURE) ** BY_TEXTURE, *DEPTHS))
 
 
 def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
