@@ -84,10 +84,10 @@ def prepare(
 ) -> int:
     """Make a set that 'lgpgan train' takes of a collection of labelled photos, or look at one.
 
-    RaFD, KDEF, JAFFE, CK+, RAF-DB, ExpW, AffectNet, FER2013 and FER+ are read as they are given out
-    and as they are passed around; other photos from one folder a class, from a list with a path and
-    a label a row, or from parquet files. Preparing that was stopped goes on when the same command
-    is run again.
+    RaFD, KDEF, JAFFE, CK+, RAF-DB, ExpW, AffectNet, FER2013, FER+ and frames of RAVDESS and CREMA-D
+    are read as they are given out and as they are passed around; other photos from one folder a
+    class, from a list with a path and a label a row, or from parquet files. Preparing that was
+    stopped goes on when the same command is run again.
 
     Examples:
       lgpgan prepare RaFD/ runs/rafd

@@ -144,6 +144,32 @@ class TestNames:
             ("surprised", "jaffe-YM"),
         ]
 
+    def test_of_the_films_of_ravdess(self, tmp_path: Path) -> None:
+        """Regression: the numbers in these names were not understood, and nobody was known."""
+        name = "01-01-05-02-01-02-07"
+        touch(tmp_path, *(f"Actor_07/{name}_frame{n}.png" for n in range(1, 13)))
+        touch(tmp_path, "Actor_08/02-01-02-01-01-01-08/0001.jpg", "Actor_08/about.jpg")
+        found = collected(tmp_path)
+        assert found.layout.name == "ravdess"
+        frames = [(e.photo.rpartition("/")[2], str(e.label), e.person) for e in found.entries]
+        assert frames == [
+            *((f"{name}_frame{n}.png", "angry", "ravdess-07") for n in (5, 6, 7, 8)),
+            ("0001.jpg", "calm", "ravdess-08"),
+        ]
+        assert [e.gender for e in found.entries] == ["male"] * 4 + ["female"]
+        assert {e.sequence for e in found.entries} == {name, "02-01-02-01-01-01-08"}
+        assert len(found.left_out) == 9
+
+    def test_of_the_films_of_crema_d(self, tmp_path: Path) -> None:
+        touch(tmp_path, "1001_DFA_ANG_XX.jpg", "1091_IEO_HAP_LO/3.png", "1091_IEO_SAD_HI_3.png")
+        found = collected(tmp_path)
+        assert found.layout.name == "crema-d"
+        assert [(str(e.label), e.person) for e in found.entries] == [
+            ("angry", "crema-d-1001"),
+            ("happy", "crema-d-1091"),
+            ("sad", "crema-d-1091"),
+        ]
+
     def test_with_prefixes_and_in_any_case(self, tmp_path: Path) -> None:
         touch(tmp_path, "small_af01ans.jpg", "kdef-BM02SUS-2.PNG", "AM03HAS .jpg", "AM31H.JPG")
         found = collected(tmp_path)

@@ -14,6 +14,7 @@ from lgpgan.datasets.layouts.described import describe
 from lgpgan.datasets.layouts.expw import EXPW
 from lgpgan.datasets.layouts.fer2013 import FER2013
 from lgpgan.datasets.layouts.fer_plus import FER_PLUS
+from lgpgan.datasets.layouts.films import CREMA_D, RAVDESS
 from lgpgan.datasets.layouts.folders import FOLDERS
 from lgpgan.datasets.layouts.jaffe import JAFFE
 from lgpgan.datasets.layouts.kdef import KDEF
@@ -31,8 +32,8 @@ __all__ = ["LAYOUTS", "detect_layout", "find_layout"]
 LAYOUTS = {
     layout.name: layout
     for layout in (
-        *(RAFD, KDEF, JAFFE, CK_PLUS, RAF_DB, EXPW, AFFECTNET, FER_PLUS, FER2013, PARQUET),
-        *(COCO, YOLO, TABLE, WORDS, FOLDERS),
+        *(RAFD, KDEF, JAFFE, RAVDESS, CREMA_D, CK_PLUS, RAF_DB, EXPW, AFFECTNET, FER_PLUS),
+        *(FER2013, PARQUET, COCO, YOLO, TABLE, WORDS, FOLDERS),
     )
 }
 """Every layout by its name; looked for in this order."""
