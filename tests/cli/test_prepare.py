@@ -11,6 +11,7 @@ from PIL import Image
 
 from collections_on_disk import portrait, save, write_rafd
 from lgpgan.cli.application import run
+from lgpgan.cli.prepare import _table
 from lgpgan.datasets.prepared import PreparedSet
 
 
@@ -144,3 +145,11 @@ def test_wrong_usage_is_a_sentence(
 def test_the_check_refuses_what_is_no_set(rafd: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prepare", "--check", str(rafd)]) == 2
     assert "is not a prepared set" in capsys.readouterr().err
+
+
+def test_columns_of_the_table_stand_apart() -> None:
+    """Regression: 'train' and 'validation' were written as one word."""
+    header, row = _table(["train", "validation", "test"], {"happy": [589, 83, 77]})
+    assert header.split() == ["train", "validation", "test"]
+    assert row.split() == ["happy", "589", "83", "77"]
+    assert len(header) == len(row)

@@ -220,9 +220,14 @@ def _summary(report: PreparingReport) -> Iterator[str]:
 
 def _table(columns: Iterable[str], rows: Mapping[str, Iterable[object]]) -> Iterator[str]:
     """A table with a name at the start of every row, as lines."""
-    width = max(map(len, rows))
-    for name, values in {"": columns, **rows}.items():
-        yield f"{name:<{width}}" + "".join(f"{value!s:>8}" for value in values)
+    cells = {
+        name: [str(value) for value in values] for name, values in {"": columns, **rows}.items()
+    }
+    first = max(map(len, rows))
+    widths = [max(8, 2 + max(map(len, column))) for column in zip(*cells.values(), strict=True)]
+    for name, texts in cells.items():
+        row = "".join(f"{text:>{width}}" for text, width in zip(texts, widths, strict=True))
+        yield f"{name:<{first}}{row}"
 
 
 def _check(folder: Path, processes: int, *, doubts: bool) -> int:
