@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from lgpgan.serving.access import HEADERS, Access, is_local
 
-TOKEN = "a token of one's own"
+TOKEN = "a-token.of~ones+own=="
 
 
 def status(client: TestClient, headers: dict[str, str], method: str = "POST") -> int:

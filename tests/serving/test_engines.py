@@ -122,7 +122,7 @@ def test_which_engine() -> None:
     plan = WorkerPlan()
     alone = make_engine("local", plan)
     assert isinstance(alone, ThreadEngine)
-    assert (alone.lanes, alone.slots) == (1, cores())
+    assert (alone.lanes, alone.slots) == (1, max(cores(), 2))
     several = make_engine("local", plan, workers=3)
     assert (several.lanes, several.slots) == (3, 2)
     assert make_engine("local", plan, workers=3, threads=1).slots == 1
