@@ -186,6 +186,7 @@ def serve(
             server_header=False,
             root_path=binding.root_path,
             proxy_headers=False,  # nothing depends on who a proxy says that it asks for
+            timeout_graceful_shutdown=round(SECONDS_TO_FINISH + 3 * SECONDS_TO_TELL),
         )
         server = _Server(config, lambda: ready(address, server.stop), service.give_up)
 

@@ -67,9 +67,9 @@ class ThreadEngine(Engine):
             self._worker.give_up(None if task is None else task.number)
 
     async def close(self) -> None:
-        """Let go of the worker; what it has begun ends at the next step."""
+        """Let go of the worker. What it has begun ends at the next step, for which nobody waits."""
         self.give_up(None)
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._worker = None
 
     async def _in_thread(
