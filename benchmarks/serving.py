@@ -8,9 +8,8 @@ Two parts. ``latency``: the demo photo, enlarged to so many megapixels, is opene
 Times are the client's, from the request to the last byte; the processor's time is the server's.
 ``load``: 16 clients open photos of three sizes and ask for eight expressions of each, while
 one client sends a photo in drops and one sends rubbish; beside it the same edits by `lgpgan edit
---jobs 2`, which writes them to a disk and whose start counts. Ratios are to that. Server and clients
-share the machine. ``serving_page.py``
-measures in a browser.
+--jobs 2`, which writes them to a disk and whose start counts. Ratios are to that. Server and
+clients share the machine. ``serving_page.py`` measures in a browser.
 """
 
 from __future__ import annotations
