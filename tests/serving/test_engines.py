@@ -6,7 +6,9 @@ import asyncio
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from multiprocessing import Pipe
 from pathlib import Path
 from threading import Thread
@@ -21,6 +23,7 @@ from lgpgan.serving.answers import Picture
 from lgpgan.serving.engines.choosing import make_engine
 from lgpgan.serving.engines.engine import Engine, WorkerPlan
 from lgpgan.serving.engines.processes import ProcessEngine, _run
+from lgpgan.serving.engines.ray_replicas import RayEngine
 from lgpgan.serving.engines.threads import ThreadEngine
 from lgpgan.serving.errors import ApiError
 from lgpgan.serving.limits import Limits
@@ -167,6 +170,37 @@ def test_replicas_answer_and_recover(portrait: bytes) -> None:
         lambda service: try_death(service, portrait, kill),
         seconds=400,
     )
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_ray_serve_is_left_to_those_who_started_it(
+    monkeypatch: pytest.MonkeyPatch, runs: bool
+) -> None:
+    """Regression: it was shut down at the end, with all that others ran there."""
+    ended: list[str] = []
+    serve = SimpleNamespace(
+        start=lambda **options: None,
+        run=lambda *values, **options: None,
+        deployment=lambda *values, **options: SimpleNamespace(bind=lambda *values: None),
+        delete=lambda name: ended.append(name.partition("-")[0]),
+        shutdown=lambda: ended.append("everything"),
+        exceptions=SimpleNamespace(RayServeException=Exception),
+    )
+    named = [{"name": "SERVE_CONTROLLER_ACTOR"}] if runs else []
+    ray = SimpleNamespace(
+        serve=serve,
+        exceptions=SimpleNamespace(RayError=Exception),
+        util=SimpleNamespace(list_named_actors=lambda all_namespaces: named),
+    )
+    module = "lgpgan.serving.engines.ray_replicas"
+    monkeypatch.setitem(sys.modules, "ray", ray)  # type: ignore[arg-type]
+    monkeypatch.setattr(f"{module}.cluster", lambda processes: nullcontext(ray))
+    monkeypatch.setattr(f"{module}.require", lambda *values, **options: None)
+    engine = RayEngine(WorkerPlan(), 1, 1)
+    engine._deploy()
+    asyncio.run(engine.close())
+    assert ended == (["lgpgan"] if runs else ["lgpgan", "everything"])
+    assert engine.openings == engine.slots
 
 
 def test_which_engine() -> None:
