@@ -48,10 +48,11 @@ from lgpgan.serving.requests import (
     StripRequest,
     TargetRequest,
     ThumbnailsRequest,
+    media_type,
     suffix_of,
 )
 
-__all__ = ["Answer", "Facts", "PhotoNeededError", "Task", "Worker", "media_type"]
+__all__ = ["Answer", "Facts", "PhotoNeededError", "Task", "Worker"]
 
 PREVIEW_QUALITY = 88
 """Of previews and thumbnails: what is lost cannot be seen while a slider moves."""
@@ -384,15 +385,3 @@ def _checked_crop(
             f"{width}x{height} pixels; name left, top, right and bottom in it."
         )
     return left, top, right, bottom
-
-
-def media_type(suffix: str) -> str:
-    """The media type of files with a suffix."""
-    return MEDIA_TYPES[suffix.lower()]
-
-
-MEDIA_TYPES = {
-    **{suffix: f"image/{name.lower()}" for suffix, name in WRITABLE_SUFFIXES.items()},
-    ".gif": "image/gif",
-    ".mp4": "video/mp4",
-}
