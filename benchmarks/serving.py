@@ -8,8 +8,8 @@ Two parts. ``latency``: the demo photo, enlarged to so many megapixels, is opene
 Times are the client's, from the request to the last byte; the processor's time is the server's.
 ``load``: 16 clients open photos of three sizes and ask for eight expressions of each, while
 one client sends a photo in drops and one sends rubbish; beside it the same edits by `lgpgan edit
---jobs 2`, which writes them to a disk. Server and clients share the machine. ``serving_page.py``
-measures in a browser.
+--jobs 2`, which writes them to a disk and whose start counts. Ratios are to that. Server and
+clients share the machine. ``serving_page.py`` measures in a browser.
 """
 
 from __future__ import annotations
@@ -71,8 +71,10 @@ def serving(*options: str) -> Iterator[tuple[int, int]]:
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
-        yield int(httpx.URL(process.stdout.readline().strip()).port or 0), process.pid
-        process.terminate()
+        try:
+            yield int(httpx.URL(process.stdout.readline().strip()).port or 0), process.pid
+        finally:
+            process.terminate()
 
 
 def photo_of(side: float, folder: Path) -> Path:
@@ -149,14 +151,15 @@ def load(folder: Path, photos: int) -> None:
         files[-1].write_bytes(sizes[number % len(sizes)].read_bytes())
     edits = photos * len(Expression)
     expected = {side.read_bytes(): answers_of(side, folder) for side in sizes}
+    of_command, *costs = command(inputs, folder / "made", edits)
     for name, rate, spent, memory in (
-        ("lgpgan edit --jobs 2", *command(inputs, folder / "made", edits)),
+        ("lgpgan edit --jobs 2", of_command, *costs),
         ("lgpgan serve --threads 2", *served(files, expected, "--threads", "2")),
         ("lgpgan serve --jobs 2", *served(files, expected, "--jobs", "2", "--threads", "1")),
     ):
         print(
-            f"{name}: {rate:.1f} edits a second, {1000 * spent / edits:.0f} ms of the processor an "
-            f"edit, peak memory {memory:.0f} MB"
+            f"{name}: {rate:.1f} edits a second ({rate / of_command:.2f} x the command), "
+            f"{1000 * spent / edits:.0f} ms of the processor an edit, peak memory {memory:.0f} MB"
         )
 
 

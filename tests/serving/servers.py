@@ -88,7 +88,7 @@ def make_server(editor: Editor) -> MakeServer:
 
     @contextmanager
     def make(
-        *, engine: Engine | None = None, root_path: str = "", stops: bool = True, **limits: float
+        *, engine: Engine | None = None, root_path: str = "", **limits: float
     ) -> Iterator[LiveServer]:
         bounds = Limits(**limits)
         service = Service(engine or thread_engine(editor, bounds), bounds)
@@ -118,15 +118,15 @@ def make_server(editor: Editor) -> MakeServer:
             thread.join(30)
             if thread.is_alive():
                 faulthandler.dump_traceback(file=sys.__stderr__)
-            assert not (stops and thread.is_alive()), "the server did not stop"
+            assert not thread.is_alive(), "the server did not stop"
 
     return make
 
 
 @pytest.fixture(scope="session")
 def server(make_server: MakeServer) -> Iterator[LiveServer]:
-    """A server with the usual limits; every test of the run has left its connections to it."""
-    with make_server(stops=False) as server:
+    """A server with the usual limits."""
+    with make_server() as server:
         yield server
 
 

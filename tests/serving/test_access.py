@@ -8,9 +8,10 @@ import pytest
 from servers import MakeClient
 from starlette.testclient import TestClient
 
+from lgpgan.errors import InputError
 from lgpgan.serving.access import HEADERS, Access, is_local
 
-TOKEN = "a token of one's own"
+TOKEN = "a-token.of~ones+own=="
 
 
 def status(client: TestClient, headers: dict[str, str], method: str = "POST") -> int:
@@ -108,6 +109,9 @@ class TestToken:
         assert len(first) >= 32
         assert first != second
         assert Access.of("0.0.0.0", token="").token == ""
+        for unsendable in ("ключ", "a b", "a&b", "a\n"):  # regression: nobody could bring them
+            with pytest.raises(InputError, match="--token may hold"):
+                Access.of("127.0.0.1", token=unsendable)
         assert [is_local(name) for name in ("localhost", "127.1.2.3", "10.0.0.1", "a.b")] == [
             True,
             True,

@@ -211,11 +211,17 @@ class TestEdits:
         assert pixels(answer.content).shape == (48, 8 * 48, 3)
 
     def test_what_the_client_has_is_not_made_again(self, client: TestClient, photo: str) -> None:
+        """Regression: files of the page knew neither lists of tags nor the star."""
         route, fields = f"/api/photos/{photo}/edits", {"target": {"to": "happy"}}
         first = client.post(route, json=fields)
         tag = {"If-None-Match": first.headers["etag"]}
         again = client.post(route, json=fields | {"stream": "a"}, headers=tag)
         assert (again.status_code, again.content) == (304, b"")
+        page = client.get("/page/page.js").headers["etag"]
+        for said in (page, f'"x", {page}', f"W/{page}", "*"):
+            answer = client.get("/page/page.js", headers={"If-None-Match": said})
+            assert answer.status_code == 304, said
+        assert client.get("/page/page.js", headers=tag).status_code == 200
         other = client.post(route, json={"target": {"to": "sad"}}, headers=tag)
         assert other.status_code == 200
         assert other.headers["etag"] != first.headers["etag"]
@@ -243,6 +249,51 @@ class TestEdits:
         assert kind_of(client.post("/api/edit?to=happy", files=form)) == (422, "unusable")
         form["request"] = b"{"
         assert kind_of(client.post("/api/edit", files=form)) == (400, "bad_request")
+
+    def test_fields_that_mean_nothing_are_named(
+        self, client: TestClient, photo: str, portrait: bytes
+    ) -> None:
+        """Regression: a slip of the pen in the address, or in a form, was passed over."""
+        for answer, name in (
+            (
+                client.post("/api/edit?to=sad&intensty=1", content=portrait, headers=JPEG),
+                "intensty",
+            ),
+            (client.get(f"/api/photos/{photo}/picture?sied=99"), "sied"),
+            (client.get("/api/info?what=1"), "what"),
+            (client.post("/api/edit?to=sad", files={"photo": portrait, "too": b"sad"}), "too"),
+            (client.post("/api/photos", files={"photo": portrait, "request": b"{}"}), "request"),
+        ):
+            assert kind_of(answer) == (422, "unusable")
+            assert name in answer.json()["error"]["message"]
+        described = client.get("/api/openapi.json").json()["paths"]["/api/edit"]["post"]
+        form = described["requestBody"]["content"]["multipart/form-data"]["schema"]
+        assert set(form["properties"]) == {"photo", "request"}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '{"targets": {"%s": {"to": "happy"}}}' % ("9" * 5000),
+            '{"targets": {"\\u0663": {"to": "happy"}}}',
+            '{"targets": {"01": {"to": "happy"}}}',
+            '{"target": {"to": "\\ud800"}}',
+            '{"target": {"to": {"\\udfff": 1}}}',
+            '{"target": {"units": "AU%s"}}' % ("9" * 5000),
+            '{"target": {"units": {"AU%s": 1}}}' % ("9" * 5000),
+            '{"target": {"to": "happy", "intensity": 1%s}}' % ("0" * 400),
+            '{"target": {"to": "happy"}, "stream": "\\ud800"}',
+            '{"target": {"to": "happy"}, "face": 1%s}' % ("0" * 400),
+            '{"target": {"to": "happy"}, "\\ud800": 1}',
+        ],
+    )
+    def test_numbers_and_letters_that_are_none(
+        self, client: TestClient, photo: str, text: str
+    ) -> None:
+        """Regression: thousands of digits, and half a letter, were a 500."""
+        headers = {"Content-Type": "application/json"}
+        answer = client.post(f"/api/photos/{photo}/edits", content=text, headers=headers)
+        assert kind_of(answer) == (422, "unusable")
+        assert len(answer.content) < 6000
 
     @pytest.mark.parametrize(
         ("fields", "said"),

@@ -65,6 +65,43 @@ async def test_in_turn_and_previews_first() -> None:
 
 
 @in_loop
+async def test_nothing_waits_for_ever() -> None:
+    """Regression: as long as previews came, nothing else was begun."""
+    now = 0.0
+    queue, work = Queue(1, 1, 10, clock=lambda: now), Work()
+    tasks = []
+    for name, second in (("a", 0), ("b", 0), ("p1", 1), ("p2", 4), ("p3", 6)):
+        now = float(second)
+        urgent = name.startswith("p")
+        tasks.append(asyncio.create_task(queue.run(0, work.named(name), urgent=urgent)))
+        await settle()
+    for name in ("a", "p1", "p2", "b", "p3"):
+        await work.end(name)
+    await asyncio.gather(*tasks)
+    assert work.begun == ["a", "p1", "p2", "b", "p3"]
+
+
+@in_loop
+async def test_photos_that_are_opened_leave_places_to_others() -> None:
+    """Regression: of two that were opened one waited for the other in a place of its own."""
+    queue, work = Queue(1, 2, 1, openings=1), Work()
+    tasks = [
+        asyncio.create_task(queue.run(0, work.named(name), opens=name.startswith("o")))
+        for name in ("o1", "o2", "a")
+    ]
+    await settle()
+    assert work.begun == ["o1", "a"]
+    with pytest.raises(ApiError, match="1 requests are waiting"):
+        await queue.run(0, work.named("o3"), opens=True)
+    tasks.append(asyncio.create_task(queue.run(0, work.named("b"), admitted=True)))
+    await settle()
+    for name in ("a", "b", "o1", "o2"):
+        await work.end(name)
+    assert work.begun == ["o1", "a", "b", "o2"]
+    await asyncio.gather(*tasks)
+
+
+@in_loop
 async def test_lanes_do_not_wait_for_each_other() -> None:
     queue, work = Queue(2, 1, 10), Work()
     tasks = [

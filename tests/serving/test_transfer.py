@@ -15,12 +15,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import uvicorn
+from fastapi import FastAPI, Request
 from numpy.typing import NDArray
 from servers import LiveServer, MakeClient, MakeServer, encoded
 from starlette.responses import Response
 from starlette.testclient import TestClient
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message
+from uvicorn.server import ServerState
 
+from lgpgan.serving.connections import bounded_protocol
+from lgpgan.serving.error_handlers import handle_errors
 from lgpgan.serving.limits import REQUEST_BYTES, Limits
 from lgpgan.serving.transfer import TransferMiddleware
 
@@ -93,9 +98,27 @@ class TestSizes:
         answer = client.post(f"/api/photos/{photo}/edits", content=content, headers=headers)
         assert answer.status_code == 400
 
-    def test_a_form_with_many_fields(self, client: TestClient) -> None:
-        answer = client.post("/api/photos", files={str(n): b"x" for n in range(30)})
-        assert (answer.status_code, kind_of(answer)) == (400, "bad_request")
+    def test_a_length_of_thousands_of_digits(self, client: TestClient) -> None:
+        """Regression: Python refuses to read such a number, which was a 500."""
+        answer = client.post("/api/photos", headers={"Content-Length": "9" * 5000})
+        assert (answer.status_code, kind_of(answer)) == (413, "too_large")
+
+    @pytest.mark.parametrize(
+        ("boundary", "part", "status"),
+        [
+            ("x", b'Content-Disposition: form-data; name="photo"\r\n', 400),
+            ("x", b"", 400),  # regression: parts without a name were not counted
+            ("x" * 300, b"", 400),  # regression: this was a 500
+        ],
+    )
+    def test_a_form_with_many_parts(
+        self, client: TestClient, boundary: str, part: bytes, status: int
+    ) -> None:
+        line = b"--" + boundary.encode()
+        content = (line + b"\r\n" + part + b"\r\nx\r\n") * 30 + line + b"--\r\n"
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        answer = client.post("/api/photos", content=content, headers=headers)
+        assert (answer.status_code, kind_of(answer)) == (status, "bad_request")
 
 
 class TestTogether:
@@ -117,24 +140,30 @@ class TestTogether:
             elif taken is not None:
                 await taken.wait()
 
-        scope = {"type": "http", "path": "/", "headers": [], "method": "POST"}
+        scope = {"type": "http", "path": "/", "headers": [], "method": "POST", "query_string": b""}
         await within(scope, receive, send)
         (status,) = statuses
         return status
 
     def test_many_large_requests_and_answers(self) -> None:
-        """Regression: answers that were not taken had no bound."""
+        """Regression: answers that were not taken had no bound.
 
-        async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-            body = (await receive())["body"]
-            await Response(body * 100)(scope, receive, send)
+        Regression: the refusal of an answer was raised where the application hands answers on,
+        which made it a plain 500.
+        """
+        app = FastAPI()
+        handle_errors(app)
+
+        @app.post("/")
+        async def echo(request: Request) -> Response:
+            return Response((await request.receive())["body"] * 100)
 
         async def run() -> None:
             limits = Limits(transfer_megabytes=0.003)
-            within = TransferMiddleware(echo, limits, lambda path: 10_000)
+            within = TransferMiddleware(app, limits, lambda path: 10_000)
             taken = asyncio.Event()
             first = asyncio.create_task(self.exchange(within, bytes(20), taken))
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.01)
             assert await self.exchange(within, bytes(1000)) == 429  # the request is too large now
             assert await self.exchange(within, bytes(15)) == 429  # its answer is
             assert await self.exchange(within, bytes(5)) == 200
@@ -227,6 +256,64 @@ class TestConnections:
                     while piece := connection.recv(1 << 20):
                         taken += len(piece)
             assert 0 < taken < 2012 * 2012 * 3
+
+    def test_one_too_many_is_told_to_come_again(self, make_server: MakeServer) -> None:
+        """Regression: past the bound everybody got a plain 503, those who were there included."""
+
+        def get(path: str) -> bytes:
+            return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n".encode()
+
+        with make_server(connections=2) as server, contextlib.ExitStack() as stack:
+            there = ("127.0.0.1", server.port)
+            first = stack.enter_context(socket.create_connection(there, timeout=20))
+            second = stack.enter_context(socket.create_connection(there, timeout=20))
+            for each in (first, second):
+                each.sendall(get("/api/info"))
+            refused = conversation(server, get("/api/info") + b"\r\n")
+            assert b" 429 " in refused.partition(b"\r\n")[0]
+            assert b"retry-after: " in refused.lower()
+            assert b'"busy"' in refused
+            lives = conversation(server, get("/api/health") + b"Connection: close\r\n\r\n")
+            assert b" 200 " in lives.partition(b"\r\n")[0]
+            first.sendall(b"\r\n")
+            assert b" 200 " in first.recv(100)
+            for _ in range(2):  # that only stand there: the next gets no answer
+                stack.enter_context(socket.create_connection(there, timeout=20))
+            assert conversation(server, get("/api/info") + b"\r\n") == b""
+
+    def test_a_client_that_crawls(self) -> None:
+        """Regression: one that took some of its answer now and then had it for ever."""
+
+        class Transport:
+            buffered, aborted = 0, False
+
+            def write(self, data: bytes) -> None:
+                self.buffered += len(data)
+
+            def get_write_buffer_size(self) -> int:
+                self.buffered -= min(self.buffered, 50)
+                return self.buffered
+
+            def is_closing(self) -> bool:
+                return self.aborted
+
+            def abort(self) -> None:
+                self.aborted = True
+
+            def get_extra_info(self, name: str) -> None:
+                return None
+
+        async def run() -> None:
+            made = bounded_protocol(Limits(patience=0.04))
+            config = uvicorn.Config(FastAPI(), lifespan="off")
+            protocol, transport = made(config, ServerState(), {}), Transport()
+            protocol.connection_made(transport)  # type: ignore[arg-type]
+            protocol.transport.write(bytes(1_000_000))
+            while not transport.aborted:
+                await asyncio.sleep(0.01)
+            assert transport.buffered > 0
+
+        asyncio.run(asyncio.wait_for(run(), 20))
 
     def test_garbage(self, hasty: LiveServer) -> None:
         for garbage in (

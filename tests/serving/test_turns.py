@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -9,14 +10,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import numpy as np
 import pytest
 from servers import LiveServer, MakeServer
 
 from lgpgan.editing.editor import Editor
+from lgpgan.faces.detectors.loading import load_detector
+from lgpgan.parallel.giving_up import GivenUpError, go_on, unless
 from lgpgan.serving.answers import Picture
 from lgpgan.serving.engines.threads import ThreadEngine
 from lgpgan.serving.limits import Limits
-from lgpgan.serving.requests import EditRequest
+from lgpgan.serving.requests import EditRequest, OpenRequest, StripRequest
 from lgpgan.serving.worker import Answer, Task, Worker
 
 PATIENCE = 20.0
@@ -155,17 +159,118 @@ def test_a_photo_whose_client_hangs_up_is_not_kept(
         return real(*values)  # type: ignore[arg-type]
 
     monkeypatch.setattr(held.editor, "open", slowly)
+    hang_up_at(server, portrait, begun)
+    until(lambda: b'status="400"' in server.service.metrics.text())  # nobody reads that answer
+    held.go_on.set()
+    until(lambda: server.service.queue._lanes[0].free == 1)
+    assert len(server.service.store) == 0
+    assert held.opened.size == 0
+
+
+def hang_up_at(server: LiveServer, portrait: bytes, begun: threading.Event) -> None:
+    """Send a photo, and hang up once it is being opened."""
     head = (
         f"POST /api/photos HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(portrait)}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.sendall(head.encode() + portrait)
         until(begun.is_set)
-    until(lambda: b'status="400"' in server.service.metrics.text())  # nobody reads that answer
-    held.go_on.set()
+
+
+@pytest.fixture
+def searching(held: Held, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Photos show no face, and whoever looks for one looks for ever. Set when it begins to."""
+    begun = threading.Event()
+
+    def search(*values: object) -> None:
+        begun.set()
+        while True:
+            go_on()
+            time.sleep(0.01)
+
+    monkeypatch.setattr(held.editor, "open", search)
+    return begun
+
+
+def test_a_photo_that_nobody_waits_for_is_not_searched_on(
+    server: LiveServer, searching: threading.Event, portrait: bytes
+) -> None:
+    """Regression: all further looks were made, and others waited for them."""
+    hang_up_at(server, portrait, searching)
     until(lambda: server.service.queue._lanes[0].free == 1)
-    assert len(server.service.store) == 0
-    assert held.opened.size == 0
+
+
+def test_work_is_given_up_between_two_pictures(editor: Editor, portrait: bytes) -> None:
+    """Regression: Ctrl-C waited for the whole of a strip."""
+    worker = Worker(editor, Limits())
+    made: list[object] = []
+    task = Task("a", StripRequest(steps=32))
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            return getattr(editor.backend, name)
+
+        def change(self, faces: object) -> object:
+            made.append(faces)
+            worker.give_up(task.number)
+            return editor.backend.change(faces)  # type: ignore[arg-type]
+
+    worker.editor = Editor(Counting(), editor.detector)  # type: ignore[arg-type]
+    with pytest.raises(GivenUpError):
+        worker.do(task, portrait)
+    assert len(made) == 1
+    worker.give_up(None)
+    with pytest.raises(GivenUpError):
+        worker.do(Task("a", OpenRequest()))
+
+
+def test_no_look_at_a_photo_is_made_for_nobody() -> None:
+    looks = iter([False, True])
+    noise = np.random.default_rng(0).integers(0, 255, (80, 80, 3), np.uint8)
+    with unless(lambda: next(looks)), pytest.raises(GivenUpError):
+        load_detector("dlib").search(noise)
+
+
+def test_it_stops_whatever_clients_do(
+    make_server: MakeServer,
+    held: Held,
+    searching: threading.Event,
+    portrait: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Regression: it waited for work that takes for ever, and for clients that stand still."""
+    monkeypatch.setattr("lgpgan.serving.server.SECONDS_TO_FINISH", 0.2)
+    with ThreadPoolExecutor(2) as threads, contextlib.ExitStack() as stack:
+        with make_server(engine=ThreadEngine(lambda: held, 2)) as server:
+            for head in (b"", b"POST /api/pho", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"):
+                there = ("127.0.0.1", server.port)
+                stack.enter_context(socket.create_connection(there)).sendall(head)
+            client = stack.enter_context(server.client())
+            for _ in range(2):  # one of them waits for its turn
+                asked = threads.submit(client.post, "/api/photos", files={"photo": portrait})
+            until(lambda: searching.is_set() and server.service.queue.waiting == 1)
+        assert asked.result().json()["error"]["kind"] == "unavailable"
+
+
+def test_others_go_on_while_a_photo_is_opened(
+    make_server: MakeServer, held: Held, portrait: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: two photos that were opened took both places, and one waited for the other."""
+    with make_server(engine=ThreadEngine(lambda: held, 2)) as server:
+        name, real = opened(server, portrait), held.editor.open
+
+        def slowly(*values: object) -> object:
+            assert held.go_on.wait(PATIENCE)
+            return real(*values)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(held.editor, "open", slowly)
+        with ThreadPoolExecutor(2) as threads:
+            opening = [threads.submit(opened, server, portrait) for _ in range(2)]
+            until(lambda: server.service.queue.waiting == 1)
+            with server.client() as client:
+                assert client.get(f"/api/photos/{name}/picture").status_code == 200
+            held.go_on.set()
+            assert all(each.result() for each in opening)
 
 
 def test_forwarded_headers_are_believed_of_nobody(server: LiveServer) -> None:

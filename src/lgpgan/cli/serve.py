@@ -42,7 +42,6 @@ def serve(
         tuple[str, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="NAME")
     ] = (),
     root_path: Annotated[str, tyro.conf.arg(metavar="/PATH")] = "",
-    forwarded_from: Annotated[str, tyro.conf.arg(metavar="ADDRESSES")] = "",
     metrics: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False,
     weights: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
     backend: BackendName = "auto",
@@ -82,8 +81,6 @@ def serve(
             machine can connect, and one that is made and printed elsewhere.
         allow_host: Another name by which clients know the server; may be repeated.
         root_path: Path below which a proxy shows the server.
-        forwarded_from: Addresses of proxies, with commas between them, whose word on a client's
-            address is taken.
         metrics: Give figures for Prometheus at /metrics.
         weights: Weights (.safetensors) or a training run's folder, in place of those that come with
             lgpgan.
@@ -92,8 +89,8 @@ def serve(
         landmarks: What finds faces and their landmarks; 'mediapipe' is free for commercial use and
             needs: lgpgan assets --fetch mediapipe
         jobs: Processes that edit. With more than one, each photo belongs to one of them.
-        threads: Edits at a time in each process, each in one thread; by default one a core, or two
-            where there are several processes.
+        threads: Edits at a time in each process, each in one thread; by default one a core, two at
+            least, or two where there are several processes.
         engine: What edits: processes of this machine; or replicas of Ray Serve, in the
             cluster that RAY_ADDRESS names or in one on this machine.
         photo_megabytes: Largest file of a photo.
@@ -104,8 +101,9 @@ def serve(
         minutes: After which a photo goes that nobody uses.
         waiting: Requests that may wait; more are told to come again.
         transfer_megabytes: Size of all requests and answers that are on their way.
-        connections: Open connections.
-        patience: Seconds in which a request must arrive, and an answer be taken.
+        connections: Open connections; requests of more are told to come again.
+        patience: Seconds in which a request must arrive, and an answer be taken; large ones have
+            more.
     """
     limits = Limits(
         photo_megabytes=photo_megabytes,
@@ -119,7 +117,7 @@ def serve(
         connections=connections,
         patience=patience,
     )
-    binding = Binding(host, port, root_path, forwarded_from)
+    binding = Binding(host, port, root_path)
     read_info(weights)  # refuses wrong ones before anything is started
     logging.basicConfig(level=logging.WARNING, format="lgpgan: %(message)s")
     plan = WorkerPlan(

@@ -34,6 +34,7 @@ from lgpgan.faces.paste import paste
 from lgpgan.faces.regions import mouth_box
 from lgpgan.faces.sharpness import edge_width
 from lgpgan.methods.weights_info import weights_of
+from lgpgan.parallel.giving_up import go_on
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
 from lgpgan.photos.photo import Photo
 from lgpgan.photos.reading import read_photo
@@ -341,9 +342,11 @@ class Editor:
             yield from self._apply_batch(opened, targets[first : first + BATCH])
 
     def _apply_batch(self, opened: OpenedPhoto, targets: Sequence[Target]) -> Iterator[Edit]:
+        go_on()
         with self._one_at_a_time, self.timings.part("generate"):
             changes = [self.synthesise(face, targets) for face in opened.faces]
         for number, target in enumerate(targets):
+            go_on()
             pixels = opened.photo.colours
             with self.timings.part("paste"):
                 for face, of_face in zip(opened.faces, changes, strict=True):

@@ -8,15 +8,17 @@ what changes anything must come from a page of the server itself, or from no pag
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lgpgan.errors import InputError
 from lgpgan.serving.errors import ApiError, error_response
 
 __all__ = ["Access", "AccessMiddleware", "is_local", "path_below_root"]
@@ -43,8 +45,10 @@ HEADERS = {
     ),
 }
 """Of every answer."""
+TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
+"""What an Authorization header carries (RFC 6750), and an address."""
 NEVER_KEPT = "no-store"
-"""What caches are told of all that may show a photo."""
+"""What caches are told of all but the files of the page."""
 
 
 def is_local(host: str) -> bool:
@@ -88,7 +92,15 @@ class Access:
             host: that it is bound to.
             names: by which it is known besides.
             token: to bring; where it is None, one is made if others than this machine can connect.
+
+        Raises:
+            InputError: when no header can carry the token.
         """
+        if token and not TOKEN.fullmatch(token):
+            raise InputError(
+                "--token may hold letters, digits and -._~+/= alone, which every client can send; "
+                "choose another one, or leave the option out to have one made."
+            )
         local = is_local(host)
         own = {"localhost", "127.0.0.1", "::1", host.lower(), *map(str.lower, names)}
         if not local:
@@ -167,13 +179,11 @@ class AccessMiddleware:
     Args:
         app: what answers.
         access: who may ask.
-        kept: paths whose answers show no photo and may be kept for a while.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, kept: Sequence[str] = ("/page/",)) -> None:
+    def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app = app
         self.access = access
-        self._kept = tuple(kept)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or pass it on."""
@@ -189,8 +199,7 @@ class AccessMiddleware:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                if not path.startswith(self._kept):
-                    headers["Cache-Control"] = NEVER_KEPT
+                headers.setdefault("Cache-Control", NEVER_KEPT)
             await send(message)
 
         try:

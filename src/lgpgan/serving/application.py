@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
-from fastapi import FastAPI, Path, Query
+from fastapi import APIRouter, Depends, FastAPI, Path, Query
 from fastapi import Request as HttpRequest
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -24,7 +24,7 @@ from lgpgan.serving.errors import ApiError
 from lgpgan.serving.forms import form_fields, is_form
 from lgpgan.serving.information import info_of
 from lgpgan.serving.limits import REQUEST_BYTES
-from lgpgan.serving.page_files import Tag, add_pages
+from lgpgan.serving.page_files import add_pages
 from lgpgan.serving.requests import (
     AnimationRequest,
     EditRequest,
@@ -37,7 +37,8 @@ from lgpgan.serving.requests import (
     ThumbnailsRequest,
 )
 from lgpgan.serving.service import Service
-from lgpgan.serving.transfer import TransferMiddleware
+from lgpgan.serving.tags import Tag, has_already
+from lgpgan.serving.transfer import HEALTH, TransferMiddleware
 
 __all__ = ["make_application"]
 
@@ -73,10 +74,12 @@ def make_application(
         responses={"default": {"model": ErrorAnswer, "description": "an error, as a sentence"}},
     )
     handle_errors(app)
-    _add_information(app, service, weights_digest)
-    _add_photos(app, service)
-    _add_pictures(app, service)
-    _add_single_edit(app, service)
+    api = APIRouter(dependencies=[Depends(_refuse_unknown)])
+    _add_information(api, service, weights_digest)
+    _add_photos(api, service)
+    _add_pictures(api, service)
+    _add_single_edit(api, service)
+    app.include_router(api)
     add_pages(app)
     if metrics:
         _add_metrics(app, service)
@@ -86,6 +89,22 @@ def make_application(
 
     within = TransferMiddleware(app, service.limits, most)
     return CountingMiddleware(AccessMiddleware(within, access), service.metrics)
+
+
+async def _refuse_unknown(request: HttpRequest) -> None:
+    """Refuse a field in the address that means nothing: a slip of the pen is no default.
+
+    Raises:
+        ApiError: naming it.
+    """
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise ApiError(
+                "unusable",
+                f"{name[:40]}: there is no such field in this address; "
+                f"{'choose one of ' + ', '.join(known) if known else 'leave it out'}.",
+            )
 
 
 async def _unless_gone(request: HttpRequest, work: Awaitable[ResultT]) -> ResultT:
@@ -112,14 +131,14 @@ async def _unless_gone(request: HttpRequest, work: Awaitable[ResultT]) -> Result
             await leaving
 
 
-def _add_information(app: FastAPI, service: Service, digest: str) -> None:
-    @app.get("/api/health", tags=["server"], response_description="it does")
+def _add_information(api: APIRouter, service: Service, digest: str) -> None:
+    @api.get(HEALTH, tags=["server"], response_description="it does")
     async def health() -> Health:
         """Whether the server answers."""
         service.facts  # noqa: B018 - refuses while it starts
         return Health()
 
-    @app.get("/api/info", tags=["server"], response_description="all of that")
+    @api.get("/api/info", tags=["server"], response_description="all of that")
     async def info() -> Info:
         """What the server can do: version, weights, what they can be asked for, limits."""
         return info_of(service.facts, service.limits, digest)
@@ -130,39 +149,40 @@ def _binary(*media_types: str) -> dict[str, Any]:
     return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media_types}
 
 
-PHOTO_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": _binary("image/*", "application/octet-stream")
-        | {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["photo"],
-                    "properties": {
-                        "photo": {"type": "string", "format": "binary"},
-                    },
-                }
-            }
-        },
-    }
+def _photo_body(**fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A photo as the body, or in a form with other fields, for the description."""
+    properties = {"photo": {"type": "string", "format": "binary"}, **fields}
+    form = {"type": "object", "required": ["photo"], "properties": properties}
+    photo = _binary("image/*", "application/octet-stream")
+    content = photo | {"multipart/form-data": {"schema": form}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+EDIT_FIELD = {
+    "type": "string",
+    "contentMediaType": "application/json",
+    "contentSchema": {"$ref": "#/components/schemas/EditRequest"},
 }
 PICTURE = {"content": _binary("image/*"), "description": "the picture"}
 FILM = {"content": _binary("image/gif", "video/mp4"), "description": "the animation"}
 UNCHANGED = {"description": "the client has it already"}
 
 
-async def _photo_in(request: HttpRequest) -> tuple[bytes, dict[str, bytes]]:
+async def _photo_in(request: HttpRequest, *others: str) -> tuple[bytes, dict[str, bytes]]:
     """The photo that a request holds, and the other fields of its form.
+
+    Args:
+        request: with its body whole, as :class:`TransferMiddleware` hands it on.
+        others: names of fields that a form may have besides.
 
     Raises:
         ApiError: when it holds none.
     """
     content_type = request.headers.get("content-type", "")
-    body = await request.body()
+    body: bytes = (await request.receive())["body"]  # the request's own method makes a copy
     fields: dict[str, bytes] = {}
     if is_form(content_type):
-        fields = form_fields(content_type, body)
+        fields = await asyncio.to_thread(form_fields, content_type, body, ("photo", *others))
         body = fields.pop("photo", b"")
     elif content_type and not content_type.lower().startswith(
         ("image/", "application/octet-stream", "application/x-www-form-urlencoded")
@@ -176,12 +196,12 @@ async def _photo_in(request: HttpRequest) -> tuple[bytes, dict[str, bytes]]:
     return body, fields
 
 
-def _add_photos(app: FastAPI, service: Service) -> None:
-    @app.post(
+def _add_photos(api: APIRouter, service: Service) -> None:
+    @api.post(
         "/api/photos",
         status_code=201,
         tags=["photos"],
-        openapi_extra=PHOTO_BODY,
+        openapi_extra=_photo_body(),
         response_description="the photo and its faces",
     )
     async def open_photo(request: HttpRequest, response: Response) -> PhotoAnswer:
@@ -191,19 +211,19 @@ def _add_photos(app: FastAPI, service: Service) -> None:
         response.headers["Location"] = request.url_for("show_photo", photo=answer.id).path
         return answer
 
-    @app.get("/api/photos/{photo}", tags=["photos"], response_description="the photo")
+    @api.get("/api/photos/{photo}", tags=["photos"], response_description="the photo")
     async def show_photo(photo: Id) -> PhotoAnswer:
         """What is known of an opened photo."""
         return service.photo(photo)
 
-    @app.delete(
+    @api.delete(
         "/api/photos/{photo}", status_code=204, tags=["photos"], response_description="it is gone"
     )
     async def forget_photo(photo: Id) -> None:
         """Forget a photo at once."""
         service.store.remove(photo)
 
-    @app.get(
+    @api.get(
         "/api/photos/{photo}/picture",
         tags=["photos"],
         response_class=Response,
@@ -244,8 +264,8 @@ async def _send_picture(
     service: Service, request: HttpRequest, photo: str, wanted: Request, tag: str | None
 ) -> Response:
     """The answer with a picture, or 304 where the client has it."""
-    own = service.tag(service.store.get(photo), wanted)
-    if tag is not None and own in [each.strip().removeprefix("W/") for each in tag.split(",")]:
+    own = service.tag(photo, wanted)
+    if has_already(tag, own):
         return Response(status_code=304, headers={"ETag": own})
     made = await _unless_gone(request, service.picture(photo, wanted))
     return _picture_response(made, {"ETag": own})
@@ -261,42 +281,42 @@ def _picture_response(picture: Picture, headers: dict[str, str]) -> Response:
     return Response(picture.content, headers=headers, media_type=picture.media_type)
 
 
-def _add_pictures(app: FastAPI, service: Service) -> None:
+def _add_pictures(api: APIRouter, service: Service) -> None:
     pictures: dict[str, Any] = {
         "tags": ["pictures"],
         "response_class": Response,
         "responses": {200: PICTURE, 304: UNCHANGED},
     }
 
-    @app.post("/api/photos/{photo}/edits", **pictures)
+    @api.post("/api/photos/{photo}/edits", **pictures)
     async def edit(
         request: HttpRequest, photo: Id, wanted: EditRequest, tag: Tag = None
     ) -> Response:
         """The photo with other expressions, or a preview of it."""
         return await _send_picture(service, request, photo, wanted, tag)
 
-    @app.post("/api/photos/{photo}/thumbnails", **pictures)
+    @api.post("/api/photos/{photo}/thumbnails", **pictures)
     async def thumbnails(
         request: HttpRequest, photo: Id, wanted: ThumbnailsRequest, tag: Tag = None
     ) -> Response:
         """One face with several targets: squares in a row."""
         return await _send_picture(service, request, photo, wanted, tag)
 
-    @app.post("/api/photos/{photo}/strip", **pictures)
+    @api.post("/api/photos/{photo}/strip", **pictures)
     async def strip(
         request: HttpRequest, photo: Id, wanted: StripRequest, tag: Tag = None
     ) -> Response:
         """A face at many strengths, captioned, as 'lgpgan edit --strip' writes it."""
         return await _send_picture(service, request, photo, wanted, tag)
 
-    @app.post("/api/photos/{photo}/sheet", **pictures)
+    @api.post("/api/photos/{photo}/sheet", **pictures)
     async def sheet(
         request: HttpRequest, photo: Id, wanted: SheetRequest, tag: Tag = None
     ) -> Response:
         """The photo and every expression, captioned, as 'lgpgan edit' writes it."""
         return await _send_picture(service, request, photo, wanted, tag)
 
-    @app.post("/api/photos/{photo}/animation", **pictures | {"responses": {200: FILM}})
+    @api.post("/api/photos/{photo}/animation", **pictures | {"responses": {200: FILM}})
     async def animation(
         request: HttpRequest, photo: Id, wanted: AnimationRequest, tag: Tag = None
     ) -> Response:
@@ -304,13 +324,13 @@ def _add_pictures(app: FastAPI, service: Service) -> None:
         return await _send_picture(service, request, photo, wanted, tag)
 
 
-def _add_single_edit(app: FastAPI, service: Service) -> None:
-    @app.post(
+def _add_single_edit(api: APIRouter, service: Service) -> None:
+    @api.post(
         "/api/edit",
         tags=["pictures"],
         response_class=Response,
         responses={200: PICTURE},
-        openapi_extra=PHOTO_BODY,
+        openapi_extra=_photo_body(request=EDIT_FIELD),
     )
     async def edit_once(
         request: HttpRequest,
@@ -330,7 +350,7 @@ def _add_single_edit(app: FastAPI, service: Service) -> None:
 
         The fields stand in the address, or as JSON in the field 'request' of a form.
         """
-        content, fields = await _photo_in(request)
+        content, fields = await _photo_in(request, "request")
         target = {
             "to": to, "eyes": eyes, "mouth": mouth, "units": units, "intensity": intensity,
         }  # fmt: skip

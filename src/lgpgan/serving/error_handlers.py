@@ -63,6 +63,7 @@ def field_error(problems: Any) -> ApiError:
     Args:
         problems: as pydantic lists them.
     """
-    place = ".".join(str(part) for part in problems[0]["loc"] if part not in ("body", "query"))
+    parts = [str(part)[:40] for part in problems[0]["loc"] if part not in ("body", "query")]
+    place = ".".join(parts)
     reason = str(problems[0]["msg"])
     return ApiError("unusable", f"{place or 'the request'}: {reason[:1].lower()}{reason[1:]}.")

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from lgpgan.errors import InputError, LgpganError, MissingPartError, TooLargeError, explained
+from lgpgan.parallel.giving_up import GivenUpError
 
 __all__ = ["KINDS", "ApiError", "api_error", "error_response"]
 
@@ -41,15 +42,16 @@ class ApiError(HTTPException):
         retry_after: seconds after which trying again makes sense.
     """
 
-    def __init__(self, kind: str, message: str, *, retry_after: int | None = None) -> None:
+    def __init__(self, kind: str, message: str, retry_after: int | None = None) -> None:
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         if kind == "token":
             headers["WWW-Authenticate"] = "Bearer"
         super().__init__(KINDS[kind], message, headers)
         self.kind = kind
+        self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[type[ApiError], tuple[str, str]]:
-        return ApiError, (self.kind, self.detail)
+    def __reduce__(self) -> tuple[type[ApiError], tuple[str, str, int | None]]:
+        return ApiError, (self.kind, self.detail, self.retry_after)
 
 
 def api_error(error: Exception) -> ApiError:
@@ -60,6 +62,8 @@ def api_error(error: Exception) -> ApiError:
         return ApiError(
             "unavailable", "memory ran out; try again, or use a smaller photo.", retry_after=5
         )
+    if isinstance(error, GivenUpError):
+        return ApiError("unavailable", "the server is stopping; try again later.", retry_after=5)
     told = explained(error)
     if isinstance(told, TooLargeError):
         return ApiError("too_large", str(told))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -9,7 +11,7 @@ from lgpgan.serving.errors import ApiError
 
 __all__ = ["form_fields", "is_form"]
 
-MOST_FIELDS = 8
+MOST_PARTS = 8
 
 
 def is_form(content_type: str) -> bool:
@@ -17,29 +19,33 @@ def is_form(content_type: str) -> bool:
     return content_type.partition(";")[0].strip().lower() == "multipart/form-data"
 
 
-def form_fields(content_type: str, body: bytes) -> dict[str, bytes]:
+def form_fields(content_type: str, body: bytes, known: Collection[str]) -> dict[str, bytes]:
     """The fields of a form by their names; what their files are called is passed over.
 
     Args:
         content_type: of the request, with the boundary.
         body: of the request.
+        known: names that a field may have.
 
     Raises:
-        ApiError: when it is broken, or has too many fields.
+        ApiError: when it is broken, or has too many parts, or a field that means nothing.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     if not boundary:
         raise ApiError("bad_request", "the form has no boundary; send it as multipart/form-data.")
     reader = _Reader()
-    parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
     try:
+        parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]
         parser.write(body)
         parser.finalize()
     except FormParserError as error:
         raise ApiError("bad_request", "the form is broken; send it again.") from error
     if not reader.ended:
         raise ApiError("bad_request", "the form is cut short; send it again.")
+    for name in reader.fields:
+        if name not in known:
+            raise ApiError("unusable", f"the form has a field '{name[:40]}', which means nothing.")
     return {name: b"".join(pieces) for name, pieces in reader.fields.items()}
 
 
@@ -49,6 +55,7 @@ class _Reader:
     def __init__(self) -> None:
         self.fields: dict[str, list[bytes]] = {}
         self.ended = False
+        self._parts = 0
         self._header = [b"", b""]
         self._pieces: list[bytes] = []
 
@@ -64,8 +71,9 @@ class _Reader:
         }
 
     def _begin(self) -> None:
-        if len(self.fields) == MOST_FIELDS:
-            raise ApiError("bad_request", f"the form has more than {MOST_FIELDS} fields.")
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise ApiError("bad_request", f"the form has more than {MOST_PARTS} parts.")
         self._pieces = []
 
     def _add(self, data: bytes, start: int, end: int) -> None:

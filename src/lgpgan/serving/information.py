@@ -20,8 +20,8 @@ from lgpgan.serving.answers import (
     WholeRange,
 )
 from lgpgan.serving.limits import PREVIEW_SIDE, Limits
-from lgpgan.serving.requests import FORMATS
-from lgpgan.serving.worker import Facts, media_type
+from lgpgan.serving.requests import FORMATS, media_type
+from lgpgan.serving.worker import Facts
 
 __all__ = ["info_of"]
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, fields
 from lgpgan.errors import InputError
 from lgpgan.photos.reading import MAXIMUM_MEGAPIXELS
 
-__all__ = ["MEGABYTE", "PREVIEW_SIDE", "REQUEST_BYTES", "Limits"]
+__all__ = ["LEAST_RATE", "MEGABYTE", "PREVIEW_SIDE", "REQUEST_BYTES", "Limits"]
 
 MEGABYTE = 1_000_000
 REQUEST_BYTES = 65_536
 """Bytes of a request that holds no photo."""
+LEAST_RATE = 65_536
+"""Bytes a second that a request must bring, and that a client must take, in the long run."""
 PREVIEW_SIDE = 2048
 """Pixels of a preview's longer side at most."""
 
@@ -31,7 +33,8 @@ class Limits:
         waiting: requests that wait for their turn.
         transfer_megabytes: of all requests and answers that are on their way.
         connections: open at a time.
-        patience: seconds in which a request must arrive, and an answer be taken.
+        patience: seconds in which a request must arrive, and an answer be taken; one more for every
+            :data:`LEAST_RATE` bytes.
     """
 
     photo_megabytes: float = 64

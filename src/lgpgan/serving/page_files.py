@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import FastAPI, Header
+from fastapi import FastAPI
 from starlette.responses import Response
 
 from lgpgan.serving.api_page import api_page
 from lgpgan.serving.errors import ApiError
+from lgpgan.serving.tags import Tag, has_already, tag_of
 
-__all__ = ["PageFile", "Tag", "add_pages", "page_files"]
-
-Tag = Annotated[str | None, Header(alias="If-None-Match")]
-"""What a client has already."""
+__all__ = ["PageFile", "add_pages", "page_files"]
 
 FOLDER = Path(__file__).parent / "page"
 INDEX = "index.html"
@@ -51,11 +48,7 @@ def page_files(folder: Path = FOLDER) -> dict[str, PageFile]:
     """All files of the page, by their names."""
     files = sorted(path for path in folder.iterdir() if path.suffix in TYPES)
     return {
-        path.name: PageFile(
-            content := path.read_bytes(),
-            TYPES[path.suffix],
-            f'"{hashlib.sha256(content).hexdigest()[:32]}"',
-        )
+        path.name: PageFile(content := path.read_bytes(), TYPES[path.suffix], tag_of(content))
         for path in files
     }
 
@@ -69,7 +62,7 @@ def add_pages(app: FastAPI) -> None:
         if file is None:
             raise ApiError("not_found", "there is nothing at this address; see /docs.")
         headers = {"ETag": file.tag, "Cache-Control": "no-cache"}
-        if tag == file.tag:
+        if has_already(tag, file.tag):
             return Response(status_code=304, headers=headers)
         return Response(file.content, headers=headers, media_type=file.media_type)
 

@@ -1,4 +1,8 @@
-"""Requests in turn: few at a time, few that wait, previews first, the newest of a stream alone."""
+"""Requests in turn: few at a time, few that wait, previews before others, of a stream the newest.
+
+What is urgent goes before what came up to :data:`HEAD_START` seconds earlier. So nothing waits for
+ever, however many previews are asked for.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ __all__ = ["Queue"]
 
 ResultT = TypeVar("ResultT")
 
+HEAD_START = 5.0
+"""Seconds that what is urgent has before the rest."""
 LEARNING = 0.2
 """Share of the last request in the estimate of how long one takes."""
 
@@ -26,13 +32,15 @@ class _Waiting:
     """A request that waits for its turn.
 
     Attributes:
-        rank: 0 for what somebody watches, 1 for the rest.
+        due: when it came, in seconds of a clock; later for what is not urgent. The least is next.
         number: in the order of arrival.
+        opens: whether it opens a photo.
         turn: set when it may begin; it holds the error where it never will.
     """
 
-    rank: int
+    due: float
     number: int
+    opens: bool = field(compare=False)
     turn: asyncio.Future[None] = field(compare=False)
 
 
@@ -42,10 +50,12 @@ class _Lane:
 
     Attributes:
         free: requests that it could begin at once.
+        free_to_open: of these, how many may open a photo.
         waiting: the others.
     """
 
     free: int
+    free_to_open: int
     waiting: list[_Waiting] = field(default_factory=list)
 
 
@@ -56,12 +66,22 @@ class Queue:
         lanes: what works, each with a line of its own.
         slots: requests that a lane works on at a time.
         most: requests that may wait in all lanes together.
+        openings: requests that open photos, of those that a lane works on at a time; all if None.
+        clock: of seconds.
     """
 
-    def __init__(self, lanes: int, slots: int, most: int) -> None:
-        self._lanes = [_Lane(slots) for _ in range(lanes)]
+    def __init__(
+        self,
+        lanes: int,
+        slots: int,
+        most: int,
+        openings: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._lanes = [_Lane(slots, openings or slots) for _ in range(lanes)]
         self._slots = lanes * slots
         self._most = most
+        self._clock = clock
         self._numbers = itertools.count()
         self._streams: dict[str, _Waiting] = {}
         self._seconds = 0.1
@@ -77,6 +97,8 @@ class Queue:
         work: Callable[[], Awaitable[ResultT]],
         *,
         urgent: bool = False,
+        opens: bool = False,
+        admitted: bool = False,
         stream: str | None = None,
     ) -> ResultT:
         """Work when it is one's turn. Where the caller is cancelled, the place goes to the next.
@@ -84,7 +106,9 @@ class Queue:
         Args:
             lane: which one.
             work: what is to be done. Once begun it is finished, whether anybody waits or not.
-            urgent: whether it goes before what is not.
+            urgent: whether it has a head start.
+            opens: whether it opens a photo.
+            admitted: whether it waits on, however many there are, since it was begun before.
             stream: of the requests with the same one, the newest takes the place of the others.
 
         Raises:
@@ -92,36 +116,38 @@ class Queue:
         """
         line = self._lanes[lane]
         self._drop_older(stream)
-        if not line.free and self.waiting >= self._most:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        due = self._clock() + (0 if urgent else HEAD_START)
+        one = _Waiting(due, next(self._numbers), opens, turn)
+        heapq.heappush(line.waiting, one)
+        self._call_next(line)
+        if not (turn.done() or admitted) and self.waiting > self._most:
+            turn.cancel()
             raise ApiError(
                 "busy",
                 f"{self._most} requests are waiting already; try again in a moment.",
                 retry_after=self._patience(),
             )
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        one = _Waiting(0 if urgent else 1, next(self._numbers), turn)
-        heapq.heappush(line.waiting, one)
         if stream is not None:
             self._streams[stream] = one
-        self._call_next(line)
         try:
             await turn
         except asyncio.CancelledError:
             called = turn.done() and not turn.cancelled() and turn.exception() is None
             if called:  # while the caller went away
-                self._finish(line)
+                self._finish(line, one)
             raise
         finally:
             if stream is not None and self._streams.get(stream) is one:
                 del self._streams[stream]
-        started = time.monotonic()
+        started = self._clock()
         working = asyncio.ensure_future(work())
 
         def done(finished: asyncio.Future[ResultT]) -> None:
             if not finished.cancelled():
                 finished.exception()  # asked for, so that nobody is warned
-            self._seconds += LEARNING * (time.monotonic() - started - self._seconds)
-            self._finish(line)
+            self._seconds += LEARNING * (self._clock() - started - self._seconds)
+            self._finish(line, one)
 
         working.add_done_callback(done)
         return await asyncio.shield(working)
@@ -133,16 +159,25 @@ class Queue:
                 ApiError("superseded", "a newer request of the same stream took its place.")
             )
 
-    def _finish(self, line: _Lane) -> None:
+    def _finish(self, line: _Lane, one: _Waiting) -> None:
         line.free += 1
+        line.free_to_open += one.opens
         self._call_next(line)
 
     def _call_next(self, line: _Lane) -> None:
+        passed: list[_Waiting] = []
         while line.free and line.waiting:
             one = heapq.heappop(line.waiting)
-            if not one.turn.done():  # the others were dropped, or hung up
-                line.free -= 1
-                one.turn.set_result(None)
+            if one.turn.done():  # it was dropped, or hung up
+                continue
+            if one.opens and not line.free_to_open:
+                passed.append(one)
+                continue
+            line.free -= 1
+            line.free_to_open -= one.opens
+            one.turn.set_result(None)
+        for one in passed:
+            heapq.heappush(line.waiting, one)
 
     def _patience(self) -> int:
         """Seconds in which the line will have moved on."""

@@ -27,6 +27,7 @@ __all__ = [
     "StripRequest",
     "TargetRequest",
     "ThumbnailsRequest",
+    "media_type",
     "suffix_of",
 ]
 
@@ -38,6 +39,11 @@ AnimationFormat = Literal["gif", "mp4"]
 
 FORMATS = {name.lower(): suffix for suffix, name in list(WRITABLE_SUFFIXES.items())[::-1]}
 """Name of each format to its suffix."""
+MEDIA_TYPES = {
+    **{suffix: f"image/{name.lower()}" for suffix, name in WRITABLE_SUFFIXES.items()},
+    ".gif": "image/gif",
+    ".mp4": "video/mp4",
+}
 
 Share = Annotated[float, Field(allow_inf_nan=False)]
 WantedField = str | dict[str, Share] | None
@@ -175,3 +181,8 @@ class OpenRequest(Request):
 def suffix_of(name: FormatName, photo: Photo) -> str:
     """Suffix of the file that an edit of a photo in a format would be."""
     return output_suffix(photo) if name == "same" else FORMATS[name]
+
+
+def media_type(suffix: str) -> str:
+    """The media type of files with a suffix."""
+    return MEDIA_TYPES[suffix.lower()]

@@ -14,14 +14,17 @@ from starlette.types import ASGIApp
 
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.serving.access import Access
-from lgpgan.serving.connections import patient_protocol
+from lgpgan.serving.connections import bounded_protocol
 from lgpgan.serving.limits import Limits
 from lgpgan.serving.service import Service
 
 __all__ = ["Binding", "bound", "serve"]
 
-SECONDS_TO_FINISH = 5
-"""In which requests that were begun may be answered once the server is stopped."""
+SECONDS_TO_FINISH = 5.0
+"""In which requests that were begun may be answered once the server is stopped; then the work on
+them is given up."""
+SECONDS_TO_TELL = 1.0
+"""In which clients may be told so; then their connections are closed."""
 HIGHEST_PORT = 65_535
 
 
@@ -33,14 +36,11 @@ class Binding:
         host: name or address that it is bound to.
         port: that it is bound to; 0 for any that is free.
         root_path: below which a proxy shows it, as ``/faces``.
-        forwarded_from: addresses of proxies whose word on the client's address is taken; none if
-            empty.
     """
 
     host: str = "127.0.0.1"
     port: int = 7861
     root_path: str = ""
-    forwarded_from: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no server can be bound to.
@@ -100,16 +100,20 @@ def address_of(opened: socket.socket, binding: Binding, access: Access) -> str:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which ends in peace: a signal that stops it is not raised once more.
+    """uvicorn's, which ends in peace, and soon, whatever clients do.
 
     Args:
         config: of uvicorn.
         started: called when it answers.
+        give_up: called when the work on requests is to end.
     """
 
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, started: Callable[[], None], give_up: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._tell = started
+        self._give_up = give_up
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to answer."""
@@ -117,12 +121,30 @@ class _Server(uvicorn.Server):
         if self.started:
             self._tell()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what was begun, for a while; then leave nobody waiting."""
+        loop = asyncio.get_running_loop()
+        timers = (
+            loop.call_later(SECONDS_TO_FINISH, self._give_up),
+            loop.call_later(SECONDS_TO_FINISH + SECONDS_TO_TELL, self._hang_up),
+        )
+        await super().shutdown(sockets)
+        for timer in timers:
+            timer.cancel()
+        self._hang_up()  # at a second signal they are still there
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=SECONDS_TO_TELL)
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
     def stop(self) -> None:
         """Stop, from any thread."""
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop; at the second signal, at once."""
+        """Stop; at the second signal, at once. The signal is not raised once more."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
@@ -154,7 +176,7 @@ def serve(
         address = address_of(opened, binding, access)
         config = uvicorn.Config(
             application,
-            http=patient_protocol(limits.patience),
+            http=bounded_protocol(limits),
             loop="asyncio",
             ws="none",
             lifespan="off",  # the service is started before, so that its errors are sentences
@@ -163,12 +185,10 @@ def serve(
             access_log=False,
             server_header=False,
             root_path=binding.root_path,
-            proxy_headers=bool(binding.forwarded_from),
-            forwarded_allow_ips=binding.forwarded_from or None,
-            limit_concurrency=limits.connections,
-            timeout_graceful_shutdown=SECONDS_TO_FINISH,
+            proxy_headers=False,  # nothing depends on who a proxy says that it asks for
+            timeout_graceful_shutdown=round(SECONDS_TO_FINISH + 3 * SECONDS_TO_TELL),
         )
-        server = _Server(config, lambda: ready(address, server.stop))
+        server = _Server(config, lambda: ready(address, server.stop), service.give_up)
 
         async def run() -> None:
             async with service.running():

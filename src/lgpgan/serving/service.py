@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import AsyncIterator
 
-import lgpgan
 from lgpgan.serving.answers import PhotoAnswer, Picture
 from lgpgan.serving.engines.engine import Engine
 from lgpgan.serving.errors import ApiError
@@ -16,7 +14,8 @@ from lgpgan.serving.limits import Limits
 from lgpgan.serving.metrics import Metrics
 from lgpgan.serving.queue import Queue
 from lgpgan.serving.requests import EditRequest, OpenRequest, Request, ThumbnailsRequest
-from lgpgan.serving.store import KeptPhoto, Store, new_id
+from lgpgan.serving.store import Store, new_id
+from lgpgan.serving.tags import tag_of
 from lgpgan.serving.worker import Answer, Facts, Task
 
 __all__ = ["Service"]
@@ -38,7 +37,7 @@ class Service:
         self.engine = engine
         self.limits = limits
         self.store = Store(limits, engine.forget)
-        self.queue = Queue(engine.lanes, engine.slots, limits.waiting)
+        self.queue = Queue(engine.lanes, engine.slots, limits.waiting, engine.openings)
         self.metrics = Metrics() if metrics is None else metrics
         self.metrics.watch(self.store, self.queue)
         self._facts: Facts | None = None
@@ -87,8 +86,7 @@ class Service:
         """Open a photo and keep it.
 
         Raises:
-            ApiError: when there are too many requests.
-            LgpganError: when the photo cannot be used.
+            ApiError: when there are too many requests, or the photo cannot be used.
         """
         name = new_id()
         try:
@@ -111,9 +109,8 @@ class Service:
         """A picture of a photo that is kept.
 
         Raises:
-            ApiError: when it is not kept, there are too many requests, or a newer one took its
-                place.
-            LgpganError: when the request cannot be used.
+            ApiError: when it is not kept, there are too many requests, a newer one took its place,
+                or the request cannot be used.
         """
         photo = self.store.get(name)
         try:
@@ -127,33 +124,53 @@ class Service:
         """Edit a photo that is not kept.
 
         Raises:
-            ApiError: when there are too many requests.
-            LgpganError: when the photo or the request cannot be used.
+            ApiError: when there are too many requests, or the photo or the request cannot be used.
         """
-        answer = await self._do(Task(new_id(), request, kept=False), content)
+        name, apart = new_id(), self.engine.openings < self.engine.slots
+        try:
+            if apart:  # meanwhile other requests have the places that may not open photos
+                await self._do(Task(name, OpenRequest()), content)
+            answer = await self._do(Task(name, request, kept=False), content, admitted=apart)
+        finally:
+            self.engine.forget(name)
         assert isinstance(answer, Picture)
         return answer
 
-    def tag(self, photo: KeptPhoto, request: Request) -> str:
-        """What an answer to a request is known by: the same where its bytes are the same."""
-        asked = request.model_dump_json(exclude={"stream"})
-        facts = (type(request).__name__, asked, photo.digest, lgpgan.__version__, str(self.facts))
-        digest = hashlib.sha256("\n".join(facts).encode()).hexdigest()
-        return f'"{digest[:32]}"'
+    def give_up(self) -> None:
+        """Let what is being worked on end soon, and all that waits: the server stops."""
+        self.engine.give_up(None)
 
-    async def _do(self, task: Task, content: bytes) -> Answer:
+    def tag(self, photo: str, request: Request) -> str:
+        """What the answer to a request is known by.
+
+        An id stands for one photo in one server, so for its weights and device, too.
+
+        Args:
+            photo: its id.
+            request: what is to be done.
+
+        Raises:
+            ApiError: when the photo is not kept.
+        """
+        self.store.get(photo)
+        asked = {name: value for name, value in request if name != "stream"}
+        return tag_of(f"{photo} {type(request).__name__} {asked}".encode())
+
+    async def _do(self, task: Task, content: bytes, *, admitted: bool = False) -> Answer:
         request = task.request
         lane = self.engine.lane_of(task.photo)
         stream = getattr(request, "stream", None)
         kind = type(request).__name__.removesuffix("Request").lower()
 
-        asking = True
+        asking, working = True, False
 
         async def work() -> Answer:
-            started = time.perf_counter()
+            nonlocal working
+            started, working = time.perf_counter(), True
             try:
                 return await self.engine.do(lane, task, content)
             finally:
+                working = False
                 self.metrics.worked(kind, time.perf_counter() - started)
                 if not asking:  # nobody keeps a photo whose client has hung up
                     self._forget_unless_kept(task.photo)
@@ -165,10 +182,14 @@ class Service:
                 work,
                 urgent=isinstance(request, ThumbnailsRequest)
                 or (isinstance(request, EditRequest) and request.preview is not None),
+                opens=isinstance(request, OpenRequest),
+                admitted=admitted,
                 stream=None if stream is None else f"{task.photo} {stream}",
             )
         finally:
             asking = False
+            if working:
+                self.engine.give_up(task)
 
     def _forget_unless_kept(self, name: str) -> None:
         """Let go of a photo that lies decoded but is not kept any more, or never was."""

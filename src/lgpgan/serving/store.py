@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections import OrderedDict
@@ -32,14 +31,12 @@ class KeptPhoto:
         id: what the client calls it.
         content: its file.
         answer: what the client was told of it.
-        digest: of the file.
         used: when it was last asked for, in seconds of a clock.
     """
 
     id: str
     content: bytes
     answer: PhotoAnswer
-    digest: str
     used: float
 
 
@@ -83,8 +80,7 @@ class Store:
                 f"the photo has {len(content):,} bytes, more than the {self._limits.kept_bytes:,} "
                 "that the server keeps of all photos; make it smaller.",
             )
-        digest = hashlib.sha256(content).hexdigest()
-        self._photos[name] = KeptPhoto(name, content, answer, digest, self._clock())
+        self._photos[name] = KeptPhoto(name, content, answer, self._clock())
         self.size += len(content)
         self.sweep()
         while len(self._photos) > self._limits.photos or self.size > self._limits.kept_bytes:

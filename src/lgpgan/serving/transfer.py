@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
@@ -10,12 +11,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lgpgan.serving.access import path_below_root
 from lgpgan.serving.errors import ApiError, error_response
-from lgpgan.serving.limits import Limits
+from lgpgan.serving.limits import LEAST_RATE, Limits
 
-__all__ = ["TransferMiddleware"]
+__all__ = ["CROWDED", "HEALTH", "TransferMiddleware"]
 
-LEAST_RATE = 65_536
-"""Bytes a second that a body must bring in the long run."""
+CROWDED = "lgpgan.crowded"
+"""In the scope of a request whose connection is one too many."""
+HEALTH = "/api/health"
+"""Answered on such a connection, too."""
+MOST_DIGITS = 18
+"""Of a length; more bytes than that are never taken."""
+SECONDS_TO_RETURN = 2
+"""After which there may be room."""
 PIECE = 262_144
 """Bytes of an answer that are handed on at a time: the next when the client has taken most."""
 
@@ -43,9 +50,14 @@ class TransferMiddleware:
         share = _Share(self)
         sending = _Sending(send, share)
         try:
-            most = self._most(path_below_root(scope))
-            content = await _received(receive, Headers(scope=scope), share, most, self._limits)
-            await self.app(scope, _once(content, receive), sending)
+            path = path_below_root(scope)
+            if scope.get(CROWDED) and path != HEALTH:
+                raise _busy("too many connections are open")
+            headers, most = Headers(scope=scope), self._most(path)
+            whole = _once(await _received(receive, headers, share, most, self._limits), receive)
+            await self.app(scope, whole, sending)
+            if sending.refused is not None:
+                raise sending.refused
         except ApiError as error:
             response = error_response(error)
             response.headers["Connection"] = "close"  # the rest of the body is not read
@@ -64,11 +76,7 @@ class TransferMiddleware:
             ApiError: when all together are too many. A request that is alone is taken.
         """
         if self._held > own and self._held + size > self._limits.transfer_bytes:
-            raise ApiError(
-                "busy",
-                "too much is on its way to the server and from it; try again.",
-                retry_after=2,
-            )
+            raise _busy("too much is on its way to the server and from it")
         self._held += size
 
 
@@ -97,30 +105,35 @@ class _Share:
 
 
 class _Sending:
-    """Hands an answer on in pieces.
+    """Hands an answer on in pieces, unless too much is on its way.
 
     Args:
         send: of the server.
         share: of the request.
+
+    Attributes:
+        refused: why nothing was handed on. It is not raised: what is raised while an answer is
+            handed on counts as a fault of the application.
     """
 
     def __init__(self, send: Send, share: _Share) -> None:
         self._send = send
         self._share = share
         self._start: Message | None = None
+        self.refused: ApiError | None = None
 
     async def __call__(self, message: Message) -> None:
-        """Hand a message on.
-
-        Raises:
-            ApiError: when too much is on its way; nothing was sent then.
-        """
+        """Hand a message on."""
         if message["type"] == "http.response.start":
             self._start = message
             return
         body: bytes = message.get("body", b"")
         if self._start is not None:
-            self._share.take(len(body))
+            try:
+                self._share.take(len(body))
+            except ApiError as error:
+                self.refused = error
+                return
             start, self._start = self._start, None
             await self._send(start)
         more = message.get("more_body", False)
@@ -152,7 +165,7 @@ async def _received(
     """
     _check_size(_declared(headers), most)
     begun = asyncio.get_running_loop().time()
-    pieces: list[bytes] = []
+    content = io.BytesIO()  # its value is no copy
     while True:
         until = begun + limits.patience + share.size / LEAST_RATE
         try:
@@ -167,9 +180,13 @@ async def _received(
         piece = message.get("body", b"")
         _check_size(share.size + len(piece), most)
         share.take(len(piece))
-        pieces.append(piece)
+        content.write(piece)
         if not message.get("more_body", False):
-            return b"".join(pieces)
+            return content.getvalue()
+
+
+def _busy(why: str) -> ApiError:
+    return ApiError("busy", f"{why}; try again.", retry_after=SECONDS_TO_RETURN)
 
 
 def _check_size(size: int, most: int) -> None:
@@ -183,4 +200,4 @@ def _check_size(size: int, most: int) -> None:
 def _declared(headers: Headers) -> int:
     """The length that a request says it has; 0 where it says none."""
     length = headers.get("content-length", "")
-    return int(length) if length.isdecimal() else 0
+    return int(length[:MOST_DIGITS]) if length.isdecimal() else 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import itertools
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
+from threading import Event
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,7 @@ from lgpgan.expressions.target import Target
 from lgpgan.faces.detection import Box
 from lgpgan.faces.detectors.loading import LandmarkSource
 from lgpgan.methods.weights_info import WeightsInfo
+from lgpgan.parallel.giving_up import go_on, unless
 from lgpgan.photos.colours import to_srgb
 from lgpgan.photos.deep_colour import eight_bits
 from lgpgan.photos.reading import MINIMUM_SIDE, read_photo
@@ -44,13 +48,17 @@ from lgpgan.serving.requests import (
     StripRequest,
     TargetRequest,
     ThumbnailsRequest,
+    media_type,
     suffix_of,
 )
 
-__all__ = ["Answer", "Facts", "PhotoNeededError", "Task", "Worker", "media_type"]
+__all__ = ["Answer", "Facts", "PhotoNeededError", "Task", "Worker"]
 
 PREVIEW_QUALITY = 88
 """Of previews and thumbnails: what is lost cannot be seen while a slider moves."""
+
+FACE_NUMBER = re.compile(r"[1-9][0-9]{0,4}")
+"""As clients write it."""
 
 Answer = PhotoAnswer | Picture
 """What a task comes to."""
@@ -83,11 +91,13 @@ class Task:
         photo: its id.
         request: what is to be done.
         kept: whether more is to be done with the photo.
+        number: of the task, unlike that of every other.
     """
 
     photo: str
     request: Request
     kept: bool = True
+    number: int = field(default_factory=itertools.count().__next__)
 
 
 class Worker:
@@ -104,6 +114,8 @@ class Worker:
         self.limits = limits
         self.landmarks = landmarks
         self.opened = OpenedPhotos(limits.opened_bytes)
+        self._unwanted: dict[int, Event] = {}
+        self._ends = Event()
 
     @property
     def facts(self) -> Facts:
@@ -125,15 +137,30 @@ class Worker:
 
         Raises:
             PhotoNeededError: when the photo is not here, and neither is its file.
+            GivenUpError: when nobody waits for it any more.
             InputError: when the photo or the request cannot be used.
             LgpganError: when it fails otherwise.
         """
+        unwanted = self._unwanted[task.number] = Event()
         try:
-            opened = self.opened.get(task.photo, lambda: self._open(content))
-            return self._answer(task.request, task.photo, opened)
+            with unless(lambda: unwanted.is_set() or self._ends.is_set()):
+                go_on()
+                opened = self.opened.get(task.photo, lambda: self._open(content))
+                return self._answer(task.request, task.photo, opened)
         finally:
+            del self._unwanted[task.number]
             if not task.kept:
                 self.opened.forget(task.photo)
+
+    def give_up(self, number: int | None) -> None:
+        """Let a task end at its next step.
+
+        Args:
+            number: of the task; None for all that there are and all that come.
+        """
+        unwanted = self._ends if number is None else self._unwanted.get(number)
+        if unwanted is not None:
+            unwanted.set()
 
     def _open(self, content: bytes | None) -> OpenedPhoto:
         if content is None:
@@ -319,8 +346,8 @@ class Worker:
             raise InputError("targets name their faces; leave out face and select.")
         targets: dict[int, Target] = {}
         for number, wanted in (request.targets or {}).items():
-            if not number.isdecimal():
-                raise InputError(f"'{number}' is no number of a face; write it as 1.")
+            if not FACE_NUMBER.fullmatch(number):
+                raise InputError(f"'{number[:20]}' is no number of a face; write it as 1.")
             choose(opened, face=int(number), min_size=request.min_size)
             targets[int(number)] = self._target(wanted)
         faces = tuple(face for face in opened.faces if face.number in targets)
@@ -358,15 +385,3 @@ def _checked_crop(
             f"{width}x{height} pixels; name left, top, right and bottom in it."
         )
     return left, top, right, bottom
-
-
-def media_type(suffix: str) -> str:
-    """The media type of files with a suffix."""
-    return MEDIA_TYPES[suffix.lower()]
-
-
-MEDIA_TYPES = {
-    **{suffix: f"image/{name.lower()}" for suffix, name in WRITABLE_SUFFIXES.items()},
-    ".gif": "image/gif",
-    ".mp4": "video/mp4",
-}

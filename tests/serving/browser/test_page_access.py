@@ -114,9 +114,14 @@ def test_every_control_is_reached_named_and_seen(opened_page: OpenedPage, two_fa
     assert stage.count() == 1
     faces = page.get_by_role("group", name="Faces").get_by_role("button")
     assert faces.all_text_contents() == ["Face 1", "Face 2"]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert looked_at(opened_page, "faint") == [], scheme
 
 
-def test_single_keys_can_be_turned_off(opened_page: OpenedPage, one_face: Path) -> None:
+def test_single_keys_can_be_turned_off_and_colours_chosen(
+    opened_page: OpenedPage, one_face: Path
+) -> None:
     opened_page.pick(one_face)
     page = opened_page.page
     page.keyboard.press("?")
@@ -129,18 +134,6 @@ def test_single_keys_can_be_turned_off(opened_page: OpenedPage, one_face: Path) 
     page.click("#help-close")
     page.keyboard.press("5")
     assert opened_page.settings == "all=happy"
-
-
-def test_texts_stand_out(opened_page: OpenedPage, one_face: Path) -> None:
-    opened_page.pick(one_face)
-    opened_page.express("happy")
-    for scheme in ("light", "dark"):
-        opened_page.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert looked_at(opened_page, "faint") == [], scheme
-
-
-def test_colours_can_be_chosen_and_are_kept(opened_page: OpenedPage) -> None:
-    page = opened_page.page
     page.emulate_media(color_scheme="light")
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click("#theme")

@@ -18,6 +18,7 @@ from lgpgan.faces.alignment import lean, shrink, upright, warp
 from lgpgan.faces.detection import Box, FaceDetector, TiltedBox
 from lgpgan.faces.detectors.copies import turned
 from lgpgan.packages import missing_part, needed
+from lgpgan.parallel.giving_up import go_on
 
 __all__ = ["DlibDetector", "landmark_model_path", "model_path"]
 
@@ -86,6 +87,7 @@ class DlibDetector(FaceDetector):
             small = shrink(pixels, scale)
             best: tuple[int, float, list[TiltedBox]] = (0, 0.0, [])
             for tilt in TILTS:
+                go_on()
                 copy = turned(small, tilt)
                 boxes, scores, _ = detector.run(copy.pixels, 0, MINIMUM_SCORE)
                 moved = [copy.in_picture(TiltedBox(_edges(box))) for box in boxes]
@@ -109,6 +111,7 @@ class DlibDetector(FaceDetector):
         if max(pixels.shape[:2]) <= SEARCH_SIDES[-1]:
             attempts.append((1.0, 1))
         for scale, upsample in attempts:
+            go_on()
             found, _, _ = detector.run(shrink(pixels, scale), upsample, MINIMUM_SCORE)
             if found:
                 return [_scaled(_edges(box), 1 / scale) for box in found]

@@ -27,6 +27,7 @@ from lgpgan.faces.detectors.copies import ENLARGED_SIDE, Copy, brighter, turned,
 from lgpgan.faces.detectors.dlib_detector import DlibDetector
 from lgpgan.faces.detectors.mediapipe_detector import MINIMUM_PRESENCE, MediapipeDetector
 from lgpgan.faces.detectors.mesh_mapping import landmarks_of_mesh
+from lgpgan.parallel.giving_up import go_on
 
 __all__ = ["PatientDetector", "has_networks"]
 
@@ -98,6 +99,7 @@ class PatientDetector(FaceDetector):
             return found
         for look, copy in _copies(pixels, float(luminance.mean())):
             for detector in self._detectors(look):
+                go_on()
                 boxes = [
                     copy.in_picture(box)._replace(look=look) for box in detector.search(copy.pixels)
                 ]

@@ -1,4 +1,4 @@
-"""Tasks as they are tried in another process, whose errors must travel."""
+"""Tasks as they are tried in another thread or process, whose errors must travel."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def attempt(worker: Worker, task: Task, content: bytes | None) -> Outcome:
         return worker.do(task, content)
     except PhotoNeededError:
         return NEEDED
-    except Exception as error:  # whatever it is, it is told to the client, in another process
+    except Exception as error:  # whatever it is, the client is told
         told = api_error(error)
         if told.kind == "internal":
             logger.error("a request failed", exc_info=error)

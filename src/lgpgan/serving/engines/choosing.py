@@ -20,7 +20,8 @@ def make_engine(
         plan: how its workers are made.
         workers: processes, or replicas.
         threads: tasks that each works on at a time. If None, one a core where there is one process,
-            and two where there are several: a preview then waits for no large photo.
+            and two where there are several. It is two at least: a preview then waits for no photo
+            that is being opened.
 
     Raises:
         InputError: when there is no such engine, or a number is out of range.
@@ -29,7 +30,7 @@ def make_engine(
     workers = number_of_processes(workers, "--jobs")
     alone = name == "local" and workers == 1
     if threads is None:
-        threads = cores() if alone else 2
+        threads = max(cores(), 2) if alone else 2
     threads = number_of_processes(threads, "--threads")
     if name == "ray":
         from lgpgan.serving.engines.ray_replicas import RayEngine

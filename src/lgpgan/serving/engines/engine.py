@@ -42,10 +42,12 @@ class Engine(Protocol):
     Attributes:
         lanes: how many there are.
         slots: tasks that a lane works on at a time.
+        openings: of these, how many may open photos; the others would wait for them.
     """
 
     lanes: int
     slots: int
+    openings: int
 
     async def start(self) -> Facts:
         """Load what works; called once, in the event loop of the server.
@@ -69,12 +71,18 @@ class Engine(Protocol):
             content: the photo's file.
 
         Raises:
-            ApiError: when what worked on it died.
-            LgpganError: when it fails otherwise.
+            ApiError: when it fails, was given up, or what worked on it died.
         """
 
     def forget(self, photo: str) -> None:
         """Let go of a photo, wherever it lies decoded; returns at once."""
+
+    def give_up(self, task: Task | None) -> None:
+        """Let a task end soon, since nobody waits for it; returns at once.
+
+        Args:
+            task: which one; None for all that there are and all that come.
+        """
 
     async def close(self) -> None:
         """Stop what works, whatever it does."""

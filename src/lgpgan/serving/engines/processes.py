@@ -16,9 +16,13 @@ from lgpgan.errors import LgpganError, explained
 from lgpgan.parallel.processes import follow_parent, keep_to_one_thread
 from lgpgan.serving.engines.attempts import Outcome, PhotoNeeded, answered, attempt, died
 from lgpgan.serving.engines.engine import Engine, WorkerPlan
+from lgpgan.serving.errors import api_error
 from lgpgan.serving.worker import Answer, Facts, Task
 
 __all__ = ["ProcessEngine"]
+
+SECONDS_TO_END = 5.0
+"""In which a process ends by itself that is asked to."""
 
 
 class ProcessEngine(Engine):
@@ -33,6 +37,7 @@ class ProcessEngine(Engine):
     def __init__(self, plan: WorkerPlan, workers: int, jobs: int) -> None:
         self.lanes = workers
         self.slots = jobs
+        self.openings = 1
         self._children = [_Child(plan, jobs) for _ in range(workers)]
 
     async def start(self) -> Facts:
@@ -50,7 +55,7 @@ class ProcessEngine(Engine):
         child = self._children[lane]
         try:
             await child.running()
-        except LgpganError as error:
+        except (LgpganError, OSError) as error:
             raise died() from error
         outcome = await child.ask(task, None)
         if isinstance(outcome, PhotoNeeded):
@@ -60,6 +65,14 @@ class ProcessEngine(Engine):
     def forget(self, photo: str) -> None:
         """Let go of a photo."""
         self._children[self.lane_of(photo)].tell(photo)
+
+    def give_up(self, task: Task | None) -> None:
+        """Let a task, or all, end at the next step."""
+        if task is not None:
+            self._children[self.lane_of(task.photo)].tell(task.number)
+            return
+        for child in self._children:
+            child.tell(None)
 
     async def close(self) -> None:
         """Stop the processes."""
@@ -98,16 +111,16 @@ class _Child:
 
     def _start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._ready = loop.create_future()
         context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        pipe, theirs = context.Pipe()
+        with theirs:
+            process = context.Process(
+                target=_run, args=(theirs, self._plan, self._jobs), daemon=True
+            )
+            process.start()
+        self._ready, self._process, self._pipe = loop.create_future(), process, pipe
         self._sender = ThreadPoolExecutor(1, "lgpgan-send")  # a full pipe blocks
-        self._process = context.Process(
-            target=_run, args=(theirs, self._plan, self._jobs), daemon=True
-        )
-        self._process.start()
-        theirs.close()
-        Thread(target=self._listen, args=(loop, self._pipe), daemon=True).start()
+        Thread(target=self._listen, args=(loop, pipe), daemon=True).start()
 
     async def ask(self, task: Task, content: bytes | None) -> Outcome:
         """What becomes of a task.
@@ -121,26 +134,29 @@ class _Child:
         self._send((number, task, content))
         return await answer
 
-    def tell(self, photo: str) -> None:
-        """Let the process forget a photo."""
+    def tell(self, what: str | int | None) -> None:
+        """Let the process forget a photo, by its id; or give up a task, by its number, or all."""
         if self._pipe is not None:
-            self._send(photo)
+            self._send(what)
 
     def _send(self, message: Any) -> None:
-        pipe, sender = self._pipe, self._sender
+        loop, pipe, sender = asyncio.get_running_loop(), self._pipe, self._sender
         if pipe is None or sender is None:
             raise died()
 
         def send() -> None:
-            with contextlib.suppress(OSError, ValueError):  # it died, which the listener tells
+            try:
                 pipe.send(message)
+            except Exception:  # it died, or memory ran out: whoever waits for an answer is told
+                if isinstance(message, tuple):
+                    loop.call_soon_threadsafe(self._heard, (message[0], died()))
 
         sender.submit(send)
 
     def _listen(self, loop: asyncio.AbstractEventLoop, pipe: Connection) -> None:
-        """Hand on what the process says, in a thread, until it ends."""
+        """Hand on what the process says, in a thread, until it ends or cannot be understood."""
         with contextlib.suppress(RuntimeError):  # of an event loop that was closed
-            with contextlib.suppress(EOFError, OSError):
+            with contextlib.suppress(Exception):
                 while True:
                     loop.call_soon_threadsafe(self._heard, pipe.recv())
             loop.call_soon_threadsafe(self._ended, pipe)
@@ -162,6 +178,7 @@ class _Child:
         if pipe is not self._pipe:
             return
         pipe.close()
+        self._process.terminate()  # where it lives, nobody listens to it any more
         if self._ready is not None and not self._ready.done():
             self._ready.set_exception(LgpganError("a process could not be started; try again."))
         if self._sender is not None:
@@ -178,7 +195,10 @@ class _Child:
         if process is None:
             return
         process.terminate()
-        await asyncio.get_running_loop().run_in_executor(None, process.join)
+        await asyncio.to_thread(process.join, SECONDS_TO_END)
+        if process.is_alive():
+            process.kill()
+            await asyncio.to_thread(process.join)
         if pipe is not None:
             self._ended(pipe)
         process.close()
@@ -200,7 +220,10 @@ def _run(pipe: Connection, plan: WorkerPlan, jobs: int) -> None:
     def work(number: int, task: Task, content: bytes | None) -> None:
         outcome = attempt(worker, task, content)
         with sending:
-            pipe.send((number, outcome))
+            try:
+                pipe.send((number, outcome))
+            except Exception as error:  # as where memory runs out: the asker must not wait
+                pipe.send((number, api_error(error)))
 
     with ThreadPoolExecutor(jobs) as threads:
         threads.submit(worker.prepare)
@@ -211,5 +234,7 @@ def _run(pipe: Connection, plan: WorkerPlan, jobs: int) -> None:
                 return
             if isinstance(message, str):
                 worker.opened.forget(message)
-            else:
+            elif isinstance(message, tuple):
                 threads.submit(work, *message)
+            else:
+                worker.give_up(message)

@@ -27,7 +27,8 @@ __all__ = ["RayEngine"]
 IDLE_SECONDS = 60.0
 """After which a replica lets go of a decoded photo that nobody uses: it is not told of those that
 are forgotten."""
-SECONDS_TO_START = 300
+CONTROLLER = "SERVE_CONTROLLER_ACTOR"
+"""What Ray Serve calls the actor that runs it."""
 HEALTH_PERIOD = 2
 """Seconds between two looks whether a replica lives."""
 
@@ -44,7 +45,7 @@ class RayEngine(Engine):
     lanes = 1
 
     def __init__(self, plan: WorkerPlan, workers: int, jobs: int) -> None:
-        self.slots = workers * jobs
+        self.slots = self.openings = workers * jobs  # of which replica it is, Ray decides
         self._plan = plan
         self._workers = workers
         self._jobs = jobs
@@ -67,8 +68,10 @@ class RayEngine(Engine):
         from ray import serve
 
         logging.getLogger("ray.serve").setLevel(logging.ERROR)
+        if not _serve_runs(ray):
+            self._open.callback(serve.shutdown)
         serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR"})
-        self._open.callback(serve.shutdown)
+        self._open.callback(serve.delete, self._name)  # before that; others may have theirs there
         deployment: Any = serve.deployment(
             _Replica,
             name="editor",
@@ -97,9 +100,18 @@ class RayEngine(Engine):
     def forget(self, photo: str) -> None:
         """Nothing: replicas let go of what they have decoded by themselves, in a minute."""
 
+    def give_up(self, task: Task | None) -> None:
+        """Nothing: what a replica has begun it finishes."""
+
     async def close(self) -> None:
-        """Stop the replicas, and the cluster where it is one's own."""
+        """Stop the replicas; Ray Serve and the cluster, too, where they were started here."""
         await asyncio.get_running_loop().run_in_executor(None, self._open.close)
+
+
+def _serve_runs(ray: Any) -> bool:
+    """Whether the cluster that was joined runs Ray Serve already."""
+    named = ray.util.list_named_actors(all_namespaces=True)
+    return any(actor["name"] == CONTROLLER for actor in named)
 
 
 class _Replica:

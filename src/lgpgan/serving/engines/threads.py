@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, TypeVarTuple
 
 from lgpgan.parallel.processes import keep_to_one_thread
+from lgpgan.serving.engines.attempts import answered, attempt
 from lgpgan.serving.engines.engine import Engine, Make
 from lgpgan.serving.worker import Answer, Facts, Task, Worker
 
@@ -26,6 +27,7 @@ class ThreadEngine(Engine):
     """
 
     lanes = 1
+    openings = 1
 
     def __init__(self, make: Make, jobs: int) -> None:
         self.slots = jobs
@@ -52,16 +54,22 @@ class ThreadEngine(Engine):
     async def do(self, lane: int, task: Task, content: bytes) -> Answer:
         """The answer to a task, from a thread."""
         assert self._worker is not None
-        return await self._in_thread(self._worker.do, task, content)
+        return answered(await self._in_thread(attempt, self._worker, task, content))
 
     def forget(self, photo: str) -> None:
         """Let go of a photo."""
         if self._worker is not None:
             self._worker.opened.forget(photo)
 
+    def give_up(self, task: Task | None) -> None:
+        """Let a task, or all, end at the next step."""
+        if self._worker is not None:
+            self._worker.give_up(None if task is None else task.number)
+
     async def close(self) -> None:
-        """Let go of the worker; what it has begun is finished first."""
-        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
+        """Let go of the worker. What it has begun ends at the next step, for which nobody waits."""
+        self.give_up(None)
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._worker = None
 
     async def _in_thread(

@@ -8,9 +8,14 @@ export class ApiError extends Error {
     this.kind = kind;
     this.retryAfter = retryAfter;
   }
+
+  /** Whether trying again makes sense. */
+  get passing() {
+    return this.status === 429 || (this.status === 503 && this.retryAfter > 0);
+  }
 }
 
-const RETRIES = 4;
+export const RETRIES = 4;
 const UNREACHABLE = "The server does not answer. Is “lgpgan serve” still running? Start it again, and go on here.";
 
 /** The token that the address brought once; it is kept for this tab alone. */
@@ -33,7 +38,7 @@ const token = readToken();
 /** Names the previews of this tab: of those that wait, the newest wins. */
 const stream = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 
-async function send(path, { method = "GET", body, type, signal } = {}) {
+async function send(path, { method = "GET", body, type, signal, retries = RETRIES } = {}) {
   const headers = {};
   if (type) headers["Content-Type"] = type;
   if (token) headers.Authorization = `Bearer ${token}`;
@@ -47,9 +52,8 @@ async function send(path, { method = "GET", body, type, signal } = {}) {
     }
     if (answer.ok) return answer;
     const failure = await failureOf(answer);
-    const passing = failure.status === 429 || (failure.status === 503 && failure.retryAfter);
-    if (!passing || attempt === RETRIES) throw failure;
-    await pause((failure.retryAfter || 1) * 1000, signal);
+    if (!failure.passing || attempt === retries) throw failure;
+    await pause(failure, signal);
   }
 }
 
@@ -67,9 +71,10 @@ function sentence(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-function pause(milliseconds, signal) {
+/** Wait as long as a failure that passes asks for. */
+export function pause(failure, signal) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
+    const timer = setTimeout(resolve, (failure.retryAfter || 1) * 1000);
     signal?.addEventListener("abort", () => {
       clearTimeout(timer);
       reject(new DOMException("stopped", "AbortError"));
@@ -77,8 +82,8 @@ function pause(milliseconds, signal) {
   });
 }
 
-const post = (path, request, signal) =>
-  send(path, { method: "POST", body: JSON.stringify(request), type: "application/json", signal });
+const post = (path, request, signal, retries) =>
+  send(path, { method: "POST", body: JSON.stringify(request), type: "application/json", signal, retries });
 
 const address = (id) => `api/photos/${encodeURIComponent(id)}`;
 
@@ -121,9 +126,9 @@ export async function pictureOfPhoto(id, side) {
   return (await send(`${address(id)}/picture?side=${side}`)).blob();
 }
 
-/** A preview of an edit; a newer one takes the place of an older one that waits. */
+/** A preview of an edit; a newer one takes the place of an older one that waits. It is asked for once: meanwhile another may be wanted. */
 export async function preview(id, request, { side, crop }, signal) {
-  const answer = await post(`${address(id)}/edits`, { ...request, stream, preview: { side, crop } }, signal);
+  const answer = await post(`${address(id)}/edits`, { ...request, stream, preview: { side, crop } }, signal, 0);
   return fileOf(answer);
 }
 

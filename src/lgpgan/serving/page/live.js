@@ -5,6 +5,8 @@
 // full size is made when the hand rests, and is given up at once when it moves again. It is the very
 // file of the download.
 
+import { pause, RETRIES } from "./api.js";
+
 const REST_MS = 450;
 const EVERY_PIXEL = 0.95; // device pixels for one of the photo
 const DECODED = ["image/jpeg", "image/png", "image/webp", "image/avif", "image/bmp"];
@@ -26,7 +28,7 @@ export class Live extends EventTarget {
     this.waiting = false;
     this.previewing = null; // stops the preview on its way
     this.finishing = null; // stops the edit at full size on its way
-    this.full = null; // the last edit at full size, with the request it answers
+    this.full = null; // the last edit at full size, with the photo and the request it answers
     this.layers = [];
     this.finest = false; // whether the photo itself is shown as finely as it can be
     stage.addEventListener("zoom", () => this.#zoomed());
@@ -65,16 +67,28 @@ export class Live extends EventTarget {
   /** The file of the edit at full size; made now, where it is not there yet. */
   async file(more = {}) {
     const request = { ...this.request, ...more };
-    const wanted = JSON.stringify(request);
-    if (this.full?.wanted === wanted) return this.full;
+    if (this.#isFull(request)) return this.full;
     this.#unfinish();
-    const made = { ...(await this.photo.edit(request)), wanted };
-    if (Object.keys(more).length === 0) this.full = made;
+    return this.#make(request);
+  }
+
+  /** Make an edit at full size, and keep it if it is still what is asked for. */
+  async #make(request, signal) {
+    const { photo } = this;
+    const wanted = JSON.stringify(request);
+    const made = { ...(await photo.edit(request, signal)), photo, wanted };
+    if (photo === this.photo && wanted === JSON.stringify(this.request)) this.full = made;
     return made;
+  }
+
+  /** Whether the edit at full size is there already. */
+  #isFull(request) {
+    return this.full?.photo === this.photo && this.full.wanted === JSON.stringify(request);
   }
 
   async #pump() {
     if (this.previewing) return;
+    let refused = 0; // how often in a row the server was busy
     while (this.waiting) {
       this.waiting = false;
       this.previewing = new AbortController();
@@ -86,12 +100,14 @@ export class Live extends EventTarget {
         const { blob } = await photo.preview(this.request, wanted, signal);
         const bitmap = await createImageBitmap(blob);
         if (signal.aborted) continue;
+        refused = 0;
         this.#show([{ bitmap, box: wanted.crop }], "preview");
         await this.stage.painted();
         performance.measure("lgpgan.preview", { start: moved });
         this.dispatchEvent(new Event("shown"));
       } catch (error) {
-        this.#failed(error);
+        if (error.passing && refused++ < RETRIES) await this.#askAgain(error, this.previewing.signal);
+        else this.#failed(error);
       } finally {
         this.previewing = null;
         this.#busy(false);
@@ -100,16 +116,24 @@ export class Live extends EventTarget {
     if (this.request) this.rest = setTimeout(() => this.#finish(), REST_MS);
   }
 
+  /** After a while, ask for what is wanted by then. */
+  async #askAgain(failure, signal) {
+    try {
+      await pause(failure, signal);
+      this.waiting = true;
+    } catch {
+      // Nothing is wanted any more.
+    }
+  }
+
   /** The hand rests: the edit at full size, and the photo as finely as it is seen. */
   async #finish() {
-    const { photo, request } = this;
-    const wanted = JSON.stringify(request);
+    const { request } = this;
     this.finishing = new AbortController();
     const { signal } = this.finishing;
     try {
-      if (request && this.full?.wanted !== wanted) {
-        this.full = { ...(await photo.edit(request, signal)), wanted };
-      }
+      if (request && !this.#isFull(request)) await this.#make(request, signal);
+      if (signal.aborted) return;
       await this.#sharpenBefore(signal);
       if (request && !signal.aborted) await this.#sharpenAfter(signal);
     } catch (error) {

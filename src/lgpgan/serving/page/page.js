@@ -63,14 +63,16 @@ class Page {
     announce("The photo is being opened.");
     try {
       const photo = await Photo.open(file, name, opening.signal);
-      if (opening.signal.aborted) return;
       const former = this.photo;
-      await this.#show(photo);
+      if (!(await this.#show(photo, opening.signal))) {
+        photo.close();
+        return;
+      }
       await this.stage.painted();
       performance.measure("lgpgan.open", { start: started });
       former?.close();
     } catch (error) {
-      if (error.name !== "AbortError") complain(error.message);
+      if (!opening.signal.aborted) complain(error.message);
     } finally {
       this.#busy(false);
     }
@@ -78,20 +80,24 @@ class Page {
 
   /** Show the photo that was open before the page was loaded anew, if the server still holds it. */
   async restore() {
+    this.opening = new AbortController();
+    const { signal } = this.opening;
     this.#busy(true);
     try {
       const photo = await Photo.reopen();
-      if (photo) await this.#show(photo);
+      if (photo) await this.#show(photo, signal);
     } catch {
-      Photo.remember(null); // the page begins anew
+      if (!signal.aborted) Photo.remember(null); // the page begins anew
     } finally {
       this.#busy(false);
     }
   }
 
-  async #show(photo) {
+  /** Show a photo, unless another one is wanted by then; whether it is shown. */
+  async #show(photo, signal) {
     const screen = Math.round(Math.max(innerWidth, innerHeight) * devicePixelRatio);
     const picture = await createImageBitmap(await photo.picture(Math.min(screen, this.live.side)));
+    if (signal.aborted) return false;
     this.photo = photo;
     this.picture = picture;
     this.rows.clear();
@@ -109,6 +115,7 @@ class Page {
     const count = photo.faces.length;
     announce(count === 1 ? "The photo is open. It shows one face." : `The photo is open. It shows ${count} faces.`);
     byId("stage").focus({ preventScroll: true });
+    return true;
   }
 
   #listen() {
