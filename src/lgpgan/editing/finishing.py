@@ -14,6 +14,7 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
+from lgpgan.faces.mouth_drawing import with_rows
 from lgpgan.faces.rim import inner_colour, rim_of
 from lgpgan.faces.sharpness import in_pixels_of
 from lgpgan.faces.wrinkles import wrinkles_on
@@ -24,7 +25,7 @@ __all__ = ["finished"]
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
 
-    Lids and gaze move on top of it.
+    Teeth lie where head and jaw have them. Lids and gaze move on top of it.
 
     Args:
         change: as networks make it.
@@ -41,16 +42,17 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face.light.skin,
         face.edge_width,
     )
-    whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
+    width = in_pixels_of(face.edge_width, face.transform)
+    edged = _with_edges(replace(lit, wrinkles=wrinkles), face.mouth_top, width)
+    whole = with_rows(edged, face.landmarks, face.light, width, 1 / face.transform.scale)
     units = {number: share * target.intensity for number, share in target.units}
     eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
     return whole if eyes is None else eyes.after(whole)
 
 
-def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
-    """A change in which a mouth that opens has an edge."""
-    width = in_pixels_of(face.edge_width, face.transform)
-    rim = rim_of(change.keep, face.mouth_top, width)
+def _with_edges(change: FaceChange, mouth_top: int, width: float) -> FaceChange:
+    """A change in which a mouth that opens has an edge, as wide as edges in the photo."""
+    rim = rim_of(change.keep, mouth_top, width)
     if rim is None:
         return change
     inside = change.inside
