@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, luma_of
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import TEETH
-from lgpgan.faces.mouth_rows import EDGE_ROWS, PER_CENTIMETRE, Row, mouth_rows, rows_in
-from lgpgan.faces.regions import mouth_box_at
+from lgpgan.faces.mouth_rows import rows_in
+from lgpgan.faces.regions import Box, mouth_box_at
 
 __all__ = ["with_rows"]
 
@@ -63,8 +64,10 @@ DEEP_BLUR = 2.0
 LIP_SHADE, LIP_REACH = 0.35, 1.5
 """How much light lips take from teeth beside them, and over how many template pixels."""
 
-FINEST = 8
-"""Most pixels that are drawn per template pixel."""
+MARGIN = 8
+"""Template pixels around the mouth region that are looked at."""
+SAMPLES = 2.0
+"""Pixels that are drawn for each standard deviation of the blur, where the photo has as many."""
 OF_GAUSSIAN = 2.563
 """Width of an edge, from 10 to 90 %, that is blurred with a standard deviation of 1."""
 
@@ -91,31 +94,31 @@ def with_rows(
     inside = change.inside
     if not isinstance(inside, InsideChange):
         return change
-    drawn = 1 - change.keep
-    there = np.maximum(drawn, np.float32(LEAST_DRAWN))[..., None]
-    seen, lit = change.colour / there, inside.lit / there
-    opening = _opening(drawn, luma_of(seen), luma_of(lit), light, inside.mouth_top)
+    window = _around(mouth_box_at(inside.mouth_top))
+    near = window.rows, window.columns
+    drawn, colour = 1 - change.keep[near], change.colour[near]
+    there = np.maximum(drawn, np.float32(LEAST_DRAWN))
+    seen, lit = luma_of(colour) / there, luma_of(inside.lit[near]) / there
+    opening = _opening(drawn, seen, lit, light)
     if not opening.any():
         return change
     core = opening * (drawn > HALF)
-    white = _white(luma_of(seen), core, light)
-    canvas = _Canvas.around(opening, int(np.clip(round(scale), 1, FINEST)))
-    picture = canvas.enlarged(_depth(seen, core * drawn, white))
-    covered = cv2.GaussianBlur(np.roll(core, 1, axis=0), (0, 0), LIP_REACH)
-    shade = canvas.enlarged(1 - LIP_SHADE * (1 - np.clip(covered, 0, 1)))[..., None]
+    white = _white(seen, core, light)
     blur = edge_width / OF_GAUSSIAN
+    detail = int(np.clip(np.ceil(SAMPLES / blur), 1, max(1, round(scale))))
+    canvas = _Canvas.around(opening, (window.left, window.top), detail)
+    picture = canvas.enlarged(_depth(colour, drawn, core * _dark(seen, white), white))
+    shade = canvas.enlarged(_lip_shade(core))[..., None]
     upper, lower = rows_in(landmarks, change.flow, inside)
-    for row, drawing, edge_row in reversed(
-        list(zip((upper, lower), mouth_rows(), EDGE_ROWS, strict=True))
-    ):
-        shown = canvas.row(row, drawing, edge_row, blur)
-        colour = _pale(shown[..., :3], light) * shade
-        picture = picture * (1 - shown[..., 3:]) + colour
-    share = drawn * opening
-    lit_by = np.asarray(share[..., None] * white, np.float32)
-    colour = change.colour * (1 - opening)[..., None] + lit_by
-    made = DrawnInside(lit_by, picture, canvas.corner, canvas.detail)
-    return replace(change, colour=colour.astype(np.float32), inside=made)
+    for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
+        teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
+        picture = picture * (1 - teeth[..., 3:]) + _pale(teeth[..., :3], light) * shade
+    white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
+    changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
+    changed[near] = colour * (1 - opening)[..., None] + white_there
+    by_light[near] = white_there
+    made = DrawnInside(by_light, picture, canvas.corner, canvas.detail)
+    return replace(change, colour=changed, inside=made)
 
 
 @dataclass(frozen=True)
@@ -124,40 +127,44 @@ class _Canvas:
 
     Attributes:
         corner: x and y of its first pixel of the aligned face.
-        size: width and height in these pixels.
+        part: its rows and columns in the window that is worked on.
         detail: pixels that are drawn for each.
     """
 
     corner: tuple[int, int]
-    size: tuple[int, int]
+    part: tuple[slice, slice]
     detail: int
 
     @classmethod
-    def around(cls, area: NDArray[np.floating], detail: int) -> _Canvas:
-        """The canvas that holds all of an area (S, S) that is not 0."""
-        sides = [np.flatnonzero(area.any(axis=axis)) for axis in (0, 1)]
-        left, top = (int(side[0]) for side in sides)
-        width, height = (int(np.ptp(side)) + 1 for side in sides)
-        return cls((left, top), (width, height), detail)
+    def around(cls, opening: NDArray[np.float32], corner: tuple[int, int], detail: int) -> _Canvas:
+        """The canvas that holds all of an opening (h, w) in a window with a corner (x, y)."""
+        across, down = (np.flatnonzero(opening.any(axis=axis)) for axis in (0, 1))
+        left, top = int(across[0]), int(down[0])
+        part = slice(top, int(down[-1]) + 1), slice(left, int(across[-1]) + 1)
+        return cls((corner[0] + left, corner[1] + top), part, detail)
 
     def enlarged(self, planes: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Planes (S, S) or (S, S, 3) of the aligned face, smoothly."""
-        (left, top), (width, height) = self.corner, self.size
-        part = np.ascontiguousarray(planes[top : top + height, left : left + width], np.float32)
-        finer = (width * self.detail, height * self.detail)
-        return np.asarray(cv2.resize(part, finer, interpolation=cv2.INTER_LINEAR), np.float32)
+        """Planes (h, w) or (h, w, 3) of the window, drawn smoothly."""
+        part = np.ascontiguousarray(planes[self.part], np.float32)
+        size = (part.shape[1] * self.detail, part.shape[0] * self.detail)
+        return np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_LINEAR), np.float32)
 
-    def row(
-        self, row: Row, drawing: NDArray[np.float32], edge_row: float, blur: float
-    ) -> NDArray[np.float32]:
-        """A row of teeth (h, w, 4), blurred by so many template pixels."""
-        x, y = (
-            first
-            + (np.arange(count * self.detail, dtype=np.float32) + np.float32(0.5)) / self.detail
-            for first, count in zip(self.corner, self.size, strict=True)
+    def places(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Columns and rows of what is drawn, in pixels of the aligned face."""
+        rows, columns = (
+            np.arange((side.stop - side.start) * self.detail, dtype=np.float32)
+            for side in self.part
         )
-        soft = cv2.GaussianBlur(drawing, (0, 0), blur * PER_CENTIMETRE / row.width)
-        return row.read(np.asarray(soft), edge_row, x, y)
+        half, finer, (left, top) = np.float32(0.5), np.float32(self.detail), self.corner
+        return left + (columns + half) / finer, top + (rows + half) / finer
+
+
+def _around(region: Box) -> Box:
+    """The mouth region with what is drawn around it, as far as the frame goes."""
+    left, top = max(region.left - MARGIN, 0), max(region.top - MARGIN, 0)
+    right = min(region.left + region.width + MARGIN, TEMPLATE_SIZE)
+    bottom = min(region.top + region.height + MARGIN, TEMPLATE_SIZE)
+    return Box(top, left, bottom - top, right - left)
 
 
 def _opening(
@@ -165,20 +172,16 @@ def _opening(
     seen: NDArray[np.floating],
     lit: NDArray[np.floating],
     light: FaceLight,
-    mouth_top: int,
 ) -> NDArray[np.float32]:
-    """The share (S, S) of what is drawn that is the inside of a mouth.
+    """The share (h, w) of what is drawn that is the inside of a mouth.
 
     Args:
-        drawn: (S, S), 0 to 1, the share that is drawn.
-        seen: (S, S) luma of what is drawn, with white teeth.
-        lit: (S, S) luma of the light on teeth.
+        drawn: (h, w), 0 to 1, the share that is drawn.
+        seen: (h, w) luma of what is drawn, with white teeth.
+        lit: (h, w) luma of the light on teeth.
         light: on the face.
-        mouth_top: first row of the mouth region.
     """
-    region = mouth_box_at(mouth_top)
-    core = np.zeros_like(drawn)
-    core[region.rows, region.columns] = drawn[region.rows, region.columns] > HALF
+    core = (drawn > HALF).astype(np.float32)
     large = float(np.clip(core.sum() / FEWEST - 1, 0, 1))
     if not large:
         return np.zeros_like(drawn)
@@ -201,8 +204,8 @@ def _white(
     """Colour (3,) of a white thing in front of a mouth, 0 to 255.
 
     Args:
-        seen: (S, S) luma of what networks draw, with white teeth.
-        core: (S, S) the share of the inside of the mouth.
+        seen: (h, w) luma of what networks draw, with white teeth.
+        core: (h, w) the share of the inside of the mouth.
         light: on the face.
     """
     skin = _luma_of_skin(light)
@@ -214,23 +217,36 @@ def _white(
     return colour
 
 
+def _dark(seen: NDArray[np.floating], white: NDArray[np.float64]) -> NDArray[np.floating]:
+    """How far (h, w) a luma of what networks draw, with white teeth, is that of the dark behind."""
+    dark: NDArray[np.floating] = np.clip(1 - seen / (HALF * float(white @ LUMA)), 0, 1) ** 2
+    return dark
+
+
 def _depth(
-    seen: NDArray[np.floating], inside: NDArray[np.floating], white: NDArray[np.floating]
+    colour: NDArray[np.float32],
+    drawn: NDArray[np.float32],
+    weight: NDArray[np.floating],
+    white: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """What (S, S, 3) is left of the light behind teeth: the dark that networks draw.
+    """What (h, w, 3) is left of the light behind teeth: the dark that networks draw.
 
     Args:
-        seen: (S, S, 3) what they draw, with white teeth.
-        inside: (S, S) the share of the inside of the mouth.
+        colour: (h, w, 3) that they draw, times its share.
+        drawn: (h, w) that share.
+        weight: (h, w) how far each pixel counts.
         white: (3,) the light.
     """
-    weight = inside * np.clip(1 - luma_of(seen) / (HALF * float(white @ LUMA)), 0, 1) ** 2
-    total = cv2.GaussianBlur(seen * weight[..., None], (0, 0), DEEP_BLUR)
-    counted = cv2.GaussianBlur(weight, (0, 0), DEEP_BLUR)[..., None]
-    depth: NDArray[np.float64] = (total / white + DEEP_COUNTS_AS * DEEP) / (
-        counted + DEEP_COUNTS_AS
-    )
+    total = cv2.GaussianBlur(colour * weight[..., None], (0, 0), DEEP_BLUR) / white
+    counted = cv2.GaussianBlur(drawn * weight, (0, 0), DEEP_BLUR)[..., None]
+    depth: NDArray[np.float64] = (total + DEEP_COUNTS_AS * DEEP) / (counted + DEEP_COUNTS_AS)
     return depth
+
+
+def _lip_shade(core: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What (h, w) lips leave of the light on teeth beside them, most beside the upper one."""
+    below = np.roll(core, 1, axis=0)
+    return 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
 
 
 def _pale(colour: NDArray[np.float32], light: FaceLight) -> NDArray[np.float32]:

@@ -41,8 +41,10 @@ MOUTH_ROWS = "mouth_rows.png"
 """Name of the pictures in this package, the upper row above the lower one."""
 PER_CENTIMETRE = 44.0
 """Pixels of the pictures per centimetre."""
-ROW_SIZE = (152, 292)
+ROW_SIZE = (152, 296)
 """Height and width of the picture of one row."""
+COARSER = (8, 4, 2, 1)
+"""Pixels, across and down, that may be averaged where a row is blurred by as many."""
 EDGE_ROWS = (110.0, 60.0)
 """Where the edges of the middle incisors lie in the pictures of the upper row and of the lower."""
 JAW_DRAWN = 0.3
@@ -124,31 +126,31 @@ class Row:
         return np.stack([x, y], axis=-1)
 
     def read(
-        self,
-        picture: NDArray[np.float32],
-        edge_row: float,
-        x: NDArray[np.float32],
-        y: NDArray[np.float32],
+        self, x: NDArray[np.float32], y: NDArray[np.float32], *, lower: bool, blur: float
     ) -> NDArray[np.float32]:
-        """The picture of a row as a face shows it.
+        """The picture of the row as a face shows it.
 
         Args:
-            picture: (H, W, C) of the row.
-            edge_row: where the incisors' edges lie in it.
             x: (w,) columns of the aligned face, in template pixels.
             y: (h,) rows of it.
+            lower: which row it is.
+            blur: standard deviation, in template pixels.
 
         Returns:
-            (h, w, C) float32; 0 beyond the picture.
+            (h, w, 4) float32: red, green and blue, 0 to 1 of white light, times alpha, and alpha.
         """
+        sigma = blur * PER_CENTIMETRE / self.width
+        coarser = next(step for step in COARSER if step <= max(sigma, 1.0))
+        soft = cv2.GaussianBlur(mouth_rows(coarser)[int(lower)], (0, 0), sigma / coarser)
         across = (x - self.x) / self.width
         across -= self.turn / self.width * across**2
         down = (y[:, None] - self.y - self.arch * across**2) / (TALLER * self.width)
+        scale = PER_CENTIMETRE / coarser
         there = np.empty((len(y), len(x), 2), np.float32)
-        there[..., 0] = across * PER_CENTIMETRE + picture.shape[1] / 2 - 0.5
-        there[..., 1] = down * PER_CENTIMETRE + edge_row - 0.5
+        there[..., 0] = across * scale + soft.shape[1] / 2 - 0.5
+        there[..., 1] = down * scale + EDGE_ROWS[lower] / coarser - 0.5
         border = cv2.BORDER_CONSTANT
-        return np.asarray(cv2.remap(picture, there, NONE, cv2.INTER_LINEAR, borderMode=border))
+        return np.asarray(cv2.remap(soft, there, NONE, cv2.INTER_LINEAR, borderMode=border))
 
 
 def rows_in(
@@ -224,16 +226,21 @@ def _chin_step(points: NDArray[np.float64], flow: NDArray[np.float32]) -> float:
 
 
 @cache
-def mouth_rows() -> NDArray[np.float32]:
+def mouth_rows(coarser: int = 1) -> NDArray[np.float32]:
     """The pictures of the upper row and of the lower one.
 
+    Args:
+        coarser: pixels, across and down, that are averaged.
+
     Returns:
-        (2, H, W, 4) float32, not to be written to: red, green and blue, 0 to 1 of white light,
+        (2, h, w, 4) float32, not to be written to: red, green and blue, 0 to 1 of white light,
         times alpha, and alpha.
     """
     with as_file(files("lgpgan.faces").joinpath(MOUTH_ROWS)) as path, Image.open(path) as image:
         pixels = np.asarray(image, np.float32) / np.float32(255)
     pixels[..., :3] *= pixels[..., 3:]
-    pictures = pixels.reshape(2, *ROW_SIZE, 4)
+    rows = pixels.reshape(2, *ROW_SIZE, 4)
+    size = (ROW_SIZE[1] // coarser, ROW_SIZE[0] // coarser)
+    pictures = np.array([cv2.resize(row, size, interpolation=cv2.INTER_AREA) for row in rows])
     pictures.setflags(write=False)
     return pictures
