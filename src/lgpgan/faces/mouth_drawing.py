@@ -47,13 +47,16 @@ AROUND = 4.0
 DOUBT, SURE = 0.25, 0.5
 """Shares of them at which nothing is drawn from rows, and everything."""
 
-WHITE = 1.05
-"""Light on a white thing in front of the mouth, over the luma of the skin, in most photos."""
-COUNTS_AS = 6.0
-"""So many pixels of that light count as much as it."""
+OF_WHITES, OF_SKIN = 1.3, 1.05
+"""Light on a white thing in front of the mouth, over the luma of the whites of the eyes, which lids
+shade, or of the skin where they do not show: as bright as teeth in real smiles."""
+USUAL = (1.0, 1.7)
+"""Least and greatest of it, over the luma of the skin, that is believed."""
+COUNTS_AS = 60.0
+"""So many pixels that networks light count as much as it."""
 BRIGHTEST_COUNT = 6
 """Power of the light by which a pixel counts: networks draw teeth darker, but not brighter."""
-MOST_LIGHT, MOST_WHITE = 1.5, 245.0
+MOST_LIGHT, MOST_WHITE = 1.7, 245.0
 """Greatest light over the luma of the skin, and greatest luma of a white thing."""
 DEEP = np.array([0.075, 0.034, 0.030])
 """What is left of white light in the depth of a mouth."""
@@ -210,8 +213,10 @@ def _white(
     """
     skin = _luma_of_skin(light)
     weight = core * np.minimum(seen / skin, MOST_LIGHT) ** BRIGHTEST_COUNT
-    usual = COUNTS_AS * WHITE**BRIGHTEST_COUNT
-    luma = ((weight * seen).sum() + usual * WHITE * skin) / (weight.sum() + usual)
+    whites = OF_SKIN * skin if light.whites is None else OF_WHITES * light.whites
+    usual = float(np.clip(whites / skin, *USUAL))
+    counts = COUNTS_AS * usual**BRIGHTEST_COUNT
+    luma = ((weight * seen).sum() + counts * usual * skin) / (weight.sum() + counts)
     tint = np.exp(np.log(light.colour) + light.colourful * TEETH)
     colour: NDArray[np.float64] = min(luma, MOST_WHITE) * tint / (tint @ LUMA)
     return colour

@@ -211,8 +211,9 @@ def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
     if not front.any():
         return np.zeros(2)
     placed = upper.places(beside[front] / PICTURE_SCALE, below[front] / PICTURE_SCALE)
-    step: NDArray[np.float64] = np.median(here[front] - placed, axis=0)
-    return step * (front.sum() / (front.sum() + FEW))
+    believed = front.sum() / (front.sum() + FEW)
+    step: NDArray[np.float64] = believed * np.median(here[front] - placed, axis=0)
+    return step
 
 
 def _chin_step(points: NDArray[np.float64], flow: NDArray[np.float32]) -> float:
