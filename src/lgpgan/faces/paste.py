@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, touched_part
-from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
-from lgpgan.faces.open_mouth import DETAIL, open_mouth
-from lgpgan.faces.regions import MOUTH_LEFT
+from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.rim import Rim
 from lgpgan.faces.wrinkles import Wrinkles
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
@@ -292,7 +291,7 @@ def _sharpen(
 
 def _draw_inside(
     made: NDArray[np.float32],
-    inside: InsideChange,
+    inside: InsideChange | DrawnInside,
     aligned: NDArray[np.float32],
     part: Part,
     scale: float,
@@ -308,12 +307,8 @@ def _draw_inside(
     """
     box = part(inside.lit.max(axis=-1) > LEAST_LIT)
     place = aligned[box]
-    if not place.size:
-        return
-    detail = int(np.clip(round(scale), 1, DETAIL))
-    corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
-    there = (place - corner + _remap(inside.flow, place)) * np.float32(detail) - np.float32(0.5)
-    made[box] += _remap(inside.lit, place) * (_remap(open_mouth(detail), there) - 1)
+    if place.size:
+        made[box] += _remap(inside.lit, place) * (inside.picture_at(place, scale) - 1)
 
 
 def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
