@@ -7,19 +7,15 @@ a picture of its own for each face (:mod:`lgpgan.faces.mouth_drawing`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.faces.alignment import read_at
 from lgpgan.faces.open_mouth import DETAIL, open_mouth
 from lgpgan.faces.regions import MOUTH_LEFT
 
 __all__ = ["DrawnInside", "InsideChange"]
-
-NONE: Any = None
-"""In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +41,8 @@ class InsideChange:
         """
         detail = int(np.clip(round(scale), 1, DETAIL))
         corner = np.array([MOUTH_LEFT, self.mouth_top], np.float32) - np.float32(0.5)
-        moved = places - corner + _read(self.flow, places)
-        return _read(open_mouth(detail), moved * np.float32(detail) - np.float32(0.5))
+        moved = places - corner + read_at(self.flow, places)
+        return read_at(open_mouth(detail), moved * np.float32(detail) - np.float32(0.5))
 
 
 @dataclass(frozen=True)
@@ -68,11 +64,4 @@ class DrawnInside:
     def picture_at(self, places: NDArray[np.float32], scale: float) -> NDArray[np.float32]:
         """The picture, as in :meth:`InsideChange.picture_at`; it is as fine as it was drawn."""
         corner = np.array(self.corner, np.float32) - np.float32(0.5)
-        return _read(self.picture, (places - corner) * np.float32(self.detail) - np.float32(0.5))
-
-
-def _read(planes: NDArray[np.float32], places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Planes at places (h, w, 2) counted from a pixel's centre; their edge is repeated beyond."""
-    border = cv2.BORDER_REPLICATE
-    read = cv2.remap(planes, places, NONE, cv2.INTER_LINEAR, borderMode=border)
-    return np.asarray(read, np.float32)
+        return read_at(self.picture, (places - corner) * np.float32(self.detail) - np.float32(0.5))

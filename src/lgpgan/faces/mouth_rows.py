@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lgpgan.faces.alignment import read_at
 from lgpgan.faces.fold_colour import luma_of
 from lgpgan.faces.inside_change import InsideChange
 from lgpgan.faces.regions import MOUTH_LEFT, MOUTH_SIZE
@@ -94,8 +95,6 @@ UPPER_HALF, FRONT = 24.0, 12.0
 """The upper row lies above this row there, and its front so near to the middle."""
 FEW = 20.0
 """Where networks show so many pixels of the front, half of what they say is believed."""
-NONE: Any = None
-"""In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +148,7 @@ class Row:
         there = np.empty((len(y), len(x), 2), np.float32)
         there[..., 0] = across * scale + soft.shape[1] / 2 - 0.5
         there[..., 1] = down * scale + EDGE_ROWS[lower] / coarser - 0.5
-        border = cv2.BORDER_CONSTANT
-        return np.asarray(cv2.remap(soft, there, NONE, cv2.INTER_LINEAR, borderMode=border))
+        return read_at(np.asarray(soft, np.float32), there, border=cv2.BORDER_CONSTANT)
 
 
 def rows_in(
