@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of
+from lgpgan.faces.inside_change import InsideChange
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import TEETH, in_light
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from lgpgan.faces import paste as paste_module
 from lgpgan.faces.alignment import Similarity, resample
-from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.inside_change import InsideChange
 from lgpgan.faces.open_mouth import open_mouth
 from lgpgan.faces.paste import paste
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from generic_face import generic_face
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
 from lgpgan.face3d.wrinkles import WrinkleMap as StudioMap
-from lgpgan.faces.alignment import Similarity, align
+from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.paste import paste
 from lgpgan.faces.wrinkles import (
@@ -31,12 +32,6 @@ from lgpgan.faces.wrinkles import (
 
 SKIN = np.array([176.0, 140.0, 125.0])
 STILL = np.zeros((128, 128, 2), np.float32)
-
-
-def generic_face() -> NDArray[np.float64]:
-    """Landmarks of the generic face on the template: y down."""
-    upright = wrinkle_map().landmarks.astype(np.float64) * [1, -1]
-    return align(upright)(upright)
 
 
 def drawn(

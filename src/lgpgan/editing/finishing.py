@@ -14,6 +14,7 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
+from lgpgan.faces.mouth_drawing import with_rows
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
 from lgpgan.faces.wrinkles import fold_depth, wrinkles_on
@@ -24,7 +25,7 @@ __all__ = ["finished"]
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
 
-    Lids and gaze move on top of it.
+    Teeth lie where head and jaw have them. Lids and gaze move on top of it.
 
     Args:
         change: as networks make it.
@@ -43,7 +44,9 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face.light.skin,
         blur,
     )
-    whole = _with_edges(replace(lit, wrinkles=wrinkles), face)
+    width = in_pixels_of(face.edge_width, face.transform)
+    edged = _with_edges(replace(lit, wrinkles=wrinkles), face.mouth_top, width)
+    whole = with_rows(edged, face.landmarks, face.light, width, 1 / face.transform.scale)
     units = {number: share * target.intensity for number, share in target.units}
     eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
     if eyes is None:
@@ -51,12 +54,17 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
 
 
-def _with_edges(change: FaceChange, face: FoundFace) -> FaceChange:
-    """A change in which a mouth that opens has an edge, and nothing is sharper than the photo."""
-    width = in_pixels_of(face.edge_width, face.transform)
+def _with_edges(change: FaceChange, mouth_top: int, width: float) -> FaceChange:
+    """A change in which edges of a mouth that opens are as wide as those in the photo.
+
+    Args:
+        change: in the light of the photo.
+        mouth_top: first row of the mouth region.
+        width: of edges in the photo, in template pixels.
+    """
     if (blur := blur_between(RAMP, width)) > 0:
         return change.softened(blur)
-    rim = rim_of(change.keep, face.mouth_top, width)
+    rim = rim_of(change.keep, mouth_top, width)
     if rim is None:
         return change
     inside = change.inside

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from lgpgan.backends.backend import ChangeArrays, Faces
 from lgpgan.expressions.action_units import EYE_UNITS, unit_vector
 from lgpgan.expressions.target import Target
-from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.inside_change import InsideChange
 from lgpgan.methods.weights_info import WeightsInfo
 
 __all__ = ["face_changes", "wanted"]

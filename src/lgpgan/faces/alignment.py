@@ -21,6 +21,7 @@ __all__ = [
     "JAW",
     "LEFT_EYE",
     "MOUTH",
+    "NO_SECOND_MAP",
     "RIGHT_EYE",
     "TEMPLATE_SIZE",
     "Similarity",
@@ -28,6 +29,7 @@ __all__ = [
     "eye_centres",
     "eye_distance",
     "lean",
+    "read_at",
     "resample",
     "shrink",
     "touched_part",
@@ -37,6 +39,9 @@ __all__ = [
 ]
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
+Scalar = TypeVar("Scalar", np.uint8, np.uint16, np.float32)
+NO_SECOND_MAP: Any = None
+"""In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
 TEMPLATE_SIZE: Final = 128
 """Side of the aligned face in pixels, as in the paper; other sizes scale the template."""
@@ -209,15 +214,28 @@ def resample(
     Returns:
         (h, w) or (h, w, C), of the picture's type.
     """
-    index = (where - 0.5).astype(np.float32)
-    read = cv2.remap(
-        pixels,
-        index[..., 0],
-        index[..., 1],
-        interpolation=interpolation,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return np.asarray(read, pixels.dtype)
+    return read_at(pixels, (where - 0.5).astype(np.float32), interpolation)
+
+
+def read_at(
+    picture: NDArray[Scalar],
+    places: NDArray[np.float32],
+    interpolation: int = cv2.INTER_LINEAR,
+    border: int = cv2.BORDER_REPLICATE,
+) -> NDArray[Scalar]:
+    """Read a picture at places counted from a pixel's centre: at (0, 0) it has its first pixel.
+
+    Args:
+        picture: (H, W) or (H, W, C), uint8, uint16 or float32.
+        places: (h, w, 2), x and y.
+        interpolation: one of OpenCV's.
+        border: one of OpenCV's; its edge is repeated beyond if none is given.
+
+    Returns:
+        (h, w) or (h, w, C), of the picture's type.
+    """
+    read = cv2.remap(picture, places, NO_SECOND_MAP, interpolation, borderMode=border)
+    return np.asarray(read, picture.dtype)
 
 
 def touched_part(

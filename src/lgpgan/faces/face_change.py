@@ -9,29 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.regions import window
 from lgpgan.faces.rim import Rim
 from lgpgan.faces.wrinkles import Wrinkles
 
-__all__ = ["FaceChange", "InsideChange"]
+__all__ = ["FaceChange"]
 
 FEATHER = 12.0
 """Over how many template pixels from its frame a face's change rises to its full strength."""
-
-
-@dataclass(frozen=True)
-class InsideChange:
-    """What a mouth's inside is drawn with; see :class:`lgpgan.methods.change.Inside`.
-
-    Attributes:
-        flow: (S, S, 2) float32, x and y in pixels of the aligned face.
-        lit: (S, S, 3) float32, 0 to 255: the share of the colour that the picture is laid over.
-        mouth_top: first row of the mouth region, where the picture lies.
-    """
-
-    flow: NDArray[np.float32]
-    lit: NDArray[np.float32]
-    mouth_top: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +28,7 @@ class FaceChange:
         flow: (S, S, 2) float32, x and y in pixels of the aligned face.
         keep: (S, S) float32, 0 to 1, the share of the photo.
         colour: (S, S, 3) float32, 0 to 255 times ``1 − keep``.
-        inside: what of the colour is drawn with the picture of an open mouth, if anything.
+        inside: what of the colour is drawn with a picture of an open mouth, if anything.
         shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
         rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
         wrinkles: what they do to the light of what is kept, finer than the shade; if anything.
@@ -51,7 +37,7 @@ class FaceChange:
     flow: NDArray[np.float32]
     keep: NDArray[np.float32]
     colour: NDArray[np.float32]
-    inside: InsideChange | None = None
+    inside: InsideChange | DrawnInside | None = None
     shade: NDArray[np.float32] | None = None
     rim: Rim | None = None
     wrinkles: Wrinkles | None = None

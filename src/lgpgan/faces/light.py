@@ -60,11 +60,13 @@ class FaceLight:
         colour: (3,) of a white thing, with a luma of 1.
         colourful: 1 where the photo has colours, 0 where it has none.
         skin: (3,) mean colour of the skin, 0 to 255.
+        whites: mean luma of the whites of both eyes, 0 to 255; None where they are not seen.
     """
 
     colour: NDArray[np.float64]
     colourful: float
     skin: NDArray[np.float64]
+    whites: float | None = None
 
 
 def face_light(
@@ -85,14 +87,16 @@ def face_light(
     placed = transform(landmarks)
     usual = SKIN_SHARE * (chroma(skin) - USUAL_SKIN)
     around, of_surroundings = _surroundings(aligned, placed)
-    white, of_whites = _whites(pixels, transform, placed, skin)
     colour = usual + of_surroundings * (around - usual)
-    colour += of_whites * (white - colour)
+    whites = _whites(pixels, transform, placed)
+    if whites is not None:
+        colour += _believed(whites, skin) * (chroma(whites.mean(axis=0)) - colour)
     least, most = np.percentile(_redness(aligned[::2, ::2]), SPREAD)
     colourful = float(min((most - least) / LEAST_COLOUR, 1.0))
     tint = chroma(aligned.reshape(-1, 3).mean(axis=0))  # that of everything in a photo of sepia
     colour = tint + colourful * (colour - tint)
-    return FaceLight(np.exp(colour) / (np.exp(colour) @ LUMA), colourful, skin)
+    luma = None if whites is None else float(whites.mean(axis=0) @ LUMA)
+    return FaceLight(np.exp(colour) / (np.exp(colour) @ LUMA), colourful, skin, luma)
 
 
 def _redness(colour: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -102,12 +106,9 @@ def _redness(colour: NDArray[np.generic]) -> NDArray[np.float32]:
 
 
 def _whites(
-    pixels: NDArray[np.uint8],
-    transform: Similarity,
-    landmarks: NDArray[np.float64],
-    skin: NDArray[np.float64],
-) -> tuple[NDArray[np.floating], float]:
-    """Chroma (3,) of the whites of both eyes, and how far it can be believed, 0 to 1."""
+    pixels: NDArray[np.uint8], transform: Similarity, landmarks: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Colours (2, 3) of the whites of both eyes; None where an eye shows none."""
     near = transform.moved(-EYE_BOX.left, -EYE_BOX.top).scaled(FINER)
     matrix = near.matrix.copy()
     matrix[:, 2] += matrix[:, :2].sum(axis=1) * 0.5 - 0.5
@@ -129,14 +130,17 @@ def _whites(
         pale = bright[colourless <= np.percentile(colourless, PALE)]
         if len(pale) >= FEWEST:
             found.append(pale.mean(axis=0))
-    if len(found) < 2:
-        return np.zeros(3), 0.0
-    first, second = chroma(np.array(found))
+    return np.array(found) if len(found) == 2 else None
+
+
+def _believed(whites: NDArray[np.float64], skin: NDArray[np.float64]) -> float:
+    """How far the colours (2, 3) of the whites of both eyes are those of the light, 0 to 1."""
+    first, second = chroma(whites)
     apart = np.abs(first - second).max() / AGREE
-    white = np.mean(found, axis=0)
+    white = whites.mean(axis=0)
     lit = np.clip((white @ LUMA) / max(float(skin @ LUMA), DARKEST) / DARKEST_WHITE, 0, 1)
     paler = np.clip((_redness(skin) - _redness(white)) / PALER, 0, 1)
-    return chroma(white), float(paler * lit**4 / (1 + apart**2))
+    return float(paler * lit**4 / (1 + apart**2))
 
 
 def _surroundings(

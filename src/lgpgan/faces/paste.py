@@ -15,12 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE, Similarity, touched_part
-from lgpgan.faces.face_change import FaceChange, InsideChange
+from lgpgan.faces.alignment import NO_SECOND_MAP, TEMPLATE_SIZE, Similarity, read_at, touched_part
+from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
-from lgpgan.faces.open_mouth import DETAIL, open_mouth
-from lgpgan.faces.regions import MOUTH_LEFT
+from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.rim import Rim
 from lgpgan.faces.wrinkles import Wrinkles
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
@@ -48,8 +47,6 @@ FIRST_LOOK = 64
 """So many rows and columns of a photo tell most photos with colour from those without."""
 Part = Callable[[NDArray[np.bool_]], tuple[slice, slice]]
 """What finds the rows and columns of a strip that show a part (S, S) of an aligned face."""
-NONE: Any = None
-"""In place of OpenCV's second map, which its types demand: the first has both coordinates."""
 
 
 def paste(pixels: AnyDepth, change: FaceChange, transform: Similarity) -> AnyDepth:
@@ -146,7 +143,9 @@ def _paste_strip(
     y = np.arange(top, top + height, dtype=np.float32)[:, None]
     aligned = _places(transform, x, y)
 
-    fixed, fractions = cv2.convertMaps(aligned, NONE, cv2.CV_16SC2)  # once, for all that is read
+    fixed, fractions = cv2.convertMaps(
+        aligned, NO_SECOND_MAP, cv2.CV_16SC2
+    )  # once, for all that is read
 
     def enlarged(planes: NDArray[np.float32]) -> NDArray[np.float32]:
         """Planes of the aligned face at every pixel of the strip; 0 beyond the frame."""
@@ -254,7 +253,7 @@ def _fold(
         return
     finer = np.float32(wrinkles.change.shape[1] / size)
     place = (place + np.float32(0.5)) * finer - np.float32(0.5)
-    change = _remap(wrinkles.change, place, border=cv2.BORDER_CONSTANT)
+    change = read_at(wrinkles.change, place, border=cv2.BORDER_CONSTANT)
     kept[box] *= cv2.transform(change, np.stack([wrinkles.slopes, np.ones(3, np.float32)], axis=1))
 
 
@@ -280,11 +279,11 @@ def _sharpen(
     place, before = aligned[box], drawn[box]
     if not before.size:
         return
-    inside = np.clip(_remap(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
+    inside = np.clip(read_at(rim.distance, place, cv2.INTER_CUBIC) + 0.5, 0, 1)
     inside *= inside * (3 - 2 * inside)
     left = 1 - before
     known = np.clip(np.minimum(before, left) / LEAST_SHARPENED, 0, 1)
-    after = before + known * _remap(rim.weight, place) * (inside - before)
+    after = before + known * read_at(rim.weight, place) * (inside - before)
     made[box] *= (after / np.maximum(before, TINY))[..., None]
     kept[box] *= ((1 - after) / np.maximum(left, TINY))[..., None]
     drawn[box] = after
@@ -292,7 +291,7 @@ def _sharpen(
 
 def _draw_inside(
     made: NDArray[np.float32],
-    inside: InsideChange,
+    inside: InsideChange | DrawnInside,
     aligned: NDArray[np.float32],
     part: Part,
     scale: float,
@@ -308,26 +307,11 @@ def _draw_inside(
     """
     box = part(inside.lit.max(axis=-1) > LEAST_LIT)
     place = aligned[box]
-    if not place.size:
-        return
-    detail = int(np.clip(round(scale), 1, DETAIL))
-    corner = np.array([MOUTH_LEFT, inside.mouth_top], np.float32) - np.float32(0.5)
-    there = (place - corner + _remap(inside.flow, place)) * np.float32(detail) - np.float32(0.5)
-    made[box] += _remap(inside.lit, place) * (_remap(open_mouth(detail), there) - 1)
+    if place.size:
+        made[box] += read_at(inside.lit, place) * (inside.picture_at(place, scale) - 1)
 
 
 def _read(pixels: AnyDepth, places: NDArray[np.float32]) -> NDArray[Any]:
     """The photo at places (h, w, 2) counted from a pixel's centre."""
     part, there = touched_part(pixels, places)
-    return _remap(part, there, cv2.INTER_CUBIC)
-
-
-def _remap(
-    picture: NDArray[Any],
-    places: NDArray[np.float32],
-    interpolation: int = cv2.INTER_LINEAR,
-    border: int = cv2.BORDER_REPLICATE,
-) -> NDArray[Any]:
-    """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
-    read = cv2.remap(picture, places, NONE, interpolation, borderMode=border)
-    return np.asarray(read, picture.dtype)
+    return read_at(part, there, cv2.INTER_CUBIC)

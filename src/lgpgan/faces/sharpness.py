@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import Similarity, touched_part
+from lgpgan.faces.alignment import Similarity, read_at, touched_part
 from lgpgan.faces.fold_colour import LUMA
 
 __all__ = ["SHARP_EDGE", "blur_between", "edge_width", "focus_blur", "in_pixels_of", "rise_width"]
@@ -122,7 +122,7 @@ def _line_width(
     places = np.stack([np.broadcast_to(columns, rows.shape), rows], axis=-1)
     there = (transform.inverse()(places) - 0.5).astype(np.float32)
     part, places = touched_part(pixels, there)  # OpenCV reads from no photo that is very wide
-    seen = cv2.remap(part, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
+    seen = read_at(part, places)
     widths = [width for profile in (seen @ LUMA).T for width in _widths_beside_line(profile)]
     width = float(np.median(widths)) / FINER if widths else RANGE[1]
     return in_pixels_of(float(np.clip(width, *RANGE)), transform)

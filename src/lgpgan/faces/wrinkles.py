@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.alignment import TEMPLATE_SIZE, read_at
 from lgpgan.faces.fold_colour import FoldColour, chroma, luma_of, share_of_skin
 
 __all__ = [
@@ -175,14 +175,14 @@ def wrinkles_on(
     index = np.arange(TEMPLATE_SIZE, dtype=np.float32)
     there = flow + np.dstack(np.meshgrid(index, index[:ROWS]))
     there = (there + np.float32(0.5)) / np.float32(GRID) - np.float32(0.5)
-    cells = _read(places, there) - np.array([LEFT, BOTTOM], np.float32)
+    cells = read_at(places, there) - np.array([LEFT, BOTTOM], np.float32)
     cells = cells / np.float32(CELL) - np.float32(0.5)
     size = (TEMPLATE_SIZE * FINER, ROWS * FINER)
     where = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
-    change = cv2.remap(drawn, where, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)  # type: ignore[call-overload]
-    change *= cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
+    change = read_at(drawn, np.asarray(where, np.float32), border=cv2.BORDER_CONSTANT)
+    change = change * cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
     if blur > 0:
-        change = cv2.GaussianBlur(change, (0, 0), blur * FINER)
+        change = np.asarray(cv2.GaussianBlur(change, (0, 0), blur * FINER), np.float32)
     colour = FoldColour(skin)
     slopes = (colour.darkening + colour.brightening) / 2
     return Wrinkles(np.asarray(change, np.float32), slopes.astype(np.float32))
@@ -202,12 +202,6 @@ def fold_depth(aligned: NDArray[np.uint8]) -> float:
     fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in TEXTURE)
     found = float(np.median(np.abs(np.concatenate([(fine - coarse)[:, side] for side in sides]))))
     return float(np.clip((found / USUAL_TEXTURE) ** BY_TEXTURE, *DEPTHS))
-
-
-def _read(picture: NDArray[np.float32], there: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A picture at places (h, w, 2) counted from a pixel's centre; its edge is repeated beyond."""
-    read = cv2.remap(picture, there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore[call-overload]
-    return np.asarray(read, np.float32)
 
 
 def _laid_out(
