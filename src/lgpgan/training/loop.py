@@ -53,8 +53,6 @@ class Trainer:
         config = state.config
         if config.threads:
             torch.set_num_threads(config.threads)
-        if config.precision == "fp32":
-            full_precision()
         _check_reproducible(state)
         if config.compile:
             state.generators.compile()
@@ -91,7 +89,7 @@ class Trainer:
         """
         alone = locked(self.files.folder) if self.machines.is_first else nullcontext()
         same_bits = reproducible(self.state.device, wanted=self.state.config.deterministic)
-        with alone, same_bits:
+        with alone, same_bits, full_precision(wanted=self.state.config.precision == "fp32"):
             return self._run()
 
     def _run(self) -> Path:
