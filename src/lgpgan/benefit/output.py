@@ -32,7 +32,15 @@ from lgpgan.reporting.page_template import own_html, render_page
 from lgpgan.reporting.results_model import Reading
 from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 
-__all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
+__all__ = [
+    "SetUsed",
+    "about_strangers",
+    "limits",
+    "results_json",
+    "results_markdown",
+    "results_page",
+    "write_results",
+]
 
 RESULTS_FORMAT = 1
 FEW = 10
@@ -51,7 +59,8 @@ class SetUsed:
         content_hash: content hash of the set.
         faces: how many of it were used.
         people: how many, as far as they are named.
-        unnamed: how many of its faces name nobody.
+        unnamed: how many of its faces name nobody, and cannot be traced to a real face.
+        strange: of a synthetic set, whether it has other names than the real set, or none.
         citations: citations of the set.
     """
 
@@ -61,6 +70,7 @@ class SetUsed:
     faces: int
     people: int
     unnamed: int
+    strange: bool
     citations: Sequence[str]
 
 
@@ -311,7 +321,18 @@ def limits(results: Results, setting: Setting) -> list[str]:
         for used in setting.sets
         if used.unnamed
     ]
+    if results.choices:
+        found += [about_strangers(used.folder) for used in setting.sets if used.strange]
     return found
+
+
+def about_strangers(folder: Path | str) -> str:
+    """What is not known of a search with a synthetic set whose people have other names."""
+    return (
+        f"It cannot be told whether {folder} shows people of the real set: it has other names, or"
+        " none. If it does, 'auto' chooses by people whose synthetic faces its trials have seen;"
+        " give a person the same name in both sets."
+    )
 
 
 def _how_made(setting: Setting) -> str:
