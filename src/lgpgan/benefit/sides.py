@@ -217,18 +217,17 @@ def load_side(
         name=prepared.folder.resolve().name,
         faces=faces,
         labels=np.array([classes.index(record.expression) for record in used], np.int64),
-        people=[record.person or _unnamed(prepared, record, made_from) for record in used],
+        people=[_person(prepared, record, made_from) for record in used],
         unnamed=0 if made_from else sum(not record.person for record in used),
         groups=people_groups(used),
     )
 
 
-def _unnamed(prepared: PreparedSet, record: Record, made_from: PreparedSet | None) -> str:
-    """What stands for the person on a face that names nobody: the file of the real face."""
-    real, file_name = (
-        (made_from, record.photo) if made_from is not None else (prepared, record.file_name)
-    )
-    return f"{real.folder.resolve().name}-{real.content_hash[:8]}/{file_name}"
+def _person(prepared: PreparedSet, record: Record, made_from: PreparedSet | None) -> str:
+    """Who is on a face; on one that was made and names nobody, who is on the real face."""
+    if made_from is None:
+        return prepared.person_of(record)
+    return made_from.person_of(replace(record, file_name=record.photo))
 
 
 def read_classes(
