@@ -11,7 +11,8 @@ import pytest
 from made_up_sides import QUICK
 from numpy.typing import NDArray
 
-from lgpgan.benefit import descriptions
+from lgpgan.benefit import descriptions, loading
+from lgpgan.benefit.output import about_copies
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
@@ -165,6 +166,22 @@ def test_made_of_people_who_are_tested_on_and_have_no_name(tmp_path: Path) -> No
     sets = Sets(sets_in(tmp_path).real, [made], test)
     with pytest.raises(InputError, match="made and test share test-"):
         plan_proof(sets, tmp_path / "cells", OPTIONS)
+
+
+def test_a_copy_that_was_changed_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: only pictures that are the same to the last bit were found on both sides."""
+    found = iter([[(0, 1, 0.97), (0, 2, 0.96)], []])  # of the real set, and of the synthetic one
+    monkeypatch.setattr(loading, "copies_across", lambda ones, others: next(found))
+    told: list[str] = []
+    out, options = tmp_path / "out", replace(OPTIONS, people="2", seeds=1)
+    plan = plan_proof(sets_in(tmp_path), out / "cells", options, notice=told.append)
+    assert told == [about_copies(tmp_path / "real", 1)]
+    prove(plan, out)
+    assert "nearly the same as a picture that is tested on" in (out / "results.md").read_text()
+    counts = [one["near_copies"] for one in json.loads((out / "results.json").read_text())["sets"]]
+    assert counts == [1, 0, 0]
 
 
 def test_other_names_are_told_of_where_a_use_is_searched(tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lgpgan.benefit.output import SetUsed, about_strangers
+from lgpgan.benefit.output import SetUsed, about_copies, about_strangers
 from lgpgan.benefit.sides import Side, chosen, load_side, shared_classes, used_of
+from lgpgan.datasets.near_duplicates import copies_across
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 
@@ -39,6 +40,7 @@ class Loaded:
         side: the same in memory.
         strange: of a synthetic set, whether it cannot be told that its people are those of the
             real set, or others: it has other names, or none.
+        near_copies: how many of its faces are nearly the same picture as one that is tested on.
     """
 
     part: str
@@ -46,6 +48,7 @@ class Loaded:
     records: Sequence[Record]
     side: Side
     strange: bool = False
+    near_copies: int = 0
 
     @property
     def used(self) -> SetUsed:
@@ -58,6 +61,7 @@ class Loaded:
             people=len(self.side.everyone),
             unnamed=self.side.unnamed,
             strange=self.strange,
+            near_copies=self.near_copies,
             citations=[str(one) for one in self.prepared.description.get("citations", ())],
         )
 
@@ -107,7 +111,14 @@ def load_sets(sets: Sets, weakest: float, size: int) -> LoadedSets:
             side.unnamed > 0 or not set(side.people) & set(loaded[0].side.people)
         )
         loaded.append(Loaded(part, prepared, used_of(records, classes), side, strange))
-    return LoadedSets(loaded, classes)
+    *training, test = loaded
+    training = [replace(one, near_copies=_near_copies(one.side, test.side)) for one in training]
+    return LoadedSets([*training, test], classes)
+
+
+def _near_copies(side: Side, test: Side) -> int:
+    """How many faces of a side are nearly the same picture as one of another."""
+    return len({one for one, _, _ in copies_across(side.faces, test.faces)})
 
 
 def _made_from(prepared: PreparedSet) -> str:
@@ -123,6 +134,8 @@ def about_sets(loaded: LoadedSets, *, searched: bool) -> Iterator[str]:
         searched: whether a use is to be found on held-out people of the real set.
     """
     for one in loaded.sets:
+        if one.near_copies:
+            yield about_copies(one.prepared.folder, one.near_copies)
         if one.strange and searched:
             yield about_strangers(one.prepared.folder)
         if one.side.unnamed:

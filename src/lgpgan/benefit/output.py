@@ -21,7 +21,7 @@ from lgpgan.benefit.results import (
     size_table,
     verdicts,
 )
-from lgpgan.counts import people_text
+from lgpgan.counts import faces_text, people_text
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.files import write_text
@@ -34,6 +34,7 @@ from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 
 __all__ = [
     "SetUsed",
+    "about_copies",
     "about_strangers",
     "limits",
     "results_json",
@@ -61,6 +62,7 @@ class SetUsed:
         people: how many, as far as they are named.
         unnamed: how many of its faces name nobody, and cannot be traced to a real face.
         strange: of a synthetic set, whether it has other names than the real set, or none.
+        near_copies: how many of its faces are nearly the same picture as one that is tested on.
         citations: citations of the set.
     """
 
@@ -71,6 +73,7 @@ class SetUsed:
     people: int
     unnamed: int
     strange: bool
+    near_copies: int
     citations: Sequence[str]
 
 
@@ -321,9 +324,21 @@ def limits(results: Results, setting: Setting) -> list[str]:
         for used in setting.sets
         if used.unnamed
     ]
+    found += [
+        about_copies(used.folder, used.near_copies) for used in setting.sets if used.near_copies
+    ]
     if results.choices:
         found += [about_strangers(used.folder) for used in setting.sets if used.strange]
     return found
+
+
+def about_copies(folder: Path | str, faces: int) -> str:
+    """What it means that faces are nearly the same pictures as some that are tested on."""
+    return (
+        f"{folder} has {faces_text(faces)} nearly the same as a picture that is tested on, most"
+        " often of the same person under another name. Figures are too good by what is learnt from"
+        " such faces; leave them out of one of the sets."
+    )
 
 
 def about_strangers(folder: Path | str) -> str:
