@@ -90,7 +90,7 @@ def test_the_look_of_the_set_that_they_are_for(people: Path, weights: Path, tmp_
         < 12
         < abs(load_faces(one, one.records).mean() - wanted_light)
     )
-    assert "light, contrast, colours, blur and noise" in (made / "README.md").read_text()
+    assert "light, contrast, colours, blur, noise and crop" in (made / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

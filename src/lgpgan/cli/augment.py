@@ -112,7 +112,7 @@ def augment(
         also_from: A further prepared set to make faces from; may be repeated. All of them are
             joined in DEST-joined.
         like_set: The prepared set that the new faces are for: each is given light, contrast,
-            colours, blur and noise of one of its faces.
+            colours, blur, noise and crop of one of its faces.
         balance_by: Draw people of every group equally often, so that rare groups are not rare.
         method: The weights that come with lgpgan, a run, a weights file, or the studio's 3-D face,
             whose action units are exact.
