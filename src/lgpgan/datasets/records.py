@@ -174,6 +174,8 @@ def read_face(line: str) -> Record | BlendedFace:
     for name in ("turn", "frame"):
         if name in values:
             values[name] = tuple(map(float, values[name]))
+    if "frame" in values and (len(values["frame"]) != 6 or not np.isfinite(values["frame"]).all()):
+        raise ValueError("the corners of a photo are not six numbers")
     if "expression" in values:
         values["expression"] = class_called(values["expression"])
         if "shares" in values:
