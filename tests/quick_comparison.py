@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from tiny_methods import SHAPES
 from tiny_run import SHAPE
 
-from lgpgan.comparing import compare
 from lgpgan.comparing.cells import Cell, Comparison, ComparisonOptions
 from lgpgan.comparing.making import JudgedOn
 from lgpgan.comparing.rows import find_rows
@@ -28,6 +27,7 @@ from lgpgan.evaluation.judges import Judges
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.registry import Shape
 from lgpgan.reporting import figures, page_template
+from lgpgan.training import plan
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.options import StarGanTrainingConfig, StudioConfig
 
@@ -97,7 +97,7 @@ def use_tiny_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return shape
 
-    monkeypatch.setattr(compare, "sustained_rate", lambda config, prepared, device: 1e12)
+    monkeypatch.setattr(plan, "probed_rate", lambda *asked: 1e12)
     monkeypatch.setattr(StarGanTrainingConfig, "shape", shape_of(SHAPES["stargan"]))
     monkeypatch.setattr(StudioConfig, "shape", shape_of(SHAPE))
 

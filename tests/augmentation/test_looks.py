@@ -84,6 +84,23 @@ def test_a_face_that_is_flat_can_be_given_any_look() -> None:
     assert look_of(like(flat, [look_of(textured())], np.random.default_rng(0))).light > 0
 
 
+def test_a_face_ends_where_the_photo_of_the_other_ended() -> None:
+    """The photo's edge is repeated beyond, as where a face is aligned; crops were not copied."""
+    picture = textured()
+    own = look_of(picture)
+    upright = replace(own, frame=(0.0, 0.0, 128.0, 0.0, 0.0, 100.0))
+    whole = like(picture, [own], np.random.default_rng(0))
+    found = like(picture, [upright], np.random.default_rng(0))
+    assert np.array_equal(found[:100], whole[:100])
+    assert np.abs(found[101:].astype(int) - whole[99].astype(int)).max() <= 16
+    assert (found[101:] == found[101]).all()
+    # A frame that leans: what lies within it stays, to the last bit.
+    leaning = replace(own, frame=(20.0, -10.0, 148.0, 22.0, -12.0, 118.0))
+    found = like(picture, [leaning], np.random.default_rng(0))
+    assert np.array_equal(found[40:80, 40:80], whole[40:80, 40:80])
+    assert not np.array_equal(found[:, :8], whole[:, :8])
+
+
 def test_looks_are_of_people_who_are_trained_on(tmp_path: Path) -> None:
     entries = [Entry("ann", "happy", "train"), Entry("ben", "happy", "test")]
     prepared = write_small_set(tmp_path / "set", entries)

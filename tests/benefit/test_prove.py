@@ -11,8 +11,10 @@ import pytest
 from made_up_sides import QUICK
 from numpy.typing import NDArray
 
-from lgpgan.benefit import descriptions
+from lgpgan.benefit import descriptions, loading
+from lgpgan.benefit.output import about_copies
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
+from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from small_set import PEOPLE, Entry, everybody, write_small_set
 
@@ -120,6 +122,75 @@ def test_faces_of_nobody_are_told_of(tmp_path: Path) -> None:
     told: list[str] = []
     plan_proof(sets_in(tmp_path, made_of=""), tmp_path / "cells", OPTIONS, notice=told.append)
     assert told == [f"2 faces of {tmp_path / 'made'} name nobody; each counts as a person."]
+
+
+def made_of_nobodys_faces(real: PreparedSet, folder: Path) -> PreparedSet:
+    """New faces of a set that names nobody, as 'lgpgan augment' makes them."""
+    entries = [
+        Entry("", name, "train", photo=record.file_name)
+        for record in real.split("train")
+        for name in CLASSES
+    ]
+    made = write_small_set(folder, entries, CLASSES)
+    about = {**made.description, "augmentation": {"data": real.content_hash}}
+    return replace(made, description=about)
+
+
+def test_a_face_without_a_name_is_of_the_person_that_it_was_made_from(tmp_path: Path) -> None:
+    """Regression: trials of 'auto' were trained on synthetic faces of the people they read.
+
+    Neither side named anybody, so that the two faces of a person had two names.
+    """
+    nobody = [Entry("", name, "train") for name in CLASSES * 4]
+    real = write_small_set(tmp_path / "real", nobody, CLASSES)
+    kept = everybody("dan", split="test", classes=CLASSES)
+    test = write_small_set(tmp_path / "test", kept, CLASSES)
+    made = made_of_nobodys_faces(real, tmp_path / "made")
+    told: list[str] = []
+    options = replace(OPTIONS, people="8", uses=["auto"], candidates=["mixed"])
+    sets = Sets(real, [made], test)
+    plan = plan_proof(sets, tmp_path / "cells", options, notice=told.append)
+    assert told == [f"8 faces of {real.folder} name nobody; each counts as a person."]
+    for trial in plan.trials:
+        faces = plan.proof.faces(trial)
+        assert faces.synthetic is not None
+        assert len(faces.synthetic) == 2 * (8 - len(faces.judged))
+        assert not set(faces.synthetic.people) & set(faces.judged.people)
+
+
+def test_made_of_people_who_are_tested_on_and_have_no_name(tmp_path: Path) -> None:
+    """Regression: such a set was trained on as if it were of others."""
+    nobody = [Entry("", name, "train") for name in CLASSES]
+    test = write_small_set(tmp_path / "test", nobody, CLASSES)
+    made = made_of_nobodys_faces(test, tmp_path / "made")
+    sets = Sets(sets_in(tmp_path).real, [made], test)
+    with pytest.raises(InputError, match="made and test share test-"):
+        plan_proof(sets, tmp_path / "cells", OPTIONS)
+
+
+def test_a_copy_that_was_changed_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: only pictures that are the same to the last bit were found on both sides."""
+    found = iter([[(0, 1, 0.97), (0, 2, 0.96)], []])  # of the real set, and of the synthetic one
+    monkeypatch.setattr(loading, "copies_across", lambda ones, others: next(found))
+    told: list[str] = []
+    out, options = tmp_path / "out", replace(OPTIONS, people="2", seeds=1)
+    plan = plan_proof(sets_in(tmp_path), out / "cells", options, notice=told.append)
+    assert told == [about_copies(tmp_path / "real", 1)]
+    prove(plan, out)
+    assert "nearly the same as a picture that is tested on" in (out / "results.md").read_text()
+    counts = [one["near_copies"] for one in json.loads((out / "results.json").read_text())["sets"]]
+    assert counts == [1, 0, 0]
+
+
+def test_other_names_are_told_of_where_a_use_is_searched(tmp_path: Path) -> None:
+    """Regression: nothing said that trials may have seen the people whom they read."""
+    told: list[str] = []
+    options = replace(OPTIONS, uses=["auto"])
+    plan_proof(sets_in(tmp_path), tmp_path / "cells", options, notice=told.append)
+    (sentence,) = told
+    assert sentence.startswith(f"It cannot be told whether {tmp_path / 'made'} shows people of")
 
 
 def test_classes_that_few_people_do_not_show_are_told_of(tmp_path: Path) -> None:

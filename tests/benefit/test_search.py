@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from made_up_sides import QUICK, make_side
 
+from lgpgan.benefit import proof as proof_module
 from lgpgan.benefit.cells import Cell
 from lgpgan.benefit.conditions import CLASSICAL, Condition
 from lgpgan.benefit.proof import Proof
@@ -36,14 +37,30 @@ def proof_at(folder: Path, **changes: object) -> Proof:
 
 def test_everybody_is_held_out_once_with_all_their_faces() -> None:
     side = make_side(*PEOPLE)
-    parts = fold_of(side, 0)
+    parts = fold_of(side.people, side.labels, 0)
     of_person = {
         who: {int(p) for p, one in zip(parts, side.people, strict=True) if one == who}
         for who in PEOPLE
     }
     assert all(len(found) == 1 for found in of_person.values())
     assert sorted(Counter(part for (part,) in of_person.values()).values()) == [2, 2, 3]
-    assert any(not np.array_equal(parts, fold_of(side, seed)) for seed in range(1, 4))
+    others = [fold_of(side.people, side.labels, seed) for seed in range(1, 4)]
+    assert any(not np.array_equal(parts, other) for other in others)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_part_shows_every_class_where_that_can_be(seed: int) -> None:
+    """Regression: people were dealt by the class of their first face alone.
+
+    All begin with class 0 here; three also show class 1, three others class 2.
+    """
+    people = [f"p{number}" for number in range(12)]
+    further = ["p1", "p4", "p7", "p2", "p5", "p8"]
+    labels = np.array([0] * 12 + [1, 1, 1, 2, 2, 2], np.int64)
+    parts = fold_of([*people, *further], labels, seed)
+    for part in range(3):
+        assert set(labels[parts == part]) == {0, 1, 2}
+    assert np.bincount(parts[:12]).tolist() == [4, 4, 4]
 
 
 def test_no_trial_is_trained_on_a_person_that_it_reads(tmp_path: Path) -> None:
@@ -92,6 +109,23 @@ def test_a_search_that_was_stopped_goes_on(tmp_path: Path) -> None:
     assert len(again.pending(again.trials([CELL]))) == 4
     again.complete([CELL])
     assert again.read(CELL) is not None
+
+
+def test_a_cell_knows_who_read_its_synthetic_faces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: with one recogniser more, cells trained by what others had read were kept."""
+    proof = proof_at(tmp_path)
+    soft = replace(CELL, condition=replace(AUTO_ROW, use="soft"))
+    mixed = replace(CELL, condition=replace(AUTO_ROW, use="mixed"))
+    proof.synthetic["gan"] = replace(proof.synthetic["gan"], read=np.full((16, 2), 0.5))
+    monkeypatch.setattr(proof_module, "made_with", lambda name: f"{name} fer")
+    proof.complete([soft, mixed])
+    again = proof_at(tmp_path)
+    monkeypatch.setattr(proof_module, "made_with", lambda name: f"{name} fer face-api")
+    assert again.read(soft) is None
+    assert again.foreign([soft]) == [again.path(soft)]
+    assert again.read(mixed) is not None  # asks nobody
 
 
 def test_of_few_people_nothing_is_tried(tmp_path: Path) -> None:

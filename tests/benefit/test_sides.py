@@ -141,3 +141,10 @@ def test_the_faces_of_some_people() -> None:
     assert np.array_equal(some.faces, real.faces[[0, 1, 2, 3, 8, 9, 10, 11]])
     assert some.fingerprint != real.fingerprint
     assert real.of(["ann", "ben", "cat"]).fingerprint == real.fingerprint
+
+
+def test_people_are_part_of_a_fingerprint() -> None:
+    """Regression: a cell of a set whose people were named anew was taken for finished."""
+    real = make_side("ann", "ben")
+    renamed = replace(real, people=["ann"] * len(real))
+    assert renamed.fingerprint != real.fingerprint

@@ -88,6 +88,12 @@ def test_soft_labels_are_half_what_is_read() -> None:
     assert found.targets.tolist() == [[1, 0], [0, 1], [0.625, 0.375], [0.25, 0.75]]
 
 
+def test_smoothed_labels_are_of_synthetic_faces() -> None:
+    found = find_use("smoothed").prepare(batch_of(), np.random.default_rng(0)).targets
+    assert found[:2].tolist() == [[1, 0], [0, 1]]
+    assert found[2:].numpy() == pytest.approx(np.array([[0.95, 0.05], [0.05, 0.95]]))
+
+
 @pytest.mark.parametrize("name", ["mixup", "cutmix"])
 def test_labels_are_blended_as_the_pictures_are(name: str) -> None:
     """A black picture is class 0, a white one class 1: the mean tells the share of class 1."""
@@ -129,9 +135,16 @@ def test_a_share_has_a_name() -> None:
     assert mixed_with(0.5) == DEFAULT
     assert mixed_with(0.2) == "mixed-20"
     assert find_use(mixed_with(0.125)).synthetic == 0.125
-    for share in (0.0, 1.0, float("nan")):
+    for share in (0.0, 1.0, 1e-7, float("nan")):
         with pytest.raises(InputError, match=f"between 0 and 1, not {share:g}"):
             mixed_with(share)
+
+
+def test_one_way_has_one_name() -> None:
+    """Regression: 'mixed-50' was another row than 'mixed', and a share of a third had 12 digits."""
+    assert find_use("mixed-50") is find_use("mixed-50.00") is USES[DEFAULT]
+    assert find_use("mixed-05").name == "mixed-5"
+    assert mixed_with(1 / 3) == "mixed-33.33"
 
 
 def test_the_page_says_what_is_tried() -> None:

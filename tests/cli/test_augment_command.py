@@ -60,6 +60,19 @@ def test_another_layout_of_the_same_faces(people: Path, weights: Path, tmp_path:
     assert not (dest / "train/metadata.jsonl").exists()
 
 
+def test_faces_of_several_sets(
+    people: Path, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    further = write_small_set(
+        tmp_path / "further", [Entry("cat", "neutral", "train"), Entry("ann", "happy", "train")]
+    ).folder
+    dest = tmp_path / "more"
+    wanted = ["--per-class", "12", "--to", "sad", "--also-from", str(further)]
+    assert run(command(people, dest, weights, *wanted)) == 0
+    assert "note: People of several sets have the same name, as 'ann'" in capsys.readouterr().err
+    assert {record.person for record in PreparedSet.load(dest).records} == {"ann", "cat"}
+
+
 def test_the_look_of_the_set_that_they_are_for(people: Path, weights: Path, tmp_path: Path) -> None:
     """Its faces are grey levels, dark ones: new faces become so, and nothing else changes."""
     dark = write_small_set(tmp_path / "dark", [Entry("cat", "angry", "train")]).folder
@@ -77,7 +90,7 @@ def test_the_look_of_the_set_that_they_are_for(people: Path, weights: Path, tmp_
         < 12
         < abs(load_faces(one, one.records).mean() - wanted_light)
     )
-    assert "light, contrast, colours, blur and noise" in (made / "README.md").read_text()
+    assert "light, contrast, colours, blur, noise and crop" in (made / "README.md").read_text()
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,21 @@ def test_weights_without_a_checkpoint_do_if_they_are_whole(
         at(tiny_set, begun, budget=2 * BUDGET).check(STARGAN)
 
 
+@pytest.mark.usefixtures("quick")
+def test_weights_of_another_seed_or_precision_are_another_run(
+    tiny_set: PreparedSet, begun: Path
+) -> None:
+    """Regression: weights without a checkpoint were taken for those of any seed and precision."""
+    comparison, other = at(tiny_set, begun), replace(STARGAN, seed=1)
+    (comparison.run_folder(STARGAN) / CHECKPOINT).unlink()
+    comparison.check(STARGAN)
+    with pytest.raises(InputError, match="holds another run than stargan-narrow-0"):
+        at(tiny_set, begun, changes={"precision": "bf16"}).check(STARGAN)
+    comparison.run_folder(STARGAN).rename(comparison.run_folder(other))
+    with pytest.raises(InputError, match="holds another run than stargan-narrow-1"):
+        comparison.check(other)
+
+
 def test_a_set_without_pairs(labelled_set: PreparedSet, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="learns from exact pairs"):
         at(labelled_set, tmp_path).check(STUDIO)

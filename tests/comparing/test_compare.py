@@ -11,13 +11,14 @@ import pytest
 import torch
 
 from lgpgan.comparing import cells as cells_module
-from lgpgan.comparing import compare as compare_module
 from lgpgan.comparing.compare import check_fid, compare_rows, plan_comparison
 from lgpgan.comparing.rows import Row, find_rows
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, MissingPartError, TrainingError
 from lgpgan.evaluation.judges import Judges
 from lgpgan.reporting.results import HowMade
+from lgpgan.training import plan as plan_module
+from lgpgan.training.config import TrainingConfig
 from lgpgan.training.run_files import CHECKPOINT
 from quick_comparison import BUDGET, STARGAN, at
 
@@ -31,9 +32,7 @@ def rows(*names: str) -> list[Row]:
 def test_what_is_left_to_do(
     tiny_set: PreparedSet, begun: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        compare_module, "sustained_rate", lambda config, prepared, device: BUDGET / 120
-    )
+    monkeypatch.setattr(plan_module, "probed_rate", lambda *asked: BUDGET / 120)
     plan = plan_comparison(at(tiny_set, begun), rows("identity", "stargan/narrow"), seeds=2)
     assert [cell.name for cell in plan.cells] == [
         "identity",
@@ -48,6 +47,27 @@ def test_what_is_left_to_do(
         "training takes about 2 minutes on this device; runs that have begun take what is left of "
         "them.",
     ]
+
+
+def test_every_row_takes_its_own_time(
+    tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: all rows had the rate of the first, and processes on a CPU were all the faster.
+
+    They share its cores.
+    """
+    rates = {"stargan": BUDGET / 3600, "lgp-gan": BUDGET / 7200}
+    asked: list[str] = []
+
+    def rate(config: TrainingConfig, *others: object) -> float:
+        asked.append(config.method)
+        return rates[config.method]
+
+    monkeypatch.setattr(plan_module, "probed_rate", rate)
+    comparison = at(tiny_set, tmp_path, processes=2)
+    plan = plan_comparison(comparison, rows("stargan/narrow", "lgp-gan/studio"), seeds=2)
+    assert "training takes about 4.9 hours on this device" in list(plan.lines())[-1]
+    assert asked == ["stargan", "lgp-gan"]
 
 
 def test_a_plan_writes_nothing(tiny_set: PreparedSet, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lgpgan.datasets.close_pairs import Groups, close_pairs
 from lgpgan.datasets.near_duplicates import (
     NearDuplicate,
+    copies_across,
     near_duplicates,
     write_near_duplicates,
 )
@@ -70,6 +71,15 @@ def write(
 
 def names(pairs: list[NearDuplicate]) -> list[tuple[str, str]]:
     return [(pair.first.file_name, pair.second.file_name) for pair in pairs]
+
+
+def test_copies_in_another_set_are_found() -> None:
+    ones = np.stack([picture(number) for number in range(20)])
+    others = np.stack([saved_again(picture(7)), picture(30), picture(31), brighter(picture(3))])
+    found = copies_across(ones, others)
+    assert [(one, other) for one, other, _ in found] == [(3, 3), (7, 0)]
+    assert min(value for _, _, value in found) > 0.95
+    assert copies_across(ones[:0], others) == []
 
 
 @pytest.mark.parametrize("changed", [saved_again, brighter, smaller])

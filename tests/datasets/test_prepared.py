@@ -56,6 +56,11 @@ def test_a_record_survives_its_line() -> None:
     assert "\n" not in full.to_json()
     bare = record()
     assert Record.from_json(bare.to_json()) == bare
+    cropped = record(cut=0.2, frame=(0.0, 0.0, 100.0, 0.0, 0.0, 90.0))
+    assert Record.from_json(cropped.to_json()) == cropped
+    for frame in ((0.0,) * 5, (0.0,) * 5 + (float("nan"),)):
+        with pytest.raises(ValueError, match="corners of a photo are not six numbers"):
+            Record.from_json(record(frame=frame).to_json())
     assert not {"age", "gender", "ethnicity"} & json.loads(bare.to_json()).keys()
 
 

@@ -351,6 +351,12 @@ def test_a_face_that_fills_the_picture_is_used(
     assert record.look != "frame"
     (read,) = PreparedSet.load(tmp_path / "set").records
     assert (read.cut, read.look) == (record.cut, record.look)
+    assert read.frame == record.frame
+    assert read.frame is not None
+    corner, right, below = np.array(read.frame).reshape(3, 2)
+    # Three corners of the photo, of which three sides or more lie within the face.
+    assert (right - corner) @ (below - corner) == pytest.approx(0, abs=30)
+    assert (right - corner) @ (right - corner) < 128**2
     with pytest.raises(InputError, match="1 cut off"):
         prepare_set([entry], tmp_path / "whole", rules=FaceRules(max_cut=0.2), processes=1)
     assert "of the aligned face lie beyond" in (tmp_path / "whole/report/left_out.csv").read_text()

@@ -54,6 +54,15 @@ def test_a_split_that_is_given_stays() -> None:
         assert {photo.split for photo in split[2:]} == {"test" if share else "train"}
 
 
+def test_a_person_in_two_splits_is_named() -> None:
+    """Regression: the last one that was listed decided over the person's other photos."""
+    photos = [Photo(0, "ann", "test"), Photo(1, "ben", "train"), Photo(2, "ann", "train")]
+    named = "photos of ann are listed in the splits 'train' and 'test', and others in none"
+    with pytest.raises(InputError, match=named):
+        split_by_person([*photos, Photo(3, "ann")], test_share=0.5, seed=0)
+    assert split_by_person(photos, test_share=0.5, seed=0) == photos  # 'prepare --check' tells
+
+
 @pytest.mark.parametrize("share", [-0.1, 1.5])
 def test_shares_are_checked(share: float) -> None:
     with pytest.raises(InputError, match="from 0 to 1"):

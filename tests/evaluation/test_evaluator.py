@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from fake_judges import FakeRecogniser, fake_judges
+from fake_judges import FakeExtractor, FakeRecogniser, fake_judges
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.evaluation import evaluator as evaluator_module
 from lgpgan.evaluation import judges as judges_module
 from lgpgan.evaluation.baselines import IdentityBaseline
+from lgpgan.evaluation.distances.inception import InceptionExtractor
 from lgpgan.evaluation.evaluator import Evaluator
 from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.judges import Judges
@@ -192,6 +193,40 @@ def test_fewer_faces(renders: PreparedSet) -> None:
     assert result["data"]["sources"] == 2  # there are no three
     assert result["data"]["held_out"] == 16
     assert overall(result, "paired_whole") == 0.0
+
+
+class FakeInception(InceptionExtractor):
+    """Three numbers of a face under the names of FID's network."""
+
+    dimensions = 3
+
+    def __init__(self) -> None:
+        pass
+
+    def features(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return FakeExtractor().features(images)
+
+    def probabilities(self, features: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.full((len(features), 2), 0.5)
+
+
+def test_nothing_is_chosen_by_a_distance_to_test_faces(tmp_path: Path) -> None:
+    """Regression: the real faces that validation people were held against had the test faces."""
+    entries = [
+        *everybody("ann", split="train"),
+        *everybody("ben", split="validation"),
+        *everybody("cat", split="test"),
+    ]
+    prepared = write_small_set(tmp_path / "set", entries)
+    found = {
+        split: judged(
+            prepared, IdentityBaseline(), fake_judges(extractors=(FakeInception(),)), split=split
+        )
+        for split in ("validation", "test")
+    }
+    assert found["validation"]["distances"]["fid"]["reference_count"] == 16
+    assert found["test"]["distances"]["fid"]["reference_count"] == 24
+    assert (found["validation"]["protocol"], found["test"]["protocol"]) == (3, 2)
 
 
 class TestWhatASetLacks:

@@ -37,6 +37,7 @@ def small_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "age": 30.0,
         "gender": "f",
         "turn": (10.0, -5.0),
+        "frame": (0.0, 0.0, 100.0, 0.0, 0.0, 90.0),
     }
     entries = [
         Entry("ann", "happy", "train"),

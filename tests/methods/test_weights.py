@@ -126,6 +126,7 @@ def test_the_metadata_is_complete_and_plain_json(file: Path, flow_shape: FlowLgp
         "citations": ["Someone: Some faces, 2017", "Zoë: More faces"],
         "version": lgpgan.__version__,
         "preset": "",
+        "options": "",
     }
 
 

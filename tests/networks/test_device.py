@@ -13,7 +13,7 @@ from lgpgan.cli.application import run
 from lgpgan.errors import InputError
 from lgpgan.evaluation.judges import Judges
 from lgpgan.methods.weights import load_method
-from lgpgan.networks.device import available_devices, usable_device
+from lgpgan.networks.device import available_devices, threads, usable_device
 
 ABSENT = ["gpu", "cuda:99", "cuda:-1", "meta", "cpu:one", "cpu:7", "cpu:-1"]
 """Names that torch does not know, and devices that no machine of ours has.
@@ -67,3 +67,13 @@ def test_edit_says_so_in_a_sentence(
     said = capsys.readouterr().err
     assert "there is no device 'gpu' here; the devices are: cpu" in said
     assert "should not have happened" not in said
+
+
+def test_threads_are_as_before_when_the_work_is_done() -> None:
+    """Regression: after a run in so many threads everything else was computed in as many."""
+    before = torch.get_num_threads()
+    with threads(before + 1):
+        assert torch.get_num_threads() == before + 1
+        with threads(0):
+            assert torch.get_num_threads() == before + 1
+    assert torch.get_num_threads() == before

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from threading import Barrier, get_ident
 
 import pytest
@@ -66,6 +70,44 @@ def test_what_a_job_or_the_beginning_raises_is_raised_here(processes: int) -> No
 def test_a_process_that_dies_is_reported_with_advice() -> None:
     with pytest.raises(LgpganError, match=r"ended unexpectedly.*; try again\.$"):
         list(work([1, 13, 2], start, 2, advice=ADVICE))
+
+
+SLOW_WORK = """
+import time
+from lgpgan.parallel.processes import work
+
+def start():
+    return time.sleep
+
+if __name__ == "__main__":
+    for _ in work([0, 0, 600, 600], start, 2, advice="try again"):
+        print("ready", flush=True)
+"""
+
+
+def test_sigterm_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Regression: Python warned of semaphores that were left behind by 'lgpgan augment'."""
+    script = tmp_path / "slow.py"
+    script.write_text(SLOW_WORK)
+    words = [sys.executable, str(script)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (128 + signal.SIGTERM, b"")
+
+
+def test_what_others_do_at_sigterm_stays() -> None:
+    def own(number: int, frame: object) -> None:
+        del number, frame
+
+    before = signal.signal(signal.SIGTERM, own)
+    try:
+        for _ in work([1, 2], start, 2, advice=ADVICE):
+            assert signal.getsignal(signal.SIGTERM) is own
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_nothing_to_do() -> None:

@@ -59,6 +59,7 @@ def test_latex() -> None:
     assert to_latex(TABLE, label="tab:small").splitlines() == [
         r"\begin{table*}",
         r"\centering",
+        r"\setlength{\belowcaptionskip}{6pt}",
         r"\caption{Small. 50 \% of it.}",
         r"\label{tab:small}",
         r"\resizebox{\textwidth}{!}{%",

@@ -900,6 +900,20 @@ class TestTheSameBits:
     def test_float32_is_multiplied_in_full(self) -> None:
         """Regression: convolutions on GPUs rounded float32 to TF32."""
         torch.backends.cudnn.allow_tf32 = True
-        full_precision()
-        assert not torch.backends.cudnn.allow_tf32
-        assert torch.get_float32_matmul_precision() == "highest"
+        with full_precision(wanted=True):
+            assert not torch.backends.cudnn.allow_tf32
+            assert torch.get_float32_matmul_precision() == "highest"
+
+    def test_one_run_does_not_decide_how_others_multiply(self) -> None:
+        """Regression: after one run in float32 every later one, of any precision, was slow."""
+        torch.backends.cudnn.allow_tf32 = True
+        torch.set_float32_matmul_precision("high")
+        try:
+            with full_precision(wanted=False):
+                assert torch.backends.cudnn.allow_tf32
+            with full_precision(wanted=True):
+                pass
+            assert torch.backends.cudnn.allow_tf32
+            assert torch.get_float32_matmul_precision() == "high"
+        finally:
+            torch.set_float32_matmul_precision("highest")

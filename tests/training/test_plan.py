@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_methods import SHAPES, tiny
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
@@ -20,7 +21,7 @@ from lgpgan.training import plan as plan_module
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.options import StudioConfig
-from lgpgan.training.plan import plan, sustained_rate
+from lgpgan.training.plan import expected_seconds, plan
 from lgpgan.training.presets import find_preset
 from small_set import everybody, write_small_set
 
@@ -233,4 +234,17 @@ def test_the_rate_of_a_matrix_product_is_measured() -> None:
 def test_a_device_that_is_not_here_cannot_be_measured(tiny_set: PreparedSet) -> None:
     """Regression: a dry run on a GPU that was not there said what should not have happened."""
     with pytest.raises(InputError, match="no device 'abacus'"):
-        sustained_rate(StudioConfig(), tiny_set, "abacus")
+        plan(StudioConfig(), tiny_set, "abacus")
+
+
+def test_machines_divide_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Regression: a run on several machines was said to take as long as on one."""
+    config, shape = tiny("stargan"), SHAPES["stargan"]
+    counted = count_step(config, shape)
+    monkeypatch.setattr(plan_module, "probed_rate", lambda *asked: 1e9)
+    cpu, cards = torch.device("cpu"), torch.device("cuda")
+    one = expected_seconds(config, shape, counted, cpu)
+    assert one == pytest.approx(config.images * counted.operations(config) / 1e9)
+    assert expected_seconds(config, shape, counted, cpu, 2) == one  # they share the cores
+    assert expected_seconds(config, shape, counted, cpu, 2, nodes=3) == pytest.approx(one / 3)
+    assert expected_seconds(config, shape, counted, cards, 2, nodes=3) == pytest.approx(one / 6)

@@ -117,7 +117,7 @@ def _making(about: Mapping[str, Any], method: MethodDescription) -> Iterator[str
     yield f"- from: {options['sources']} faces of a prepared set of content hash `{about['data']}`"
     if about["like"]:
         yield (
-            "- light, contrast, colours, blur and noise: of faces of the set of content hash "
+            "- light, contrast, colours, blur, noise and crop: of faces of the set of content hash "
             f"`{about['like']}`"
         )
     if options["balance_by"]:

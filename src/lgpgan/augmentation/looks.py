@@ -2,7 +2,8 @@
 
 New faces of people in a studio are sharper, cleaner and more evenly lit than the faces that a
 recogniser is to read. So every face of the set that they are for is measured, and each new face is
-given the look of one of them, drawn at random: its light, contrast, colours, blur and noise.
+given the look of one of them, drawn at random: its light, contrast, colours, blur and noise, and
+how it was cropped. Where a photo ends within the aligned face, its edge is repeated there.
 
 Blur is matched where a new face is the sharper of the two; detail that is not there cannot be
 added. What JPEG does to a photo is matched as the blur and noise that are left of it: faces are
@@ -22,6 +23,7 @@ from lgpgan.datasets.faces import load_faces
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.evaluation.sharpness import edge_fineness
+from lgpgan.faces.alignment import resample
 from lgpgan.faces.regions import Box
 
 __all__ = ["Look", "as_grey_as", "like", "look_of", "looks_of_set"]
@@ -54,6 +56,8 @@ class Look:
         colour: mean distance of the chroma from its mean and grey; 0 of a black and white photo.
         sharpness: fineness of edges, in radians a pixel (:mod:`lgpgan.evaluation.sharpness`).
         noise: standard deviation of the noise.
+        frame: where its photo ended, as :attr:`lgpgan.datasets.records.Face.frame`; None where that
+            is beyond the face.
     """
 
     light: float
@@ -62,10 +66,11 @@ class Look:
     colour: float
     sharpness: float
     noise: float
+    frame: tuple[float, ...] | None = None
 
 
-def look_of(face: NDArray[np.uint8]) -> Look:
-    """Measure a face (S, S, 3) uint8 RGB."""
+def look_of(face: NDArray[np.uint8], frame: tuple[float, ...] | None = None) -> Look:
+    """Measure a face (S, S, 3) uint8 RGB; where its photo ended cannot be measured."""
     light, chroma = _split(face)
     return Look(
         light=float(light.mean()),
@@ -74,6 +79,7 @@ def look_of(face: NDArray[np.uint8]) -> Look:
         colour=float(np.hypot(chroma[..., 0], chroma[..., 1]).mean()),
         sharpness=_sharpness(light),
         noise=_noise(light),
+        frame=frame,
     )
 
 
@@ -108,11 +114,12 @@ def looks_of_set(prepared: PreparedSet, seed: int = 0) -> list[Look]:
     if len(records) > MOST:
         chosen = np.random.default_rng(seed).choice(len(records), MOST, replace=False)
         records = [records[position] for position in sorted(chosen)]
-    return [
-        look_of(face)
-        for start in range(0, len(records), TOGETHER)
-        for face in load_faces(prepared, records[start : start + TOGETHER])
-    ]
+    looks = []
+    for start in range(0, len(records), TOGETHER):
+        some = records[start : start + TOGETHER]
+        for face, record in zip(load_faces(prepared, some), some, strict=True):
+            looks.append(look_of(face, record.frame))
+    return looks
 
 
 def like(
@@ -138,7 +145,27 @@ def like(
     elif own.colour >= GREY:
         spread = chroma - np.array(own.tint)
         chroma = spread * _gain(wanted.colour, own.colour) + np.array(wanted.tint)
-    return _joined(shown, chroma)
+    return _cropped(_joined(shown, chroma), wanted.frame)
+
+
+def _cropped(face: NDArray[np.uint8], frame: tuple[float, ...] | None) -> NDArray[np.uint8]:
+    """A face of which nothing is known beyond a photo's frame: the photo's edge is repeated."""
+    if frame is None:
+        return face
+    corner, right, below = np.array(frame).reshape(3, 2)
+    across, down = right - corner, below - corner
+    rows, columns = np.indices(face.shape[:2])
+    places = np.stack([columns, rows], axis=-1) + 0.5
+    along = (places - corner) @ across / (across @ across)
+    along_down = (places - corner) @ down / (down @ down)
+    beyond = (np.abs(along - 0.5) > 0.5) | (np.abs(along_down - 0.5) > 0.5)
+    inside = (
+        corner
+        + along.clip(0, 1)[..., np.newaxis] * across
+        + along_down.clip(0, 1)[..., np.newaxis] * down
+    )
+    repeated = resample(face, inside, interpolation=cv2.INTER_LINEAR)
+    return np.where(beyond[..., np.newaxis], repeated, face)
 
 
 def _split(face: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

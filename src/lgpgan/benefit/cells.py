@@ -23,7 +23,11 @@ from lgpgan.counts import people_text
 
 __all__ = ["CELL_FORMAT", "Cell", "FinishedCell", "cells_of"]
 
-CELL_FORMAT = 2
+CELL_FORMAT = 3
+"""Version of a finished cell's file; those of others are trained anew.
+
+2 knew its faces by pixels and labels, but not by people, nor by what networks said of them.
+"""
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,7 @@ def conditions_with(synthetic: Sequence[str], uses: Sequence[str] = (DEFAULT,)) 
     """
     if not uses:
         raise InputError(f"name one use of synthetic faces or more, as {DEFAULT}.")
-    for use in uses:
-        if use != AUTO:
-            find_use(use)
+    uses = [use if use == AUTO else find_use(use).name for use in uses]
     for name in synthetic:
         if synthetic.count(name) > 1 or name in (NAME_OF_REAL, NAME_OF_CLASSICAL):
             raise InputError(

@@ -33,7 +33,7 @@ from lgpgan.recognisers.fer import FerRecogniser
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.recognisers.recogniser import available_recognisers
 
-__all__ = ["DESCRIBERS", "READ", "Describer", "described"]
+__all__ = ["DESCRIBERS", "READ", "Describer", "described", "made_with"]
 
 VARIATIONS = 4
 """How often each face is described varied, beside as it is."""
@@ -99,6 +99,16 @@ DESCRIBERS: Mapping[str, Callable[[], Describer]] = {
 """What loads each describer; it raises MissingPartError where its parts are missing."""
 
 
+def made_with(name: str) -> str:
+    """What decides what a describer says of a face.
+
+    Of the readers it names those that are installed: without one of them the mean is another.
+    """
+    if name != READ:
+        return f"{name} {VARIATIONS}"
+    return f"{name} {' '.join(reader.name for reader in available_recognisers().available)}"
+
+
 def described(
     name: str,
     prepared: PreparedSet,
@@ -130,7 +140,7 @@ def described(
         LgpganError: when a file cannot be written, or a process was killed.
     """
     names = "\n".join(record.file_name for record in records)
-    made_of = f"{name} {prepared.content_hash} {VARIATIONS * varied}\n{names}"
+    made_of = f"{made_with(name)} {prepared.content_hash} {varied}\n{names}"
     path = folder / f"{name}-{hashlib.sha256(made_of.encode()).hexdigest()[:24]}.npy"
     kept = _kept(path, len(records))
     if kept is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lgpgan.benefit.output import SetUsed
+from lgpgan.benefit.output import SetUsed, about_copies, about_strangers
 from lgpgan.benefit.sides import Side, chosen, load_side, shared_classes, used_of
+from lgpgan.datasets.near_duplicates import copies_across
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 
@@ -37,12 +38,17 @@ class Loaded:
         prepared: the set.
         records: its faces that are used.
         side: the same in memory.
+        strange: of a synthetic set, whether it cannot be told that its people are those of the
+            real set, or others: it has other names, or none.
+        near_copies: how many of its faces are nearly the same picture as one that is tested on.
     """
 
     part: str
     prepared: PreparedSet
     records: Sequence[Record]
     side: Side
+    strange: bool = False
+    near_copies: int = 0
 
     @property
     def used(self) -> SetUsed:
@@ -54,6 +60,8 @@ class Loaded:
             faces=len(self.side),
             people=len(self.side.everyone),
             unnamed=self.side.unnamed,
+            strange=self.strange,
+            near_copies=self.near_copies,
             citations=[str(one) for one in self.prepared.description.get("citations", ())],
         )
 
@@ -94,23 +102,42 @@ def load_sets(sets: Sets, weakest: float, size: int) -> LoadedSets:
         for kind in (False, True)
     }
     classes = shared_classes(named[False], named[True])
-    return LoadedSets(
-        [
-            Loaded(
-                part,
-                prepared,
-                used_of(records, classes),
-                load_side(prepared, records, classes, size),
-            )
-            for part, prepared, records in everything
-        ],
-        classes,
-    )
+    known = {one.content_hash: one for one in (sets.real, sets.test)}
+    loaded: list[Loaded] = []
+    for part, prepared, records in everything:
+        made_from = known.get(_made_from(prepared)) if part == "synthetic" else None
+        side = load_side(prepared, records, classes, size, made_from=made_from)
+        strange = part == "synthetic" and (
+            side.unnamed > 0 or not set(side.people) & set(loaded[0].side.people)
+        )
+        loaded.append(Loaded(part, prepared, used_of(records, classes), side, strange))
+    *training, test = loaded
+    training = [replace(one, near_copies=_near_copies(one.side, test.side)) for one in training]
+    return LoadedSets([*training, test], classes)
 
 
-def about_sets(loaded: LoadedSets) -> Iterator[str]:
-    """What a reader of the results should know of the sets."""
+def _near_copies(side: Side, test: Side) -> int:
+    """How many faces of a side are nearly the same picture as one of another."""
+    return len({one for one, _, _ in copies_across(side.faces, test.faces)})
+
+
+def _made_from(prepared: PreparedSet) -> str:
+    """Content hash of the set whose faces were edited; empty where it is not known."""
+    return str(prepared.description.get("augmentation", {}).get("data", ""))
+
+
+def about_sets(loaded: LoadedSets, *, searched: bool) -> Iterator[str]:
+    """What a reader of the results should know of the sets.
+
+    Args:
+        loaded: the sets.
+        searched: whether a use is to be found on held-out people of the real set.
+    """
     for one in loaded.sets:
+        if one.near_copies:
+            yield about_copies(one.prepared.folder, one.near_copies)
+        if one.strange and searched:
+            yield about_strangers(one.prepared.folder)
         if one.side.unnamed:
             yield (
                 f"{one.side.unnamed:,} faces of {one.prepared.folder} name nobody; each counts as "

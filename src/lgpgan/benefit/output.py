@@ -21,7 +21,7 @@ from lgpgan.benefit.results import (
     size_table,
     verdicts,
 )
-from lgpgan.counts import people_text
+from lgpgan.counts import faces_text, people_text
 from lgpgan.errors import LgpganError
 from lgpgan.evaluation.resampling import FEWEST_PEOPLE
 from lgpgan.files import write_text
@@ -32,7 +32,16 @@ from lgpgan.reporting.page_template import own_html, render_page
 from lgpgan.reporting.results_model import Reading
 from lgpgan.reporting.table_forms import escape_markdown, to_html, to_markdown
 
-__all__ = ["SetUsed", "limits", "results_json", "results_markdown", "results_page", "write_results"]
+__all__ = [
+    "SetUsed",
+    "about_copies",
+    "about_strangers",
+    "limits",
+    "results_json",
+    "results_markdown",
+    "results_page",
+    "write_results",
+]
 
 RESULTS_FORMAT = 1
 FEW = 10
@@ -51,7 +60,9 @@ class SetUsed:
         content_hash: content hash of the set.
         faces: how many of it were used.
         people: how many, as far as they are named.
-        unnamed: how many of its faces name nobody.
+        unnamed: how many of its faces name nobody, and cannot be traced to a real face.
+        strange: of a synthetic set, whether it has other names than the real set, or none.
+        near_copies: how many of its faces are nearly the same picture as one that is tested on.
         citations: citations of the set.
     """
 
@@ -61,6 +72,8 @@ class SetUsed:
     faces: int
     people: int
     unnamed: int
+    strange: bool
+    near_copies: int
     citations: Sequence[str]
 
 
@@ -311,7 +324,30 @@ def limits(results: Results, setting: Setting) -> list[str]:
         for used in setting.sets
         if used.unnamed
     ]
+    found += [
+        about_copies(used.folder, used.near_copies) for used in setting.sets if used.near_copies
+    ]
+    if results.choices:
+        found += [about_strangers(used.folder) for used in setting.sets if used.strange]
     return found
+
+
+def about_copies(folder: Path | str, faces: int) -> str:
+    """What it means that faces are nearly the same pictures as some that are tested on."""
+    return (
+        f"{folder} has {faces_text(faces)} nearly the same as a picture that is tested on, most"
+        " often of the same person under another name. Figures are too good by what is learnt from"
+        " such faces; leave them out of one of the sets."
+    )
+
+
+def about_strangers(folder: Path | str) -> str:
+    """What is not known of a search with a synthetic set whose people have other names."""
+    return (
+        f"It cannot be told whether {folder} shows people of the real set: it has other names, or"
+        " none. If it does, 'auto' chooses by people whose synthetic faces its trials have seen;"
+        " give a person the same name in both sets."
+    )
 
 
 def _how_made(setting: Setting) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lgpgan.benefit.cells import CELL_FORMAT, Cell, FinishedCell
 from lgpgan.benefit.conditions import CLASSICAL
-from lgpgan.benefit.recipe import Recipe
+from lgpgan.benefit.descriptions import READ, made_with
+from lgpgan.benefit.recipe import Recipe, usual_of
 from lgpgan.benefit.recogniser import classes_read, train_recogniser
 from lgpgan.benefit.search import FEWEST_TO_SEARCH, FOLDS, Choice, choose, fold_of, too_few
 from lgpgan.benefit.sides import Side, check_apart, people_in_order
@@ -27,7 +28,7 @@ from lgpgan.networks.device import one_thread
 from lgpgan.parallel.engine import Engine
 from lgpgan.parallel.processes import work
 
-__all__ = ["Proof"]
+__all__ = ["Faces", "Proof"]
 
 DIGITS = 5
 """Kept of a probability."""
@@ -91,7 +92,7 @@ class Proof:
         self.recipe = recipe
         self.finished = finished
         self.same_people = same_people
-        self.candidates = tuple(candidates)
+        self.candidates = tuple(dict.fromkeys(find_use(name).name for name in candidates))
         self.device = device
 
     def path(self, cell: Cell) -> Path:
@@ -244,11 +245,16 @@ class Proof:
         """The faces that are read: the test set's, or in a trial those of the held-out people."""
         if cell.fold is None:
             return self.test
-        real = self.real.of(self._people(cell))
-        parts = fold_of(real, cell.seed)
-        return real.of(
-            who for who, part in zip(real.people, parts, strict=True) if part == cell.fold
-        )
+        return self.real.of(self._held_out(cell))
+
+    def _held_out(self, cell: Cell) -> list[str]:
+        """The people whom a trial reads, each once."""
+        wanted = set(self._people(cell))
+        rows = [row for row, who in enumerate(self.real.people) if who in wanted]
+        people = [self.real.people[row] for row in rows]
+        parts = fold_of(people, self.real.labels[rows], cell.seed)
+        held_out = (who for who, part in zip(people, parts, strict=True) if part == cell.fold)
+        return list(dict.fromkeys(held_out))
 
     def use_of(self, cell: Cell) -> str:
         """The name of the use of a cell: its own, or what was found.
@@ -294,11 +300,16 @@ class Proof:
             for use in self.candidates
         }
 
+    @cached_property
+    def _readers(self) -> str:
+        """What reads synthetic faces for the uses that need it."""
+        return made_with(READ)
+
     def _people(self, cell: Cell) -> list[str]:
         return people_in_order(self.real, cell.seed)[: cell.people]
 
     def _made_of(self, cell: Cell) -> str | None:
-        """SHA-256 of all that the outcome depends on: faces, labels, recipe, use.
+        """SHA-256 of all that the outcome depends on: faces, labels, people, recipe, use.
 
         None where the use is still to be found.
         """
@@ -311,8 +322,14 @@ class Proof:
             self.test.fingerprint if cell.fold is None else "",
         ]
         who = self._people(cell) if cell.condition.real or self.same_people else []
-        parts: list[Any] = [sides, who, cell.fold, self.classes, asdict(self.recipe)]
-        parts += [cell.condition.classical, self.use_of(cell), cell.seed]
+        held_out = [] if cell.fold is None else self._held_out(cell)
+        use = self.use_of(cell)
+        parts: list[Any] = [sides, who, held_out, self.classes, asdict(self.recipe)]
+        parts += [cell.condition.classical, use, cell.seed]
+        if usual_of(self.recipe.recogniser).frozen:
+            parts.append(made_with(self.recipe.recogniser))
+        if find_use(use).reads:
+            parts.append(self._readers)
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

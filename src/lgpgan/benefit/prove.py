@@ -100,7 +100,7 @@ class Plan:
         if AUTO in self.options.uses:
             total = len(self.proof.trials(self.cells))
             yield (
-                f"To find the use of synthetic faces, {', '.join(self.options.candidates)} are "
+                f"To find the use of synthetic faces, {', '.join(self.proof.candidates)} are "
                 f"tried on held-out people of the real set: {total - len(self.trials)} of {total} "
                 "trials are finished; each of the others makes as many steps as a cell."
             )
@@ -165,7 +165,10 @@ def plan_proof(
             f"{len(cells) + len(trials)} cells were); name another folder with --out, or pass "
             "--overwrite to replace them."
         )
-    for sentence in (*about_sets(loaded), *_never_shown(proof, counts, options.seeds)):
+    for sentence in (
+        *about_sets(loaded, searched=AUTO in options.uses),
+        *_never_shown(proof, counts, options.seeds),
+    ):
         notice(sentence)
     return Plan(proof, cells, proof.pending(cells), proof.pending(trials), loaded.sets, options)
 
@@ -226,7 +229,8 @@ def prove(
 def _named_uses(options: Options) -> list[str]:
     """Every use that may be trained, but no word for one that is to be found."""
     candidates = options.candidates if AUTO in options.uses else ()
-    return list(dict.fromkeys([*(use for use in options.uses if use != AUTO), *candidates]))
+    named = [*(use for use in options.uses if use != AUTO), *candidates]
+    return list(dict.fromkeys(find_use(use).name for use in named))
 
 
 def _check_uses(conditions: Sequence[Condition], options: Options) -> None:

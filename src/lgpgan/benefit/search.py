@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.benefit.sides import Side
 from lgpgan.counts import people_text
 
 __all__ = ["FEWEST_TO_SEARCH", "FOLDS", "Choice", "choose", "fold_of"]
@@ -47,22 +46,33 @@ class Choice:
     people: int
 
 
-def fold_of(side: Side, seed: int) -> NDArray[np.int64]:
+def fold_of(people: Sequence[str], labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """The part, 0 to 2, that every face is dealt into with its person, (N,).
 
-    Each part shows all classes where that can be.
+    Each part shows all classes where that can be. The people of the class that fewest show are
+    dealt first, each into the part that has fewest people of that class, or else fewest at all
+    (Sechidis and others, *On the stratification of multi-label data*, ECML PKDD 2011).
 
     Args:
-        side: the real faces of the people drawn.
+        people: who is on each of the N faces.
+        labels: (N,) their classes.
         seed: seed of the deal.
     """
-    first = {
-        who: int(label) for who, label in zip(side.people[::-1], side.labels[::-1], strict=True)
-    }
-    order = np.random.default_rng((seed, FOLDS)).permutation(len(side.everyone))
-    people = sorted((side.everyone[at] for at in order), key=lambda who: first[who])
-    part = {who: number % FOLDS for number, who in enumerate(people)}
-    return np.array([part[who] for who in side.people], np.int64)
+    row = {who: number for number, who in enumerate(dict.fromkeys(people))}
+    shows = np.zeros((len(row), int(labels.max(initial=0)) + 1), np.bool_)
+    for who, label in zip(people, labels, strict=True):
+        shows[row[who], label] = True
+    order = np.random.default_rng((seed, FOLDS)).permutation(len(row))
+    part = np.full(len(row), -1)
+    dealt = np.zeros((FOLDS, shows.shape[1]), np.int64)
+    while (left := part < 0).any():
+        counts = shows[left].sum(axis=0)
+        rarest = int(np.where(counts > 0, counts, len(row) + 1).argmin())
+        for person in order[left[order] & shows[order, rarest]]:
+            sizes = np.bincount(part[part >= 0], minlength=FOLDS)
+            part[person] = np.lexsort((sizes, dealt[:, rarest]))[0]
+            dealt[part[person]] += shows[person]
+    return np.array([part[row[who]] for who in people], np.int64)
 
 
 def too_few(people: int, candidates: Sequence[str]) -> Choice:

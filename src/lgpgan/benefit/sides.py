@@ -8,6 +8,7 @@ faces by their pixels, before anything is trained.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -76,9 +77,10 @@ class Side:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of faces and labels, in their order."""
+        """SHA-256 of faces, labels and people, in their order."""
         digest = hashlib.sha256(np.ascontiguousarray(self.faces).data)
         digest.update(np.ascontiguousarray(self.labels).data)
+        digest.update(json.dumps(list(self.people)).encode())
         return digest.hexdigest()
 
     def of(self, people: Iterable[str]) -> Side:
@@ -185,7 +187,12 @@ def used_of(records: Sequence[Record], classes: Sequence[str]) -> list[Record]:
 
 
 def load_side(
-    prepared: PreparedSet, records: Sequence[Record], classes: Sequence[str], size: int
+    prepared: PreparedSet,
+    records: Sequence[Record],
+    classes: Sequence[str],
+    size: int,
+    *,
+    made_from: PreparedSet | None = None,
 ) -> Side:
     """Read faces of some classes, and reduce them to the recogniser's size.
 
@@ -194,6 +201,8 @@ def load_side(
         records: faces of it; those of other classes are passed over.
         classes: the classes, in the order of the labels.
         size: their side in pixels.
+        made_from: the set of real faces that they were made from, where it is known. A face that
+            names nobody is then of the person on the face that it was made from.
 
     Raises:
         InputError: as :func:`~lgpgan.datasets.faces.load_faces`.
@@ -204,15 +213,21 @@ def load_side(
         whole = load_faces(prepared, used[start : start + TOGETHER])
         for row, face in enumerate(whole, start):
             faces[row] = cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA)
-    name = prepared.folder.resolve().name
     return Side(
-        name=name,
+        name=prepared.folder.resolve().name,
         faces=faces,
         labels=np.array([classes.index(record.expression) for record in used], np.int64),
-        people=[record.person or f"{name}/{record.file_name}" for record in used],
-        unnamed=sum(not record.person for record in used),
+        people=[_person(prepared, record, made_from) for record in used],
+        unnamed=0 if made_from else sum(not record.person for record in used),
         groups=people_groups(used),
     )
+
+
+def _person(prepared: PreparedSet, record: Record, made_from: PreparedSet | None) -> str:
+    """Who is on a face; on one that was made and names nobody, who is on the real face."""
+    if made_from is None:
+        return prepared.person_of(record)
+    return made_from.person_of(replace(record, file_name=record.photo))
 
 
 def read_classes(

@@ -37,6 +37,8 @@ AUTO = "auto"
 NONE = "none"
 DEFAULT = "mixed"
 TEMPERATURE = 0.1
+SMOOTHED = 0.1
+"""Share of a synthetic face's label that goes to all classes alike."""
 BETA = 0.2
 """Both parameters of the beta distribution that shares of mixed pictures are drawn from."""
 FEWEST_NORMALISED = 2
@@ -181,6 +183,19 @@ class SoftLabels(Use):
         return replace(batch, targets=torch.where(batch.synthetic[:, None], soft, batch.targets))
 
 
+class Smoothing(Use):
+    """The label of a synthetic face says a tenth less: that share goes to all classes alike.
+
+    Szegedy and others, *Rethinking the inception architecture*, CVPR 2016, section 7, for the faces
+    whose labels say what was asked for.
+    """
+
+    def prepare(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """See :class:`Use`."""
+        smooth = batch.targets.lerp(torch.tensor(1 / batch.targets.shape[1]), SMOOTHED)
+        return replace(batch, targets=torch.where(batch.synthetic[:, None], smooth, batch.targets))
+
+
 class Mixup(Use):
     """Faces are blended in pairs, whichever they are, and their labels with them.
 
@@ -257,6 +272,7 @@ USES: Mapping[str, Use] = {
         ),
         Weighing("weighed", "half synthetic, weighed by what recognisers read", reads=True),
         SoftLabels("soft", "half synthetic, labelled half by what recognisers read", reads=True),
+        Smoothing("smoothed", "half synthetic, labels of these smoothed by a tenth"),
         Mixup("mixup", "half synthetic, faces blended in pairs"),
         CutMix("cutmix", "half synthetic, rectangles exchanged", pictures=True),
         ApartStatistics("apart", "half synthetic, normalised apart", pictures=True),
@@ -271,32 +287,39 @@ CANDIDATES: Sequence[str] = ("pretrained", NONE, "mixed-20", DEFAULT, "falling")
 def find_use(name: str) -> Use:
     """The way of a name; ``mixed-20`` is one with 20 % of synthetic faces.
 
+    One way has one name: that of ``mixed-50`` is ``mixed``, that of ``mixed-05`` is ``mixed-5``.
+
     Raises:
         InputError: when there is none of that name.
     """
     if name in USES:
         return USES[name]
-    mixed = re.fullmatch(r"mixed-(\d{1,2}(\.\d+)?)", name)
+    mixed = re.fullmatch(r"mixed-(\d{1,2}(\.\d{1,2})?)", name)
     if not mixed or not float(mixed[1]):
         raise InputError(
             f"there is no use '{name}' of synthetic faces; choose {AUTO}, {', '.join(USES)}, or "
-            "mixed-N for N % of synthetic faces, as mixed-20."
+            "mixed-N for N % of synthetic faces, from mixed-0.01 to mixed-99.99."
         )
-    return Use(name, f"{mixed[1]} % of the faces drawn are synthetic", float(mixed[1]) / 100)
+    percent = float(mixed[1])
+    if percent == 100 * USES[DEFAULT].synthetic:
+        return USES[DEFAULT]
+    about = f"{percent:g} % of the faces drawn are synthetic"
+    return Use(f"mixed-{percent:g}", about, percent / 100)
 
 
 def mixed_with(share: float) -> str:
     """The name of the way in which so large a share of the faces drawn is synthetic.
 
     Raises:
-        InputError: when it is no share of a mixture.
+        InputError: when it is no share of a mixture, in hundredths of a per cent.
     """
-    if not 0 < share < 1:
+    percent = 100 * share
+    if not 0.005 <= percent < 99.995:
         raise InputError(
             f"the synthetic share of a mixed batch is between 0 and 1, not {share:g}; choose the "
             f"use '{NONE}' for no synthetic face."
         )
-    return DEFAULT if share == USES[DEFAULT].synthetic else f"mixed-{100 * share:.12g}"
+    return find_use(f"mixed-{percent:.2f}").name
 
 
 def cross_entropy(logits: Tensor, batch: Batch, faces: int | None = None) -> Tensor:

@@ -54,6 +54,9 @@ def augment(
     intensity: Annotated[str, tyro.conf.arg(metavar="LOW..HIGH")] = "0.5..1.2",
     mixtures: Annotated[float, tyro.conf.arg(metavar="SHARE")] = 0.0,
     sources: Annotated[Sources, tyro.conf.arg(name="from")] = "neutral",
+    also_from: Annotated[
+        tuple[Path, ...], tyro.conf.UseAppendAction, tyro.conf.arg(metavar="SET")
+    ] = (),
     like_set: Annotated[Path | None, tyro.conf.arg(metavar="SET")] = None,
     balance_by: Annotated[BalanceBy, tyro.conf.arg(metavar="|".join(get_args(Groups)))] = "",
     method: Annotated[str, tyro.conf.arg(metavar="default|studio|RUN")] = "default",
@@ -90,6 +93,7 @@ def augment(
       lgpgan augment runs/faces runs/more --per-class 500
       lgpgan augment runs/fer runs/fer-balanced --balance --from any
       lgpgan augment runs/portraits runs/for-fer --per-class 500 --like-set runs/fer
+      lgpgan augment runs/london runs/more --per-class 500 --also-from runs/canada
       lgpgan augment photos/ runs/more --per-class 200 --to happy --to sad --write-as csv
       lgpgan augment runs/faces runs/rival --per-class 500 --method runs/stargan
       lgpgan augment runs/faces runs/drawn --per-class 500 --method studio --face-model FaceXModel
@@ -105,8 +109,10 @@ def augment(
         intensity: How strong, drawn anew for every face; 1 is the class itself, 1.3 the most.
         mixtures: Share of the new faces that show a second, weaker expression as well, 0 to 1.
         sources: Edit neutral faces only, or faces of any other class.
+        also_from: A further prepared set to make faces from; may be repeated. All of them are
+            joined in DEST-joined.
         like_set: The prepared set that the new faces are for: each is given light, contrast,
-            colours, blur and noise of one of its faces.
+            colours, blur, noise and crop of one of its faces.
         balance_by: Draw people of every group equally often, so that rare groups are not rare.
         method: The weights that come with lgpgan, a run, a weights file, or the studio's 3-D face,
             whose action units are exact.
@@ -156,6 +162,7 @@ def augment(
             dest,
             layout=layout,
             numbers=numbers,
+            further=[PreparedSet.load(one) for one in also_from],
             processes=processes,
             progress=lambda done, total: advance(done, total, ""),
             note=lambda note: say(f"note: {note}"),

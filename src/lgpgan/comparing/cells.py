@@ -27,10 +27,12 @@ from lgpgan.evaluation.face_editor import FaceEditor
 from lgpgan.evaluation.subjects import Subject, find_subject
 from lgpgan.files import write_text
 from lgpgan.methods.weights import WEIGHTS, load_method
+from lgpgan.networks.device import usable_device
 from lgpgan.reporting.results_model import CELL_FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.observer import Observer, TrainingProgress
+from lgpgan.training.plan import expected_seconds
 from lgpgan.training.run import RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS
 from lgpgan.training.state import begun_config
@@ -166,6 +168,17 @@ class Comparison:
         run, arithmetic = self._fitted[cell.row.name]
         return replace(run, seed=cell.seed), arithmetic
 
+    def expected_seconds(self, config: TrainingConfig, arithmetic: StepArithmetic) -> float:
+        """Seconds that a run is expected to take; steps of it are measured on the device.
+
+        Args:
+            config: options of the run, as from :meth:`training`.
+            arithmetic: operations of its step.
+        """
+        device, processes = usable_device(self.options.device), self.options.processes
+        shape = config.shape_for(self.prepared)
+        return expected_seconds(config, shape, arithmetic, device, processes)
+
     def _count(self, config: TrainingConfig) -> StepArithmetic:
         """The arithmetic of a run's step. Networks of one shape may have different objectives."""
         if config not in self._counted:
@@ -297,7 +310,8 @@ class Comparison:
         info = load_method(path).info
         found = (info.method, info.preset, info.images, info.data_hash)
         wanted = (config.method, config.preset, config.images, self.prepared.content_hash)
-        return found == wanted
+        # Weights of early versions do not say with which options they were trained.
+        return found == wanted and info.options in ("", config.learnt_hash)
 
 
 def fitted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lgpgan.comparing.cells import Cell, Comparison
@@ -25,7 +25,7 @@ from lgpgan.reporting.results import HowMade
 from lgpgan.reporting.results_model import read_cells
 from lgpgan.reporting.tables import Table
 from lgpgan.training.config import TrainingConfig
-from lgpgan.training.plan import duration, sustained_rate
+from lgpgan.training.plan import duration
 from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import begun_config
 
@@ -54,24 +54,23 @@ class Plan:
         """The plan for a person to read; measures the device, if something is to be trained."""
         comparison, total = self.comparison, len(self.cells)
         yield f"{total - len(self.pending)} of {total} cells are finished."
-        first: TrainingConfig | None = None
-        total_operations = 0.0
+        seconds: dict[TrainingConfig, float] = {}
+        total_seconds = 0.0
         for cell in self.pending:
             if cell.row.config is None or cell.run is not None:
                 yield f"  {cell.name}: to be judged"
                 continue
             run, arithmetic = comparison.training(cell)
-            first = first or run
+            of_any_seed = replace(run, seed=0)
+            if of_any_seed not in seconds:
+                seconds[of_any_seed] = comparison.expected_seconds(run, arithmetic)
+            total_seconds += seconds[of_any_seed]
             operations = arithmetic.operations(run)
-            total_operations += run.images * operations
             yield f"  {cell.name}: {run.images:,} images of {operations / 1e9:.1f} GFLOP"
-        if first is not None:
-            options = comparison.options
-            rate = sustained_rate(first, comparison.prepared, options.device)
-            took = duration(total_operations / rate / options.processes)
+        if seconds:
             yield (
-                f"training takes about {took} on this device; runs that have begun take what is "
-                "left of them."
+                f"training takes about {duration(total_seconds)} on this device; runs that have "
+                "begun take what is left of them."
             )
 
 

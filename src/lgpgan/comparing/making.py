@@ -52,7 +52,7 @@ class Making:
     def to_json(self) -> dict[str, Any]:
         """For the cell's file."""
         return {
-            "protocol": PROTOCOL,
+            "protocol": PROTOCOL[self.judged_on.split],
             "set": self.judged_on.data.to_json(),
             "faces": self.judged_on.faces,
             "split": self.judged_on.split,

@@ -33,6 +33,8 @@ hundredths. Of faces of which each is moved so, with a sign drawn by its name, t
 the root of their number moves by as little, however many they are. One face of a thousand that was
 replaced by another moves it by about 1.
 """
+TOGETHER = 256
+"""Faces that lie in memory at a time."""
 MOST_TRAINED_ON = 512
 """Faces of the split ``train`` whose pixels are looked at, evenly spread."""
 
@@ -64,7 +66,7 @@ class SetFingerprint:
         shown = [*kept_out, *trained_on[::step]]
         return cls(
             hashlib.sha256("\n".join(lines).encode()).hexdigest(),
-            tuple(_sketch(load_faces(prepared, shown), shown).round(3).tolist()),
+            tuple(_sketch(prepared, shown).round(3).tolist()),
         )
 
     @classmethod
@@ -93,11 +95,18 @@ def _facts(face: Face) -> str:
     return repr((face.file_name, face.person, face.split, *map(str, shown)))
 
 
-def _sketch(faces: NDArray[np.uint8], records: Sequence[Face]) -> NDArray[np.float64]:
-    side = TEMPLATE_SIZE // BLOCKS
+def _sketch(prepared: PreparedSet, records: Sequence[Face]) -> NDArray[np.float64]:
     total = np.zeros(BLOCKS * BLOCKS)
-    for face, record in zip(faces, records, strict=True):
-        means = face.reshape(BLOCKS, side, BLOCKS, side, 3).mean(axis=(1, 3, 4), dtype=np.float64)
-        key = int.from_bytes(hashlib.sha256(record.file_name.encode()).digest()[:8], "big")
-        total += means.ravel() * np.random.default_rng(key).choice([-1.0, 1.0], means.size)
+    for start in range(0, len(records), TOGETHER):
+        some = records[start : start + TOGETHER]
+        for face, record in zip(load_faces(prepared, some), some, strict=True):
+            total += _signed_means(face, record)
     return np.asarray(total / np.sqrt(max(len(records), 1)))
+
+
+def _signed_means(face: NDArray[np.uint8], record: Face) -> NDArray[np.float64]:
+    """Brightness of the blocks of a face, with signs drawn by its name."""
+    side = TEMPLATE_SIZE // BLOCKS
+    means = face.reshape(BLOCKS, side, BLOCKS, side, 3).mean(axis=(1, 3, 4), dtype=np.float64)
+    key = int.from_bytes(hashlib.sha256(record.file_name.encode()).digest()[:8], "big")
+    return np.asarray(means.ravel() * np.random.default_rng(key).choice([-1.0, 1.0], means.size))

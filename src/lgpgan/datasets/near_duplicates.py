@@ -28,7 +28,7 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.datasets.records import Record
 from lgpgan.datasets.tables import write_table
 
-__all__ = ["NearDuplicate", "near_duplicates", "write_near_duplicates"]
+__all__ = ["NearDuplicate", "copies_across", "near_duplicates", "write_near_duplicates"]
 
 HASH_SIDE, HASH_BLUR, HASH_CORRELATION = 16, 2.0, 0.93
 SIDE, BLUR, CORRELATION = 64, 4.0, 0.95
@@ -84,7 +84,7 @@ def near_duplicates(
     if not records:
         return []
     faces = _grey_faces(prepared, processes, progress)
-    hashes = _without_shade(np.stack([_reduced(face, HASH_SIDE) for face in faces]), HASH_BLUR)
+    hashes = _hashes(faces)
     splits = sorted({record.split for record in records})
     split = np.array([splits.index(record.split) for record in records])
     photos = np.unique([record.photo for record in records], return_inverse=True)[1]
@@ -107,6 +107,38 @@ def near_duplicates(
     return sorted(
         found, key=lambda pair: (not pair.across, pair.first.file_name, pair.second.file_name)
     )
+
+
+def copies_across(
+    ones: NDArray[np.uint8], others: NDArray[np.uint8]
+) -> list[tuple[int, int, float]]:
+    """Faces of two sets that are nearly the same picture.
+
+    Args:
+        ones: (N, S, S, 3) uint8 RGB, aligned.
+        others: (M, S, S, 3), aligned alike.
+
+    Returns:
+        Position of the one and of the other, and how much they correlate, in their order.
+    """
+    if not (len(ones) and len(others)):
+        return []
+    faces = np.concatenate([_grey(ones), _grey(others)])
+    hashes = _hashes(faces)
+    of_ones, of_others = hashes[: len(ones)], hashes[len(ones) :]
+
+    def candidates() -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
+        for start in range(0, len(ones), COMPARED):
+            near = of_ones[start : start + COMPARED] @ of_others.T >= HASH_CORRELATION
+            first, second = np.nonzero(near)
+            yield first + start, second + len(ones)
+
+    kinds = np.repeat([0, 1], [len(ones), len(others)])
+    return [
+        (int(one), int(other) - len(ones), float(value))
+        for found in _confirmed(faces, kinds, candidates())
+        for one, other, value in zip(*found, strict=True)
+    ]
 
 
 def write_near_duplicates(path: Path, pairs: Sequence[NearDuplicate]) -> None:
@@ -154,6 +186,11 @@ def _confirmed(
             correlation = np.einsum("nk,nk->n", *values)
             same = correlation >= CORRELATION
             yield first[same], second[same], correlation[same].astype(np.float64)
+
+
+def _hashes(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Perceptual hashes (N, 256) of faces (N, 64, 64), each of length 1."""
+    return _without_shade(np.stack([_reduced(face, HASH_SIDE) for face in faces]), HASH_BLUR)
 
 
 def _without_shade(faces: NDArray[np.uint8], blur: float) -> NDArray[np.float32]:

@@ -139,6 +139,11 @@ class PreparedSet:
         """The other faces of ``train``, ``validation`` or ``test``."""
         return [face for face in self.blended if face.split == name]
 
+    def person_of(self, record: Face) -> str:
+        """Who is on a face; one that names nobody is a person of its own, known by its file."""
+        stand_in = f"{self.folder.resolve().name}-{self.content_hash[:8]}/{record.file_name}"
+        return record.person or stand_in
+
     def face(self, record: Face) -> bytes:
         """The PNG of a face, as it was when the set was made.
 

@@ -183,6 +183,9 @@ class Preparer:
                 Image.fromarray(aligned).save(unfinished, "PNG")
             else:
                 unfinished.write_bytes(marked_png(aligned, photo.synthetic))
+        height, width = pixels.shape[:2]
+        cut = face.cut(height, width)
+        frame = transform(np.array([(0, 0), (width, 0), (0, height)], np.float64))
         return Record(
             file_name=file_name,
             person=entry.person,
@@ -201,7 +204,8 @@ class Preparer:
             ethnicity=entry.ethnicity,
             gaze=entry.gaze,
             camera=entry.camera,
-            cut=round(face.cut(*pixels.shape[:2]), 3),
+            cut=round(cut, 3),
+            frame=tuple(frame.ravel().round(1).tolist()) if cut else None,
             look=face.look,
         )
 

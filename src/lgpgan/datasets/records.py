@@ -22,7 +22,8 @@ _ORDER = (
     *("file_name", "person", "photo", "expression", "intensity"),
     *("mixture", "eyes", "mouth", "variant", "added_units", "action_units", "landmarks", "split"),
     *("photographed", "shares"),
-    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "cut", "look"),
+    *("source", "licence", "age", "gender", "ethnicity", "gaze", "camera", "turn", "cut", "frame"),
+    "look",
     "blendshapes",
 )
 """What is said of a face, in the order of its line."""
@@ -55,6 +56,8 @@ class Face:
         camera: where the camera stood, as the collection names it, where known.
         turn: yaw and pitch, in degrees, by which the studio turned the head; None where it did not.
         cut: share of it, 0 to 1, that lay beyond the photo's border; None where not known.
+        frame: top left, top right and bottom left corner of the photo, x and y in the landmarks'
+            coordinates, where the photo ends within the face; else None.
         look: how it was found, as :class:`lgpgan.faces.detection.Look` says; None where not known.
     """
 
@@ -75,6 +78,7 @@ class Face:
     camera: str | None = None
     turn: tuple[float, float] | None = None
     cut: float | None = None
+    frame: tuple[float, ...] | None = None
     look: str | None = None
 
     def _values(self) -> dict[str, Any]:
@@ -167,8 +171,11 @@ def read_face(line: str) -> Record | BlendedFace:
         values["blendshapes"] = {sys.intern(name): float(weight) for name, weight in weights}
     if "cut" in values:
         values["cut"] = float(values["cut"])
-    if "turn" in values:
-        values["turn"] = tuple(map(float, values["turn"]))
+    for name in ("turn", "frame"):
+        if name in values:
+            values[name] = tuple(map(float, values[name]))
+    if "frame" in values and (len(values["frame"]) != 6 or not np.isfinite(values["frame"]).all()):
+        raise ValueError("the corners of a photo are not six numbers")
     if "expression" in values:
         values["expression"] = class_called(values["expression"])
         if "shares" in values:

@@ -85,9 +85,10 @@ def split_by_person(
             for ``train`` in any case.
 
     Raises:
-        InputError: when a share is not from 0 to 1.
+        InputError: when a share is not from 0 to 1, or somebody has photos in two splits and
+            others in none.
     """
-    given = {entry.person: entry.split for entry in entries if entry.split}
+    given = _given(entries)
     people = sorted({entry.person for entry in entries} - given.keys())
     known = given | _draw(people, test_share, validation_share, seed)  # once, not for every entry
     return _fill_in(entries, lambda number: known[entries[number].person])
@@ -152,6 +153,28 @@ def in_usual_order(names: Iterable[str]) -> list[str]:
     """Names of splits, each once: ``train`` first, ``test`` last."""
     usual = {name: place for place, name in enumerate(SPLIT_NAMES)}
     return sorted(set(names), key=lambda name: (usual.get(name, len(usual)), name))
+
+
+def _given(entries: Sequence[Split]) -> dict[str, str]:
+    """The split of every person who is given one.
+
+    Raises:
+        InputError: naming somebody with photos in two splits and others in none.
+    """
+    given: dict[str, str] = {}
+    unsplit = {entry.person for entry in entries if not entry.split}
+    for entry in entries:
+        if not entry.split:
+            continue
+        other = given.setdefault(entry.person, entry.split)
+        if entry.person in unsplit and other != entry.split:
+            both = " and ".join(f"'{name}'" for name in in_usual_order((other, entry.split)))
+            raise InputError(
+                f"photos of {entry.person or 'people without a name'} are listed in the splits "
+                f"{both}, and others in none, so it is not known where these belong; list all "
+                "photos of a person in one split."
+            )
+    return given
 
 
 Item = TypeVar("Item")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 import lgpgan
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.datasets.splits import TEST
+from lgpgan.datasets.splits import TEST, VALIDATION
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.distributions import Sample
 from lgpgan.evaluation.distances.features import FeatureExtractor, extract_features
@@ -26,7 +26,7 @@ from lgpgan.evaluation.identity_pairs import IdentityKept, sample_person_pairs
 from lgpgan.evaluation.judges import Judges, Readings, read_faces, read_features
 from lgpgan.evaluation.measures import CONTEMPT, Measured
 from lgpgan.evaluation.subjects import Subject
-from lgpgan.evaluation.trials import KEPT_OUT, RealFaces, Trials
+from lgpgan.evaluation.trials import RealFaces, Trials
 from lgpgan.expressions.expression import Expression
 
 __all__ = ["EVALUATION_FORMAT", "Evaluator"]
@@ -47,7 +47,7 @@ class Evaluator:
 
     Args:
         prepared: the set; faces kept out of training are edited. Distances between sets are to
-            those of ``train``, or to all.
+            those of ``train``, or to all; never to test faces where others are edited.
         judges: the judges of the faces.
         sources: only faces of this class are edited; all if None.
         count: only so many faces are edited, drawn at random, always the same; all if None.
@@ -117,7 +117,7 @@ class Evaluator:
         distances, problems = self._distances(read)
         return {
             "format": EVALUATION_FORMAT,
-            "protocol": PROTOCOL,
+            "protocol": PROTOCOL[self.split],
             "lgpgan": lgpgan.__version__,
             "subject": subject.to_json(),
             "data": self._about_data(),
@@ -153,12 +153,16 @@ class Evaluator:
         report = self._report("looking at faces trained on")
         return read_features(self._references.faces, self.judges, report)
 
-    def _other_features(self, extractor: FeatureExtractor) -> NDArray[np.float64]:
-        """(K, D) of the real faces that are neither trained on nor edited here."""
-        (other,) = set(KEPT_OUT) - {self.split}
+    def _other_features(self, extractor: FeatureExtractor) -> NDArray[np.float64] | None:
+        """(K, D) of the real faces that are neither trained on nor edited here.
+
+        None where these are test faces: what is chosen by the figures may not have seen them.
+        """
+        if self.split != TEST:
+            return None
         if extractor.name not in self._others:
-            there = bool(self.prepared.split(other))
-            faces = RealFaces.of(self.prepared, other).faces if there else ()
+            there = bool(self.prepared.split(VALIDATION))
+            faces = RealFaces.of(self.prepared, VALIDATION).faces if there else ()
             report = self._report("looking at further real faces")
             self._others[extractor.name] = extract_features(extractor, faces, progress=report)
         return self._others[extractor.name]

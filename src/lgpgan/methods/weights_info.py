@@ -60,6 +60,8 @@ class WeightsInfo:
         citations: of the data.
         version: of lgpgan, that wrote it.
         preset: that it was trained with; empty in files of early versions.
+        options: SHA-256 of all options that decided what was learnt, the seed and the precision
+            among them; empty in files of early versions.
     """
 
     method: str
@@ -71,6 +73,7 @@ class WeightsInfo:
     citations: tuple[str, ...]
     version: str = lgpgan.__version__
     preset: str = ""
+    options: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what a damaged file may hold in place of the values.
@@ -78,7 +81,7 @@ class WeightsInfo:
         Raises:
             TypeError, ValueError: when one of them is not of its kind.
         """
-        texts = (self.method, self.data_hash, self.version, self.preset)
+        texts = (self.method, self.data_hash, self.version, self.preset, self.options)
         whole = isinstance(self.images, int) and not isinstance(self.images, bool)
         if not all(isinstance(text, str) for text in texts) or not whole:
             raise TypeError("a name is no text, or the number of images is none")

@@ -1,4 +1,4 @@
-"""The one check of a device's name, and keeping to one thread.
+"""The one check of a device's name, and keeping to a number of threads.
 
 Every command and every class that takes a device calls the check.
 """
@@ -6,13 +6,13 @@ Every command and every class that takes a device calls the check.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
 from lgpgan.errors import InputError
 
-__all__ = ["available_devices", "one_thread", "usable_device"]
+__all__ = ["available_devices", "one_thread", "threads", "usable_device"]
 
 OTHER_KINDS = ("xpu", "mps")
 """Kinds of devices beside the CPU and CUDA. For each :mod:`torch` has a module of that name."""
@@ -55,11 +55,16 @@ def usable_device(name: str | torch.device) -> torch.device:
     return device
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
+def one_thread() -> AbstractContextManager[None]:
     """Let torch compute in one thread, so that sums come out the same on every machine's cores."""
+    return threads(1)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let torch compute in so many threads; in as many as before where ``count`` is 0."""
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count or before)
     try:
         yield
     finally:

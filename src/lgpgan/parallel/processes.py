@@ -12,10 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context, parent_process
-from threading import Thread
-from typing import Any, TypeVar
+from threading import Thread, current_thread, main_thread
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
 
 from lgpgan.errors import InputError, LgpganError
 
@@ -70,7 +72,8 @@ def work(
 ) -> Iterator[ResultT]:
     """Work on jobs, here or in a pool of processes; see :class:`lgpgan.parallel.engine.Engine`.
 
-    One process is this process itself. Where one of several is killed, the work ends.
+    One process is this process itself. Where one of several is killed, the work ends. SIGTERM ends
+    all of them.
     """
     if processes <= 1:
         yield from _work_here(iter(jobs), start)
@@ -82,14 +85,15 @@ def work(
         initargs=(start,),
     )
     try:
-        waiting = iter(jobs)
-        running: deque[Future[ResultT]] = deque(
-            pool.submit(_do, job) for job in islice(waiting, processes * AHEAD)
-        )
-        while running:
-            result = running.popleft().result()
-            running.extend(pool.submit(_do, job) for job in islice(waiting, 1))
-            yield result
+        with _ended_by_sigterm(pool):
+            waiting = iter(jobs)
+            running: deque[Future[ResultT]] = deque(
+                pool.submit(_do, job) for job in islice(waiting, processes * AHEAD)
+            )
+            while running:
+                result = running.popleft().result()
+                running.extend(pool.submit(_do, job) for job in islice(waiting, 1))
+                yield result
     except BrokenProcessPool as error:
         raise LgpganError(
             "a process that worked on the photos ended unexpectedly, most often because memory ran "
@@ -97,6 +101,32 @@ def work(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ended_by_sigterm(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """Inside, SIGTERM ends the processes of a pool, and then this one in order, with code 143.
+
+    Left to itself it would end this process on the spot, and the semaphores that it shares with the
+    others would stay behind. What somebody else does at SIGTERM stays as it is.
+    """
+    ours = current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    if not ours:
+        yield
+        return
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        signal.signal(number, signal.SIG_DFL)  # a second one does not wait
+        for process in list(pool._processes.values()):
+            process.terminate()
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def in_threads(jobs: Sequence[Callable[[], ResultT]], threads: int) -> list[ResultT]:

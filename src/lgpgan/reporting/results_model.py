@@ -233,7 +233,7 @@ class Evaluation:
     """All figures of one subject on one set.
 
     Of the attributes not in the file's own words, ``protocol`` is
-    :data:`lgpgan.evaluation.distances.protocols.PROTOCOL`; 1 in files of earlier versions.
+    of :data:`lgpgan.evaluation.distances.protocols.PROTOCOL`; 1 in files of earlier versions.
     """
 
     format: int

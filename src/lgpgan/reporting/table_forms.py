@@ -137,6 +137,7 @@ def to_latex(table: Table, *, label: str = "tab:comparison") -> str:
         [
             r"\begin{table*}",
             r"\centering",
+            r"\setlength{\belowcaptionskip}{6pt}",
             rf"\caption{{{caption}}}",
             rf"\label{{{label}}}",
             r"\resizebox{\textwidth}{!}{%",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Protocol
@@ -162,6 +164,11 @@ class TrainingConfig(ABC):
         """The options that decide what a run learns, as plain values."""
         values = TypeAdapter(type(self)).dump_python(self, mode="json")
         return {name: value for name, value in values.items() if name not in HOUSEKEEPING}
+
+    @property
+    def learnt_hash(self) -> str:
+        """SHA-256 of :meth:`learnt`."""
+        return hashlib.sha256(json.dumps(self.learnt(), sort_keys=True).encode()).hexdigest()
 
     @property
     def loss_weights(self) -> Any:

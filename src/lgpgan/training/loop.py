@@ -12,6 +12,7 @@ from torch import Tensor
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError, LgpganError
 from lgpgan.files import locked
+from lgpgan.networks.device import threads
 from lgpgan.training.config import Batch
 from lgpgan.training.drawing import drawn_ahead
 from lgpgan.training.interruption import Interrupted, Interruption, deferred_interruption
@@ -51,10 +52,6 @@ class Trainer:
         machines: Machines | None = None,
     ) -> None:
         config = state.config
-        if config.threads:
-            torch.set_num_threads(config.threads)
-        if config.precision == "fp32":
-            full_precision()
         _check_reproducible(state)
         if config.compile:
             state.generators.compile()
@@ -90,8 +87,10 @@ class Trainer:
             Interrupted: when it was stopped between two steps.
         """
         alone = locked(self.files.folder) if self.machines.is_first else nullcontext()
-        same_bits = reproducible(self.state.device, wanted=self.state.config.deterministic)
-        with alone, same_bits:
+        config = self.state.config
+        same_bits = reproducible(self.state.device, wanted=config.deterministic)
+        exact = full_precision(wanted=config.precision == "fp32")
+        with alone, same_bits, exact, threads(config.threads):
             return self._run()
 
     def _run(self) -> Path:

@@ -224,10 +224,24 @@ def _processor() -> str:
     return next(found, "") or platform.processor() or platform.machine()
 
 
-def full_precision() -> None:
-    """Multiply float32 in full from now on; by default convolutions on GPUs round it to TF32."""
+@contextmanager
+def full_precision(*, wanted: bool) -> Iterator[None]:
+    """Inside, float32 is multiplied in full; by default convolutions on GPUs round it to TF32.
+
+    Args:
+        wanted: whether to do so at all.
+    """
+    if not wanted:
+        yield
+        return
+    before = torch.get_float32_matmul_precision(), torch.backends.cudnn.allow_tf32
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before[0])
+        torch.backends.cudnn.allow_tf32 = before[1]
 
 
 @contextmanager

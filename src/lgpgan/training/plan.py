@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from pydantic import TypeAdapter
 
 from lgpgan.datasets.prepared import PreparedSet
-from lgpgan.methods.registry import METHODS
+from lgpgan.methods.registry import METHODS, Shape
 from lgpgan.methods.weights import load_method
-from lgpgan.networks.device import usable_device
 from lgpgan.parallel.processes import number_of_processes
 from lgpgan.training.arithmetic import StepArithmetic, count_step
 from lgpgan.training.config import TrainingConfig
@@ -26,7 +26,7 @@ from lgpgan.training.machines import (
 from lgpgan.training.probe import probed_rate
 from lgpgan.training.state import begin_with
 
-__all__ = ["Plan", "duration", "plan", "sustained_rate"]
+__all__ = ["Plan", "duration", "expected_seconds", "plan"]
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def plan(
         begin_with(generators, config.method, load_method(warm_start), prepared.classes)
     arithmetic = count_step(config, shape)
     operations = arithmetic.operations(config)
-    rate, named = probed_rate(config, shape, arithmetic, where), device_name(where)
+    named = device_name(where)
     counts = Counter(record.expression for record in prepared.split("train"))
     return Plan(
         config={
@@ -160,19 +160,36 @@ def plan(
         processes=processes,
         room=device_memory(where),
         on_gpus=where.type == "cuda",
-        device=named if processes == 1 or device == "cpu" else f"{processes} × {named}",
-        seconds=config.images * operations / rate / (1 if device == "cpu" else processes),
+        device=named if of_all == 1 or where.type == "cpu" else f"{of_all} × {named}",
+        seconds=expected_seconds(config, shape, arithmetic, where, processes, nodes=nodes),
     )
 
 
-def sustained_rate(config: TrainingConfig, prepared: PreparedSet, device: str) -> float:
-    """Floating-point operations a second that steps of a run on a set reach; measures the device.
+def expected_seconds(
+    config: TrainingConfig,
+    shape: Shape,
+    arithmetic: StepArithmetic,
+    device: torch.device,
+    processes: int = 1,
+    *,
+    nodes: int = 1,
+) -> float:
+    """Seconds that a run is expected to take; a few steps of it are measured on the device.
 
-    Raises:
-        InputError: when there is no such device.
+    What the machines tell each other between steps does not count.
+
+    Args:
+        config: options of the run.
+        shape: of its networks.
+        arithmetic: operations of a step.
+        device: where its steps are measured.
+        processes: processes on each machine. Those on a CPU share its cores, so that several take
+            as long as one; each of the others has a GPU of its own.
+        nodes: machines.
     """
-    shape = config.shape_for(prepared)
-    return probed_rate(config, shape, count_step(config, shape), usable_device(device))
+    rate = probed_rate(config, shape, arithmetic, device)
+    at_once = nodes if device.type == "cpu" else nodes * processes
+    return config.images * arithmetic.operations(config) / rate / at_once
 
 
 def duration(seconds: float) -> str:

@@ -56,14 +56,13 @@ def _rate(
     probed = replace(
         config, batch=batch, accumulate=1, compile=False, discriminator_updates=1, warm_up=0
     )
-    if probed.precision == "fp32":
-        full_precision()
     state = TrainingState(probed, shape, "", device)
     objective = probed.objective(state.generators, state.discriminators)
     step = GanStep(state, objective, Machines(str(device)))
     example = filled(probed.example_batch(shape), batch).to(device, state.dtype)
     operations, started = 0.0, 0.0
-    with reproducible(device, wanted=config.deterministic):
+    exact = full_precision(wanted=probed.precision == "fp32")
+    with exact, reproducible(device, wanted=config.deterministic):
         for number in range(1 + STEPS):
             penalised = number % probed.penalty_every == 0
             _sum(step(example)).item()  # waits for the device

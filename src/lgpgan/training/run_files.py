@@ -100,5 +100,6 @@ class RunFiles:
             images=state.images,
             citations=tuple(self.prepared.description["citations"]),
             preset=state.config.preset,
+            options=state.config.learnt_hash,
         )
         save_weights(self.weights, state.moving_average, info)

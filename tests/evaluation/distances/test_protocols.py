@@ -54,6 +54,14 @@ def test_the_plain_names_are_of_all_outputs_against_all_real_faces() -> None:
         assert "floor" not in figure
 
 
+def test_where_something_is_chosen_no_test_face_is_among_the_real_ones() -> None:
+    """Regression: figures of validation people were taken against the test faces, too."""
+    real = RealFeatures(REAL.trained_on, REAL.held_out, None)
+    figure = published_distances(FewFeatures(), real, MADE, OWN)[0]["fid"]
+    assert figure["reference_count"] == 50
+    assert figure["mode"] == "all outputs against all real faces but those of the test"
+
+
 def test_against_the_faces_kept_out_and_without_own_class() -> None:
     found, _ = published_distances(FewFeatures(), REAL, MADE, OWN)
     held_out, others = REAL.held_out.features, MADE.features[~OWN]

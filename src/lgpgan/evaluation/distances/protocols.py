@@ -3,10 +3,11 @@
 A published figure is worth as much as what is known of how it was taken. The published code of
 papers on expression synthesis compares all outputs with all real faces. It is the first protocol
 here, and its figures have the plain names. Real faces that were edited are among these real faces,
-so outputs that change nothing score well. Other protocols compare with the faces kept out alone,
-leave out the outputs that were asked for the class of their own input, or compare at equal numbers,
-where real faces give a floor. ``docs/evaluating.md`` shows in a simulation how far the number of
-images alone moves a Fréchet distance.
+so outputs that change nothing score well. Where validation people are edited, to choose something
+by the figures, test faces are not among the real ones. Other protocols compare with the faces kept
+out alone, leave out the outputs that were asked for the class of their own input, or compare at
+equal numbers, where real faces give a floor. ``docs/evaluating.md`` shows in a simulation how far
+the number of images alone moves a Fréchet distance.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lgpgan.datasets.splits import TEST, VALIDATION
 from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.distributions import DistanceTo, Sample, distance_and_floor
 from lgpgan.evaluation.distances.inception import InceptionExtractor
@@ -30,10 +32,12 @@ from lgpgan.evaluation.resampling import Estimate, Rows, Statistic, jackknife
 
 __all__ = ["EQUAL", "INCEPTION_SCORE", "PROTOCOL", "RealFeatures", "published_distances"]
 
-PROTOCOL = 2
-"""Number of the rules by which figures are taken; figures of different rules are not compared.
+PROTOCOL: Mapping[str, int] = {TEST: 2, VALIDATION: 3}
+"""Number of the rules by which figures of a split are taken, which finished figures remember.
 
-1 compared as many outputs as there are faces kept out, whatever the figure. 2 is what stands here.
+Figures of different rules are not compared. 1 compared as many outputs as there are faces kept out,
+whatever the figure. 2 is what stands here. 3 is the same without test faces among the real ones;
+these were there at first.
 """
 INCEPTION_SCORE = "inception_score"
 EQUAL = "_equal"
@@ -44,6 +48,7 @@ SPLITS = 10
 ALL = "all outputs"
 OTHERS = "all outputs but those asked for the class of their input"
 TO_ALL = "against all real faces"
+TO_ALL_BUT_TEST = "against all real faces but those of the test"
 TO_KEPT_OUT = "against the real faces kept out"
 AT_EQUAL_NUMBERS = "as many outputs as real faces kept out"
 
@@ -55,17 +60,24 @@ class RealFeatures:
     Attributes:
         trained_on: (M, D) of the split ``train``.
         held_out: of the faces that were edited.
-        others: (K, D) of all further faces, those of the remaining split.
+        others: (K, D) of all further faces, those of the remaining split; None where these are
+            test faces, which nothing may be chosen by.
     """
 
     trained_on: NDArray[np.float64]
     held_out: Sample
-    others: NDArray[np.float64]
+    others: NDArray[np.float64] | None
 
     @property
     def everyone(self) -> NDArray[np.float64]:
-        """(M + S + K, D) of all."""
-        return np.concatenate([self.trained_on, self.held_out.features, self.others])
+        """(M + S + K, D) of all that may be compared with."""
+        parts = (self.trained_on, self.held_out.features, self.others)
+        return np.concatenate([part for part in parts if part is not None])
+
+    @property
+    def called(self) -> str:
+        """What :attr:`everyone` is, in the name of a protocol."""
+        return TO_ALL if self.others is not None else TO_ALL_BUT_TEST
 
 
 def published_distances(
@@ -112,7 +124,7 @@ def _figures(
         (extractor.kernel, kernel_statistic),
     ):
         for end, to, reference in (
-            ("", TO_ALL, real.everyone),
+            ("", real.called, real.everyone),
             ("_held_out", TO_KEPT_OUT, real.held_out.features),
         ):
             for further, which, sample in (("", ALL, outputs), ("_without_own", OTHERS, others)):
