@@ -51,9 +51,10 @@ EDGE_ROWS = (110.0, 60.0)
 JAW_DRAWN = 0.3
 """How far the jaw is open in the picture of the lower row; 1 is as far as it goes."""
 
-UPPER_BELOW_LINE, LOWER_BELOW_LINE = 1.6, 0.8
-"""How far below the line of closed lips the edges of the upper incisors are, and of the lower ones
-behind them, in template pixels."""
+UPPER_BELOW_LINE, LOWER_BELOW_LINE = 1.6, 2.0
+"""How far below the line of closed lips the edges of the upper incisors are, and of the lower ones,
+in template pixels. In the fits both are a pixel higher, but networks open mouths a pixel further
+down than renders do, and smiles that show the lower row are read as disgust or anger."""
 UPPER_BELOW_NOSE = 16.0
 """How far the upper ones reach below the base of the nose; 1.8 less or more in two of three faces.
 """
