@@ -135,7 +135,7 @@ def astronaut_file(astronaut: NDArray[np.uint8], tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def portrait_file(astronaut_file: Path, tmp_path: Path) -> Path:
     """The demo photo as a file of the test's own."""
-    return shutil.copy(astronaut_file, tmp_path)
+    return Path(shutil.copy(astronaut_file, tmp_path))
 
 
 @pytest.fixture(scope="session")
