@@ -21,6 +21,8 @@ from lgpgan.training.observer import Observer, TrainingProgress
 from lgpgan.training.run import train
 from quick_comparison import BUDGET, use_light_output, use_quick_judges, use_tiny_networks
 
+pytestmark = pytest.mark.xdist_group("comparison")  # one for most tests
+
 TFLOP = f"{BUDGET / 1e12:g}"
 
 
