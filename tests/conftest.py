@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,7 @@ from sitting import Sitting
 from small_head import small_head as make_small_head
 from small_head import write_compact
 
-pytest_plugins = ["dead_workers", "unforeseen"]
+pytest_plugins = ["dead_workers", "small_graphs", "unforeseen"]
 
 torch.set_num_threads(1)
 cv2.setNumThreads(1)
@@ -123,12 +124,18 @@ def studio_set(
     return build_studio_set(entries, destination, small_head_file, options, processes=1).prepared
 
 
-@pytest.fixture
-def portrait_file(astronaut: NDArray[np.uint8], tmp_path: Path) -> Path:
-    """The demo photo as a file."""
-    path = tmp_path / "portrait.png"
+@pytest.fixture(scope="session")
+def astronaut_file(astronaut: NDArray[np.uint8], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo photo as a file. Do not change it."""
+    path = tmp_path_factory.mktemp("astronaut") / "portrait.png"
     Image.fromarray(astronaut).save(path)
     return path
+
+
+@pytest.fixture
+def portrait_file(astronaut_file: Path, tmp_path: Path) -> Path:
+    """The demo photo as a file of the test's own."""
+    return Path(shutil.copy(astronaut_file, tmp_path))
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,9 @@ def test_a_run_fails_where_a_worker_died(
     (tmp_path / "test_made_up.py").write_text(content)
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["dead_workers"]\n')
     options = ["--config-file", str(TESTS.parent / "pyproject.toml"), "--rootdir", str(tmp_path)]
+    options += ["-p", "xdist"]  # and no other plugin, which would take seconds to load
     plain = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    plain |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--numprocesses", "1", str(tmp_path)],
         cwd=tmp_path,

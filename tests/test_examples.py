@@ -12,41 +12,40 @@ import pytest
 import torch
 from PIL import Image
 
-from lgpgan.backends.export import export_onnx
 from lgpgan.editing.editor import Editor
 from lgpgan.faces.alignment import MOUTH, eye_centres
-from lgpgan.methods.weights import load_method
-from small_cascade import write_cascade
+from lgpgan.methods.weights import LoadedMethod
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
+@pytest.mark.xdist_group("graphs")  # which take long to trace
 def test_the_onnx_file_without_lgpgan_makes_the_face_that_lgpgan_makes(
     editor: Editor,
+    exported: Path,
+    whole_method: LoadedMethod,
     portrait_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    method = load_method(write_cascade(tmp_path / "small.safetensors", seed=1, local=False))
-    model, out = tmp_path / "faces.onnx", tmp_path / "face.png"
-    export_onnx(method, model, ())
+    out = tmp_path / "face.png"
     (face,) = editor.open(portrait_file).faces
     landmarks = face.face.landmarks
     places = [*np.ravel(eye_centres(landmarks)), landmarks[MOUTH, 1].mean()]
     script = str(EXAMPLES / "onnx_file.py")
     monkeypatch.setattr(
-        sys, "argv", [script, *map(str, (model, portrait_file, "happy", out)), *map(str, places)]
+        sys, "argv", [script, *map(str, (exported, portrait_file, "happy", out)), *map(str, places)]
     )
     runpy.run_path(script, run_name="__main__")
     (difference,) = re.findall(r"output: (\S+)", capsys.readouterr().err)
     assert float(difference) < 1e-3
 
     image = torch.from_numpy(face.aligned).permute(2, 0, 1)[None] / 127.5 - 1
-    label = torch.zeros(1, method.info.label_width)
-    label[0, method.info.labels.index("happy")] = 1
+    label = torch.zeros(1, whole_method.info.label_width)
+    label[0, whole_method.info.labels.index("happy")] = 1
     with torch.inference_mode():
-        made = method.generator(image, label, torch.tensor([face.mouth_top])).output
+        made = whole_method.generator(image, label, torch.tensor([face.mouth_top])).output
     expected = ((made[0].permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255)
     with Image.open(out) as written:
         # the face is cut out by another resampling than lgpgan's

@@ -30,6 +30,8 @@ from PIL import Image
 import lgpgan
 from lgpgan.cli.application import EXTRAS
 
+pytestmark = pytest.mark.xdist_group("installation")  # of one wheel
+
 ROOT = Path(__file__).parents[1]
 BUILD = "from setuptools import build_meta; import sys; build_meta.build_{}(sys.argv[1])"
 SOURCES = ("LICENSE", "MANIFEST.in", "README.md", "pyproject.toml")

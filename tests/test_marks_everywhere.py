@@ -172,7 +172,7 @@ def test_curves_of_a_benefit(tmp_path: Path) -> None:
     real = write_small_set(tmp_path / "real", people + others, CLASSES).folder
     made = write_small_set(tmp_path / "made", people, CLASSES).folder
     words = ["benefit", real, made, "--test", real, "--out", tmp_path / "out", "--people=1,2"]
-    more = ["--seeds=1", "--steps=2", "--batch=4", "--width=4", "--size=32"]
+    more = ["--seeds=1", "--steps=2", "--batch=4", "--width=4", "--size=32", "--jobs=1"]
     assert run([*map(str, words), *more]) == 0
     assert marks_in(tmp_path / "out/report.html") == []
     drawn = [path.stem for path in (tmp_path / "out").rglob("*.p[nd][gf]")]

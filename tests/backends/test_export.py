@@ -12,7 +12,7 @@ import torch
 from lgpgan.backends import export as export_module
 from lgpgan.backends.backend import Faces
 from lgpgan.backends.export import differences, export_onnx, random_faces
-from lgpgan.backends.graph_format import INPUTS, OUTPUTS, SHADE_OUTPUT
+from lgpgan.backends.graph_format import INPUTS
 from lgpgan.errors import LgpganError
 from lgpgan.methods.weights import LoadedMethod, load_method
 from small_cascade import write_cascade
@@ -23,22 +23,7 @@ WIDTH = 8 + 2
 """Values of a label: the classes, and two action units."""
 
 
-@pytest.fixture(scope="module")
-def method(tmp_path_factory: pytest.TempPathFactory) -> LoadedMethod:
-    folder = tmp_path_factory.mktemp("export")
-    return load_method(write_cascade(folder / "weights.safetensors", seed=1, local=False))
-
-
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory, method: LoadedMethod) -> Path:
-    path = tmp_path_factory.mktemp("onnx") / "new" / "faces.onnx"
-    greatest = export_onnx(method, path, [random_faces(1, WIDTH), random_faces(3, WIDTH)])
-    assert list(greatest) == [*OUTPUTS, SHADE_OUTPUT]
-    assert max(greatest.values()) < 1e-4
-    return path
-
-
-def test_any_number_of_faces_at_once(exported: Path, method: LoadedMethod) -> None:
+def test_any_number_of_faces_at_once(exported: Path, whole_method: LoadedMethod) -> None:
     session = onnxruntime.InferenceSession(exported)
     assert [one.name for one in session.get_inputs()] == list(INPUTS)
     for count in (1, 2, 5):
@@ -50,26 +35,24 @@ def test_any_number_of_faces_at_once(exported: Path, method: LoadedMethod) -> No
         assert keep.shape == shade.shape == (count, 1, 128, 128)
         image, mouth, eyes, top = map(torch.from_numpy, faces)
         with torch.inference_mode():
-            expected = method.generator(image, mouth, top, eyes).output.numpy()
+            expected = whole_method.generator(image, mouth, top, eyes).output.numpy()
         np.testing.assert_allclose(output, expected, atol=1e-4)
 
 
-def test_the_file_says_what_the_weights_say(exported: Path, method: LoadedMethod) -> None:
+def test_the_file_says_what_the_weights_say(exported: Path, whole_method: LoadedMethod) -> None:
     model = onnx.load(exported)
     onnx.checker.check_model(model)
     (entry,) = model.metadata_props
     assert entry.key == "lgpgan"
     said = json.loads(entry.value)
-    assert tuple(said["labels"]) == method.info.labels
+    assert tuple(said["labels"]) == whole_method.info.labels
     assert said["citations"] == ["Nobody: Nothing, 2026"]
-    assert said["images"] == method.info.images
+    assert said["images"] == whole_method.info.images
     assert said["template"]["size"] == 128
 
 
-def test_what_differs_from_torch_is_not_written(
-    exported: Path, method: LoadedMethod, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_module, "trace", lambda *_: onnx.load(exported))
+@pytest.mark.usefixtures("traced_before")
+def test_what_differs_from_torch_is_not_written(tmp_path: Path) -> None:
     other = load_method(write_cascade(tmp_path / "other.safetensors", seed=2, local=False))
     path = tmp_path / "kept.onnx"
     path.write_bytes(b"older")
@@ -98,20 +81,21 @@ def test_random_faces_are_what_networks_take() -> None:
     assert faces.mouth_top.dtype == np.int64
 
 
+@pytest.mark.usefixtures("traced_before")
 def test_what_is_no_number_is_no_small_difference(
-    method: LoadedMethod, exported: Path, monkeypatch: pytest.MonkeyPatch
+    whole_method: LoadedMethod, exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Regression: ``max(0.0, nan)`` is 0.0, so networks that made no numbers were exported."""
-    expected = export_module.outputs_of(method.generator(*_torch(random_faces(1, WIDTH))))
+    expected = export_module.outputs_of(whole_method.generator(*_torch(random_faces(1, WIDTH))))
     broken = {**expected, "keep": torch.full_like(expected["keep"], torch.nan)}
     monkeypatch.setattr(export_module, "outputs_of", lambda made: broken)
     for batches in (1, 2):
         faces = [random_faces(1, WIDTH)] * batches
-        found = differences(method, exported.read_bytes(), faces)
+        found = differences(whole_method, exported.read_bytes(), faces)
         assert np.isnan(found["keep"])
         assert found["colour"] < 1e-3
     with pytest.raises(LgpganError, match="keep differs from torch's by nan"):
-        export_onnx(method, exported.with_name("broken.onnx"), [random_faces(1, WIDTH)])
+        export_onnx(whole_method, exported.with_name("broken.onnx"), [random_faces(1, WIDTH)])
 
 
 def _torch(faces: Faces) -> tuple[torch.Tensor, ...]:

@@ -10,13 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan import packages
+from lgpgan.backends import loading
 from lgpgan.backends.backend import Backend, ChangeArrays, Faces, threads
 from lgpgan.backends.export import random_faces
 from lgpgan.backends.graph_format import Reading
-from lgpgan.backends.graphs import graph_name
+from lgpgan.backends.graphs import Graph, graph_name
 from lgpgan.backends.loading import BackendName, load_backend
 from lgpgan.errors import InputError, LgpganError, MissingPartError
-from lgpgan.methods.weights_info import open_weights
+from lgpgan.methods.weights_info import WeightsFile, open_weights
 from small_cascade import write_cascade
 
 pytestmark = pytest.mark.xdist_group("graphs")  # which take long to trace
@@ -117,11 +118,18 @@ class TestCacheThatCannotBeWritten:
     """Regression: an edit with one's own weights failed where the graph could not be kept."""
 
     def test_the_graph_is_used_all_the_same_and_a_note_says_so(
-        self, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, whole: Path, whole_graph: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         cache = tmp_path / "cache"
         cache.write_text("a file where a folder is needed")
         monkeypatch.setenv("LGPGAN_CACHE", str(cache))
+
+        def trace_again(file: WeightsFile, reading: Reading) -> Graph:
+            """Without taking the time."""
+            name = graph_name(file, reading)
+            return Graph(cache / "graphs" / name, (whole_graph / "graphs" / name).read_bytes())
+
+        monkeypatch.setattr(loading, "trace_graph", trace_again)
         backend = load_backend(whole, "onnxruntime")
         (note,) = backend.notes
         assert str(cache) in note

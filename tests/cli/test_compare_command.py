@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from lgpgan.training.observer import Observer, TrainingProgress
 from lgpgan.training.run import train
 from quick_comparison import BUDGET, use_light_output, use_quick_judges, use_tiny_networks
 
+pytestmark = pytest.mark.xdist_group("comparison")  # one for most tests
+
 TFLOP = f"{BUDGET / 1e12:g}"
 
 
@@ -28,11 +32,15 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_set(tmp_path_factory.mktemp("tiny") / "set").folder
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     use_quick_judges(monkeypatch)
     use_tiny_networks(monkeypatch)
     use_light_output(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_quick(monkeypatch)
 
 
 @pytest.fixture
@@ -43,27 +51,59 @@ def labelled(data: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A comparison of doing nothing and StarGAN.
+
+    Attributes:
+        command: what was run.
+        out: its folder. Do not change it.
+        printed: what it printed.
+        told: what it told meanwhile.
+    """
+
+    command: list[str]
+    out: Path
+    printed: str
+    told: str
+
+
+@pytest.fixture(scope="module")
+def compared(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    """The same for all tests that do not care how it comes about."""
+    folder = tmp_path_factory.mktemp("compared")
+    out, files = folder / "out", [folder / name for name in ("printed", "told")]
+    command = ["compare", str(data), "--out", str(out), "--methods", "identity", "stargan"]
+    command += ["--budget", TFLOP]
+    with (
+        pytest.MonkeyPatch.context() as patched,
+        files[0].open("w", encoding="utf-8") as printed,
+        files[1].open("w", encoding="utf-8") as told,
+        redirect_stdout(printed),
+        redirect_stderr(told),
+    ):
+        make_quick(patched)
+        assert run(command) == 0
+    return Compared(command, out, *(file.read_text(encoding="utf-8") for file in files))
+
+
 def everything(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_a_comparison_and_the_same_again(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    compared: Compared, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out = tmp_path / "out"
-    command = ["compare", str(data), "--out", str(out), "--methods", "identity", "stargan"]
-    command += ["--budget", TFLOP]
-    assert run(command) == 0
-    printed = capsys.readouterr()
-    assert "| StarGAN |" in printed.out
-    assert "| doing nothing |" in printed.out
-    assert printed.out.endswith(f"{out}/report.html\n{out}/results.md\n{out}/table.tex\n")
-    assert "0 of 2 cells are finished." in printed.err
-    assert "stargan-narrow-0 …" in printed.err
+    out, printed = compared.out, compared.printed
+    assert "| StarGAN |" in printed
+    assert "| doing nothing |" in printed
+    assert printed.endswith(f"{out}/report.html\n{out}/results.md\n{out}/table.tex\n")
+    assert "0 of 2 cells are finished." in compared.told
+    assert "stargan-narrow-0 …" in compared.told
     assert {path.name for path in out.iterdir()} == {
         *("cells", "figures", "runs", "report.html", "results.md", "table.tex")
     }
-    assert f"lgpgan {' '.join(command)} --seeds 1" in (out / "results.md").read_text()
+    assert f"lgpgan {' '.join(compared.command)} --seeds 1" in (out / "results.md").read_text()
     before = everything(out)
 
     def unexpected(*arguments: Any, **options: Any) -> Any:
@@ -71,7 +111,7 @@ def test_a_comparison_and_the_same_again(
 
     monkeypatch.setattr(cells_module, "train", unexpected)
     monkeypatch.setattr(Evaluator, "__init__", unexpected)
-    assert run(command) == 0
+    assert run(compared.command) == 0
     assert capsys.readouterr().err == "2 of 2 cells are finished.\n"
     assert everything(out) == before
 
@@ -222,17 +262,11 @@ class TestAsPublished:
         assert told in capsys.readouterr().err
 
 
-def test_a_finished_run_is_taken_in(
-    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
-    command = ["compare", str(data), "--methods", "stargan", "--budget", TFLOP]
-    assert run([*command, "--out", str(first)]) == 0
-    trained = first / "runs" / "stargan-narrow-0"
-    command = ["compare", str(data), "--out", str(second), "--runs", str(trained), "--without-fid"]
-    assert run(command) == 0
-    assert not (second / "runs").exists()
-    results = (second / "results.md").read_text()
+def test_a_finished_run_is_taken_in(data: Path, compared: Compared, tmp_path: Path) -> None:
+    trained = compared.out / "runs" / "stargan-narrow-0"
+    command = ["compare", str(data), "--out", str(tmp_path), "--runs", str(trained)]
+    assert run([*command, "--without-fid"]) == 0
+    assert not (tmp_path / "runs").exists()
+    results = (tmp_path / "results.md").read_text()
     assert "| StarGAN |" in results
     assert f"--runs {trained}" in results
-    capsys.readouterr()

@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,10 @@ def face(astronaut: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(astronaut[:300, 90:370])
 
 
-@pytest.fixture
-def folder(face: Image.Image, tmp_path: Path) -> Path:
-    """Four photos, two of them in a folder of their own."""
-    photos = tmp_path / "photos"
+@pytest.fixture(scope="module")
+def photos(face: Image.Image, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four photos, two of them in a folder of their own. Do not change them."""
+    photos = tmp_path_factory.mktemp("folders") / "photos"
     (photos / "deeper").mkdir(parents=True)
     for number, name in enumerate(PHOTOS):
         face.rotate(number).save(photos / name)
@@ -51,11 +52,43 @@ def folder(face: Image.Image, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def folder(photos: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return shutil.copytree(photos, tmp_path / "photos")
+
+
+def edit_with(weights: Path, *more: object) -> int:
+    """``lgpgan edit photos --to happy``."""
+    return run(["edit", "photos", "--to", "happy", "--weights", str(weights), *map(str, more)])
+
+
+@pytest.fixture
 def edit(weights: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Edit:
-    """``lgpgan edit photos --to happy`` with the untrained weights."""
+    """The same with the untrained weights."""
     monkeypatch.chdir(tmp_path)
-    fixed = ["edit", "photos", "--to", "happy", "--weights", str(weights)]
-    return lambda *more: run([*fixed, *map(str, more)])
+    return partial(edit_with, weights)
+
+
+@pytest.fixture(scope="module")
+def edited(weights: Path, photos: Path) -> Path:
+    """What ``edit`` makes of the photos, beside them. Do not change it."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(photos.parent)
+        assert edit_with(weights, "-o", "out") == 0
+    return photos.parent / "out"
+
+
+@pytest.fixture
+def made(edited: Path, edit: Edit, tmp_path: Path) -> dict[str, bytes]:
+    """What is in a folder ``out``, as if ``edit`` had just made it."""
+    return contents(shutil.copytree(edited, tmp_path / "out"))
+
+
+@pytest.fixture
+def light_weights(whole: Path, whole_graph: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Weights with a graph: a new process edits with them without loading torch."""
+    monkeypatch.setenv("LGPGAN_CACHE", str(whole_graph))
+    return whole
 
 
 def test_photos_that_differ_only_in_their_suffix_are_both_edited(
@@ -80,9 +113,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
+@pytest.mark.xdist_group("graphs")  # which take long to trace
 def test_several_processes_make_and_say_the_same(
-    edit: Edit, folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    edit: Edit,
+    light_weights: Path,
+    folder: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
+    edit = partial(edit, "--weights", light_weights)
     (folder / "bad.png").write_bytes(b"no image")
     assert edit("--json", "-o", "out") == 1
     alone, _ = capfd.readouterr()
@@ -144,12 +183,14 @@ def test_several_threads_make_and_say_the_same(
     assert len(made[0]) == 3 * len(PHOTOS)
 
 
+@pytest.mark.xdist_group("graphs")  # which take long to trace
 def test_a_killed_run_left_nothing_half_written_and_goes_on(
-    edit: Edit, weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    edit: Edit, light_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Files that were written when the kill came stayed for ever, under names that nobody knew."""
+    edit = partial(edit, "--weights", light_weights)
     assert edit("-o", "whole") == 0
-    command = ["edit", "photos", "--to", "happy", "-o", "out", "--weights", str(weights)]
+    command = ["edit", "photos", "--to", "happy", "-o", "out", "--weights", str(light_weights)]
     kill_at(5, command)  # a record before and after each output
     left = files(tmp_path / "out")
     assert len(left) == 2
@@ -232,9 +273,9 @@ def test_outputs_among_the_photos_are_not_edited_again(edit: Edit, folder: Path)
 
 
 class TestResuming:
-    def test_only_what_is_missing_is_made(self, edit: Edit, tmp_path: Path) -> None:
-        assert edit("-o", "out") == 0
-        made = contents(tmp_path / "out")
+    def test_only_what_is_missing_is_made(
+        self, edit: Edit, tmp_path: Path, made: dict[str, bytes]
+    ) -> None:
         (tmp_path / "out" / "deeper" / "a_happy.png").unlink()
         kept = (tmp_path / "out" / "a_happy.png").stat().st_mtime_ns
         assert edit("-o", "out", "--resume") == 0
@@ -264,14 +305,13 @@ class TestResuming:
         assert run([*command, "--resume"]) == 0
         assert contents(out) == made
 
+    @pytest.mark.usefixtures("made")
     def test_a_skipped_photo_is_not_decoded(
         self,
         edit: Edit,
         monkeypatch: pytest.MonkeyPatch,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
-        assert edit("-o", "out") == 0
-        capsys.readouterr()
         monkeypatch.setattr(reading, "read_photo", None)
         assert edit("-o", "out", "--resume", "--json") == 0
         reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -412,21 +452,14 @@ class TestPhotosStay:
             assert [name for name in files(folder) if "happy" in name] == outputs
         assert edit("-o", "out") == 0  # nor where they go elsewhere
 
-    def test_a_folder_of_nothing_else_is_said(
-        self, edit: Edit, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert edit("-o", "out") == 0
+    @pytest.mark.usefixtures("made")
+    def test_a_folder_of_nothing_else_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["edit", "out"]) == 2
         assert "were made by lgpgan" in capsys.readouterr().err
 
 
 class TestWhatIsDone:
     """Regression: --resume took a file for done by its name, and by what it says of itself."""
-
-    @pytest.fixture
-    def made(self, edit: Edit, tmp_path: Path) -> dict[str, bytes]:
-        assert edit("-o", "out") == 0
-        return contents(tmp_path / "out")
 
     @pytest.mark.parametrize("left", [0, 100, -1])
     def test_not_what_was_cut(

@@ -137,8 +137,9 @@ def test_sigterm_saves_and_says_how_to_go_on(studio_set: PreparedSet, tmp_path: 
     trained = tmp_path / "run"
     program = "from lgpgan.cli import main; main()"
     arguments = ["train", str(studio_set.folder), "--out", str(trained), "--batch", "2"]
+    arguments += ["--report-every", "2", "--warm-up", "0", "--without", "local", "--no-tensorboard"]
     process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments, "--report-every", "2", "--warm-up", "0"],
+        [sys.executable, "-c", program, *arguments],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -34,6 +34,8 @@ from quick_comparison import (
     judged_on,
 )
 
+pytestmark = pytest.mark.xdist_group("finished cell")  # which is computed once
+
 STARGAN_CONFIG = find_preset("stargan", "narrow")
 
 

@@ -22,7 +22,10 @@ from lgpgan.training.config import TrainingConfig
 from lgpgan.training.run_files import CHECKPOINT
 from quick_comparison import BUDGET, STARGAN, at
 
-pytestmark = pytest.mark.usefixtures("quick")
+pytestmark = [
+    pytest.mark.usefixtures("quick"),
+    pytest.mark.xdist_group("finished cell"),  # which is computed once
+]
 
 
 def rows(*names: str) -> list[Row]:

@@ -23,6 +23,8 @@ from lgpgan.reporting.results_model import cell_from_json, read_cells
 from marked import unmarked_pictures
 from quick_comparison import IDENTITY, STARGAN, STUDIO_BASELINE, at, complete
 
+pytestmark = pytest.mark.xdist_group("finished cell")  # which is computed once
+
 
 @pytest.mark.usefixtures("quick")
 def test_rows_whose_runs_are_here_are_shown(tiny_set: PreparedSet, begun: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -26,10 +27,14 @@ def embedder() -> IdentityEmbedder:
     return IdentityEmbedder()
 
 
+@cache
+def predictor() -> dlib.shape_predictor:
+    return dlib.shape_predictor(face_recognition_models.pose_predictor_model_location())
+
+
 def detect(photo: NDArray[np.uint8]) -> dlib.full_object_detection:
     (box,) = dlib.get_frontal_face_detector()(photo, 0)
-    predictor = dlib.shape_predictor(face_recognition_models.pose_predictor_model_location())
-    return predictor(photo, box)
+    return predictor()(photo, box)
 
 
 def continuous(found: dlib.full_object_detection) -> NDArray[np.float64]:

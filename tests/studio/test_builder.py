@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,21 +71,40 @@ def build(tmp_path: Path, small_head_file: Path, entries: list[PhotoEntry]) -> B
 
 
 @pytest.fixture(scope="module")
-def whole(
-    tmp_path_factory: pytest.TempPathFactory, small_head_file: Path, portraits: tuple[Path, Path]
-) -> BuildReport:
-    """The set of ``entries``, built without interruption."""
+def plain(portraits: tuple[Path, Path]) -> list[PhotoEntry]:
+    """The photos of ``entries`` without what is known of them."""
     first, second = portraits
-    plain = [PhotoEntry(first, "ann", split="train"), PhotoEntry(second, "bo/2", split="test")]
-    return build_studio_set(
-        plain, tmp_path_factory.mktemp("whole") / "set", small_head_file, ONE_TAKE, processes=1
-    )
+    return [PhotoEntry(first, "ann", split="train"), PhotoEntry(second, "bo/2", split="test")]
+
+
+@pytest.fixture(scope="module")
+def whole(
+    tmp_path_factory: pytest.TempPathFactory, small_head_file: Path, plain: list[PhotoEntry]
+) -> BuildReport:
+    """The set of ``plain``, built without interruption. Do not change it."""
+    folder = tmp_path_factory.mktemp("whole") / "set"
+    return build_studio_set(plain, folder, small_head_file, ONE_TAKE, processes=1)
+
+
+@pytest.fixture(scope="module")
+def first_alone(
+    tmp_path_factory: pytest.TempPathFactory, small_head_file: Path, plain: list[PhotoEntry]
+) -> BuildReport:
+    """The set of the first of them. Do not change it."""
+    folder = tmp_path_factory.mktemp("first") / "set"
+    return build_studio_set(plain[:1], folder, small_head_file, ONE_TAKE, processes=1)
 
 
 @pytest.fixture
-def plain(entries: list[PhotoEntry]) -> list[PhotoEntry]:
-    """The same photos as in ``whole``, without what is known of them."""
-    return [PhotoEntry(entry.path, entry.person, split=entry.split) for entry in entries]
+def built(whole: BuildReport, tmp_path: Path) -> Path:
+    """The set of ``plain`` where ``build`` builds."""
+    return shutil.copytree(whole.prepared.folder, tmp_path / "set")
+
+
+@pytest.fixture
+def begun(first_alone: BuildReport, tmp_path: Path) -> Path:
+    """The set of the first of them there."""
+    return shutil.copytree(first_alone.prepared.folder, tmp_path / "set")
 
 
 def pixels_of(path: Path) -> np.ndarray:
@@ -330,40 +350,40 @@ def test_another_folder_is_not_touched(build: Build, tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "set").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.usefixtures("begun")
 @pytest.mark.parametrize(
     "options", [StudioOptions(takes=2, seed=7), StudioOptions(takes=1, seed=8)]
 )
 def test_other_options_are_refused(
-    build: Build, entries: list[PhotoEntry], options: StudioOptions
+    build: Build, plain: list[PhotoEntry], options: StudioOptions
 ) -> None:
-    build(photos=entries[:1])
     with pytest.raises(InputError, match="begun with other options"):
-        build(photos=entries[:1], options=options)
+        build(photos=plain[:1], options=options)
 
 
-def test_another_split_is_refused(build: Build, entries: list[PhotoEntry]) -> None:
+@pytest.mark.usefixtures("begun")
+def test_another_split_is_refused(build: Build, plain: list[PhotoEntry]) -> None:
     """Photos done before kept their old split, so a person could end up on both sides."""
-    build(photos=entries[:1])
-    moved = dataclasses.replace(entries[0], split="test")
+    moved = dataclasses.replace(plain[0], split="test")
     with pytest.raises(InputError, match=r"ann.* begun with another list of photos"):
-        build(photos=[moved, entries[1]])
+        build(photos=[moved, plain[1]])
 
 
-def test_photos_that_left_the_list_are_noticed(build: Build, entries: list[PhotoEntry]) -> None:
-    build()
+@pytest.mark.usefixtures("built")
+def test_photos_that_left_the_list_are_noticed(build: Build, plain: list[PhotoEntry]) -> None:
     with pytest.raises(InputError, match=r"bo_2.* begun with another list of photos"):
-        build(photos=entries[:1])
+        build(photos=plain[:1])
 
 
+@pytest.mark.usefixtures("begun")
 def test_photos_can_be_added(build: Build, plain: list[PhotoEntry], whole: BuildReport) -> None:
-    build(photos=plain[:1])
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 
-def test_the_order_of_a_persons_photos_is_watched(build: Build, entries: list[PhotoEntry]) -> None:
+@pytest.mark.usefixtures("begun")
+def test_the_order_of_a_persons_photos_is_watched(build: Build, plain: list[PhotoEntry]) -> None:
     """Files are numbered by the list: in another order one photo was rendered twice, one never."""
-    twice = [dataclasses.replace(entry, person="ann", split="train") for entry in entries]
-    build(photos=twice[:1])
+    twice = [dataclasses.replace(entry, person="ann", split="train") for entry in plain]
     with pytest.raises(InputError, match=r"'ann' .* another list of photos"):
         build(photos=twice[::-1])
 
@@ -424,10 +444,9 @@ def test_the_number_of_workers_does_not_matter(
 
 
 def test_the_same_again_changes_nothing(
-    build: Build, plain: list[PhotoEntry], whole: BuildReport, tmp_path: Path
+    build: Build, plain: list[PhotoEntry], whole: BuildReport, built: Path
 ) -> None:
-    build(photos=plain)
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "set").rglob("*.png")}
+    before = {path: path.stat().st_mtime_ns for path in built.rglob("*.png")}
     seen: list[tuple[int, int]] = []
     report = build(photos=plain, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(2, 2)]
@@ -463,11 +482,10 @@ def test_a_build_that_stopped_goes_on(
 
 
 def test_lost_markers_are_made_again(
-    build: Build, plain: list[PhotoEntry], whole: BuildReport, tmp_path: Path
+    build: Build, plain: list[PhotoEntry], whole: BuildReport, built: Path
 ) -> None:
-    build(photos=plain)
-    (tmp_path / "set" / ".done" / "ann.json").unlink()
-    (tmp_path / "set" / ".done" / ".lgpgan-0.part").write_text('{"reco')
+    (built / ".done" / "ann.json").unlink()
+    (built / ".done" / ".lgpgan-0.part").write_text('{"reco')
     assert build(photos=plain).prepared.content_hash == whole.prepared.content_hash
 
 

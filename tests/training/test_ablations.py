@@ -22,6 +22,8 @@ from lgpgan.training.run import RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
 
+pytestmark = pytest.mark.xdist_group("ablations")  # which are compared with one whole run
+
 VANISHED = {
     "local": {"G/eyes_adversarial", "D/mouth_real", "D/eyes_r1", "G/mouth_paired", "G/local_flow"},
     "masks": {"G/attention"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +46,10 @@ from lgpgan.training.run_files import CHECKPOINT, STATISTICS, WEIGHTS
 from lgpgan.training.state import TrainingState
 from lgpgan.training.validation import PairedValidation
 
+pytestmark = pytest.mark.xdist_group("loop")  # of which one run is compared with many
 CPU = torch.device("cpu")
+LOOKS_AT_ONCE = replace(CONFIG, images=8, validate_every=4)
+"""Two steps, with a look at the people kept out, and a checkpoint, after each."""
 Report = Callable[[TrainingProgress], None]
 
 
@@ -176,7 +180,7 @@ class TestRun:
     def test_a_short_run_is_not_warned_of(self, data: Path, folder: Path) -> None:
         """After 8 images a run was told that it did not learn its labels."""
         said: list[str] = []
-        config = replace(CONFIG, images=20)
+        config = replace(LOOKS_AT_ONCE, report_every=4)
         train(data, folder, config, RunOptions(shape=SHAPE), Observer(notice=said.append))
         assert said == [CHOSEN_ON_TEST]
 
@@ -341,7 +345,7 @@ class TestResume:
     def test_a_finished_run_has_nothing_left_to_do(
         self, data: Path, folder: Path, finished: Path
     ) -> None:
-        run(data, folder)
+        shutil.copytree(finished, folder)
         seen: list[TrainingProgress] = []
         assert run(data, folder, seen.append, resume=True) == folder / WEIGHTS
         assert seen == []
@@ -390,11 +394,12 @@ class TestResume:
     def test_the_last_validation_is_not_told_again_before_the_next(
         self, data: Path, folder: Path
     ) -> None:
+        config = replace(CONFIG, images=24, validate_every=12)
         with pytest.raises(Interrupted):
-            run(data, folder, stop_at(24))
+            run(data, folder, stop_at(16), config=config)
         seen: list[TrainingProgress] = []
         run(data, folder, seen.append, resume=True)
-        assert [p.error_ratio is None for p in seen] == [p.images < 40 for p in seen]
+        assert [p.error_ratio is None for p in seen] == [True, False]
 
 
 class TestInterruption:
@@ -585,12 +590,12 @@ class TestDivergence:
         value: float,
     ) -> None:
         with monkeypatch.context() as patch:
-            self.spoil(patch, method, term, value, after=24)
-            with pytest.raises(TrainingError, match=f"after 24 images .*: {term}\\.") as error:
-                run(data, folder)
+            self.spoil(patch, method, term, value, after=4)
+            with pytest.raises(TrainingError, match=f"after 4 images .*: {term}\\.") as error:
+                run(data, folder, config=LOOKS_AT_ONCE)
         assert error.value.exit_code == 1
         # Both of the validation.
-        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 20
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 4
 
     def test_weights_that_are_no_numbers_are_not_saved(self, data: Path, folder: Path) -> None:
         """A finite loss may have slopes that are not: then the loss says so only a step later."""
@@ -608,7 +613,7 @@ class TestDivergence:
             return trainers[-1]
 
         def report(progress: TrainingProgress) -> None:
-            if progress.images == 20:
+            if progress.images == 4:
                 spoil(trainers[0])
                 raise KeyboardInterrupt
 
@@ -616,9 +621,9 @@ class TestDivergence:
             patch.setattr(run_module, "Trainer", remember)
             # The second only so that a failure of this test does not stop all others.
             refusal = (TrainingError, KeyboardInterrupt)
-            with pytest.raises(refusal, match="after 20 images some weights"):
-                run(data, folder, report)
-        assert checkpoint(folder)["images"] == 20  # of the validation
+            with pytest.raises(refusal, match="after 4 images some weights"):
+                run(data, folder, report, config=LOOKS_AT_ONCE)
+        assert checkpoint(folder)["images"] == 4  # of the validation
 
 
 class TestMemory:
@@ -734,8 +739,8 @@ class TestBest:
         monkeypatch.setattr(run_module, "Trainer", remember)
         monkeypatch.setattr(PairedValidation, "measure", spoiling)
         with pytest.raises(TrainingError):
-            run(data, folder)
-        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 16
+            run(data, folder, config=replace(CONFIG, images=8, save_every=4, validate_every=8))
+        assert checkpoint(folder)["images"] == load_method(folder / WEIGHTS).info.images == 4
 
     def test_a_resumed_run_remembers(
         self, data: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -840,8 +845,8 @@ class TestRefusals:
 
         monkeypatch.setattr(PairedValidation, "save_sheet", full)
         with pytest.raises(LgpganError, match=r"No space left on device.*--resume"):
-            run(data, folder)
-        assert checkpoint(folder)["images"] == 20  # of the validation
+            run(data, folder, config=LOOKS_AT_ONCE)
+        assert checkpoint(folder)["images"] == 4  # of the validation
 
 
 @pytest.mark.parametrize(

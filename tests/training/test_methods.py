@@ -31,6 +31,7 @@ from lgpgan.training.run import RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, WEIGHTS
 from lgpgan.training.state import TrainingState
 
+pytestmark = pytest.mark.xdist_group("methods")  # each of which is trained once
 CPU = torch.device("cpu")
 REPAINTED = ("stargan", "attgan")
 """Methods that draw every pixel anew."""

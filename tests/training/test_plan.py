@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from lgpgan.expressions.expression import Expression
 from lgpgan.methods.lgpgan.ablation import Part
-from lgpgan.methods.lgpgan.shapes import flow_networks
 from lgpgan.methods.weights import default_weights
 from lgpgan.training import plan as plan_module
 from lgpgan.training.arithmetic import StepArithmetic, count_step, matrix_product_rate
@@ -76,6 +76,7 @@ class TestAblations:
     """Of Table II's networks, with the objective on exact pairs."""
 
     @staticmethod
+    @cache
     def count(*parts: Part, networks: str = "paper") -> StepArithmetic:
         config = StudioConfig(networks=networks, without=parts)
         return count_step(config, config.shape(tuple(Expression)))
@@ -150,9 +151,19 @@ def test_attgan_by_hand() -> None:
     )
 
 
+MADE_UP = StepArithmetic(
+    synthesis=1e9,
+    discriminators=2e9,
+    penalty=4e9,
+    generators=8e9,
+    generator_parameters=10,
+    discriminator_parameters=20,
+    activations=400,
+)
+
+
 def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
-    config = find_preset("lgp-gan", "paper")
-    of = count_step(config, flow_networks())
+    config, of = find_preset("lgp-gan", "paper"), MADE_UP
     usual = of.synthesis + of.discriminators + of.penalty
     assert of.operations(config) == usual + of.generators / 5
     lazy = replace(config, penalty_every=4, discriminator_updates=1, accumulate=2)
@@ -161,8 +172,7 @@ def test_operations_are_averaged_over_the_kinds_of_steps() -> None:
 
 
 def test_memory_falls_with_the_parts() -> None:
-    config = StudioConfig()
-    of = count_step(config, config.shape(tuple(Expression)))
+    config, of = StudioConfig(), MADE_UP
     whole, parts = of.memory(config), of.memory(replace(config, accumulate=4))
     assert whole - parts == pytest.approx(12 * of.activations)
     assert whole - of.memory(config, processes=2) == pytest.approx(8 * of.activations)

@@ -313,15 +313,16 @@ def _grid(
     total_height = head + len(rows) * picture_height + foot
     figure = _figure(total_width, total_height)
     figure.set_layout_engine("none")
+    figure.suppressComposite = True  # or a PDF has all pictures as one, placed to a whole dot
+    axis = figure.add_axes((0, 0, 1, 1), autoscale_on=False)
+    axis.set(xlim=(0, total_width), ylim=(0, total_height))
+    axis.set_axis_off()
     for y, line in enumerate(pictures):
         bottom = total_height - head - (y + 1) * picture_height
         for x, picture in enumerate(line):
             left = TITLE_INCHES + x * FACE_INCHES
-            box = (left, bottom, FACE_INCHES - gap, picture_height - gap)
-            scale = (total_width, total_height, total_width, total_height)
-            axis = figure.add_axes(tuple(np.divide(box, scale).tolist()))
-            axis.imshow(picture, interpolation="bicubic", aspect="auto")
-            axis.set_axis_off()
+            place = (left, left + FACE_INCHES - gap, bottom, bottom + picture_height - gap)
+            axis.imshow(picture, interpolation="bicubic", aspect="auto", extent=place)
         middle = (bottom + picture_height / 2) / total_height
         title = "\n".join(textwrap.wrap(rows[y], 16))
         right = (TITLE_INCHES - 0.08) / total_width
