@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ def test_steps_of_every_method_are_timed(method: str, monkeypatch: pytest.Monkey
         return take(step, *parts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(GanStep, "__call__", noted)
-    monkeypatch.setattr(probe.time, "perf_counter", lambda: next(times))
+    monkeypatch.setattr(probe, "time", SimpleNamespace(perf_counter=lambda: next(times)))
     rate = probe.probed_rate(config, SHAPES[method], counted, torch.device("cpu"))
     assert made == [1, 1, 1]
     each = counted.synthesis + counted.discriminators + counted.generators

@@ -27,6 +27,7 @@ from lgpgan.faces.eye_opening import (
     WATERLINE,
     EyeOpening,
     SeenEye,
+    arc,
 )
 from lgpgan.faces.face_change import FaceChange
 
@@ -46,8 +47,8 @@ BESIDE_IRIS = 1.0
 """So much around an iris moves as it does, in template pixels."""
 MEET_AT = 0.1
 """Where closing lids meet, from the lower lid, in parts of the opening."""
-MIDDLE_OF_LID = 0.86
-"""4 x (1 − x) at the landmarks of a lid, a third of the eye's width from its corners."""
+LANDMARK = np.array(0.31)
+"""Where the landmarks of a lid are between the corners of the eye."""
 NARROW = 0.3
 """Lashes show where lids have closed to less than this part of the opening."""
 BARE_CORNER = 0.15
@@ -259,8 +260,7 @@ def _moved(
     opening: EyeOpening, x: NDArray[np.float64], units: Mapping[int, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Where (y) the upper and the lower lid are at x with action units."""
-    share = np.clip(x / opening.width, 0, 1)
-    profile = opening.width * 4 * share * (1 - share) / MIDDLE_OF_LID
+    profile = opening.width * arc(opening.share(x)) / arc(LANDMARK)
     upper, lower = (
         lid + profile * sum(moves.get(unit, 0.0) * strength for unit, strength in units.items())
         for lid, moves in zip(opening.lids(x), (UPPER_LID, LOWER_LID), strict=True)

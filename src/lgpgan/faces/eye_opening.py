@@ -17,6 +17,7 @@ __all__ = [
     "WATERLINE",
     "EyeOpening",
     "SeenEye",
+    "arc",
 ]
 
 EYES = (RIGHT_EYE, LEFT_EYE)
@@ -36,6 +37,10 @@ LEAST_SHOWN = 0.3
 """A circle of which less than this shows is believed less."""
 LEAST_RISE = 4.0
 """Values of 255 by which the rim gets light, or there is none."""
+BEYOND = 0.1
+"""How far lids reach beyond the landmarks of the corners, in widths of the eye."""
+FULLNESS = 0.7
+"""Of a lid: 1 is a parabola between the corners of the eye, 0.5 a half of an ellipse."""
 LEAST_OPENING = 0.5
 """An eye is taken to be open at least so far, in template pixels."""
 WATERLINE = 1.0
@@ -59,6 +64,12 @@ SEARCHED_AT = 4
 """Places along either side of a template pixel that an iris is looked for at."""
 
 
+def arc(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The shape of a lid from one corner of the eye, 0, over its middle, 1 high, to the other, 1."""
+    shape: NDArray[np.float64] = (4 * share * (1 - share)) ** FULLNESS
+    return shape
+
+
 class EyeOpening:
     """Between two lids: along the line through the corners of an eye, and across it.
 
@@ -79,12 +90,12 @@ class EyeOpening:
         self._lower = self._lid(lids[[5, 4]])
 
     def _lid(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Coefficients a, b of the curve x (1 − x) (a + b x) through both points (2, 2)."""
+        """Coefficients a, b of the curve arc(x) (a + b x) through both points (2, 2)."""
         x, y = self.coordinates(np.asarray(points, np.float64))
-        share = np.clip(x / self.width, 0.1, 0.9)
+        share = np.clip(self.share(x), 0.1, 0.9)
         if abs(share[1] - share[0]) < 0.1:
             share = np.array([1 / 3, 2 / 3])
-        height = y / (share * (1 - share))
+        height = y / arc(share)
         slope = (height[1] - height[0]) / (share[1] - share[0])
         return np.array([height[0] - slope * share[0], slope])
 
@@ -107,13 +118,17 @@ class EyeOpening:
         steps: NDArray[np.float64] = y[..., None] * self._across
         return steps
 
+    def share(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where x is between the ends of the lids, 0 to 1: they lie beyond the landmarks."""
+        beyond = BEYOND * self.width
+        share: NDArray[np.float64] = np.clip((x + beyond) / (self.width + 2 * beyond), 0, 1)
+        return share
+
     def lids(self, x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Where (y) the upper and the lower lid are at x; beyond the corners as at the corners."""
         share = np.clip(x / self.width, 0, 1)
-        upper, lower = (
-            share * (1 - share) * (a + b * share) for a, b in (self._upper, self._lower)
-        )
-        closed = np.maximum(LEAST_OPENING * 4 * share * (1 - share) - (lower - upper), 0) / 2
+        upper, lower = (arc(share) * (a + b * share) for a, b in (self._upper, self._lower))
+        closed = np.maximum(LEAST_OPENING * arc(share) - (lower - upper), 0) / 2
         return upper - closed, lower + closed
 
     def nearest_shown(

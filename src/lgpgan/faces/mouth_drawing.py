@@ -47,16 +47,16 @@ AROUND = 4.0
 DOUBT, SURE = 0.25, 0.5
 """Shares of them at which nothing is drawn from rows, and everything."""
 
-OF_WHITES, OF_SKIN = 1.3, 1.05
+OF_WHITES, OF_SKIN = 1.5, 1.2
 """Light on a white thing in front of the mouth, over the luma of the whites of the eyes, which lids
 shade, or of the skin where they do not show: as bright as teeth in real smiles."""
-USUAL = (1.0, 1.7)
+USUAL = (1.2, 2.3)
 """Least and greatest of it, over the luma of the skin, that is believed."""
 COUNTS_AS = 60.0
 """So many pixels that networks light count as much as it."""
 BRIGHTEST_COUNT = 6
 """Power of the light by which a pixel counts: networks draw teeth darker, but not brighter."""
-MOST_LIGHT, MOST_WHITE = 1.7, 245.0
+MOST_LIGHT, MOST_WHITE = 2.3, 238.0
 """Greatest light over the luma of the skin, and greatest luma of a white thing."""
 DEEP = np.array([0.075, 0.034, 0.030])
 """What is left of white light in the depth of a mouth."""
@@ -64,8 +64,13 @@ DEEP_COUNTS_AS = 0.05
 """So much of a pixel of what networks draw counts as much as that."""
 DEEP_BLUR = 2.0
 """Over how many template pixels the dark that networks draw is carried behind teeth."""
-LIP_SHADE, LIP_REACH = 0.35, 1.5
+LIP_SHADE, LIP_REACH = 0.4, 1.5
 """How much light lips take from teeth beside them, and over how many template pixels."""
+
+WHITE_TO, FLESH_FROM = 0.2, 0.3
+"""Of red less blue, over red: teeth have less than the first, gums and the tongue more than both."""
+FLESH_SHADE = 0.3
+"""How much light does not reach gums and the tongue."""
 
 MARGIN = 8
 """Template pixels around the mouth region that are looked at."""
@@ -115,7 +120,7 @@ def with_rows(
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
         teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
-        picture = picture * (1 - teeth[..., 3:]) + _pale(teeth[..., :3], light) * shade
+        picture = picture * (1 - teeth[..., 3:]) + _pale(_deeper(teeth), light) * shade
     white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
     changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
     changed[near] = colour * (1 - opening)[..., None] + white_there
@@ -252,6 +257,14 @@ def _lip_shade(core: NDArray[np.float32]) -> NDArray[np.float32]:
     """What (h, w) lips leave of the light on teeth beside them, most beside the upper one."""
     below = np.roll(core, 1, axis=0)
     return 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
+
+
+def _deeper(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours (h, w, 3) of a row (h, w, 4) whose gums and tongue lie deeper than the teeth."""
+    red, blue = row[..., :1], row[..., 2:3]
+    flesh = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
+    left = 1 - FLESH_SHADE * flesh
+    return np.asarray(row[..., :3] * left, np.float32)
 
 
 def _pale(colour: NDArray[np.float32], light: FaceLight) -> NDArray[np.float32]:
