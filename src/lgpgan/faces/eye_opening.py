@@ -65,7 +65,7 @@ SEARCHED_AT = 4
 
 
 def arc(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The shape of a lid from one corner of the eye, 0, over its middle, 1 high, to the other, 1."""
+    """The height (...) of a lid at shares of the way between its ends, 0 to 1; 1 in the middle."""
     shape: NDArray[np.float64] = (4 * share * (1 - share)) ** FULLNESS
     return shape
 

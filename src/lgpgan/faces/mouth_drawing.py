@@ -68,7 +68,8 @@ LIP_SHADE, LIP_REACH = 0.4, 1.5
 """How much light lips take from teeth beside them, and over how many template pixels."""
 
 WHITE_TO, FLESH_FROM = 0.2, 0.3
-"""Of red less blue, over red: teeth have less than the first, gums and the tongue more than both."""
+"""Of red less blue, over red: teeth have less than the first, gums and the tongue more than the sum
+of both."""
 FLESH_SHADE = 0.3
 """How much light does not reach gums and the tongue."""
 
