@@ -160,7 +160,7 @@ def test_white_that_the_lower_lid_hid_is_like_the_rest() -> None:
     """Regression: a raised gaze uncovered a grey crescent, an eighth darker than the white."""
     for lids, middle in zip(EYES, MIDDLES, strict=True):
         seen = SeenEye.of(face(), landmarks()[lids])
-        hidden = seen.behind_lids((middle + [5.0, 4.0])[None, None])
+        hidden = seen.behind_lids(np.add(middle, [5.0, 4.0])[None, None])
         np.testing.assert_allclose(hidden[0, 0], WHITE, atol=8)
 
 
