@@ -67,9 +67,21 @@ def test_raised_brows_fold_the_forehead_across() -> None:
     assert down > 3 * across
 
 
-def test_they_are_on_both_sides_alike() -> None:
+def test_they_are_on_both_sides_but_not_alike() -> None:
+    """Regression: the waves of a forehead were as regular as a stamp."""
     change = drawn(Expression.FEARFUL)
-    assert np.abs(change - change[:, ::-1]).mean() < 0.1 * np.abs(change).mean()
+    left, right = (np.abs(side).mean() for side in (change[:, :128], change[:, 128:]))
+    assert 0.5 < left / right < 2
+    unlike = np.abs(change - change[:, ::-1]).mean() / np.abs(change).mean()
+    assert 0.2 < unlike < 1.5
+
+
+def test_every_face_has_its_own_in_every_edit() -> None:
+    wider = generic_face() * [1.04, 1.0]
+    own, again = (drawn(Expression.SURPRISED, landmarks=wider) for _ in range(2))
+    np.testing.assert_array_equal(own, again)
+    other = drawn(Expression.SURPRISED)
+    assert np.abs(own - other).mean() > 0.3 * np.abs(other).mean()
 
 
 def test_a_face_at_rest_has_none() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from zlib import crc32
 
 import cv2
 import numpy as np
@@ -80,6 +81,15 @@ DEPTHS = (0.7, 1.2)
 """Least and greatest depth of folds by texture."""
 DARK = 8.0
 """Values of 255 added to the light, so that noise in shadows is not taken for texture."""
+PATCH = 1.4
+"""Over how many centimetres wrinkles change their way."""
+BENT, DEEPER = 0.08, 0.4
+"""Standard deviations of how far a wrinkle lies from its usual place, in centimetres, and of the
+logarithm of its depth over the usual one."""
+LESS = 0.11
+"""Taken from that logarithm: uneven depths would make wrinkles deeper on the whole."""
+LARGER = 3
+"""So many times the map's sides is the noise that these are read from."""
 CLEAR = 1.0
 """Blur of the area of skin, in template pixels: wrinkles end softly at hair and brows."""
 
@@ -97,13 +107,19 @@ class WrinkleMap:
     shades: Mapping[str, NDArray[np.float32]]
     landmarks: NDArray[np.float32]
 
+    @property
+    def drawn_size(self) -> tuple[int, int]:
+        """Rows and columns of the map."""
+        rows, columns = next(iter(self.shades.values())).shape
+        return rows, columns
+
     def drawn(self, weights: Mapping[str, float]) -> NDArray[np.float32] | None:
         """Change of the light (rows, columns) by an expression; None where nothing is folded.
 
         Args:
             weights: blendshape name to weight; a name without side holds for both.
         """
-        total = np.zeros(next(iter(self.shades.values())).shape, np.float32)
+        total = np.zeros(self.drawn_size, np.float32)
         folded = False
         for name, shade in self.shades.items():
             for side, half in (("L", shade), ("R", shade[:, ::-1])):
@@ -178,8 +194,9 @@ def wrinkles_on(
     cells = read_at(places, there) - np.array([LEFT, BOTTOM], np.float32)
     cells = cells / np.float32(CELL) - np.float32(0.5)
     size = (TEMPLATE_SIZE * FINER, ROWS * FINER)
-    where = cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR)
-    change = read_at(drawn, np.asarray(where, np.float32), border=cv2.BORDER_CONSTANT)
+    where = np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
+    bent, depth = _own_way(where, landmarks)
+    change = depth * read_at(drawn, bent, border=cv2.BORDER_CONSTANT)
     change = change * cv2.resize(cv2.GaussianBlur(clear, (0, 0), CLEAR), size)
     if blur > 0:
         change = np.asarray(cv2.GaussianBlur(change, (0, 0), blur * FINER), np.float32)
@@ -202,6 +219,42 @@ def fold_depth(aligned: NDArray[np.uint8]) -> float:
     fine, coarse = (cv2.GaussianBlur(light, (0, 0), blur) for blur in TEXTURE)
     found = float(np.median(np.abs(np.concatenate([(fine - coarse)[:, side] for side in sides]))))
     return float(np.clip((found / USUAL_TEXTURE) ** BY_TEXTURE, *DEPTHS))
+
+
+def _own_way(
+    where: NDArray[np.float32], landmarks: NDArray[np.floating]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where a face folds instead of the generic one, and how much deeper.
+
+    Nobody's wrinkles are those of the generic face, nor alike on both sides. Each face has its own,
+    which stay the same in every edit of it.
+
+    Args:
+        where: (h, w, 2) cells of the map.
+        landmarks: (68, 2) of the face at rest, which its own way is drawn by.
+
+    Returns:
+        (h, w, 2) cells of the map, and (h, w) the depth over the usual one.
+    """
+    uneven = _uneven()
+    rows, columns = wrinkle_map().drawn_size
+    room = np.subtract(uneven.shape[:2], (rows, columns))
+    shape = np.rint(landmarks - landmarks.mean(axis=0)).astype(np.int16)
+    corner = np.random.default_rng(crc32(shape.tobytes())).integers(room)
+    own = read_at(uneven, where + corner[::-1].astype(np.float32))
+    bent = where + own[..., :2] * np.float32(BENT / CELL)
+    return bent, np.exp(own[..., 2] * np.float32(DEEPER) - np.float32(LESS))
+
+
+@cache
+def _uneven() -> NDArray[np.float32]:
+    """Smooth noise (H, W, 3) of a standard deviation of about 1, larger than the map."""
+    rows, columns = wrinkle_map().drawn_size
+    size = (LARGER * columns, LARGER * rows)
+    coarse = [max(2, round(side * CELL / PATCH)) for side in size]
+    noise = np.random.default_rng(0).standard_normal((coarse[1], coarse[0], 3), np.float32)
+    smooth = np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.asarray(smooth / smooth.std(axis=(0, 1)), np.float32)
 
 
 def _laid_out(
