@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,23 @@ def test_a_set_without_names_is_split_by_the_people_on_it(collection: Path, tmp_
     assert not (tmp_path / "set/unsplit").exists()
     again = prepare(collection, tmp_path / "set")  # goes on where it was: nothing is left to do
     assert again.content_hash == prepared.content_hash
+
+
+def test_people_whom_a_list_has_on_both_sides_do_not_stop_it(
+    collection: Path, tmp_path: Path
+) -> None:
+    """Regression: after all photos were prepared, one was to list a 'by-face-0001' otherwise."""
+    options = CollectionOptions(people="by-face")
+    listed = {"happy/0.png": "test", "happy/2.png": "train"}  # the bright one
+    entries = [
+        replace(entry, split=listed.get(entry.photo, "test" if "1" in entry.photo else ""))
+        for entry in collect(collection, options).entries
+    ]
+    prepared = prepare_set(entries, tmp_path / "set", processes=1, by_face=ByFace(0.5, 0)).prepared
+    splits = {record.photo: record.split for record in prepared.records}
+    assert splits["sad_4"] == "train"
+    assert {splits[name] for name in ("happy_1", "sad_3", "sad_5")} == {"test"}
+    prepared.verify()
 
 
 def test_a_photo_replaced_by_one_of_somebody_else_leaves_no_face_behind(

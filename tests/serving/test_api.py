@@ -303,7 +303,7 @@ class TestEdits:
             ({"target": {"units": {"AU99": 1}}}, "no action unit 99"),
             ({"target": {"to": "happy"}, "face": 9}, "there is one face"),
             ({"target": {"to": "happy"}, "quality": 80, "format": "png"}, "has no quality"),
-            ({"target": {"to": "happy"}, "form": "png"}, "form"),
+            ({"to": "happy"}, "to: there is no such field here; see /docs."),
             ({"target": {"to": "happy", "intensity": "x"}}, "target.intensity"),
             ({"target": {"to": "happy"}, "preview": {"side": 99999}}, "preview.side"),
         ],

@@ -116,6 +116,7 @@ async def test_lanes_do_not_wait_for_each_other() -> None:
 
 @in_loop
 async def test_too_many_are_told_to_come_again() -> None:
+    """Regression: those who were refused stayed in the line, which all others looked through."""
     queue, work = Queue(1, 1, 2), Work()
     tasks = [asyncio.create_task(queue.run(0, work.named(name))) for name in "abc"]
     await settle()
@@ -123,6 +124,10 @@ async def test_too_many_are_told_to_come_again() -> None:
         await queue.run(0, work.named("d"))
     assert caught.value.status_code == 429
     assert int(dict(caught.value.headers or {})["Retry-After"]) >= 1
+    for name in "efghi":
+        with pytest.raises(ApiError):
+            await queue.run(0, work.named(name))
+    assert len(queue._lanes[0].waiting) <= 4, "refused requests lay in the line while it stood"
     for name in "abc":
         await work.end(name)
     assert await asyncio.gather(*tasks) == ["a", "b", "c"]

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.close_pairs import Groups, close_pairs
 from lgpgan.datasets.records import Record
-from lgpgan.datasets.splits import UNSPLIT, check_both_sides, places_of, split_by_person
+from lgpgan.datasets.splits import (
+    UNSPLIT,
+    check_both_sides,
+    in_usual_order,
+    places_of,
+    split_by_person,
+)
 from lgpgan.packages import needed
 
 __all__ = ["SAME_FACE", "ByFace", "group_by_face", "people_by_face", "place_by_face"]
@@ -139,7 +145,7 @@ def place_by_face(
     people = people_by_face([record.person for record in records], descriptors, sequences)
     named = [replace(record, person=person) for record, person in zip(records, people, strict=True)]
     drawn = split_by_person(
-        named,
+        _with_people_on_both_sides(named),
         test_share=by_face.test_share,
         seed=by_face.seed,
         validation_share=by_face.validation_share,
@@ -153,6 +159,23 @@ def place_by_face(
         if not any(emptied.iterdir()):
             emptied.rmdir()
     return placed
+
+
+def _with_people_on_both_sides(records: Sequence[Record]) -> list[Record]:
+    """Give a split to further faces of people whom the collection shows in several splits.
+
+    It is the first of these splits, mostly ``train``: whoever made the lists did not know who is
+    on them, and the faces that are tested on stay as few as they were.
+    """
+    listed: dict[str, set[str]] = {}
+    for record in records:
+        if record.split:
+            listed.setdefault(record.person, set()).add(record.split)
+    first = {who: in_usual_order(splits)[0] for who, splits in listed.items() if len(splits) > 1}
+    return [
+        record if record.split else replace(record, split=first.get(record.person, ""))
+        for record in records
+    ]
 
 
 def _moved(folder: Path, record: Record) -> Record:

@@ -232,8 +232,9 @@ class Data:
 class Evaluation:
     """All figures of one subject on one set.
 
-    Of the attributes not in the file's own words, ``protocol`` is
-    of :data:`lgpgan.evaluation.distances.protocols.PROTOCOL`; 1 in files of earlier versions.
+    Of the attributes not in the file's own words, ``protocol`` is the number that
+    :data:`lgpgan.evaluation.distances.protocols.PROTOCOL` has for the split; 1 in files of earlier
+    versions.
     """
 
     format: int

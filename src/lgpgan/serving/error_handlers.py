@@ -65,5 +65,7 @@ def field_error(problems: Any) -> ApiError:
     """
     parts = [str(part)[:40] for part in problems[0]["loc"] if part not in ("body", "query")]
     place = ".".join(parts)
+    if problems[0]["type"] == "extra_forbidden":
+        return ApiError("unusable", f"{place}: there is no such field here; see /docs.")
     reason = str(problems[0]["msg"])
     return ApiError("unusable", f"{place or 'the request'}: {reason[:1].lower()}{reason[1:]}.")

@@ -45,7 +45,11 @@ def form_fields(content_type: str, body: bytes, known: Collection[str]) -> dict[
         raise ApiError("bad_request", "the form is cut short; send it again.")
     for name in reader.fields:
         if name not in known:
-            raise ApiError("unusable", f"the form has a field '{name[:40]}', which means nothing.")
+            raise ApiError(
+                "unusable",
+                f"{name[:40]}: there is no such field in this form; choose one of "
+                f"{', '.join(known)}.",
+            )
     return {name: b"".join(pieces) for name, pieces in reader.fields.items()}
 
 

@@ -58,6 +58,11 @@ class _Lane:
     free_to_open: int
     waiting: list[_Waiting] = field(default_factory=list)
 
+    def forget_gone(self) -> None:
+        """Let go of requests that were refused or dropped, or hung up, while nothing was free."""
+        self.waiting = [one for one in self.waiting if not one.turn.done()]
+        heapq.heapify(self.waiting)
+
 
 class Queue:
     """Hands out turns. Used from one event loop.
@@ -116,6 +121,7 @@ class Queue:
         """
         line = self._lanes[lane]
         self._drop_older(stream)
+        line.forget_gone()
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         due = self._clock() + (0 if urgent else HEAD_START)
         one = _Waiting(due, next(self._numbers), opens, turn)

@@ -76,14 +76,7 @@ class Films:
         for film, frames in films.items():
             frames.sort(key=lambda frame: _natural(frame[0]))
             third = len(frames) // 3 if len(frames) >= FEWEST else 0
-            for place, (photo, match) in enumerate(frames):
-                if not third <= place < len(frames) - third:
-                    left_out[photo] = LeftOut(
-                        Reason.NO_LABEL,
-                        "it is from the beginning or the end of its film, where the face comes "
-                        "from rest or goes back to it.",
-                    )
-                    continue
+            for photo, match in frames[third : len(frames) - third]:
                 actor = match["actor"]
                 entries.append(
                     Entry(
@@ -96,10 +89,14 @@ class Films:
                         gender=self.gender(int(actor)),
                     )
                 )
-        note = (
-            "Of each film the frames in the middle third count; the face begins and ends at rest."
-        )
-        return Listing(entries, left_out, [note])
+        all_frames = sum(map(len, films.values()))
+        notes = []
+        if len(entries) < all_frames:
+            notes.append(
+                f"{len(entries):,} of {all_frames:,} frames are used, those in the middle third of "
+                "every film; the face begins and ends at rest."
+            )
+        return Listing(entries, left_out, notes)
 
     def _film(self, photo: str) -> re.Match[str] | None:
         """The film that a frame is from, by its own name or that of its folder."""

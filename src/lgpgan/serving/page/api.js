@@ -72,7 +72,8 @@ function sentence(text) {
 }
 
 /** Wait as long as a failure that passes asks for. */
-export function pause(failure, signal) {
+export async function pause(failure, signal) {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, (failure.retryAfter || 1) * 1000);
     signal?.addEventListener("abort", () => {
