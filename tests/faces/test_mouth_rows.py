@@ -86,6 +86,15 @@ def test_a_chin_that_goes_up_leaves_the_jaw_closed(landmarks: NDArray[np.float64
     assert rows_in(landmarks, still(-4), nothing()) == rows_in(landmarks, still(), nothing())
 
 
+def test_a_chin_below_the_frame_takes_the_jaw_along(landmarks: NDArray[np.float64]) -> None:
+    """Regression: it counted as one that goes up, so that the jaw stayed shut as a mouth opened."""
+    long = landmarks.copy()
+    long[6:11, 1] += 132 - long[8, 1]
+    shut, opened = (rows_in(long, still(down), nothing())[1] for down in (0, 5))
+    assert shut == rows_in(landmarks, still(), nothing())[1]
+    assert opened == rows_in(landmarks, still(5), nothing())[1]
+
+
 def test_a_mouth_that_closes_takes_the_lower_row_along(landmarks: NDArray[np.float64]) -> None:
     """The jaw of a photo that was open stayed there, behind the lips of a smile."""
     wide = parted(landmarks, 14)
@@ -129,6 +138,19 @@ def test_a_point_is_read_where_it_is_placed() -> None:
         assert alpha[int(y), int(x)]
         x, y = row.places(np.array(across), np.array(0.3)) * 4
         assert not alpha[int(y), int(x)]
+
+
+def test_a_row_of_a_head_turned_far_does_not_turn_back() -> None:
+    """Regression: the nearer half of the row was seen twice, the second time mirrored."""
+    row = Row(x=64, y=80, width=6, turn=2.4, arch=0)
+    across = np.array([-1.0, 0, 1, 2])
+    x, y = (places.astype(np.float32) for places in row.places(across, np.full(4, -0.3)).T)
+    straight = Row(x=0, y=80, width=6, turn=0, arch=0)
+    wanted = straight.read(np.asarray(6 * across, np.float32), y[:1], lower=False, blur=0.1)
+    found = row.read(x, y[:1], lower=False, blur=0.1)
+    np.testing.assert_allclose(found, wanted, atol=0.01)
+    beyond = np.array([row.x - 20], np.float32)
+    assert not row.read(beyond, y[:1], lower=False, blur=0.1).any()
 
 
 @pytest.mark.parametrize("lower", [False, True])

@@ -125,6 +125,15 @@ class Row:
         y = self.y + TALLER * self.width * down + self.arch * across**2
         return np.stack([x, y], axis=-1)
 
+    def _across(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Centimetres beside the middle at columns (w,): the way back from :meth:`places`.
+
+        Beyond the side of a turned head there is nothing; there they go on outwards.
+        """
+        beside = (x - self.x) / self.width
+        root = np.sqrt(np.maximum(1 + 4 * self.turn / self.width * beside, 0))
+        return np.asarray(2 * beside / (1 + root), np.float32)
+
     def read(
         self, x: NDArray[np.float32], y: NDArray[np.float32], *, lower: bool, blur: float
     ) -> NDArray[np.float32]:
@@ -142,8 +151,7 @@ class Row:
         sigma = blur * PER_CENTIMETRE / self.width
         coarser = next(step for step in COARSER if step <= max(sigma, 1.0))
         soft = cv2.GaussianBlur(mouth_rows(coarser)[int(lower)], (0, 0), sigma / coarser)
-        across = (x - self.x) / self.width
-        across -= self.turn / self.width * across**2
+        across = self._across(x)
         down = (y[:, None] - self.y - self.arch * across**2) / (TALLER * self.width)
         scale = PER_CENTIMETRE / coarser
         there = np.empty((len(y), len(x), 2), np.float32)
@@ -216,12 +224,16 @@ def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
 
 
 def _chin_step(points: NDArray[np.float64], flow: NDArray[np.float32]) -> float:
-    """How far down, in template pixels, a flow takes the chin of landmarks (68, 2)."""
+    """How far down, in template pixels, a flow takes the chin of landmarks (68, 2).
+
+    A chin beyond the frame goes as far as the lowest row of the frame.
+    """
     rows, steps = np.arange(len(flow)) + 0.5, []
     for x, y in points[list(BESIDE_CHIN)]:
         column = int(np.clip(x, 0, flow.shape[1] - 1))
         came_from = np.maximum.accumulate(rows + flow[:, column, 1])
-        steps.append(float(np.interp(y, came_from, rows) - y))
+        seen = min(y, came_from[-1])
+        steps.append(float(np.interp(seen, came_from, rows) - seen))
     return float(np.mean(steps))
 
 
