@@ -74,6 +74,9 @@ ARCHES = (-1.0, 0.6)
 TURN_BY_NOSE = -0.074
 """How much wider the nearer half of a row is, in template pixels per square centimetre, for each
 one by which the nose's tip is beside the middle of the ears."""
+TURNS = (-1.1, 1.1)
+"""Least and greatest of these: those of the 3-D face turned by 30 degrees. The fits are of faces
+that look ahead."""
 CHIN_DROP = 14.6
 """Template pixels by which a jaw that opens fully takes the chin down."""
 JAW_DROP, JAW_ARCH = 3.12, -0.21
@@ -128,11 +131,12 @@ class Row:
     def _across(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Centimetres beside the middle at columns (w,): the way back from :meth:`places`.
 
-        Beyond the side of a turned head there is nothing; there they go on outwards.
+        In the further half of a turned head it is a parabola: teeth reach the corner of the mouth.
         """
         beside = (x - self.x) / self.width
-        root = np.sqrt(np.maximum(1 + 4 * self.turn / self.width * beside, 0))
-        return np.asarray(2 * beside / (1 + root), np.float32)
+        nearer = self.turn / self.width * beside
+        root = np.sqrt(1 + 4 * np.maximum(nearer, 0))
+        return np.asarray(beside * np.where(nearer > 0, 2 / (1 + root), 1 - nearer), np.float32)
 
     def read(
         self, x: NDArray[np.float32], y: NDArray[np.float32], *, lower: bool, blur: float
@@ -203,7 +207,7 @@ def _upper_row(points: NDArray[np.float64], opened: float, lips: tuple[float, fl
         x=float(middle + opened * (base[0] - middle) / 2),  # smiles are rarely symmetric
         y=by_line + opened * (by_nose - by_line),
         width=float(np.clip(width, *WIDTHS)),
-        turn=float(TURN_BY_NOSE * (tip[0] - points[EARS, 0].mean())),
+        turn=float(np.clip(TURN_BY_NOSE * (tip[0] - points[EARS, 0].mean()), *TURNS)),
         arch=float(np.clip(ARCH + ARCH_BY_NOSE * (base[1] - tip[1]), *ARCHES)),
     )
 
