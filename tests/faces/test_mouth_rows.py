@@ -119,6 +119,19 @@ def test_networks_say_where_teeth_are_in_an_open_mouth(landmarks: NDArray[np.flo
     assert shut == rows_in(landmarks, still(), nothing())[0]
 
 
+def test_teeth_do_not_jump_as_networks_light_them_less(landmarks: NDArray[np.float64]) -> None:
+    """Regression: in animations of an open mouth the rows jumped by three pixels in one frame,
+    where the light of all pixels fell below a bound."""
+    wide, lit = parted(landmarks, 14), np.zeros((128, 128, 3), np.float32)
+    lit[70:90, 56:72] = 1
+    found = [
+        rows_in(wide, still(6), InsideChange(still(6), lit * light, 60))[0].y
+        for light in np.arange(70, 10, -0.5, dtype=np.float32)
+    ]
+    assert abs(found[-1] - found[0]) > 2
+    assert np.abs(np.diff(found)).max() < 1
+
+
 def test_the_nearer_half_of_a_turned_head_is_wider(landmarks: NDArray[np.float64]) -> None:
     """Teeth left a dark corner on that side."""
     turned = landmarks.copy()

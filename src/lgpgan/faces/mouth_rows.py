@@ -91,7 +91,8 @@ BESIDE_CHIN = (7, 9)
 """Landmarks that are moved as the chin; the chin itself may leave the frame."""
 
 LIT = 40.0
-"""Where networks light less than this, of 255, they show no teeth."""
+"""A pixel that networks light by this, of 255, counts by half as one of teeth; with half of it, it
+does not count."""
 PICTURE_EDGE, PICTURE_SCALE = 21.7, 5.8
 """Row of the upper incisors' edges in the picture that networks read, and its template pixels per
 centimetre."""
@@ -214,7 +215,8 @@ def _upper_row(points: NDArray[np.float64], opened: float, lips: tuple[float, fl
 
 def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
     """The way (2,) from a row to where networks have it, less where they show little of it."""
-    rows, columns = np.nonzero(luma_of(inside.lit) > LIT)
+    shown = np.clip(luma_of(inside.lit) / LIT - 0.5, 0, 1)
+    rows, columns = np.nonzero(shown)
     here = np.stack([columns, rows], axis=1) + 0.5
     there = here - [MOUTH_LEFT, inside.mouth_top] + inside.flow[rows, columns]
     beside, below = (there - [MOUTH_SIZE[1] / 2, PICTURE_EDGE]).T
@@ -222,9 +224,18 @@ def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
     if not front.any():
         return np.zeros(2)
     placed = upper.places(beside[front] / PICTURE_SCALE, below[front] / PICTURE_SCALE)
-    believed = front.sum() / (front.sum() + FEW)
-    step: NDArray[np.float64] = believed * np.median(here[front] - placed, axis=0)
+    weights = shown[rows, columns][front].astype(np.float64)
+    believed = weights.sum() / (weights.sum() + FEW)
+    steps = (here[front] - placed).T
+    step: NDArray[np.float64] = believed * np.array([_median(of, weights) for of in steps])
     return step
+
+
+def _median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """The value (N,) with as much weight (N,), each above 0, below it as above it."""
+    order = np.argsort(values)
+    middles = np.cumsum(weights[order]) - weights[order] / 2
+    return float(np.interp(weights.sum() / 2, middles, values[order]))
 
 
 def _chin_step(points: NDArray[np.float64], flow: NDArray[np.float32]) -> float:
