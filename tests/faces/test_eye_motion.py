@@ -172,6 +172,14 @@ def test_a_motion_too_small_to_see_draws_nothing(unit: int) -> None:
     assert motion.drawn.max() < 0.1
 
 
+def test_eyes_that_look_left_and_right_alike_stay() -> None:
+    """Regression: an edit that asked for both, which cancel out, ended in an IndexError."""
+    motion = eye_motion(face(), landmarks(), STILL, {61: 0.5, 62: 0.5})
+    assert motion is not None
+    change = kept()
+    assert motion.after(change) is change
+
+
 def test_a_widened_eye_shows_white_around_a_round_iris() -> None:
     rows, columns = np.nonzero(dark(moved({5: 1.0})) > 0.6)
     assert abs(np.ptp(columns) - np.ptp(rows)) <= 1

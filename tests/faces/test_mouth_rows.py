@@ -86,6 +86,15 @@ def test_a_chin_that_goes_up_leaves_the_jaw_closed(landmarks: NDArray[np.float64
     assert rows_in(landmarks, still(-4), nothing()) == rows_in(landmarks, still(), nothing())
 
 
+def test_a_chin_below_the_frame_takes_the_jaw_along(landmarks: NDArray[np.float64]) -> None:
+    """Regression: it counted as one that goes up, so that the jaw stayed shut as a mouth opened."""
+    long = landmarks.copy()
+    long[6:11, 1] += 132 - long[8, 1]
+    shut, opened = (rows_in(long, still(down), nothing())[1] for down in (0, 5))
+    assert shut == rows_in(landmarks, still(), nothing())[1]
+    assert opened == rows_in(landmarks, still(5), nothing())[1]
+
+
 def test_a_mouth_that_closes_takes_the_lower_row_along(landmarks: NDArray[np.float64]) -> None:
     """The jaw of a photo that was open stayed there, behind the lips of a smile."""
     wide = parted(landmarks, 14)
@@ -110,6 +119,19 @@ def test_networks_say_where_teeth_are_in_an_open_mouth(landmarks: NDArray[np.flo
     assert shut == rows_in(landmarks, still(), nothing())[0]
 
 
+def test_teeth_do_not_jump_as_networks_light_them_less(landmarks: NDArray[np.float64]) -> None:
+    """Regression: in animations of an open mouth the rows jumped by three pixels in one frame,
+    where the light of all pixels fell below a bound."""
+    wide, lit = parted(landmarks, 14), np.zeros((128, 128, 3), np.float32)
+    lit[70:90, 56:72] = 1
+    found = [
+        rows_in(wide, still(6), InsideChange(still(6), lit * light, 60))[0].y
+        for light in np.arange(70, 10, -0.5, dtype=np.float32)
+    ]
+    assert abs(found[-1] - found[0]) > 2
+    assert np.abs(np.diff(found)).max() < 1
+
+
 def test_the_nearer_half_of_a_turned_head_is_wider(landmarks: NDArray[np.float64]) -> None:
     """Teeth left a dark corner on that side."""
     turned = landmarks.copy()
@@ -117,6 +139,16 @@ def test_the_nearer_half_of_a_turned_head_is_wider(landmarks: NDArray[np.float64
     row, _ = rows_in(turned, still(), nothing())
     left, middle, right = row.places(np.array([-2.0, 0, 2]), np.zeros(3))[:, 0]
     assert middle - left > right - middle + 1
+
+
+def test_a_head_turned_far_has_teeth_of_possible_width(landmarks: NDArray[np.float64]) -> None:
+    """Regression: the line that was fitted to faces from the front went on, so that at 30 degrees
+    teeth in the nearer half were twice as wide as those of the 3-D face."""
+    turned = landmarks.copy()
+    turned[27:36, 0] -= 30
+    row, _ = rows_in(turned, still(), nothing())
+    canine = row.places(np.array([2.0]), np.zeros(1))[0, 0] - row.x
+    assert canine == pytest.approx(16, abs=1)
 
 
 def test_a_point_is_read_where_it_is_placed() -> None:
@@ -129,6 +161,17 @@ def test_a_point_is_read_where_it_is_placed() -> None:
         assert alpha[int(y), int(x)]
         x, y = row.places(np.array(across), np.array(0.3)) * 4
         assert not alpha[int(y), int(x)]
+
+
+def test_a_row_of_a_head_turned_far_does_not_turn_back() -> None:
+    """Regression: the nearer half of the row was seen twice, the second time mirrored."""
+    row = Row(x=64, y=80, width=6, turn=2.4, arch=0)
+    across = np.array([0.0, 0.5, 1, 2])
+    x, y = (places.astype(np.float32) for places in row.places(across, np.full(4, -0.3)).T)
+    straight = Row(x=0, y=80, width=6, turn=0, arch=0)
+    wanted = straight.read(np.asarray(6 * across, np.float32), y[:1], lower=False, blur=0.1)
+    found = row.read(x, y[:1], lower=False, blur=0.1)
+    np.testing.assert_allclose(found, wanted, atol=0.01)
 
 
 @pytest.mark.parametrize("lower", [False, True])

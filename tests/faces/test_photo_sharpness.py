@@ -110,6 +110,12 @@ def test_a_sharp_face_and_an_even_one_are_in_focus() -> None:
     assert focus_blur(np.full((128, 128, 3), 150, np.uint8)) == 0
 
 
+def test_a_soft_shadow_is_not_taken_for_a_blur_of_hundreds_of_pixels() -> None:
+    """Regression: what was drawn into such a face was blurred beyond its frame."""
+    shadow = np.tile(np.linspace(0, 255, 128)[:, None], (128, 1, 3)).astype(np.uint8)
+    assert focus_blur(shadow) <= 6
+
+
 def test_edges_of_a_face_out_of_focus_are_wider_than_a_lip_is_high() -> None:
     """Regression: no edge was believed to be wider than two template pixels, so that an open mouth
     and wrinkles were sharper than the blurred photo they were drawn into."""

@@ -102,6 +102,8 @@ class EyeMotion:
     def after(self, change: FaceChange) -> FaceChange:
         """A change of the whole face, and after it this motion, as one change."""
         moves = (np.abs(self.flow).max(axis=-1) > 0) | (self.drawn > 0)
+        if not moves.any():
+            return change
         rows, columns = (np.flatnonzero(moves.any(axis=axis)) for axis in (1, 0))
         box = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
         size = len(self.drawn)

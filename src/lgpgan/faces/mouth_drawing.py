@@ -22,6 +22,7 @@ from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import TEETH
 from lgpgan.faces.mouth_rows import rows_in
 from lgpgan.faces.regions import Box, mouth_box_at
+from lgpgan.faces.sharpness import DEVIATIONS
 
 __all__ = ["with_rows"]
 
@@ -77,8 +78,6 @@ MARGIN = 8
 """Template pixels around the mouth region that are looked at."""
 SAMPLES = 2.0
 """Pixels that are drawn for each standard deviation of the blur, where the photo has as many."""
-OF_GAUSSIAN = 2.563
-"""Width of an edge, from 10 to 90 %, that is blurred with a standard deviation of 1."""
 
 
 def with_rows(
@@ -113,10 +112,11 @@ def with_rows(
         return change
     core = opening * (drawn > HALF)
     white = _white(seen, core, light)
-    blur = edge_width / OF_GAUSSIAN
+    blur = edge_width / DEVIATIONS
     detail = int(np.clip(np.ceil(SAMPLES / blur), 1, max(1, round(scale))))
     canvas = _Canvas.around(opening, (window.left, window.top), detail)
-    picture = canvas.enlarged(_depth(colour, drawn, core * _dark(seen, white), white))
+    depth = _depth(colour, drawn, core * _dark(seen, white), white)
+    picture = canvas.enlarged(_pale(depth, light))
     shade = canvas.enlarged(_lip_shade(core))[..., None]
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
@@ -268,7 +268,7 @@ def _deeper(row: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(row[..., :3] * left, np.float32)
 
 
-def _pale(colour: NDArray[np.float32], light: FaceLight) -> NDArray[np.float32]:
+def _pale(colour: NDArray[np.floating], light: FaceLight) -> NDArray[np.floating]:
     """Colours (h, w, 3) with as much colour as a photo has."""
     if light.colourful >= 1:
         return colour

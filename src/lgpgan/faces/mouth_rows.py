@@ -74,6 +74,9 @@ ARCHES = (-1.0, 0.6)
 TURN_BY_NOSE = -0.074
 """How much wider the nearer half of a row is, in template pixels per square centimetre, for each
 one by which the nose's tip is beside the middle of the ears."""
+TURNS = (-1.1, 1.1)
+"""Least and greatest of these: those of the 3-D face turned by 30 degrees. The fits are of faces
+that look ahead."""
 CHIN_DROP = 14.6
 """Template pixels by which a jaw that opens fully takes the chin down."""
 JAW_DROP, JAW_ARCH = 3.12, -0.21
@@ -88,7 +91,8 @@ BESIDE_CHIN = (7, 9)
 """Landmarks that are moved as the chin; the chin itself may leave the frame."""
 
 LIT = 40.0
-"""Where networks light less than this, of 255, they show no teeth."""
+"""A pixel that networks light by this, of 255, counts by half as one of teeth; with half of it, it
+does not count."""
 PICTURE_EDGE, PICTURE_SCALE = 21.7, 5.8
 """Row of the upper incisors' edges in the picture that networks read, and its template pixels per
 centimetre."""
@@ -125,6 +129,16 @@ class Row:
         y = self.y + TALLER * self.width * down + self.arch * across**2
         return np.stack([x, y], axis=-1)
 
+    def _across(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Centimetres beside the middle at columns (w,): the way back from :meth:`places`.
+
+        In the further half of a turned head it is a parabola: teeth reach the corner of the mouth.
+        """
+        beside = (x - self.x) / self.width
+        nearer = self.turn / self.width * beside
+        root = np.sqrt(1 + 4 * np.maximum(nearer, 0))
+        return np.asarray(beside * np.where(nearer > 0, 2 / (1 + root), 1 - nearer), np.float32)
+
     def read(
         self, x: NDArray[np.float32], y: NDArray[np.float32], *, lower: bool, blur: float
     ) -> NDArray[np.float32]:
@@ -142,8 +156,7 @@ class Row:
         sigma = blur * PER_CENTIMETRE / self.width
         coarser = next(step for step in COARSER if step <= max(sigma, 1.0))
         soft = cv2.GaussianBlur(mouth_rows(coarser)[int(lower)], (0, 0), sigma / coarser)
-        across = (x - self.x) / self.width
-        across -= self.turn / self.width * across**2
+        across = self._across(x)
         down = (y[:, None] - self.y - self.arch * across**2) / (TALLER * self.width)
         scale = PER_CENTIMETRE / coarser
         there = np.empty((len(y), len(x), 2), np.float32)
@@ -195,14 +208,15 @@ def _upper_row(points: NDArray[np.float64], opened: float, lips: tuple[float, fl
         x=float(middle + opened * (base[0] - middle) / 2),  # smiles are rarely symmetric
         y=by_line + opened * (by_nose - by_line),
         width=float(np.clip(width, *WIDTHS)),
-        turn=float(TURN_BY_NOSE * (tip[0] - points[EARS, 0].mean())),
+        turn=float(np.clip(TURN_BY_NOSE * (tip[0] - points[EARS, 0].mean()), *TURNS)),
         arch=float(np.clip(ARCH + ARCH_BY_NOSE * (base[1] - tip[1]), *ARCHES)),
     )
 
 
 def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
     """The way (2,) from a row to where networks have it, less where they show little of it."""
-    rows, columns = np.nonzero(luma_of(inside.lit) > LIT)
+    shown = np.clip(luma_of(inside.lit) / LIT - 0.5, 0, 1)
+    rows, columns = np.nonzero(shown)
     here = np.stack([columns, rows], axis=1) + 0.5
     there = here - [MOUTH_LEFT, inside.mouth_top] + inside.flow[rows, columns]
     beside, below = (there - [MOUTH_SIZE[1] / 2, PICTURE_EDGE]).T
@@ -210,18 +224,31 @@ def _step_of_networks(upper: Row, inside: InsideChange) -> NDArray[np.float64]:
     if not front.any():
         return np.zeros(2)
     placed = upper.places(beside[front] / PICTURE_SCALE, below[front] / PICTURE_SCALE)
-    believed = front.sum() / (front.sum() + FEW)
-    step: NDArray[np.float64] = believed * np.median(here[front] - placed, axis=0)
+    weights = shown[rows, columns][front].astype(np.float64)
+    believed = weights.sum() / (weights.sum() + FEW)
+    steps = (here[front] - placed).T
+    step: NDArray[np.float64] = believed * np.array([_median(of, weights) for of in steps])
     return step
 
 
+def _median(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    """The value (N,) with as much weight (N,), each above 0, below it as above it."""
+    order = np.argsort(values)
+    middles = np.cumsum(weights[order]) - weights[order] / 2
+    return float(np.interp(weights.sum() / 2, middles, values[order]))
+
+
 def _chin_step(points: NDArray[np.float64], flow: NDArray[np.float32]) -> float:
-    """How far down, in template pixels, a flow takes the chin of landmarks (68, 2)."""
+    """How far down, in template pixels, a flow takes the chin of landmarks (68, 2).
+
+    A chin beyond the frame goes as far as the lowest row of the frame.
+    """
     rows, steps = np.arange(len(flow)) + 0.5, []
     for x, y in points[list(BESIDE_CHIN)]:
         column = int(np.clip(x, 0, flow.shape[1] - 1))
         came_from = np.maximum.accumulate(rows + flow[:, column, 1])
-        steps.append(float(np.interp(y, came_from, rows) - y))
+        seen = min(y, came_from[-1])
+        steps.append(float(np.interp(seen, came_from, rows) - seen))
     return float(np.mean(steps))
 
 

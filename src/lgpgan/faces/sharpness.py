@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import Similarity, read_at, touched_part
 from lgpgan.faces.fold_colour import LUMA
 
-__all__ = ["SHARP_EDGE", "blur_between", "edge_width", "focus_blur", "in_pixels_of", "rise_width"]
+__all__ = [
+    "DEVIATIONS",
+    "SHARP_EDGE",
+    "blur_between",
+    "edge_width",
+    "focus_blur",
+    "in_pixels_of",
+    "rise_width",
+]
 
 FINER = 8
 """Samples per template pixel along a profile."""
@@ -34,6 +42,8 @@ SHARP_EDGE = 1.3
 SHARP_BLUR = 0.65
 """Standard deviation of the blur of edges in sharp photos, in template pixels, as it is measured on
 the aligned face: 85 of 100 of the London set have less."""
+MOST_BLUR = 6.0
+"""Most that a face is out of focus, in template pixels: no face is found in a photo of more."""
 DEVIATIONS = 2.563
 """Standard deviations of a blur in the 10 to 90 % width of a blurred edge."""
 WEAK, STRONG = 0.7, 2.0
@@ -91,7 +101,7 @@ def focus_blur(aligned: NDArray[np.uint8]) -> float:
     if quotient <= 1:
         return 0.0  # no edge of any blur: a pattern
     variance = (STRONG**2 - quotient * WEAK**2) / (quotient - 1)
-    return float(np.sqrt(max(variance - SHARP_BLUR**2, 0)))
+    return float(np.sqrt(np.clip(variance - SHARP_BLUR**2, 0, MOST_BLUR**2)))
 
 
 def blur_between(sharper: float, wider: float) -> float:
