@@ -95,6 +95,17 @@ def test_a_use_is_found_kept_and_trained(tmp_path: Path) -> None:
     assert (tmp_path / f"{Cell(CLASSICAL, 7, 0, 1).name}.json").exists()
 
 
+def test_cells_of_an_earlier_version_are_named(tmp_path: Path) -> None:
+    """Regression: they were trained again as if they had never been there."""
+    proof = proof_at(tmp_path)
+    proof.path(CELL).parent.mkdir(parents=True, exist_ok=True)
+    proof.path(CELL).write_text(
+        '{"format": 2, "made_of": "a", "real_faces": 1, "synthetic_faces": 0, "probabilities": []}'
+    )
+    assert proof.read(CELL) is None
+    assert proof.foreign([CELL]) == [proof.path(CELL)]
+
+
 def test_a_search_that_was_stopped_goes_on(tmp_path: Path) -> None:
     told: list[int] = []
 

@@ -117,31 +117,32 @@ class Proof:
     def read(self, cell: Cell) -> FinishedCell | None:
         """The outcome of a cell; None where it is not finished, or was made of something else."""
         found = self._file(cell)
-        if found is None or found.made_of != self._made_of(cell):
+        if found is None or found.made_of != self._made_of(cell) or found.format != CELL_FORMAT:
             return None
         shape = (len(self.judged(cell)), len(self.classes))
         return found if found.read().shape == shape else None
 
     def foreign(self, cells: Sequence[Cell]) -> list[Path]:
-        """Files of finished cells that were made of other faces, labels or recipes.
+        """Files of finished cells that were made of other faces, labels or recipes, or otherwise.
 
-        A cell whose use is still to be found is none of them.
+        A cell whose use is still to be found is none of them, unless an earlier version of lgpgan
+        made it.
         """
         found = [(cell, self._file(cell)) for cell in cells]
         return [
             self.path(cell)
             for cell, file in found
-            if file is not None and self._made_of(cell) not in (None, file.made_of)
+            if file is not None
+            and (file.format != CELL_FORMAT or self._made_of(cell) not in (None, file.made_of))
         ]
 
     def _file(self, cell: Cell) -> FinishedCell | None:
         """The file of a cell; None where there is none, or it is damaged."""
         try:
             content = regular_file(self.path(cell)).read_bytes()
-            found = TypeAdapter(FinishedCell).validate_json(content)
+            return TypeAdapter(FinishedCell).validate_json(content)
         except (InputError, OSError, ValidationError):
             return None
-        return found if found.format == CELL_FORMAT else None
 
     def complete(
         self,

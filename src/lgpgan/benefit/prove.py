@@ -161,9 +161,9 @@ def plan_proof(
     foreign = proof.foreign([*cells, *trials])
     if foreign and not overwrite:
         raise InputError(
-            f"{foreign[0]} was made of other faces, or by another recipe ({len(foreign)} of "
-            f"{len(cells) + len(trials)} cells were); name another folder with --out, or pass "
-            "--overwrite to replace them."
+            f"{foreign[0]} was made of other faces, by another recipe or by an earlier version "
+            f"({len(foreign)} of {len(cells) + len(trials)} cells were); name another folder with "
+            "--out, or pass --overwrite to replace them."
         )
     for sentence in (
         *about_sets(loaded, searched=AUTO in options.uses),
