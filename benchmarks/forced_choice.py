@@ -1,6 +1,6 @@
 """Pairs of faces for a person who does not know which is which, and the count of what was chosen.
 
-    python benchmarks/forced_choice.py draw runs/choice [--shared ../shared]
+    python benchmarks/forced_choice.py draw runs/choice [--shared ../shared] [--seed 7]
     python benchmarks/forced_choice.py count runs/choice
 
 ``draw`` writes pictures of two faces side by side, the same person with the same expression: an
@@ -34,7 +34,6 @@ EACH = 3
 """Expressions of a person."""
 GAP = 16
 EDIT, RENDER, PLAIN = "edit", "render", "plain"
-SEED = 7
 
 
 def main() -> None:
@@ -43,21 +42,22 @@ def main() -> None:
     parser.add_argument("what", choices=["draw", "count"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--seed", type=int, default=7, help="of the order and the sides")
     options = parser.parse_args()
     if options.what == "draw":
-        draw(options.folder, options.shared)
+        draw(options.folder, options.shared, options.seed)
     else:
         count(options.folder)
 
 
-def draw(folder: Path, shared: Path) -> None:
+def draw(folder: Path, shared: Path, seed: int) -> None:
     """Write the pairs, the key and an empty list of answers."""
     folder.mkdir(parents=True, exist_ok=True)
     studio = Studio(shared / "facekit" / "ict_facekit.npz")
     editor = Editor.from_pretrained()
     finished, plain = (Subject(name, editor, plain=name == PLAIN) for name in (EDIT, PLAIN))
     expressions = cycle(e for e in Expression if e is not Expression.NEUTRAL)
-    rng = np.random.default_rng(SEED)
+    rng = np.random.default_rng(seed)
     pairs = []
     for person in people(shared / "data", "report"):
         case = Case(person, editor, studio)
