@@ -33,6 +33,7 @@ from lgpgan.faces.light import face_light
 from lgpgan.faces.paste import paste
 from lgpgan.faces.regions import mouth_box
 from lgpgan.faces.sharpness import edge_width
+from lgpgan.faces.wrinkles import fold_depth
 from lgpgan.methods.weights_info import weights_of
 from lgpgan.parallel.giving_up import go_on
 from lgpgan.photos.deep_colour import AnyDepth, eight_bits
@@ -312,7 +313,17 @@ class Editor:
                 light = face_light(photo.pixels, aligned, transform, face.landmarks)
                 sharpness = edge_width(photo.pixels, aligned, transform, face.landmarks)
                 faces.append(
-                    FoundFace(number, face, transform, aligned, landmarks, top, light, sharpness)
+                    FoundFace(
+                        number,
+                        face,
+                        transform,
+                        aligned,
+                        landmarks,
+                        top,
+                        light,
+                        sharpness,
+                        fold_depth(aligned),
+                    )
                 )
         problems = [f"{photo.name}, face {number}: {reason}" for number, reason in left_out]
         if not faces:

@@ -17,7 +17,7 @@ from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_drawing import with_rows
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
-from lgpgan.faces.wrinkles import fold_depth, wrinkles_on
+from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
 
@@ -35,12 +35,11 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     seen = _read_along(face.aligned, change.flow)
     lit = in_light(change, seen, face.light)
     blur = blur_between(SHARP_EDGE, face.edge_width)
-    depth = fold_depth(face.aligned)
     wrinkles = wrinkles_on(
         seen,
         face.landmarks,
         lit.flow,
-        {name: depth * weight for name, weight in target.weights_above().items()},
+        {name: face.fold_depth * weight for name, weight in target.weights_above().items()},
         face.light.skin,
         blur,
     )

@@ -33,6 +33,7 @@ class FoundFace:
         mouth_top: first row of the mouth region.
         light: what the photo's colours say of the light on it.
         edge_width: of the lips' edges in the photo, in template pixels.
+        fold_depth: how deep its skin folds, over the usual.
     """
 
     number: int
@@ -43,6 +44,7 @@ class FoundFace:
     mouth_top: int
     light: FaceLight
     edge_width: float
+    fold_depth: float
 
 
 @dataclass(frozen=True)
