@@ -1,7 +1,7 @@
 """How believable edits are: folds, edges, teeth, wrinkles, lids, and whether they are read right.
 
     python benchmarks/believability.py [--shared ../shared] [--weights A.safetensors B.safetensors]
-        [--group choose|report] [--people 3] [--parts folds edges teeth detail lids named]
+        [--group choose|report] [--people 3] [--parts folds edges teeth smiles detail lids named]
 
 On people kept out of training: the 10 of kept_out_to_choose.txt, or the 20 others. Each set of
 weights is measured twice: pasted as the networks make it ("plain"), and with what lgpgan does at
@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -22,141 +20,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 import believability_measures as measures
-from believability_measures import FRAME, SCALE
+from believability_cases import LARGE, Case, Face, Studio, Subject, people
+from believability_measures import FRAME, SCALE, Points
 from fold_colour import SIZE, AlignedFace, read_face
 from lgpgan.editing.editor import Editor
-from lgpgan.editing.network_arrays import face_changes, wanted
-from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.evaluation.aligned_faces import find_landmarks
 from lgpgan.evaluation.identity import IdentityEmbedder
 from lgpgan.expressions.action_units import blendshapes_of
 from lgpgan.expressions.expression import RECIPES, Expression
 from lgpgan.expressions.target import Target
-from lgpgan.face3d.face_model import load_face_model
-from lgpgan.face3d.fitting import fit
-from lgpgan.face3d.renderer import Renderer
-from lgpgan.face3d.scene import Scene
 from lgpgan.faces.alignment import Similarity, warp
-from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
-from lgpgan.faces.paste import paste
 from lgpgan.faces.sharpness import edge_width
 from lgpgan.photos.reading import read_photo
 from lgpgan.recognisers.framing import tight_crop
 from lgpgan.recognisers.recogniser import available_recognisers
 
-KEPT_OUT = Path(__file__).parents[1] / "recipes" / "default_weights"
-LARGE = 1024
-"""Side of the faces on which the edges of mouths are measured."""
-DARK_SKIN = 120.0
-"""Skin of a lower luma counts as dark."""
 LIDS = {45: "AU45", 5: "AU5", 7: "AU7"}
 GAZE = {61: (1, 0), 62: (-1, 0)}
 """Units of the gaze, and where an iris goes in the picture. Of an iris that goes up or down lids
 hide too much to tell where it is."""
 SMILES, OPEN, TEETH = ("happy", "disgusted"), ("surprised", "fearful"), ("disgusted", "fearful")
 WRINKLED = ("surprised", "fearful", "sad")
+CLOSED = tuple(Expression(name) for name in ("neutral", "sad", "angry", "contemptuous"))
 READ = tuple(e for e in Expression if e is not Expression.CONTEMPTUOUS)
 
-Face = NDArray[np.uint8]
 Figures = dict[str, list[float]]
-
-
-@dataclass
-class Person:
-    """Somebody who was kept out.
-
-    Attributes:
-        name: as in the lists.
-        path: of the neutral photo.
-        smile: of the smiling one, if there is one.
-    """
-
-    name: str
-    path: Path
-    smile: Path | None
-
-
-class Studio:
-    """Draws exact renders of people, at any size."""
-
-    def __init__(self, face_model: Path) -> None:
-        self.model = load_face_model(face_model)
-        self.scene = Scene(self.model)
-
-    def draw(
-        self, pixels: Face, face: FoundFace, weights: Mapping[str, float], size: int = FRAME
-    ) -> Face:
-        """The aligned face (size, size, 3) with an expression."""
-        placed = face.transform(face.face.landmarks)
-        fitted = fit(self.model, placed)
-        posed = self.scene.pose(fitted, fitted)
-        picture = measures.aligned(pixels, face.transform, size)
-        renderer = Renderer(picture, self.scene, fitted, posed.place({}))
-        return renderer.draw(posed.place(weights))
-
-
-class Subject:
-    """One way to edit photos.
-
-    Args:
-        editor: has the weights.
-        plain: whether changes are pasted as the networks make them.
-    """
-
-    def __init__(self, name: str, editor: Editor, *, plain: bool) -> None:
-        self.name, self.editor, self.plain = name, editor, plain
-
-    def edit(self, pixels: Face, face: FoundFace, target: Target) -> tuple[Face, FaceChange]:
-        """The photo with an expression, and the change."""
-        if self.plain:
-            asked = wanted(face.aligned, face.mouth_top, [target], self.editor.backend.info)
-            (change,) = face_changes(self.editor.backend.change(asked), face.mouth_top)
-        else:
-            (change,) = self.editor.synthesise(face, [target])
-        return paste(pixels, change, face.transform), change
-
-
-@dataclass
-class Case:
-    """A person's opened photo, with the renders that are asked for."""
-
-    person: Person
-    editor: Editor
-    studio: Studio
-
-    @cached_property
-    def pixels(self) -> Face:
-        """The photo."""
-        return read_photo(self.person.path).pixels
-
-    @cached_property
-    def face(self) -> FoundFace:
-        """Its face."""
-        return self.editor.open(self.pixels).faces[0]
-
-    @cached_property
-    def large(self) -> tuple[Face, FoundFace]:
-        """The photo enlarged so that the face fills 1,024 pixels."""
-        factor = LARGE / 128 * self.face.transform.scale
-        pixels = cv2.resize(
-            self.pixels, None, fx=factor, fy=factor, interpolation=cv2.INTER_LANCZOS4
-        )
-        return pixels, self.editor.open(pixels).faces[0]
-
-    def render(self, weights: Mapping[str, float]) -> Face:
-        """The aligned face (FRAME, FRAME, 3) with an expression, exactly."""
-        return self.studio.draw(self.pixels, self.face, weights)
-
-    def landmarks(self, picture: Face) -> NDArray[np.float64]:
-        """Of an aligned picture (FRAME, FRAME, 3)."""
-        box = self.face.transform(np.array(self.face.face.box).reshape(2, 2)) * SCALE
-        return self.editor.detector.landmarks(picture, tuple(box.ravel().tolist()))
-
-    @cached_property
-    def tone(self) -> str:
-        """Whether the skin is dark or light."""
-        return "dark skin" if self.face.light.skin @ LUMA < DARK_SKIN else "light skin"
 
 
 def main() -> None:
@@ -186,22 +75,8 @@ def main() -> None:
         table(part, figures)
 
 
-def people(data: Path, group: str) -> list[Person]:
-    """The people of a group."""
-    kept_out = (KEPT_OUT / "kept_out.txt").read_text().split()
-    to_choose = (KEPT_OUT / "kept_out_to_choose.txt").read_text().split()
-    names = to_choose if group == "choose" else sorted(set(kept_out) - set(to_choose))
-    found = []
-    for name in names:
-        place, _, number = name.partition("-")
-        path = data / f"{place}_neutral" / f"{number}{'_03' if place == 'london' else ''}.jpg"
-        smile = data / "london_smiling" / f"{number}_08.jpg"
-        found.append(Person(name, path, smile if place == "london" else None))
-    return found
-
-
 def table(part: str, figures: Mapping[str, Figures]) -> None:
-    """Print medians, for teeth the 90th percentiles too, as a Markdown table."""
+    """Print medians, for teeth and smiles the 90th percentiles too, as a Markdown table."""
     columns = list(figures)
     rows = list(dict.fromkeys(row for of in figures.values() for row in of))
     print(f"\n| {part} | {' | '.join(columns)} |\n| --- |{' --- |' * len(columns)}")
@@ -216,6 +91,8 @@ def table(part: str, figures: Mapping[str, Figures]) -> None:
                 cells.append(f"{known.mean():.3f} of {len(known)}")
             elif part == "teeth":
                 cells.append(f"{np.median(known):.1f}, {np.percentile(known, 90):.1f}")
+            elif part == "smiles":
+                cells.append(f"{np.median(known):.3f}, {np.percentile(known, 90):.3f}")
             else:
                 cells.append(f"{np.median(known):.3f}")
         print(f"| {row} | {' | '.join(cells)} |", flush=True)
@@ -294,6 +171,36 @@ def teeth(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -
         found = case.editor.open(smiling).faces[0]
         picture = measures.aligned(smiling, found.transform, FRAME)
         add("real smiles", picture, found.transform(found.face.landmarks) * SCALE)
+
+
+def smiles(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:
+    """What is left of the teeth of a real smile where lips are to meet, and how that is read."""
+    if case.person.smile is None:
+        return
+    pixels = read_photo(case.person.smile).pixels
+    face, recognisers = case.editor.open(pixels).faces[0], available_recognisers().available
+    skin = face.light.skin
+
+    def add(column: str, row: str, made: Face, transform: Similarity, points: Points) -> None:
+        picture = measures.aligned(made, transform, FRAME)
+        seam = measures.light_seam(picture, transform(points) * SCALE, skin)
+        figures[column][f"{row}: light between the lips"].append(seam)
+
+    for expression in CLOSED:
+        for subject in subjects:
+            made, _ = subject.edit(pixels, face, Target.parse(expression))
+            points = case.editor.detector.landmarks(made, face.face.box)
+            add(subject.name, expression, made, face.transform, points)
+            if expression in READ:
+                small = tight_crop(warp(made, face.transform, 128)[None])
+                for recogniser in recognisers:
+                    right = recogniser.probabilities(small).argmax() == expression.position
+                    figures[subject.name][f"named right by {recogniser.name}"].append(float(right))
+    for column, photo, of in (
+        ("real smiles", pixels, face),
+        ("real, neutral", case.pixels, case.face),
+    ):
+        add(column, "as it is", photo, of.transform, of.face.landmarks)
 
 
 def detail(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -> None:
@@ -375,7 +282,7 @@ def named(case: Case, subjects: list[Subject], figures: Mapping[str, Figures]) -
 
 Part = Callable[[Case, list[Subject], Mapping[str, Figures]], None]
 PARTS: Mapping[str, Part] = {
-    part.__name__: part for part in (folds, edges, teeth, detail, lids, named)
+    part.__name__: part for part in (folds, edges, teeth, smiles, detail, lids, named)
 }
 
 

@@ -32,6 +32,11 @@ REACH = 5.0
 WINDOW = 2.0
 """Template pixels on either side of its steepest place that belong to an edge, as in
 :func:`lgpgan.faces.sharpness.edge_width`."""
+SEAMS, FINE_STEPS = 9, 64
+"""Lines across the lips on which a seam is looked for, and places on each."""
+UPPER_LIP = ([48, 49, 50, 51, 52, 53, 54], [60, 61, 62, 63, 64])
+LOWER_LIP = ([48, 59, 58, 57, 56, 55, 54], [60, 67, 66, 65, 64])
+"""Outer and inner edge of a lip among the landmarks."""
 FEWEST = 150
 """Pixels of a mouth's inside that teeth need."""
 BRIGHT = (60.0, 95.0)
@@ -107,6 +112,36 @@ def teeth_from_whites(picture: Face, landmarks: Points) -> float:
     colours = np.array([[teeth, white]], np.float32) / 255
     lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)[0]
     return float(np.hypot(*(lab[0, 1:] - lab[1, 1:])))
+
+
+def light_seam(picture: Face, landmarks: Points, skin: NDArray[np.floating]) -> float:
+    """How much lighter it is between lips than in the darker of two lines beside it, over the skin.
+
+    Lips that meet have one line between them. Where teeth show there are two, and light between.
+
+    Args:
+        picture: (FRAME, FRAME, 3), aligned.
+        landmarks: (68, 2) in it.
+        skin: (3,) mean colour of the skin.
+    """
+    light = cv2.GaussianBlur(picture[..., 1].astype(np.float32), (0, 0), 1.0)  # lips have no green
+    seams = []
+    for share in np.linspace(-0.5, 0.5, SEAMS):
+        first, last = (_across(landmarks, line, share) for line in (UPPER_LIP, LOWER_LIP))
+        steps = np.linspace(0, 1, FINE_STEPS)[:, None]
+        there = (first + steps * (last - first)).astype(np.float32)
+        seen = cv2.remap(light, there[:, None], None, cv2.INTER_LINEAR)[:, 0]
+        lines = np.maximum(np.minimum.accumulate(seen), np.minimum.accumulate(seen[::-1])[::-1])
+        seams.append(float((seen - lines).max()))
+    return float(np.mean(seams) / skin[1])
+
+
+def _across(landmarks: Points, line: tuple[list[int], list[int]], share: float) -> Points:
+    """The middle (2,) of a lip, so far beside that of the mouth: −1 to 1 from corner to corner."""
+    outer, inner = (landmarks[points] for points in line)
+    column = landmarks[[48, 54], 0] @ np.array([1 - share, 1 + share]) / 2
+    rows = [np.interp(column, edge[:, 0], edge[:, 1]) for edge in (outer, inner)]
+    return np.array([column, np.mean(rows)])
 
 
 def _inside(picture: Face, outline: Points, part: float) -> NDArray[np.float64]:

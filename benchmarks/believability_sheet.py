@@ -17,7 +17,7 @@ import skimage.data
 from numpy.typing import NDArray
 from PIL import Image
 
-from believability import Subject, people
+from believability_cases import Subject, people
 from lgpgan.contact_sheet import contact_sheet
 from lgpgan.editing.editor import Editor
 from lgpgan.expressions.target import Target

@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 import believability_measures as measures
-from believability import Case, Studio, Subject, people
+from believability_cases import Case, Studio, Subject, people
 from lgpgan.editing.editor import Editor
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target

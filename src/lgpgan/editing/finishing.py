@@ -14,6 +14,7 @@ from lgpgan.faces.alignment import resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
+from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
 from lgpgan.faces.mouth_drawing import with_rows
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
@@ -32,7 +33,7 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face: that it is made for.
         target: what the face is to show.
     """
-    seen = _read_along(face.aligned, change.flow)
+    seen = _read_at(face.aligned, change.places)
     lit = in_light(change, seen, face.light)
     blur = blur_between(SHARP_EDGE, face.edge_width)
     wrinkles = wrinkles_on(
@@ -44,13 +45,22 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         blur,
     )
     width = in_pixels_of(face.edge_width, face.transform)
-    edged = _with_edges(replace(lit, wrinkles=wrinkles), face.mouth_top, width)
+    closed = _with_lips(replace(lit, wrinkles=wrinkles), face, target)
+    edged = _with_edges(closed, face.mouth_top, width)
     whole = with_rows(edged, face.landmarks, face.light, width, 1 / face.transform.scale)
     units = {number: share * target.intensity for number, share in target.units}
     eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
     if eyes is None:
         return whole
     return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
+
+
+def _with_lips(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
+    """A change in which lips that are to meet do so; networks without an inside draw them alone."""
+    if change.inside is None:
+        return change
+    apart = lips_apart(target.weights_below())
+    return change.closed(mouth_closing(face.aligned, face.landmarks, change.flow, apart))
 
 
 def _with_edges(change: FaceChange, mouth_top: int, width: float) -> FaceChange:
@@ -73,8 +83,7 @@ def _with_edges(change: FaceChange, mouth_top: int, width: float) -> FaceChange:
     return replace(change, rim=rim, colour=colour, inside=inside)
 
 
-def _read_along(aligned: NDArray[np.uint8], flow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """An aligned face (S, S, 3), 0 to 255, read along a flow (S, S, 2)."""
-    index = np.arange(len(aligned), dtype=np.float32)
-    there = flow + np.dstack(np.meshgrid(index, index))
-    return resample(aligned.astype(np.float32), there + 0.5, interpolation=cv2.INTER_LINEAR)
+def _read_at(aligned: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[np.float32]:
+    """An aligned face (S, S, 3), 0 to 255, read at places (S, S, 2) from a pixel's centre."""
+    there = places + np.float32(0.5)
+    return resample(aligned.astype(np.float32), there, interpolation=cv2.INTER_LINEAR)

@@ -218,8 +218,15 @@ class Target:
 
         Classes that have no recipe, which only other weights know, count for nothing.
         """
+        return self._weights(self.eyes)
+
+    def weights_below(self) -> dict[str, float]:
+        """The same of the lower half."""
+        return self._weights(self.mouth)
+
+    def _weights(self, half: Mixture) -> dict[str, float]:
         total: dict[str, float] = {}
-        for name, share in self.eyes.shares:
+        for name, share in half.shares:
             recipe = RECIPES[Expression(name)] if name in RECIPES else {}
             for blendshape, weight in recipe.items():
                 total[blendshape] = total.get(blendshape, 0.0) + weight * share * self.intensity

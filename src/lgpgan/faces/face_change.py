@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
+from lgpgan.faces.mouth_closing import MouthClosing
 from lgpgan.faces.regions import window
 from lgpgan.faces.rim import Rim
 from lgpgan.faces.wrinkles import Wrinkles
@@ -32,6 +33,7 @@ class FaceChange:
         shade: (S, S, 3) float32, factor of the light of what is kept; None for 1.
         rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
         wrinkles: what they do to the light of what is kept, finer than the shade; if anything.
+        closing: how lips are drawn over what is between them; None where they do not close.
     """
 
     flow: NDArray[np.float32]
@@ -41,12 +43,19 @@ class FaceChange:
     shade: NDArray[np.float32] | None = None
     rim: Rim | None = None
     wrinkles: Wrinkles | None = None
+    closing: MouthClosing | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
         """Light that the change takes from the photo (S, S, 3); below 0 where it adds light."""
         keep = self.keep[..., None]
         return 1 - keep * (np.ones(3, np.float32) if self.shade is None else self.shade)
+
+    @property
+    def places(self) -> NDArray[np.float32]:
+        """Where each pixel of the aligned face is read, (S, S, 2), from a pixel's centre."""
+        index = np.arange(len(self.flow), dtype=np.float32)
+        return self.flow + np.dstack(np.meshgrid(index, index))
 
     def softened(self, blur: float) -> FaceChange:
         """The change with what it draws out of focus, as its photo is.
@@ -64,6 +73,20 @@ class FaceChange:
             colour=soft(self.colour),
             inside=self.inside and replace(self.inside, lit=soft(self.inside.lit)),
             shade=None if self.shade is None else soft(self.shade),
+        )
+
+    def closed(self, closing: MouthClosing | None) -> FaceChange:
+        """The change with lips over what was between them, where nothing is painted any more."""
+        if closing is None:
+            return self
+        rest = 1 - closing.between(self.places)
+        inside = self.inside
+        return replace(
+            self,
+            keep=1 - rest * (1 - self.keep),
+            colour=self.colour * rest[..., None],
+            inside=inside and replace(inside, lit=inside.lit * rest[..., None]),
+            closing=closing,
         )
 
     def feathered(self) -> FaceChange:

@@ -20,6 +20,7 @@ from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
+from lgpgan.faces.mouth_closing import MouthClosing
 from lgpgan.faces.rim import Rim
 from lgpgan.faces.wrinkles import Wrinkles
 from lgpgan.photos.deep_colour import LEVELS, AnyDepth
@@ -158,14 +159,18 @@ def _paste_strip(
     there = np.asarray(cv2.transform(moved, _along_flow(back, moved.shape[-1])), np.float32)
     there[..., 0] += x
     there[..., 1] += y
-    taken = enlarged(change.taken)
-    kept = cv2.multiply(_read(pixels, there), 1 - taken, dtype=cv2.CV_32F)
 
     def part(wanted: NDArray[np.bool_]) -> tuple[slice, slice]:
         """Rows and columns of the strip that show a part (S, S) of the aligned face."""
         first, upper, last, lower = _covering(wanted, back, pixels.shape)
         rows, columns = np.clip((upper - top, lower - top), 0, height), (first - left, last - left)
         return slice(*rows.tolist()), slice(*np.clip(columns, 0, width).tolist())
+
+    light = 1 - enlarged(change.taken)
+    if change.closing is not None:
+        box = part(change.closing.reaches(change.places))
+        _close(there[box], light[box], change.closing, (aligned + moved[..., :2])[box], back)
+    kept = cv2.multiply(_read(pixels, there), light, dtype=cv2.CV_32F)
 
     if change.wrinkles is not None:
         _fold(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
@@ -179,6 +184,28 @@ def _paste_strip(
     if colourless:
         made = np.asarray(cv2.transform(made, GREY), np.float32)
     strip[...] = _rounded(made, strip.dtype)
+
+
+def _close(
+    there: NDArray[np.float32],
+    light: NDArray[np.float32],
+    closing: MouthClosing,
+    places: NDArray[np.float32],
+    back: Similarity,
+) -> None:
+    """Read lips in place of what is between them, in place.
+
+    Args:
+        there: (h, w, 2) where the photo is read, from a pixel's centre.
+        light: (h, w, 3) what is left of its light.
+        closing: of the mouth.
+        places: (h, w, 2) the same in the aligned face.
+        back: aligned to photo coordinates.
+    """
+    down, left = closing.read(places)
+    light *= left[..., None]
+    for axis in (0, 1):
+        there[..., axis] += down * np.float32(back.matrix[axis, 1])
 
 
 def _without_colour(pixels: AnyDepth) -> bool:

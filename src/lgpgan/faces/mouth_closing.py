@@ -1,0 +1,276 @@
+"""Lips that close over teeth.
+
+Networks move lips by a smooth flow. Where a photo shows teeth and the lips are to meet, such a flow
+squeezes the teeth to a light seam and cannot make them go. Here the lips themselves are drawn over
+that seam: its upper half shows the upper lip and its lower half the lower one, both a little
+stretched, and between them they meet at the darkest rows beside each lip, as lips do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from lgpgan.faces.alignment import read_at
+
+__all__ = ["MouthClosing", "lips_apart", "mouth_closing"]
+
+APART: Mapping[str, float] = {
+    "jawOpen": 3.1,
+    "jawForward": 0.1,
+    "mouthFunnel": 1.2,
+    "mouthUpperUp": 0.7,
+    "noseSneer": 0.6,
+    "mouthLowerDown": 0.65,
+    "mouthShrugUpper": 0.45,
+    "mouthRollUpper": 0.15,
+    "mouthPress": -0.2,
+    "mouthRollLower": -0.25,
+    "mouthShrugLower": -0.65,
+    "mouthClose": -3.7,
+}
+"""Centimetres by which blendshapes of the 3-D face part the lips, both sides together."""
+PARTED = 0.3
+"""Lips that are so many centimetres apart show what the photo shows."""
+
+CORNERS, UPPER, LOWER = (60, 64), [60, 61, 62, 63, 64], [60, 67, 66, 65, 64]
+"""Inner edges of the lips among the 68 landmarks, from the left of the photo to the right."""
+OUTER_UPPER, OUTER_LOWER = [48, 49, 50, 51, 52, 53, 54], [48, 59, 58, 57, 56, 55, 54]
+LEAST_GAP, GAP = 1.0, 2.0
+"""Distances between the lips, in template pixels, up to which they are closed, and from which on
+all is done."""
+LOOK = (2.5, 1.5)
+"""How far into a lip, and how far into the mouth, its darkest row is looked for."""
+STEP = 0.25
+NEAR = 6.0
+"""So much luma is worth a row that is one template pixel nearer to the landmarks' own."""
+SMOOTH = 1.5
+"""Over how many columns the rows found are smoothed."""
+LINE = 0.6
+"""Half the width of the line between closed lips, in template pixels."""
+LINE_LIGHT, LINE_SHADE = 0.5, 0.5
+"""What is left there of the light on the lips beside it, and the most that is taken for that."""
+BESIDE_LINE = 2.0
+"""So far from it, in template pixels, is the light on the lips read."""
+LIP = 0.8
+"""Share of a lip that is stretched."""
+REACH = 2.0
+"""Template pixels around what is between the lips in which less and less is painted."""
+TINY = 1e-3
+"""In place of 0 in a divisor."""
+LEAST_LIP = 1.5
+"""The least of it, in template pixels."""
+
+
+@dataclass(frozen=True)
+class MouthClosing:
+    """How lips are drawn over what is between them. All in pixels of the aligned face.
+
+    Attributes:
+        left: column of the first value of what follows, from a pixel's centre.
+        upper: (W,) rows at which the upper lip ends in the photo.
+        lower: (W,) rows at which the lower lip begins.
+        lips: (2, W) how much of the upper and of the lower lip is stretched.
+        line: (W,) the share of the light that the line between closed lips takes.
+        squeezed: what the flow leaves of the height between the lips, 0 to 1.
+        share: 1 where the lips are to meet.
+    """
+
+    left: float
+    upper: NDArray[np.float32]
+    lower: NDArray[np.float32]
+    lips: NDArray[np.float32]
+    line: NDArray[np.float32]
+    squeezed: float
+    share: float
+
+    def read(self, places: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """How much further down (h, w) a place is read, and the light (h, w) that is left there.
+
+        Args:
+            places: (h, w, 2) of the photo's aligned face, from a pixel's centre.
+        """
+        column = places[..., 0] - np.float32(self.left)
+        index = np.arange(len(self.upper))
+        upper, lower, above, below = (
+            np.interp(column, index, values) for values in (self.upper, self.lower, *self.lips)
+        )
+        half = np.maximum((lower - upper) / 2, TINY)
+        beside = places[..., 1] - (upper + lower) / 2  # above 0 in the lower half
+        lip = np.where(beside > 0, below, above)
+        beyond = np.abs(beside) - half  # the way into a lip; below 0 between the lips
+        height = half * self.squeezed
+        hidden = height * self.share
+        shown = np.where(beyond < 0, beyond * self.squeezed, beyond) + hidden
+        of_lip = shown * lip / (lip + hidden)
+        between = shown * half / np.maximum(height - hidden, TINY)
+        there = np.where(shown < 0, between, np.where(beyond < lip, of_lip, beyond))
+        line = np.exp(-0.5 * (shown / LINE) ** 2) * np.clip(hidden / LINE, 0, 1)
+        left = 1 - self.share * line * np.interp(column, index, self.line)
+        return np.asarray(np.sign(beside) * (there - beyond), np.float32), np.asarray(
+            left, np.float32
+        )
+
+    def reaches(self, places: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Where (h, w) anything of that can be seen, for places as in :meth:`read`."""
+        column, row = places[..., 0] - np.float32(self.left), places[..., 1]
+        above, below = self.lips
+        reached = (row > (self.upper - above).min()) & (row < (self.lower + below).max())
+        return reached & (column > 0) & (column < len(self.upper) - 1)
+
+    def between(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How far (h, w), 0 to 1, a place lies between the lips and is drawn over.
+
+        Args:
+            places: as in :meth:`step`.
+        """
+        column = places[..., 0] - np.float32(self.left)
+        index = np.arange(len(self.upper))
+        upper, lower = (np.interp(column, index, values) for values in (self.upper, self.lower))
+        above, below = places[..., 1] - upper, lower - places[..., 1]
+        near = np.minimum(np.minimum(above, below) / REACH + 1, 1)
+        beside = np.minimum(column, len(self.upper) - 1 - column) / REACH + 1
+        share = self.share * np.clip(np.minimum(near, beside), 0, 1)
+        return np.asarray(share, np.float32)
+
+
+def lips_apart(weights: Mapping[str, float]) -> float:
+    """How far an expression parts the lips, in centimetres.
+
+    Args:
+        weights: blendshape name to weight; a name without side holds for both.
+    """
+    total = 0.0
+    for name, weight in weights.items():
+        whole = name.removesuffix("_L").removesuffix("_R")
+        total += APART.get(whole, 0.0) * weight * (1.0 if whole == name else 0.5)
+    return max(total, 0.0)
+
+
+def mouth_closing(
+    aligned: NDArray[np.uint8],
+    landmarks: NDArray[np.floating],
+    flow: NDArray[np.float32],
+    apart: float,
+) -> MouthClosing | None:
+    """How the lips of a photo are drawn over its teeth.
+
+    Args:
+        aligned: (128, 128, 3) uint8, the face at rest.
+        landmarks: (68, 2) of it, in template pixels.
+        flow: (128, 128, 2), what moves the face.
+        apart: how far the lips are to be apart, in centimetres.
+
+    Returns:
+        The closing; None where the lips of the photo are closed, or are not to close.
+    """
+    points = np.asarray(landmarks, np.float64) - 0.5
+    left, right = (round(points[corner, 0]) for corner in CORNERS)
+    share = 1 - apart / PARTED
+    if share <= 0 or right - left < 2:
+        return None
+    columns = np.arange(left, right + 1)
+    top, bottom = (
+        np.interp(columns, points[line, 0], points[line, 1]) for line in (OUTER_UPPER, OUTER_LOWER)
+    )
+    upper, lower = _inner_edges(points, columns)
+    dark = aligned[..., 1:].min(axis=-1).astype(np.float32)  # lips are red, teeth are not
+    upper, lower = _darkest(dark, columns, upper, -1), _darkest(dark, columns, lower, 1)
+    gap = float((lower - upper).max())
+    share *= float(np.clip((gap - LEAST_GAP) / (GAP - LEAST_GAP), 0, 1))
+    if share <= 0:
+        return None
+    lips = np.maximum(LIP * np.array([upper - top, bottom - lower]), LEAST_LIP)
+    lower = np.maximum(lower, upper)
+    upper[[0, -1]] = lower[[0, -1]] = (upper + lower)[[0, -1]] / 2  # beyond it, lips are one
+    return MouthClosing(
+        left=float(left),
+        upper=np.asarray(upper, np.float32),
+        lower=np.asarray(lower, np.float32),
+        lips=np.asarray(lips, np.float32),
+        line=_line(dark, columns, upper, lower),
+        squeezed=_squeezed(flow, columns, upper, lower),
+        share=share,
+    )
+
+
+def _inner_edges(
+    points: NDArray[np.float64], columns: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Rows (W,) of the inner edges of both lips, which part steeply beside the corners."""
+    middles = (points[UPPER] + points[LOWER]) / 2
+    halves = (points[LOWER, 1] - points[UPPER, 1]) / 2
+    middle = np.interp(columns, middles[:, 0], middles[:, 1])
+    half = np.sqrt(np.interp(columns, middles[:, 0], np.maximum(halves, 0) ** 2))
+    return middle - half, middle + half
+
+
+def _darkest(
+    light: NDArray[np.float32], columns: NDArray[np.intp], rows: NDArray[np.float64], into_lip: int
+) -> NDArray[np.float64]:
+    """Rows (W,) where lips meet: the darkest beside the edges that landmarks give.
+
+    Args:
+        light: (128, 128).
+        columns: (W,).
+        rows: (W,) of landmarks.
+        into_lip: −1 where the lip is above, 1 where it is below.
+    """
+    lip, mouth = LOOK
+    ways = np.arange(-mouth, lip + STEP / 2, STEP)
+    where = rows[:, None] + into_lip * ways
+    seen = _at(light, columns[:, None], where)
+    best = ways[np.argmin(seen + NEAR * np.abs(ways), axis=1)]
+    return rows + into_lip * _smooth(best)
+
+
+def _line(
+    light: NDArray[np.float32],
+    columns: NDArray[np.intp],
+    upper: NDArray[np.float64],
+    lower: NDArray[np.float64],
+) -> NDArray[np.float32]:
+    """The share (W,) of the light that has to go for a line between lips as dark as usual."""
+    there = (_at(light, columns, upper) + _at(light, columns, lower)) / 2
+    above, below = upper - BESIDE_LINE, lower + BESIDE_LINE
+    lips = (_at(light, columns, above) + _at(light, columns, below)) / 2
+    taken = 1 - LINE_LIGHT * lips / np.maximum(there, 1)
+    return np.asarray(_smooth(np.clip(taken, 0, LINE_SHADE)), np.float32)
+
+
+def _at(
+    light: NDArray[np.float32], columns: NDArray[np.intp], rows: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The light (128, 128) at columns and rows of one shape, or of shapes that go together."""
+    places = np.stack(np.broadcast_arrays(columns, rows), axis=-1).astype(np.float32)
+    flat = places.reshape(len(places), -1, 2)
+    return np.asarray(read_at(light, flat), np.float64).reshape(places.shape[:-1])
+
+
+def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values (W,) smoothed over some columns."""
+    smooth = cv2.GaussianBlur(values[None], (0, 0), SMOOTH, borderType=cv2.BORDER_REPLICATE)[0]
+    return np.asarray(smooth, np.float64)
+
+
+def _squeezed(
+    flow: NDArray[np.float32],
+    columns: NDArray[np.intp],
+    upper: NDArray[np.float64],
+    lower: NDArray[np.float64],
+) -> float:
+    """What a flow leaves of the height between the lips."""
+    index = np.arange(len(flow), dtype=np.float32)
+    middle = columns[len(columns) // 4 : -(len(columns) // 4) or None]
+    left = []
+    for column in middle:
+        nearest = int(np.clip(column, 0, len(flow) - 1))
+        came_from = np.maximum.accumulate(index + flow[:, nearest, 1])
+        above, below = upper[column - columns[0]], lower[column - columns[0]]
+        there = np.interp([above, below], came_from, index)
+        left.append((there[1] - there[0]) / max(below - above, 1e-3))
+    return float(np.clip(np.median(left), 0, 1))
