@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
-from lgpgan.faces.alignment import resample
+from lgpgan.faces.alignment import read_at, resample
 from lgpgan.faces.eye_motion import eye_motion
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
 from lgpgan.faces.mouth_drawing import with_rows
+from lgpgan.faces.regions import head_area
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
 from lgpgan.faces.wrinkles import wrinkles_on
@@ -34,7 +35,8 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         target: what the face is to show.
     """
     seen = _read_at(face.aligned, change.places)
-    lit = in_light(change, seen, face.light)
+    in_face = read_at(_softened(head_area(face.landmarks)), change.places)
+    lit = in_light(change, seen, face.light, in_face)
     blur = blur_between(SHARP_EDGE, face.edge_width)
     wrinkles = wrinkles_on(
         seen,
@@ -53,6 +55,11 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     if eyes is None:
         return whole
     return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
+
+
+def _softened(area: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """An area (S, S) whose border is a ramp."""
+    return np.asarray(cv2.GaussianBlur(area.astype(np.float32), (0, 0), 1.0), np.float32)
 
 
 def _with_lips(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:

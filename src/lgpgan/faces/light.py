@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import JAW, LEFT_EYE, RIGHT_EYE, Similarity
+from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, Similarity
 from lgpgan.faces.fold_colour import DARKEST, LUMA, chroma
-from lgpgan.faces.regions import EYE_BOX, SKIN_BOX
+from lgpgan.faces.regions import EYE_BOX, SKIN_BOX, head_area
 
 __all__ = ["FaceLight", "face_light"]
 
@@ -147,11 +147,7 @@ def _surroundings(
     aligned: NDArray[np.uint8], landmarks: NDArray[np.float64]
 ) -> tuple[NDArray[np.floating], float]:
     """Chroma (3,) of the mean of what is around a face, and how far it can be believed, 0 to 1."""
-    outline = landmarks[JAW]
-    above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them
-    head = cv2.convexHull(np.vstack([outline, above]).astype(np.float32))
-    face = np.zeros(aligned.shape[:2], np.uint8)
-    cv2.fillConvexPoly(face, np.rint(head).astype(np.int32), 1)
+    face = head_area(landmarks)
     around = aligned[cv2.dilate(face, np.ones((9, 9), np.uint8)) == 0]
     if not len(around):
         return np.zeros(3), 0.0

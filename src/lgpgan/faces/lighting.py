@@ -4,12 +4,14 @@
 - The networks say how much light falls on teeth, gums and tongue; its colour is that of the light
   on the face (:mod:`lgpgan.faces.light`). Networks learnt the colour of the skin beside it.
 - What is drawn has no more colour than the photo.
+- Beside the face nothing gets lighter, darker or a thin paint but skin: a wall is no neck.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,35 +35,58 @@ LEAST_DRAWN = 0.02
 THIN, THICK = 0.3, 0.5
 """Paint of a smaller share than the first is made a shade of the skin below, of a greater one than
 the second it stays paint."""
+DOUBT = 0.7
+"""Beside the face, what is less like skin than this is none."""
+EVEN = 0.8
+"""Blur of the networks' shade, in template pixels: it has a lattice of every second pixel."""
 SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
 
 
-def in_light(change: FaceChange, seen: NDArray[np.float32], light: FaceLight) -> FaceChange:
+def in_light(
+    change: FaceChange,
+    seen: NDArray[np.float32],
+    light: FaceLight,
+    face: NDArray[np.floating],
+) -> FaceChange:
     """A change as the light on a face makes it look.
 
     Args:
         change: whose shade has three equal channels, as networks make it.
         seen: (S, S, 3) float32, 0 to 255, the face read along the change's flow.
         light: on the face.
+        face: (S, S), 0 to 1, where what is read is the face and not what is beside it.
     """
     change = _teeth_in_light(change, light)
     if light.colourful < 1:
         change = _paled(change, light)
     if change.shade is None:
         return change
-    return _shaded_skin(change, change.shade[..., 0], seen, light)
+    return _shaded_skin(change, change.shade[..., 0], seen, light, face)
 
 
 def _shaded_skin(
-    change: FaceChange, shade: NDArray[np.float32], seen: NDArray[np.float32], light: FaceLight
+    change: FaceChange,
+    shade: NDArray[np.float32],
+    seen: NDArray[np.float32],
+    light: FaceLight,
+    face: NDArray[np.floating],
 ) -> FaceChange:
-    """Shade (S, S) in the skin's colour, with the thin paint on skin as a part: pores stay."""
+    """Shade (S, S) in the skin's colour, with the thin paint on skin as a part: pores stay.
+
+    Beside the face (S, S) what is no skin gets neither.
+    """
     luma, colour = luma_of(seen), chroma(seen)
     drawn = 1 - change.keep
-    thin = np.clip((THICK - drawn) / (THICK - THIN), 0, 1) * share_of_skin(luma, colour, light.skin)
-    painted = thin * luma_of(change.colour)
+    skin = share_of_skin(luma, colour, light.skin)
+    wall = (1 - face) * (1 - np.clip((skin - DOUBT) / (1 - DOUBT), 0, 1))
+    paint = np.clip((THICK - drawn) / (THICK - THIN), 0, 1)
+    skin = np.minimum(skin, 1 - wall)
+    thin = paint * (skin + wall)
+    painted = paint * (skin * luma_of(change.colour) + wall * drawn * luma)
     keep = change.keep + thin * drawn
+    even = np.asarray(cv2.GaussianBlur(shade, (0, 0), EVEN), np.float32)
+    shade = even + wall * (1 - even)
     total = (painted + change.keep * shade * luma) / np.maximum(keep * luma, 1)
     return replace(
         change,

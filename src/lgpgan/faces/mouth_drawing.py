@@ -71,8 +71,11 @@ LIP_SHADE, LIP_REACH = 0.4, 1.5
 WHITE_TO, FLESH_FROM = 0.2, 0.3
 """Of red less blue, over red: teeth have less than the first, gums and the tongue more than the sum
 of both."""
-FLESH_SHADE = 0.3
-"""How much light does not reach gums and the tongue."""
+FLESH_LIGHT = (0.7, 1.4)
+"""Light on the gums of the upper row, and on the tongue and gums of the lower one, over that in the
+pictures: lips shade the first, and into a mouth that opens wide more light falls than there."""
+FLESH_COLOUR = 0.9
+"""Colour of gums and the tongue over that in the pictures."""
 
 MARGIN = 8
 """Template pixels around the mouth region that are looked at."""
@@ -121,7 +124,8 @@ def with_rows(
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
         teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
-        picture = picture * (1 - teeth[..., 3:]) + _pale(_deeper(teeth), light) * shade
+        flesh = FLESH_LIGHT[is_lower]
+        picture = picture * (1 - teeth[..., 3:]) + _pale(_flesh(teeth, flesh), light) * shade
     white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
     changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
     changed[near] = colour * (1 - opening)[..., None] + white_there
@@ -260,12 +264,13 @@ def _lip_shade(core: NDArray[np.float32]) -> NDArray[np.float32]:
     return 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
 
 
-def _deeper(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Colours (h, w, 3) of a row (h, w, 4) whose gums and tongue lie deeper than the teeth."""
+def _flesh(row: NDArray[np.float32], light: float) -> NDArray[np.float32]:
+    """Colours (h, w, 3) of a row (h, w, 4) with another light on gums and tongue than on teeth."""
     red, blue = row[..., :1], row[..., 2:3]
-    flesh = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
-    left = 1 - FLESH_SHADE * flesh
-    return np.asarray(row[..., :3] * left, np.float32)
+    share = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
+    luma = luma_of(row[..., :3])[..., None]
+    flesh = np.float32(light) * (luma + np.float32(FLESH_COLOUR) * (row[..., :3] - luma))
+    return np.asarray(row[..., :3] + share * (flesh - row[..., :3]), np.float32)
 
 
 def _pale(colour: NDArray[np.floating], light: FaceLight) -> NDArray[np.floating]:

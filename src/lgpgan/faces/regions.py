@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
+from lgpgan.faces.alignment import JAW, MOUTH, TEMPLATE_SIZE
 
 __all__ = [
     "EYE_BOX",
@@ -21,6 +21,7 @@ __all__ = [
     "MOUTH_SIZE",
     "SKIN_BOX",
     "Box",
+    "head_area",
     "mouth_box",
     "mouth_box_at",
     "region_description",
@@ -142,3 +143,16 @@ def window(height: int, width: int, fade: float) -> NDArray[np.float32]:
         return smooth
 
     return np.outer(ramp(height), ramp(width)).astype(np.float32)
+
+
+def head_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Where (128, 128) an aligned face is, neck and ears aside: 1 there, 0 elsewhere.
+
+    Args:
+        landmarks: (68, 2), in template pixels.
+    """
+    above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them
+    outline = cv2.convexHull(np.vstack([landmarks[JAW], above]).astype(np.float32))
+    area = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE), np.uint8)
+    cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
+    return area
