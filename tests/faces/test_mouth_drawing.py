@@ -134,3 +134,18 @@ def test_what_is_not_the_mouth_stays_as_it_is_drawn(landmarks: NDArray[np.float6
     assert made.inside is not None
     assert not made.inside.lit[far].any()
     assert made.keep is change.keep
+
+
+def test_a_tongue_is_seen_in_a_wide_mouth(landmarks: NDArray[np.float64]) -> None:
+    """An open mouth was a flat dark disc."""
+
+    def flesh(height: int) -> float:
+        """Luma of the lower middle of what is drawn, over that of the skin."""
+        shown = pasted(with_teeth(opening(landmarks, height, lit=90.0), landmarks))
+        line = round(float(landmarks[60:68, 1].mean()))
+        rows = slice(line * SCALE, (line + height // 2 - 1) * SCALE)
+        part = shown[rows, 60 * SCALE : 68 * SCALE].astype(float)
+        red = part[..., 0] > 1.5 * part[..., 2]
+        return float(part[red].mean()) if red.any() else 0.0
+
+    assert flesh(14) > 1.2 * flesh(4)

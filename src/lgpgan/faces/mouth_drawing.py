@@ -71,9 +71,12 @@ LIP_SHADE, LIP_REACH = 0.4, 1.5
 WHITE_TO, FLESH_FROM = 0.2, 0.3
 """Of red less blue, over red: teeth have less than the first, gums and the tongue more than the sum
 of both."""
-FLESH_LIGHT = (0.7, 1.4)
-"""Light on the gums of the upper row, and on the tongue and gums of the lower one, over that in the
-pictures: lips shade the first, and into a mouth that opens wide more light falls than there."""
+GUM_LIGHT, TONGUE_LIGHT = 0.7, 1.4
+"""Light on gums, and on the tongue of a mouth that is wide open, over that in the pictures: lips
+shade the first, and more light falls into an open mouth than there."""
+NARROW, WIDE = 4.0, 9.0
+"""Heights of an opening, in template pixels, up to which a tongue is as dark as gums, and from
+which on it has all of its light."""
 FLESH_COLOUR = 0.9
 """Colour of gums and the tongue over that in the pictures."""
 
@@ -124,7 +127,7 @@ def with_rows(
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
         teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
-        flesh = FLESH_LIGHT[is_lower]
+        flesh = _tongue_light(core) if is_lower else GUM_LIGHT
         picture = picture * (1 - teeth[..., 3:]) + _pale(_flesh(teeth, flesh), light) * shade
     white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
     changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
@@ -262,6 +265,12 @@ def _lip_shade(core: NDArray[np.float32]) -> NDArray[np.float32]:
     """What (h, w) lips leave of the light on teeth beside them, most beside the upper one."""
     below = np.roll(core, 1, axis=0)
     return 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
+
+
+def _tongue_light(core: NDArray[np.float32]) -> float:
+    """Light on the tongue of an opening (h, w), over that in its picture."""
+    height = float(core.sum(axis=0).max())
+    return float(np.interp(height, (NARROW, WIDE), (GUM_LIGHT, TONGUE_LIGHT)))
 
 
 def _flesh(row: NDArray[np.float32], light: float) -> NDArray[np.float32]:
