@@ -7,7 +7,7 @@ the whole photo. A face counts as used where exactly one is found whose eyes and
 shows, from the front, with 12 pixels between the eyes. Before, it was dlib's first look alone, and
 the border might cut no landmark. Backgrounds are crops of scikit-image's pictures that show nobody.
 With --wild the crops of shared/data/wild, which are of other people's making, are counted, too.
-With --write docs/preparing.md the figures are written into that page.
+With --write docs/notes/preparing.md the figures are written into that page.
 """
 
 from __future__ import annotations
