@@ -145,3 +145,12 @@ def test_a_tongue_is_seen_in_a_wide_mouth(landmarks: NDArray[np.float64]) -> Non
     shown = luma_of(pasted(with_teeth(wide, landmarks)).astype(float))
     tongue = shown[(line + 4) * SCALE : (line + 6) * SCALE, 62 * SCALE : 66 * SCALE]
     assert tongue.mean() > 0.4 * luma_of(SKIN)
+
+
+def test_paint_beside_the_jaw_is_no_mouth(landmarks: NDArray[np.float64]) -> None:
+    """A few pixels beside the jaw that networks paint were filled with the dark of a mouth."""
+    change = opening(landmarks)
+    change.keep[96:99, 92:95] = 0.1
+    change.colour[96:99, 92:95] = 0.9 * np.float32(0.3 * SKIN)  # hair, say
+    made = with_teeth(change, landmarks)
+    np.testing.assert_array_equal(made.colour[94:101, 90:97], change.colour[94:101, 90:97])

@@ -116,7 +116,7 @@ def with_rows(
     opening = _opening(drawn, seen, lit, light)
     if not opening.any():
         return change
-    core = opening * (drawn > HALF)
+    core = opening * _largest(drawn > HALF)
     white = _white(seen, core, light)
     blur = edge_width / DEVIATIONS
     detail = int(np.clip(np.ceil(SAMPLES / blur), 1, max(1, round(scale))))
@@ -197,7 +197,7 @@ def _opening(
         lit: (h, w) luma of the light on teeth.
         light: on the face.
     """
-    core = (drawn > HALF).astype(np.float32)
+    core = _largest(drawn > HALF)
     large = float(np.clip(core.sum() / FEWEST - 1, 0, 1))
     if not large:
         return np.zeros_like(drawn)
@@ -212,6 +212,15 @@ def _opening(
     opening = large * sure * cv2.GaussianBlur(near, (0, 0), FADE)
     opening[opening < LEAST_INSIDE] = 0
     return np.asarray(opening, np.float32)
+
+
+def _largest(area: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The largest connected part of an area (h, w): 1 there, 0 elsewhere."""
+    _, labels, figures, _ = cv2.connectedComponentsWithStats(area.astype(np.uint8))
+    sizes = figures[1:, cv2.CC_STAT_AREA]
+    if not len(sizes):
+        return np.zeros(area.shape, np.float32)
+    return np.asarray(labels == 1 + int(np.argmax(sizes)), np.float32)
 
 
 def _white(
