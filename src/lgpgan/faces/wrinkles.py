@@ -86,8 +86,10 @@ PATCH = 1.4
 BENT, DEEPER = 0.08, 0.4
 """Standard deviations of how far a wrinkle lies from its usual place, in centimetres, and of the
 logarithm of its depth over the usual one."""
-LESS = 0.11
+LESS = 0.08
 """Taken from that logarithm: uneven depths would make wrinkles deeper on the whole."""
+FURTHEST = 1.2
+"""Standard deviations to which the depth is held: a wrinkle of twice the depth looks drawn on."""
 LARGER = 3
 """So many times the map's sides is the noise that these are read from."""
 CLEAR = 1.0
@@ -243,7 +245,8 @@ def _own_way(
     corner = np.random.default_rng(crc32(shape.tobytes())).integers(room)
     own = read_at(uneven, where + corner[::-1].astype(np.float32))
     bent = where + own[..., :2] * np.float32(BENT / CELL)
-    return bent, np.exp(own[..., 2] * np.float32(DEEPER) - np.float32(LESS))
+    uneven = np.clip(own[..., 2], -FURTHEST, FURTHEST)
+    return bent, np.exp(uneven * np.float32(DEEPER) - np.float32(LESS))
 
 
 @cache
