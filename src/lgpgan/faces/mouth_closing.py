@@ -40,9 +40,10 @@ PARTED = 0.3
 CORNERS, UPPER, LOWER = (60, 64), [60, 61, 62, 63, 64], [60, 67, 66, 65, 64]
 """Inner edges of the lips among the 68 landmarks, from the left of the photo to the right."""
 OUTER_UPPER, OUTER_LOWER = [48, 49, 50, 51, 52, 53, 54], [48, 59, 58, 57, 56, 55, 54]
-LEAST_GAP, GAP = 1.0, 2.0
+LANDMARKS_GAP, GAP = (0.5, 1.0), (1.0, 2.0)
 """Distances between the lips, in template pixels, up to which they are closed, and from which on
-all is done."""
+all is done: by the landmarks, and between the darkest rows. Of 142 people with closed lips,
+landmarks put those of one in twenty more than a pixel apart."""
 LOOK = (2.5, 1.5)
 """How far into a lip, and how far into the mouth, its darkest row is looked for."""
 STEP = 0.25
@@ -178,10 +179,10 @@ def mouth_closing(
         np.interp(columns, points[line, 0], points[line, 1]) for line in (OUTER_UPPER, OUTER_LOWER)
     )
     upper, lower = _inner_edges(points, columns)
+    share *= _open(lower - upper, LANDMARKS_GAP)
     dark = aligned[..., 1:].min(axis=-1).astype(np.float32)  # lips are red, teeth are not
     upper, lower = _darkest(dark, columns, upper, -1), _darkest(dark, columns, lower, 1)
-    gap = float((lower - upper).max())
-    share *= float(np.clip((gap - LEAST_GAP) / (GAP - LEAST_GAP), 0, 1))
+    share *= _open(lower - upper, GAP)
     if share <= 0:
         return None
     lips = np.maximum(LIP * np.array([upper - top, bottom - lower]), LEAST_LIP)
@@ -196,6 +197,11 @@ def mouth_closing(
         squeezed=_squeezed(flow, columns, upper, lower),
         share=share,
     )
+
+
+def _open(gaps: NDArray[np.float64], bounds: tuple[float, float]) -> float:
+    """How far lips are apart, 0 to 1, by their distances (W,)."""
+    return float(np.interp(gaps.max(), bounds, (0, 1)))
 
 
 def _inner_edges(
