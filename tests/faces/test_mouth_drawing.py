@@ -136,17 +136,6 @@ def test_what_is_not_the_mouth_stays_as_it_is_drawn(landmarks: NDArray[np.float6
     assert made.keep is change.keep
 
 
-def test_a_tongue_is_seen_in_a_wide_mouth(landmarks: NDArray[np.float64]) -> None:
-    """An open mouth was a flat dark disc."""
-    line = round(float(landmarks[60:68, 1].mean()))
-    down = np.zeros((128, 128, 2), np.float32)
-    down[line:, :, 1] = -6  # so far goes the chin
-    wide = dataclasses.replace(opening(landmarks, 16), flow=down)
-    shown = luma_of(pasted(with_teeth(wide, landmarks)).astype(float))
-    tongue = shown[(line + 4) * SCALE : (line + 6) * SCALE, 62 * SCALE : 66 * SCALE]
-    assert tongue.mean() > 0.4 * luma_of(SKIN)
-
-
 def test_paint_beside_the_jaw_is_no_mouth(landmarks: NDArray[np.float64]) -> None:
     """A few pixels beside the jaw that networks paint were filled with the dark of a mouth."""
     change = opening(landmarks)

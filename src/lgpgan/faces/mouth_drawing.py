@@ -71,14 +71,10 @@ LIP_SHADE, LIP_REACH = 0.4, 1.5
 WHITE_TO, FLESH_FROM = 0.2, 0.3
 """Of red less blue, over red: teeth have less than the first, gums and the tongue more than the sum
 of both."""
-GUM_LIGHT, TONGUE_LIGHT = 0.7, 1.4
-"""Light on gums, and on the tongue of a mouth that is wide open, over that in the pictures: lips
-shade the first, and more light falls into an open mouth than there."""
-NARROW, WIDE = 4.0, 9.0
-"""Heights of an opening, in template pixels, up to which a tongue is as dark as gums, and from
-which on it has all of its light."""
-FLESH_COLOUR = 0.9
-"""Colour of gums and the tongue over that in the pictures."""
+FLESH_LIGHT = 0.7
+"""Light on gums and the tongue, which lie deeper than the teeth, over that in the pictures."""
+CORNER_SHADE = 0.4
+"""How much less light falls on teeth at the corners of a mouth than in its middle."""
 
 MARGIN = 8
 """Template pixels around the mouth region that are looked at."""
@@ -127,8 +123,7 @@ def with_rows(
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
         teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
-        flesh = _tongue_light(core) if is_lower else GUM_LIGHT
-        picture = picture * (1 - teeth[..., 3:]) + _pale(_flesh(teeth, flesh), light) * shade
+        picture = picture * (1 - teeth[..., 3:]) + _pale(_deeper(teeth), light) * shade
     white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
     changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
     changed[near] = colour * (1 - opening)[..., None] + white_there
@@ -271,24 +266,22 @@ def _depth(
 
 
 def _lip_shade(core: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What (h, w) lips leave of the light on teeth beside them, most beside the upper one."""
+    """What (h, w) lips leave of the light on teeth, least beside the upper one and at corners."""
     below = np.roll(core, 1, axis=0)
-    return 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
+    beside_lips = 1 - np.float32(LIP_SHADE) * (1 - cv2.GaussianBlur(below, (0, 0), LIP_REACH))
+    columns = np.flatnonzero(core.any(axis=0))
+    if not len(columns):
+        return np.asarray(beside_lips, np.float32)
+    middle, half = (columns[0] + columns[-1]) / 2, max((columns[-1] - columns[0]) / 2, 1)
+    beside = np.clip(np.abs(np.arange(core.shape[1]) - middle) / half, 0, 1)
+    return np.asarray(beside_lips * (1 - CORNER_SHADE * beside**2), np.float32)
 
 
-def _tongue_light(core: NDArray[np.float32]) -> float:
-    """Light on the tongue of an opening (h, w), over that in its picture."""
-    height = float(core.sum(axis=0).max())
-    return float(np.interp(height, (NARROW, WIDE), (GUM_LIGHT, TONGUE_LIGHT)))
-
-
-def _flesh(row: NDArray[np.float32], light: float) -> NDArray[np.float32]:
-    """Colours (h, w, 3) of a row (h, w, 4) with another light on gums and tongue than on teeth."""
+def _deeper(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours (h, w, 3) of a row (h, w, 4) whose gums and tongue lie deeper than the teeth."""
     red, blue = row[..., :1], row[..., 2:3]
-    share = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
-    luma = luma_of(row[..., :3])[..., None]
-    flesh = np.float32(light) * (luma + np.float32(FLESH_COLOUR) * (row[..., :3] - luma))
-    return np.asarray(row[..., :3] + share * (flesh - row[..., :3]), np.float32)
+    flesh = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
+    return np.asarray(row[..., :3] * (1 - (1 - FLESH_LIGHT) * flesh), np.float32)
 
 
 def _pale(colour: NDArray[np.floating], light: FaceLight) -> NDArray[np.floating]:
