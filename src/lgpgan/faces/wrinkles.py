@@ -81,15 +81,17 @@ DEPTHS = (0.7, 1.2)
 """Least and greatest depth of folds by texture."""
 DARK = 8.0
 """Values of 255 added to the light, so that noise in shadows is not taken for texture."""
-PATCH = 1.4
-"""Over how many centimetres wrinkles change their way."""
-BENT, DEEPER = 0.08, 0.4
+PATCH, STRETCH = (1.4, 1.4), (3.0, 0.6)
+"""Over how many centimetres, across and up, wrinkles change their way, and their depth: of the
+lines of one forehead some are deep, and some end early."""
+BENT, DEEPER = 0.1, 0.7
 """Standard deviations of how far a wrinkle lies from its usual place, in centimetres, and of the
 logarithm of its depth over the usual one."""
-LESS = 0.08
-"""Taken from that logarithm: uneven depths would make wrinkles deeper on the whole."""
-FURTHEST = 1.2
-"""Standard deviations to which the depth is held: a wrinkle of twice the depth looks drawn on."""
+DEPTH_BOUNDS, MORE = (-1.6, 0.45), 0.08
+"""Standard deviations within which the depth is held, and what is added to its logarithm: a line
+may be missing, but one of twice the usual depth looks drawn on, or like a cut."""
+SPREAD = (0.8, 1.3)
+"""How far apart the lines of a forehead are, over the usual: the least and the most."""
 LARGER = 3
 """So many times the map's sides is the noise that these are read from."""
 CLEAR = 1.0
@@ -242,22 +244,36 @@ def _own_way(
     rows, columns = wrinkle_map().drawn_size
     room = np.subtract(uneven.shape[:2], (rows, columns))
     shape = np.rint(landmarks - landmarks.mean(axis=0)).astype(np.int16)
-    corner = np.random.default_rng(crc32(shape.tobytes())).integers(room)
+    rng = np.random.default_rng(crc32(shape.tobytes()))
+    corner, spread = rng.integers(room), rng.uniform(*SPREAD)
     own = read_at(uneven, where + corner[::-1].astype(np.float32))
     bent = where + own[..., :2] * np.float32(BENT / CELL)
-    uneven = np.clip(own[..., 2], -FURTHEST, FURTHEST)
-    return bent, np.exp(uneven * np.float32(DEEPER) - np.float32(LESS))
+    above = np.maximum(bent[..., 1] - _brow_row(), 0)
+    bent[..., 1] += above * np.float32(1 / spread - 1)
+    return bent, np.exp(np.clip(own[..., 2], *DEPTH_BOUNDS) * np.float32(DEEPER) + np.float32(MORE))
+
+
+@cache
+def _brow_row() -> np.float32:
+    """Row of the map at which the brows of the generic face end."""
+    return np.float32((wrinkle_map().landmarks[17:27, 1].max() - BOTTOM) / CELL)
 
 
 @cache
 def _uneven() -> NDArray[np.float32]:
-    """Smooth noise (H, W, 3) of a standard deviation of about 1, larger than the map."""
+    """Smooth noise (H, W, 3) of a standard deviation of about 1, larger than the map.
+
+    Two planes change over :data:`PATCH`, the third over :data:`STRETCH`.
+    """
     rows, columns = wrinkle_map().drawn_size
-    size = (LARGER * columns, LARGER * rows)
-    coarse = [max(2, round(side * CELL / PATCH)) for side in size]
-    noise = np.random.default_rng(0).standard_normal((coarse[1], coarse[0], 3), np.float32)
-    smooth = np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC), np.float32)
-    return np.asarray(smooth / smooth.std(axis=(0, 1)), np.float32)
+    size, rng = (LARGER * columns, LARGER * rows), np.random.default_rng(0)
+    planes = []
+    for patch in (PATCH, PATCH, STRETCH):
+        across, up = (max(2, round(side * CELL / of)) for side, of in zip(size, patch, strict=True))
+        noise = rng.standard_normal((up, across), np.float32)
+        smooth = np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_CUBIC), np.float32)
+        planes.append(smooth / smooth.std())
+    return np.dstack(planes)
 
 
 def _laid_out(
