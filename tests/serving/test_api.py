@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from lgpgan.cli.application import run
 from lgpgan.editing.animation import Animation
+from lgpgan.editing.editor import Editor
 from lgpgan.photos.marks import read_provenance
 from lgpgan.photos.writing import encode_photo
 
@@ -317,12 +318,16 @@ class TestEdits:
 
 
 class TestServer:
-    def test_it_says_what_it_can_do(self, client: TestClient, editor: object) -> None:
+    def test_it_says_what_it_can_do(self, client: TestClient, editor: Editor) -> None:
+        """Regression: the units of lids and gaze were left out, which edits take."""
         assert client.get("/api/health").json() == {"status": "ok"}
         info = client.get("/api/info").json()
-        assert info["classes"] == list(editor.classes)  # type: ignore[attr-defined]
-        assert [unit["number"] for unit in info["units"]] == [4, 12]
-        assert [control["key"] for control in info["controls"]] == ["AU4", "AU12"]
+        assert info["classes"] == list(editor.classes)
+        assert [unit["number"] for unit in info["units"]] == list(editor.units)
+        groups = {control["key"]: control["group"] for control in info["controls"]}
+        eyes = dict.fromkeys(("AU5", "AU7", "AU45"), "eye")
+        gaze = dict.fromkeys(("AU61", "AU62", "AU63", "AU64"), "gaze")
+        assert groups == {"AU4": "brow", "AU12": "mouth", **eyes, **gaze}
         assert info["weights"]["digest"] == "d" * 64
         assert {each["name"] for each in info["formats"]} >= {"jpeg", "png", "webp", "tiff"}
         assert info["limits"]["photo_bytes"] == 64_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import lgpgan
 from lgpgan.editing.animation import ANIMATIONS
 from lgpgan.editing.strips import MOST_STEPS
-from lgpgan.expressions.action_units import ACTION_UNITS
+from lgpgan.expressions.action_units import ACTION_UNITS, GAZE_UNITS
 from lgpgan.expressions.expression import MAXIMUM_INTENSITY
 from lgpgan.packages import installed
 from lgpgan.photos.writing import LOSSY_FORMATS
@@ -29,6 +29,7 @@ GROUPS = {
     "brow": (1, 2, 4),
     "eye": (5, 6, 7, 45),
     "nose": (9, 11),
+    "gaze": tuple(GAZE_UNITS),
 }
 """Where on the face action units are seen; all others belong to the mouth."""
 STEP = 0.01
@@ -44,7 +45,7 @@ def info_of(facts: Facts, limits: Limits, digest: str) -> Info:
         digest: SHA-256 of the weights' file.
     """
     weights = facts.info
-    units = [_unit(number) for number in weights.units]
+    units = [_unit(number) for number in weights.offered_units]
     return Info(
         version=lgpgan.__version__,
         weights=WeightsAnswer(method=weights.method, images=weights.images, digest=digest),

@@ -98,6 +98,15 @@ def test_controls_that_the_page_does_not_know_appear(
     assert "--au gaze=-0.5" in opened_page.page.inner_text("#code")
 
 
+def test_eyes_look_elsewhere(opened_page: OpenedPage, one_face: Path) -> None:
+    """Regression: the page had no sliders for the gaze, which every edit can turn."""
+    opened_page.pick(one_face)
+    opened_page.slide("#unit-AU61", 50)
+    assert opened_page.settings == "all=neutral;AU61:0.5"
+    edits = [request for request in opened_page.requests if request.url.endswith("/edits")]
+    assert edits[-1].post_data_json["target"]["units"] == {"AU61": 0.5}
+
+
 def test_a_preset_is_kept_saved_and_loaded(
     opened_page: OpenedPage, one_face: Path, tmp_path: Path
 ) -> None:

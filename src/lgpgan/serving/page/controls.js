@@ -5,7 +5,7 @@ import { describe, NEUTRAL } from "./targets.js";
 
 /** Pixels of a thumbnail's side. */
 export const THUMBNAIL = 160;
-const GROUPS = { brow: "Brows", eye: "Eyes", nose: "Nose", mouth: "Mouth" };
+const GROUPS = { brow: "Brows", eye: "Eyes", nose: "Nose", mouth: "Mouth", gaze: "Gaze" };
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
