@@ -121,7 +121,7 @@ def plan(
     nodes: int = 1,
     warm_start: Path | None = None,
 ) -> Plan:
-    """Work out what a run would need; takes a few seconds, to measure steps on the device.
+    """Work out what a run would need; takes up to some twenty seconds, to measure steps on it.
 
     Args:
         config: options of the training.

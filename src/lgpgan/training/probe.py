@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lgpgan.networks.device import threads
 from lgpgan.training.arithmetic import StepArithmetic
 from lgpgan.training.config import Batch, TrainingConfig
 from lgpgan.training.machines import Machines, full_precision, reproducible
@@ -17,10 +18,12 @@ from lgpgan.training.step import GanStep
 
 __all__ = ["filled", "probed_rate"]
 
-LARGEST_ON_CPU = 1
-"""Images of a probed step on a CPU, where more at once are hardly faster by the image."""
-STEPS = 2
-"""Steps that are timed, after one that is not."""
+SECONDS_ON_CPU = 6.0
+"""A probed step on a CPU has at most so many images as take that long one at a time.
+
+Some costs of a step are the same for any batch: narrow networks take 1.3 to 1.8 times as long by
+the image with one image as with eight.
+"""
 
 
 def probed_rate(
@@ -28,8 +31,8 @@ def probed_rate(
 ) -> float:
     """Floating-point operations a second that steps of a run reach on a device.
 
-    Each step has one update of the discriminators and one of the generators. Where a batch does not
-    fit into the device's memory, its steps are of one image.
+    Steps that move the generators count as often as in the run: those that do not are faster by the
+    operation. Where a batch does not fit into the device's memory, its steps are of one image.
 
     Args:
         config: options of the run.
@@ -38,48 +41,76 @@ def probed_rate(
         device: where to.
     """
     batch = config.batch // config.accumulate or 1
-    if device.type == "cpu":
-        batch = min(batch, LARGEST_ON_CPU)
-    try:
-        return _rate(config, shape, arithmetic, device, batch)
-    except torch.OutOfMemoryError:
-        if batch == 1:
-            raise
-    # Behind the block, since the error keeps the networks of the first try alive.
-    return _rate(config, shape, arithmetic, device, 1)
+    exact = full_precision(wanted=config.precision == "fp32")
+    same_bits = reproducible(device, wanted=config.deterministic)
+    with exact, same_bits, threads(config.threads):
+        try:
+            return _rate(_Probe(config, shape, arithmetic, device), batch)
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+        # Behind the block, since the error keeps the networks of the first try alive.
+        return _rate(_Probe(config, shape, arithmetic, device), 1)
 
 
-def _rate(
-    config: TrainingConfig, shape: Any, arithmetic: StepArithmetic, device: torch.device, batch: int
-) -> float:
-    """The same with steps of so many images."""
-    probed = replace(
-        config, batch=batch, accumulate=1, compile=False, discriminator_updates=1, warm_up=0
+def _rate(probe: _Probe, batch: int) -> float:
+    """The same with steps of so many images, or fewer where that takes too long."""
+    updates = probe.config.discriminator_updates
+    first = updates - 1  # moves the generators
+    if probe.device.type == "cpu":
+        probe.step(1, first)
+        _, seconds = probe.step(1, first)
+        batch = min(batch, max(1, int(SECONDS_ON_CPU / seconds)))
+    probe.step(batch, first)  # the first of a size takes longer
+    with_generators, without = (probe.step(batch, first + updates + more) for more in (0, 1))
+    operations, seconds = (
+        both + (updates - 1 or 1) * one for both, one in zip(with_generators, without, strict=True)
     )
-    state = TrainingState(probed, shape, "", device)
-    objective = probed.objective(state.generators, state.discriminators)
-    step = GanStep(state, objective, Machines(str(device)))
-    example = filled(probed.example_batch(shape), batch).to(device, state.dtype)
-    operations, started = 0.0, 0.0
-    exact = full_precision(wanted=probed.precision == "fp32")
-    with exact, reproducible(device, wanted=config.deterministic):
-        for number in range(1 + STEPS):
-            penalised = number % probed.penalty_every == 0
-            _sum(step(example)).item()  # waits for the device
-            if number == 0:
-                started = time.perf_counter()
-                continue
-            operations += batch * (
-                arithmetic.synthesis
-                + arithmetic.discriminators
-                + arithmetic.penalty * penalised
-                + arithmetic.generators
-            )
-    return operations / (time.perf_counter() - started)
+    return operations / seconds
 
 
-def _sum(terms: dict[str, Tensor]) -> Tensor:
-    return torch.stack(list(terms.values())).sum()
+class _Probe:
+    """Makes steps of a run with noise.
+
+    Args:
+        config: options of the run.
+        shape: of the networks.
+        arithmetic: operations of a step.
+        device: where to.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, shape: Any, arithmetic: StepArithmetic, device: torch.device
+    ) -> None:
+        self.device = device
+        # However many images there are in a step, they count for one: so steps have numbers.
+        self.config = replace(config, batch=1, accumulate=1, compile=False, warm_up=0)
+        self._arithmetic = arithmetic
+        self._state = TrainingState(self.config, shape, "", device)
+        objective = self.config.objective(self._state.generators, self._state.discriminators)
+        self._step = GanStep(self._state, objective, Machines(str(device)))
+        self._example = self.config.example_batch(shape)
+
+    def step(self, batch: int, number: int) -> tuple[float, float]:
+        """Operations and seconds of a step of so many images.
+
+        Args:
+            batch: how many.
+            number: of the step, which says whether the generators move and whether there is a
+                gradient penalty.
+        """
+        self._state.images = number
+        example = filled(self._example, batch).to(self.device, self._state.dtype)
+        of = self._arithmetic
+        operations = of.synthesis + of.discriminators
+        if number % self.config.penalty_every == 0:
+            operations += of.penalty
+        if self.config.moves_generators(number):
+            operations += of.generators
+        started = time.perf_counter()
+        terms = self._step(example)
+        torch.stack(list(terms.values())).sum().item()  # waits for the device
+        return batch * operations, time.perf_counter() - started
 
 
 def filled(example: Batch, count: int) -> Batch:
