@@ -338,8 +338,14 @@ def test_a_photo_that_was_mended_is_tried_again(
 def test_nothing_to_work_on_is_an_error(build: Build, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no photo to work on"):
         build(photos=[])
-    with pytest.raises(InputError, match="none of the 1 photos could be used"):
-        build(photos=[PhotoEntry(tmp_path / "missing.png", "x", split="train")])
+    missing = [
+        PhotoEntry(tmp_path / f"missing{number}.png", str(number), split="train")
+        for number in range(5)
+    ]
+    with pytest.raises(InputError, match="none of the 5 photos could be used") as refused:
+        build(photos=missing)
+    assert not set("{}[]") & set(str(refused.value))  # regression: a Python dictionary was shown
+    assert str(refused.value).endswith("; for other reasons (2).")
 
 
 def test_another_folder_is_not_touched(build: Build, tmp_path: Path) -> None:
@@ -614,7 +620,7 @@ def test_the_head_decides_what_can_be_drawn(
     for name in ("expression", "expression_names"):
         arrays[name] = arrays[name][lacking]
     np.savez(tmp_path / "lacking.npz", **arrays)
-    with pytest.raises(InputError, match="no blendshape 'noseSneer'"):
+    with pytest.raises(InputError, match="lacks the blendshape noseSneer"):
         build_studio_set(plain, tmp_path / "set", tmp_path / "lacking.npz", ONE_TAKE, processes=1)
 
 

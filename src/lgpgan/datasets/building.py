@@ -44,6 +44,7 @@ __all__ = [
     "failure_of_photo",
     "marked",
     "not_written",
+    "nothing_used",
     "pending",
     "photo_before_reading",
     "plain_name",
@@ -57,6 +58,8 @@ __all__ = [
 DONE = ".done"
 MADE_OF = "made_of"
 """What a result says of the photo's file: its SHA-256."""
+NAMED_REASONS = 3
+"""Most reasons that are told where no photo could be used."""
 NAME_LENGTH = 120
 """Longest name of a file or folder that is made of what a collection says, in bytes."""
 DEVICES = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))}
@@ -289,6 +292,19 @@ def not_written(folder: Path, error: OSError) -> LgpganError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskFullError(f"{failed}; make room, and {again}")
     return DestinationError(f"{failed}; see that it is there and may be written to, and {again}")
+
+
+def nothing_used(skipped: Mapping[str, str]) -> str:
+    """What to say where no photo could be used, with the reasons that most of them share.
+
+    Args:
+        skipped: photo to reason.
+    """
+    reasons = Counter(reason.rstrip(".") for reason in skipped.values()).most_common()
+    said = "; ".join(f"{reason} ({count:,})" for reason, count in reasons[:NAMED_REASONS])
+    rest = sum(count for _, count in reasons[NAMED_REASONS:])
+    others = f"; for other reasons ({rest:,})" if rest else ""
+    return f"none of the {len(skipped):,} photos could be used: {said}{others}."
 
 
 def work_through(

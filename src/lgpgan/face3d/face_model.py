@@ -23,12 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.errors import InputError, MissingPartError
+from lgpgan.expressions.action_units import SHOWN_UNITS, blendshapes_of
+from lgpgan.expressions.expression import RECIPES, VARIANTS
 from lgpgan.files import cache_folder, regular_file
 
 __all__ = ["FaceModel", "Part", "find_face_model", "load_face_model"]
 
 ADDRESS = "github.com/ICT-VGL/ICT-FaceKit"
 ENVIRONMENT_VARIABLE = "LGPGAN_FACE_MODEL"
+NAMED = 3
+"""Most missing blendshapes that a message names."""
 
 
 class Part(IntEnum):
@@ -126,15 +130,23 @@ class FaceModel:
         Raises:
             InputError: when the model lacks it.
         """
-        if name in self.blendshapes:
-            return (name,)
-        pair = (f"{name}_L", f"{name}_R")
-        if all(side in self.blendshapes for side in pair):
-            return pair
+        if found := self._sides(name):
+            return found
         raise InputError(
             f"the 3-D face has no blendshape '{name}': it is not complete; get the whole folder "
             f"FaceXModel from {ADDRESS}."
         )
+
+    def knows(self, name: str) -> bool:
+        """Whether the model has a blendshape, or its left and its right one."""
+        return bool(self._sides(name))
+
+    def _sides(self, name: str) -> tuple[str, ...]:
+        """The blendshapes that ``name`` stands for; none where the model lacks it."""
+        if name in self.blendshapes:
+            return (name,)
+        pair = (f"{name}_L", f"{name}_R")
+        return pair if all(side in self.blendshapes for side in pair) else ()
 
 
 def find_face_model(path: Path | None = None) -> Path:
@@ -164,8 +176,31 @@ def load_face_model(path: Path) -> FaceModel:
     """Read ICT-FaceKit from its folder of OBJ files or from a compact ``.npz``.
 
     Raises:
-        InputError: when ``path`` holds something else.
+        InputError: when ``path`` holds something else, or lacks a blendshape that expressions and
+            action units are made of.
     """
+    model = _read(path)
+    missing = [name for name in _blendshapes_used() if not model.knows(name)]
+    if missing:
+        named, more = missing[:NAMED], len(missing) - NAMED
+        others = f" and {more} more" if more > 0 else ""
+        plural = "s" if len(missing) > 1 else ""
+        raise InputError(
+            f"the 3-D face at {path} is not complete: it lacks the blendshape{plural} "
+            f"{', '.join(named)}{others}; get the whole folder FaceXModel from {ADDRESS}."
+        )
+    return model
+
+
+def _blendshapes_used() -> list[str]:
+    """Names, without side where both move alike, of the blendshapes that faces are made of."""
+    recipes = [*RECIPES.values(), *(way for ways in VARIANTS.values() for way in ways.values())]
+    units = blendshapes_of(dict.fromkeys(SHOWN_UNITS, 1.0))
+    return sorted({name for weights in (*recipes, units) for name in weights})
+
+
+def _read(path: Path) -> FaceModel:
+    """What a folder or a file holds, complete or not."""
     try:
         if path.is_dir():
             nested = path / "FaceXModel"

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lgpgan.datasets.building import (
     claim,
     failure_of_photo,
+    nothing_used,
     pending,
     photo_before_reading,
     plain_name,
@@ -177,7 +178,7 @@ def _build(
             replace(read_face(line), **_known_of(entry)) for line in result.get("records", [])
         ]
     if not faces:
-        raise InputError(f"none of the {len(entries)} photos could be used: {skipped}")
+        raise InputError(nothing_used(skipped))
     prepared = write_prepared_set(
         destination,
         faces,
