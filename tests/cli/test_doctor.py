@@ -10,6 +10,7 @@ import pytest
 
 from lgpgan import packages
 from lgpgan.assets.registry import FACE_API_MODEL
+from lgpgan.cli import doctor
 from lgpgan.cli.application import run
 
 
@@ -97,3 +98,13 @@ def test_what_every_command_needs_is_broken_where_it_is_missing(
     line = next(x for x in capsys.readouterr().out.splitlines() if " tqdm " in x)
     assert line.startswith("broken")
     assert line.endswith("pip install tqdm")
+
+
+def test_a_package_that_is_installed_with_an_extra_has_its_version(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regression: doctor said "ray[serve] of an unknown version"."""
+    monkeypatch.setattr(doctor, "installed", lambda module: True)
+    monkeypatch.setattr(doctor, "version", lambda package: f"version of {package}")
+    assert run(["doctor"]) in (0, 1)
+    assert "ray[serve] version of ray," in capsys.readouterr().out

@@ -91,7 +91,7 @@ def _base_package(module: str) -> Finding:
 
 def _version(package: str) -> str:
     try:
-        return version(package)
+        return version(package.partition("[")[0])  # ray[serve] is ray
     except PackageNotFoundError:  # put there by something other than pip
         return "of an unknown version"
 
