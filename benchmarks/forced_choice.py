@@ -97,7 +97,17 @@ def write(path: Path, header: tuple[str, ...], rows: list[tuple[str, ...]]) -> N
 
 
 def count(folder: Path) -> None:
-    """Print how often each was chosen, and the flaws."""
+    """Print how often each was chosen, and the flaws.
+
+    Raises:
+        SystemExit: with a sentence, when the folder holds no pairs.
+    """
+    missing = [name for name in ("key.csv", "answers.csv") if not (folder / name).is_file()]
+    if missing:
+        raise SystemExit(
+            f"there is no {' and no '.join(missing)} in {folder}; "
+            "name the folder that 'draw' wrote to."
+        )
     read = {
         name: list(csv.DictReader((folder / name).open(encoding="utf-8")))
         for name in ("key.csv", "answers.csv")
