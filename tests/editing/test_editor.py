@@ -17,6 +17,7 @@ from lgpgan.expressions.target import Target
 from lgpgan.faces.detection import TiltedBox
 from lgpgan.faces.detectors import mediapipe_detector
 from lgpgan.faces.detectors.patient_detector import PatientDetector
+from lgpgan.faces.eye_opening import SeenEye
 from lgpgan.methods.lgpgan import FlowLgpGan
 from lgpgan.methods.lgpgan.shapes import flow_networks
 from random_weights import write_weights
@@ -106,6 +107,27 @@ class TestEdit:
             half, editor.edit(astronaut, units="AU12", intensity=0.5).pixels
         )
         assert (editor.edit(astronaut, "sad", units="AU4,AU12").pixels != full).any()
+
+    def test_eyes_are_looked_at_once_for_all_edits_of_a_face(
+        self, editor: Editor, astronaut: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Regression: every edit with a unit of the eyes looked for the irises anew."""
+        looked: list[int] = []
+        both = SeenEye.both
+
+        def noted(
+            aligned: NDArray[np.uint8], landmarks: NDArray[np.floating]
+        ) -> tuple[SeenEye, SeenEye]:
+            looked.append(1)
+            return both(aligned, landmarks)
+
+        monkeypatch.setattr(SeenEye, "both", noted)
+        opened = editor.open(astronaut)
+        editor.apply(opened, editor.target("happy"))
+        assert looked == []
+        for units in ("AU45", "gaze-left=0.5"):
+            editor.apply(opened, editor.target(units=units))
+        assert looked == [1]
 
     def test_lids_and_gaze_move_with_all_weights(
         self, editor: Editor, astronaut: NDArray[np.uint8]

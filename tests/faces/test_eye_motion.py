@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lgpgan.expressions.action_units import EYE_UNITS
-from lgpgan.faces.eye_motion import eye_motion
+from lgpgan.faces.eye_motion import EyeMotion, eye_motion, eye_units
 from lgpgan.faces.eye_opening import EYES, IRIS_RADIUS, SeenEye
 from lgpgan.faces.face_change import FaceChange
 
@@ -75,9 +75,17 @@ def applied(change: FaceChange, picture: NDArray[np.uint8]) -> NDArray[np.float3
     return change.colour + change.keep[..., None] * shade * read
 
 
+def motion_of(
+    picture: NDArray[np.uint8],
+    points: NDArray[np.float64],
+    flow: NDArray[np.float32],
+    units: Mapping[int, float],
+) -> EyeMotion:
+    return eye_motion(SeenEye.both(picture, points), points, flow, units)
+
+
 def moved(units: Mapping[int, float]) -> NDArray[np.float32]:
-    motion = eye_motion(face(), landmarks(), STILL, units)
-    assert motion is not None
+    motion = motion_of(face(), landmarks(), STILL, units)
     return applied(motion.after(kept()), face())
 
 
@@ -97,8 +105,8 @@ def middle(picture: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def test_other_units_move_no_eye() -> None:
-    assert eye_motion(face(), landmarks(), STILL, {12: 1.0}) is None
-    assert eye_motion(face(), landmarks(), STILL, {45: 0.0}) is None
+    assert eye_units({12: 1.0, 45: 0.0}) == {}
+    assert eye_units({12: 1.0, 45: 0.5}) == {45: 0.5}
 
 
 @pytest.mark.parametrize("unit", EYE_UNITS)
@@ -167,15 +175,13 @@ def test_white_that_the_lower_lid_hid_is_like_the_rest() -> None:
 @pytest.mark.parametrize("unit", EYE_UNITS)
 def test_a_motion_too_small_to_see_draws_nothing(unit: int) -> None:
     """Regression: the rims of the lids were painted over, however little a unit was asked for."""
-    motion = eye_motion(face(), landmarks(), STILL, {unit: 0.01})
-    assert motion is not None
+    motion = motion_of(face(), landmarks(), STILL, {unit: 0.01})
     assert motion.drawn.max() < 0.1
 
 
 def test_eyes_that_look_left_and_right_alike_stay() -> None:
     """Regression: an edit that asked for both, which cancel out, ended in an IndexError."""
-    motion = eye_motion(face(), landmarks(), STILL, {61: 0.5, 62: 0.5})
-    assert motion is not None
+    motion = motion_of(face(), landmarks(), STILL, {61: 0.5, 62: 0.5})
     change = kept()
     assert motion.after(change) is change
 
@@ -189,16 +195,14 @@ def test_it_follows_a_face_that_networks_moved() -> None:
     """Lids close where they went, not where they were in the photo."""
     down = np.zeros((SIZE, SIZE, 2), np.float32)
     down[..., 1] = -6  # everything lies 6 pixels lower
-    motion = eye_motion(face(), landmarks(), down, {45: 1.0})
-    assert motion is not None
+    motion = motion_of(face(), landmarks(), down, {45: 1.0})
     change = motion.after(replace(kept(), flow=down))
     assert white(applied(replace(kept(), flow=down), face())).sum() > 40
     assert white(applied(change, face())).sum() < 5  # at the very corners
 
 
 def test_shade_and_paint_of_networks_move_along() -> None:
-    motion = eye_motion(face(), landmarks(), STILL, {63: 1.0})
-    assert motion is not None
+    motion = motion_of(face(), landmarks(), STILL, {63: 1.0})
     shade = np.full((SIZE, SIZE, 3), 0.8, np.float32)
     keep, colour = np.full((SIZE, SIZE), 0.5, np.float32), np.full((SIZE, SIZE, 3), 90, np.float32)
     change = motion.after(FaceChange(STILL, keep, colour, shade=shade))
@@ -212,8 +216,7 @@ def test_shade_and_paint_of_networks_move_along() -> None:
 
 def test_a_face_without_colour_stays_without() -> None:
     grey = np.repeat(face()[..., 1:2], 3, axis=2)
-    motion = eye_motion(grey, landmarks(), STILL, {45: 0.6, 61: 0.5})
-    assert motion is not None
+    motion = motion_of(grey, landmarks(), STILL, {45: 0.6, 61: 0.5})
     assert not np.ptp(applied(motion.after(kept()), grey), axis=-1).any()
 
 
@@ -224,8 +227,7 @@ def test_eyes_that_are_closed_or_tiny_are_moved_without_trouble() -> None:
     tiny = (landmarks() - 64) / 8 + 64
     for points in (shut, tiny):
         for unit in EYE_UNITS:
-            motion = eye_motion(face(), points, STILL, {unit: 1.0})
-            assert motion is not None
+            motion = motion_of(face(), points, STILL, {unit: 1.0})
             assert all(
                 np.isfinite(part).all() for part in (motion.flow, motion.drawn, motion.colour)
             )
@@ -236,8 +238,7 @@ def test_a_brow_that_lies_on_the_lid_is_not_torn() -> None:
     """Regression: with no skin left above a lid that rises, all above it was dragged along."""
     low = landmarks()
     low[17:27, 1] += 6
-    motion = eye_motion(face(), low, STILL, {5: 1.0, 63: 1.0})
-    assert motion is not None
+    motion = motion_of(face(), low, STILL, {5: 1.0, 63: 1.0})
     assert np.isfinite(motion.flow).all()
     above = motion.flow[: int(MIDDLES[0, 1]) - 14]
     assert np.abs(above).max() < 0.2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import read_at, resample
-from lgpgan.faces.eye_motion import eye_motion
+from lgpgan.faces.eye_motion import eye_motion, eye_units
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
@@ -51,9 +51,10 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     edged = _with_edges(closed, face.mouth_top, width)
     whole = with_rows(edged, face.landmarks, face.light, width, 1 / face.transform.scale)
     units = {number: share * target.intensity for number, share in target.units}
-    eyes = eye_motion(face.aligned, face.landmarks, lit.flow, units)
-    if eyes is None:
+    asked = eye_units(units)
+    if not asked:
         return whole
+    eyes = eye_motion(face.eyes, face.landmarks, lit.flow, asked)
     return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.detection import Face
+from lgpgan.faces.eye_opening import SeenEye
 from lgpgan.faces.light import FaceLight
 from lgpgan.photos.photo import Photo
 
@@ -45,6 +47,11 @@ class FoundFace:
     light: FaceLight
     edge_width: float
     fold_depth: float
+
+    @cached_property
+    def eyes(self) -> tuple[SeenEye, SeenEye]:
+        """What the photo shows of the right eye and of the left one; looked at once, when asked."""
+        return SeenEye.both(self.aligned, self.landmarks)
 
 
 @dataclass(frozen=True)

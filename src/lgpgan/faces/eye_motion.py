@@ -31,7 +31,7 @@ from lgpgan.faces.eye_opening import (
 )
 from lgpgan.faces.face_change import FaceChange
 
-__all__ = ["EyeMotion", "eye_motion"]
+__all__ = ["EyeMotion", "eye_motion", "eye_units"]
 
 BLINK = 45
 EYEBROWS = (slice(17, 22), slice(22, 27))
@@ -132,36 +132,37 @@ class EyeMotion:
         )
 
 
+def eye_units(units: Mapping[int, float]) -> dict[int, float]:
+    """Those of some action units (number to intensity) that move lids or gaze."""
+    return {unit: units[unit] for unit in EYE_UNITS if units.get(unit, 0) > 0}
+
+
 def eye_motion(
-    aligned: NDArray[np.uint8],
+    eyes: tuple[SeenEye, SeenEye],
     landmarks: NDArray[np.floating],
     flow: NDArray[np.float32],
     units: Mapping[int, float],
-) -> EyeMotion | None:
+) -> EyeMotion:
     """How action units move the eyes of a face.
 
     Args:
-        aligned: (128, 128, 3) uint8 RGB, the face.
+        eyes: what the photo shows of them, as :meth:`SeenEye.both` says.
         landmarks: (68, 2) of the face, in its pixels.
         flow: (128, 128, 2), what networks made of it: from each pixel to where it comes from.
-        units: number to intensity, 0 to 1; those of other parts of the face do not count.
+        units: number to intensity, 0 to 1; those of lids and gaze alone (:func:`eye_units`).
 
     Returns:
-        The motion on top of the networks' change; None where no unit of the eyes is asked for.
+        The motion on top of the networks' change.
     """
-    asked = {unit: units[unit] for unit in EYE_UNITS if units.get(unit, 0) > 0}
-    if not asked:
-        return None
-    shape = aligned.shape[:2]
+    shape = eyes[0].picture.shape
     made = EyeMotion(
-        np.zeros((*shape, 2), np.float32),
+        np.zeros((*shape[:2], 2), np.float32),
+        np.zeros(shape[:2], np.float32),
         np.zeros(shape, np.float32),
-        np.zeros(aligned.shape, np.float32),
     )
-    for eye, brow in zip(EYES, EYEBROWS, strict=True):
-        seen = SeenEye.of(aligned, np.asarray(landmarks[eye], np.float64))
+    for seen, eye, brow in zip(eyes, EYES, EYEBROWS, strict=True):
         here = _carried(np.concatenate([landmarks[eye], landmarks[brow], seen.iris[None]]), flow)
-        _move(made, seen, EyeOpening(here[:6]), here[6:11], here[11], asked)
+        _move(made, seen, EyeOpening(here[:6]), here[6:11], here[11], units)
     return made
 
 

@@ -172,6 +172,19 @@ class SeenEye:
         whites = _whites(picture, opening, iris, radius)
         return cls(picture, opening, iris, radius, whites, _lashes(picture, opening))
 
+    @classmethod
+    def both(
+        cls, aligned: NDArray[np.uint8], landmarks: NDArray[np.floating]
+    ) -> tuple[SeenEye, SeenEye]:
+        """Look at the person's right eye and at the left one.
+
+        Args:
+            aligned: (128, 128, 3) uint8 RGB, the face.
+            landmarks: (68, 2) of it, in its pixels.
+        """
+        right, left = (cls.of(aligned, np.asarray(landmarks[eye], np.float64)) for eye in EYES)
+        return right, left
+
     def behind_lids(self, places: NDArray[np.float64]) -> NDArray[np.float32]:
         """Colour (..., 3) of the eyeball at places (..., 2) of the photo that lids hide.
 
