@@ -34,6 +34,8 @@ LOOKS_UPSIDE_DOWN = 3
 """How often the mesh looks for the place of a head that BlazeFace took for the other way up."""
 MINIMUM_PRESENCE = 0.5
 """What the mesh's network takes for a face less likely than this is none."""
+MIRRORED_PRESENCE = 0.5
+"""Presence that the face mesh must report in the mirrored picture."""
 
 
 class Mesh(NamedTuple):
@@ -58,13 +60,17 @@ def _networks() -> tuple[LiteNetwork, LiteNetwork]:
 class MediapipeDetector(FaceDetector):
     """MediaPipe's two networks; they find heads whichever way they lean.
 
+    Args:
+        mirrored: whether a find must be a face in the mirrored photo, too.
+
     Raises:
         MissingPartError: when the networks' files are not in the cache or ``ai-edge-litert`` is not
             installed; the message says how to get them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, mirrored: bool = True) -> None:
         self._blaze_face, self._mesh = _networks()
+        self._mirrored = mirrored
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.search` has it."""
@@ -78,9 +84,26 @@ class MediapipeDetector(FaceDetector):
                 presence = self._look(pixels, box, tilt).presence
                 if presence >= MINIMUM_PRESENCE:
                     found.append(self._way_up(pixels, TiltedBox(box, tilt), presence))
+            if self._mirrored:
+                found = [face for face in found if self.is_mirrored(pixels, face)]
             if found:
                 return sorted(found, key=lambda face: face.box[0] + face.box[2])
         return []
+
+    def is_mirrored(self, pixels: NDArray[np.uint8], found: TiltedBox) -> bool:
+        """Whether a find is a face in the mirrored photo, too.
+
+        A face is. What the networks take for a face by mistake seldom is.
+
+        Args:
+            pixels: (H, W, 3) uint8 RGB, as the find has them.
+            found: where it is in them.
+        """
+        left, top, right, bottom = found.box
+        width = pixels.shape[1]
+        box = (width - right, top, width - left, bottom)
+        mirror = np.ascontiguousarray(pixels[:, ::-1])
+        return self.mesh(mirror, box, -found.tilt).presence >= MIRRORED_PRESENCE
 
     def _way_up(self, pixels: NDArray[np.uint8], found: TiltedBox, presence: float) -> TiltedBox:
         """Where a head is that may be the other way up.
