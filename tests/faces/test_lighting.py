@@ -146,3 +146,18 @@ def test_the_lattice_of_the_networks_shade_is_evened_out() -> None:
     change = in_light(lattice, face(), WHITE, IN_FACE)
     assert change.shade is not None
     assert np.ptp(change.shade[8:-8, 8:-8, 1]) < 0.002
+
+
+def test_a_fold_that_networks_flatten_loses_its_line() -> None:
+    """Edits of a smile to neutral kept the lines from nose to mouth: networks are too coarse."""
+    folded = face()
+    folded[:, 63:66] *= np.float32(0.8)
+
+    def depth(shade: float) -> float:
+        change = in_light(shaded(shade), folded, WHITE, IN_FACE)
+        assert change.shade is not None
+        light = luma_of(change.shade * folded)[64]
+        return float(light[64] / light[40])
+
+    assert depth(1.0) == pytest.approx(0.8, abs=0.01)
+    assert depth(1.1) > 0.88

@@ -39,6 +39,12 @@ DOUBT = 0.7
 """Beside the face, what is less like skin than this is none."""
 EVEN = 0.8
 """Blur of the networks' shade, in template pixels: it has a lattice of every second pixel."""
+FOLD = (0.7, 3.0)
+"""Blurs, in template pixels, between which the line of a fold lies."""
+FLATTENED = 0.08
+"""Where networks add so much light to skin, the fold there is to be gone."""
+DEEPEST_FOLD = 0.3
+"""The most light that the line of a fold gets for that."""
 SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
 
@@ -88,12 +94,28 @@ def _shaded_skin(
     even = np.asarray(cv2.GaussianBlur(shade, (0, 0), EVEN), np.float32)
     shade = even + wall * (1 - even)
     total = (painted + change.keep * shade * luma) / np.maximum(keep * luma, 1)
+    total = total * _without_folds(luma, even, skin)
     return replace(
         change,
         keep=keep.astype(np.float32),
         colour=change.colour * (1 - thin)[..., None],
         shade=FoldColour(light.skin)(np.clip(total, *SHADES), colour),
     )
+
+
+def _without_folds(
+    luma: NDArray[np.floating], shade: NDArray[np.floating], skin: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """The light (S, S) that the lines of folds need to be gone, where networks flatten folds.
+
+    Args:
+        luma: (S, S) of the face read along the flow.
+        shade: (S, S) of the networks: above 1 where a fold is to go.
+        skin: (S, S) how far it is skin.
+    """
+    line, around = (cv2.GaussianBlur(luma, (0, 0), blur) for blur in FOLD)
+    flattened = skin * np.clip((shade - 1) / FLATTENED, 0, 1)
+    return 1 + flattened * np.clip(around / np.maximum(line, 1) - 1, 0, DEEPEST_FOLD)
 
 
 def _teeth_in_light(change: FaceChange, light: FaceLight) -> FaceChange:
