@@ -115,7 +115,9 @@ def _without_folds(
     """
     line, around = (cv2.GaussianBlur(luma, (0, 0), blur) for blur in FOLD)
     flattened = skin * np.clip((shade - 1) / FLATTENED, 0, 1)
-    return 1 + flattened * np.clip(around / np.maximum(line, 1) - 1, 0, DEEPEST_FOLD)
+    lifted = np.clip(around / np.maximum(line, 1) - 1, 0, DEEPEST_FOLD)
+    light: NDArray[np.floating] = 1 + flattened * lifted
+    return light
 
 
 def _teeth_in_light(change: FaceChange, light: FaceLight) -> FaceChange:

@@ -121,7 +121,7 @@ class MouthClosing:
         column, row = places[..., 0] - np.float32(self.left), places[..., 1]
         above, below = self.lips
         reached = (row > (self.upper - above).min()) & (row < (self.lower + below).max())
-        return reached & (column > 0) & (column < len(self.upper) - 1)
+        return np.asarray(reached & (column > 0) & (column < len(self.upper) - 1), np.bool_)
 
     def between(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
         """How far (h, w), 0 to 1, a place lies between the lips and is drawn over.
