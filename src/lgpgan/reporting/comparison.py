@@ -50,7 +50,7 @@ MAIN_COLUMNS = (
     "paired_whole",
 )
 """Columns of the main table: the paper's two (Table IV), then what they do not tell."""
-MAIN_TITLE = "Table IV of the paper, with more columns"
+MAIN_TITLE = "The paper's Table IV, with more columns"
 STAND_IN = "frechet_mobilenet"
 """Shown where neither of the paper's two is there, for want of Inception's weights."""
 SHORT_TITLES: Mapping[str, str] = {
