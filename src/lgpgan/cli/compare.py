@@ -127,12 +127,13 @@ def compare(
     changes |= {"compile": compile or None, "accumulate": accumulate if accumulate > 1 else None}
     changes = {name: value for name, value in changes.items() if value is not None}
     tflop = 200.0 if budget is None else budget
+    budgeted = not as_published and any(row.config is not None for row in rows)
     command = _command(data, out, {
         "--methods": methods,
         "--ablation": ablation,
         "--as-published": as_published,
         "--runs": runs,
-        "--budget": None if as_published else f"{tflop:.15g}",
+        "--budget": f"{tflop:.15g}" if budgeted else None,
         "--seeds": str(seeds),
         "--split": None if split == TEST else split,
         "--faces": faces,

@@ -280,7 +280,7 @@ def column_of(evaluation: Evaluation, key: str) -> Column:
         return Column(key, title, measure.unit, measure.better, measure.about)
     distance = evaluation.distances[key]
     better: Better = "higher" if key.startswith("inception_score") else "lower"
-    count = "" if distance.count is None else f" of {distance.count:,} images"
+    count = "" if distance.count is None else f"; {distance.count:,} images"
     to = f" to {distance.reference_count:,} real ones" if distance.reference_count else ""
     floor = "" if distance.floor is None else "; that of real images is its floor"
     title = SHORT_TITLES.get(key, distance.title)

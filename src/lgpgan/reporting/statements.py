@@ -281,8 +281,9 @@ def _distances(evaluation: Evaluation, cells: Sequence[Cell]) -> list[str]:
         ]
         beside = f", and doing nothing {nothing[0]:.3g}" if nothing else ""
         return [
-            f"That a lower {distance.title} is a better method: {distance.count} real images get"
-            f" {distance.floor:.3g}{beside}. Read it beside accuracy."
+            f"That a method is better where its {SHORT_TITLES.get(key, distance.title)} is lower:"
+            f" {distance.count} real images get {distance.floor:.3g}{beside}. Read it beside"
+            " accuracy."
         ]
     return []
 
