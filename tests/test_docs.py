@@ -69,3 +69,13 @@ def test_python_in_the_documentation_compiles() -> None:
 def test_the_repository_names_no_registry() -> None:
     for name in ("pyproject.toml", "constraints.txt", "Makefile"):
         assert "index-url" not in (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("page", ["paper", "rivals"])
+def test_classes_named_beside_the_papers_statements_exist(page: str) -> None:
+    """Regression: the pages named classes of the presets that were long gone."""
+    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:[A-Z][a-z]+){2,})[.`]", text))
+    sources = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("src/**/*.py"))
+    assert named
+    assert sorted(name for name in named if f"class {name}" not in sources) == []

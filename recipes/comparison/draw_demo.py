@@ -2,8 +2,9 @@
 
     python draw_demo.py runs/compare methods.jpg
 
-Takes the weights of seed 0 of every row from the folder of ``lgpgan compare``. The people of the
-set itself are in the figures that the command writes, which are not given out.
+Takes the weights of seed 0 of every row from the folder of ``lgpgan compare``. Where some are not
+there, as when cells were finished elsewhere, the picture stays as it is. The people of the set
+itself are in the figures that the command writes, which are not given out.
 """
 
 from __future__ import annotations
@@ -28,24 +29,31 @@ CREDIT = "NASA's portrait of Eileen Collins (public domain). All but the first c
 
 
 def main(compared: Path, destination: Path) -> None:
-    """Write the picture."""
+    """Write the picture, if the runs of all rows are here."""
+    runs = {
+        row: compared / "runs" / f"{row.file_name}-0"
+        for row in find_rows(TABLE_IV)
+        if row.config is not None
+    }
+    absent = [run.name for run in runs.values() if not run.is_dir()]
+    if absent:
+        print(f"{destination} stays as it is; not in {compared / 'runs'}: {', '.join(absent)}.")
+        return
     photo = np.asarray(data.astronaut(), np.uint8)
     (found,) = DlibDetector().detect(photo)
     transform = align(found.landmarks)
     face, landmarks = warp(photo, transform, TEMPLATE_SIZE), transform(found.landmarks)
     targets = [str(expression) for expression in Expression]
     outputs = {}
-    for row in find_rows(TABLE_IV):
-        run = compared / "runs" / f"{row.file_name}-0"
-        if row.config is not None and run.is_dir():
-            _, editor = find_subject(str(run))
-            made = editor(
-                np.repeat(face[None], len(targets), axis=0),
-                np.repeat(landmarks[None], len(targets), axis=0),
-                ["happy"] * len(targets),
-                targets,
-            )
-            outputs[row.title] = dict(zip(targets, made, strict=True))
+    for row, run in runs.items():
+        _, editor = find_subject(str(run))
+        made = editor(
+            np.repeat(face[None], len(targets), axis=0),
+            np.repeat(landmarks[None], len(targets), axis=0),
+            ["happy"] * len(targets),
+            targets,
+        )
+        outputs[row.title] = dict(zip(targets, made, strict=True))
     shown = ShownFace(
         name="",
         source="smile",

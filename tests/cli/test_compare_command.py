@@ -270,3 +270,4 @@ def test_a_finished_run_is_taken_in(data: Path, compared: Compared, tmp_path: Pa
     results = (tmp_path / "results.md").read_text()
     assert "| StarGAN |" in results
     assert f"--runs {trained}" in results
+    assert "--budget" not in results  # nothing was trained within one

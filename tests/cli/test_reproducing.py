@@ -105,7 +105,7 @@ def test_the_whole_recipe(
         assert re.search(r"FID \(24 to 32\)", results)
         assert "equal N (3 to 29)" in results
         assert "## What differs from the publications" in results
-        assert f"lgp-gan: images is {LENGTH}, and" not in results  # the toy presets are "published"
+        assert f"LGP-GAN: images is {LENGTH}, and" not in results  # the toy presets are "published"
         assert (tmp_path / "runs" / folder / "table.tex").exists()
         figures = {path.name for path in (tmp_path / "runs" / folder / "figures").glob("*.png")}
         assert {"figure4_lgp-gan.png", "figure4_lgp-gan_regions.png", "figure5_1.png"} <= figures

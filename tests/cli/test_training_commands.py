@@ -324,7 +324,7 @@ class TestAsPublished:
         assert begun == [replace(as_published("attgan"), images=64)]
         said = capsys.readouterr().err
         assert "- The set is not RaFD." in said
-        assert "- attgan: images is 64, and 36400000 as published." in said
+        assert "- AttGAN: images is 64, and 36,400,000 as published." in said
         assert "cross entropy takes the place" in said
 
     def test_another_preset_is_refused(

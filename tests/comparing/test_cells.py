@@ -221,6 +221,7 @@ def test_a_cell_of_other_faces_is_not_finished(
         (["set", "facts"], "0", "of another set, or of the same before it was changed"),
         (["set"], None, "of another set, or of the same before it was changed"),
         (["split"], "validation", "judged on other faces"),
+        (["edited"], 2, "judged on other faces"),
         (["method_version"], 0, "trained by the code of another version of its method"),
         (["config", "images"], 48, "trained with other options: images 48 and not 24"),
         (["config"], None, "not trained alike"),

@@ -256,6 +256,21 @@ def test_cells_are_begun_in_the_order_of_the_rows(
     assert {"figure4_stargan.png", "figure4_doing-nothing.pdf", "figure5_1_regions.png"} <= names
 
 
+def test_cells_of_some_of_the_faces_are_others(tiny_set: PreparedSet, begun: Path) -> None:
+    asked = rows("identity", "stargan/narrow")
+    told: list[str] = []
+    few = plan_comparison(at(tiny_set, begun, notice=told.append), asked, count=2)
+    assert [cell.name for cell in few.pending] == ["identity"]
+    assert "stargan-narrow-0.json is left out: it is judged on other faces" in told[0]
+    few = plan_comparison(at(tiny_set, begun), asked, count=2, overwrite=True)
+    outcome = compare_rows(few, begun / "out", HowMade())
+    assert outcome.table.caption.startswith(f"{2 * len(tiny_set.classes)} outputs of 2 images")
+    assert plan_comparison(at(tiny_set, begun), asked, count=2).pending == []
+    all_of_them = len(few.trials.real)
+    whole = plan_comparison(at(tiny_set, begun), asked, count=all_of_them, overwrite=True)
+    assert whole.judged_on == plan_comparison(at(tiny_set, begun / "new"), asked).judged_on
+
+
 def test_a_damaged_judge_is_refused_before_the_training(
     tiny_set: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -125,6 +125,17 @@ class TestJackknife:
         assert estimate.interval == pytest.approx((1.5 - reach, 1.5 + reach))
         assert estimate.people == 6
 
+    def test_it_ends_at_the_least_value_that_there_is(self) -> None:
+        """Regression: intervals of FID reached below 0."""
+        values = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 6.0])
+        estimate = jackknife(mean_of(values), [""] * 6, lowest=0.0)
+        assert estimate.interval is not None
+        assert estimate.interval[0] == 0
+        whole = jackknife(mean_of(values), [""] * 6).interval
+        assert whole is not None
+        assert whole[0] < 0
+        assert whole[1] == estimate.interval[1]
+
     def test_bias_of_few_images_does_not_widen_it(self) -> None:
         sizes = [1, 2, 3, 4, 5, 6]
         people = [str(size) for size in sizes for _ in range(size)]

@@ -75,7 +75,7 @@ def loaded(elements: Elements) -> list[str]:
 def test_a_comparison_holds_everything(shown: ShownFace) -> None:
     elements = Elements(comparison_page(made_up_cells(), faces=[shown], command="lgpgan compare X"))
     for words in (
-        "Table IV of the paper, with more columns",
+        "The paper's Table IV, with more columns",
         "What they do not",
         "Figure 4",
         "Figure 5",

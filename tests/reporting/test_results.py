@@ -14,7 +14,7 @@ def test_the_page_says_all_of_it() -> None:
     page = results_markdown(made_up_cells(), HowMade("lgpgan compare SET", "two cores"))
     titles = re.findall(r"^## (.*)$", page, re.MULTILINE)
     assert titles == [
-        "Table IV of the paper, with more columns",
+        "The paper's Table IV, with more columns",
         "Who is best",
         "Accuracy, fer, by the expression asked for",
         "Accuracy, face-api, by the expression asked for",

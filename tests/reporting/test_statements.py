@@ -46,6 +46,24 @@ def test_the_papers_method_is_one_row() -> None:
     assert not any("paper's method" in sentence for sentence in said)
 
 
+def test_short_runs_are_called_short() -> None:
+    """Regression: a page of runs too short to learn anything did not say that they were."""
+    cells = made_up_cells()
+    assert not any("publications" in sentence for sentence in limits(cells)[1])
+    runs = [(one, one.training) for one in cells if one.training is not None]
+    lengths = zip(runs, (3_200_000, 36_400_000), strict=False)
+    short = [
+        replace(one, training=replace(run, images=1_000, published_images=published))
+        for (one, run), published in lengths
+    ]
+    assert limits(short)[1][0] == (
+        "What the methods are worth: a run saw 1,000 images here, and 3,200,000 to 36,400,000 in"
+        " the publications."
+    )
+    whole = [replace(one, training=replace(run, published_images=run.images)) for one, run in runs]
+    assert not any("publications" in sentence for sentence in limits(whole)[1])
+
+
 def test_of_two_people_no_order_is_claimed() -> None:
     """One of two people was enough to lead, "apart from all the others' intervals"."""
     cells = [of_few(row) for row in ("lgp-gan/narrow", "stargan/narrow", "identity")]

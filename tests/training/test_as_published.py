@@ -41,7 +41,7 @@ def as_the_paper(prepared: PreparedSet, **details: object) -> PreparedSet:
 
 def test_a_run_as_published_differs_in_what_is_listed_alone(tiny_set: PreparedSet) -> None:
     told = differences(as_published("attgan"), as_the_paper(tiny_set))
-    assert told == [*DIFFERENCES[""], *(f"attgan: {one}" for one in DIFFERENCES["attgan"])]
+    assert told == [*DIFFERENCES[""], *(f"AttGAN: {one}" for one in DIFFERENCES["attgan"])]
 
 
 def test_options_and_sets_that_differ_are_named(tiny_set: PreparedSet) -> None:
@@ -50,15 +50,20 @@ def test_options_and_sets_that_differ_are_named(tiny_set: PreparedSet) -> None:
     assert told[0] == "The set is not RaFD."
     assert told[1].startswith("The set was not split by images")
     assert told[2:4] == [
-        "lgp-gan: images is 64, and 3200000 as published.",
-        "lgp-gan: precision is bf16, and fp32 as published.",
+        "LGP-GAN: images is 64, and 3,200,000 as published.",
+        "LGP-GAN: precision is bf16, and fp32 as published.",
     ]
-    assert told[4:] == [*DIFFERENCES[""], *(f"lgp-gan: {one}" for one in DIFFERENCES["lgp-gan"])]
+    assert told[4:] == [*DIFFERENCES[""], *(f"LGP-GAN: {one}" for one in DIFFERENCES["lgp-gan"])]
 
 
 def test_images_that_were_split_otherwise(tiny_set: PreparedSet) -> None:
     told = differences(as_published("lgp-gan"), as_the_paper(tiny_set, validation_share=0.1))
     assert told[0] == "The images were not split nine to one, as the paper's were."
+
+
+def test_what_is_on_or_off_is_told_as_that(tiny_set: PreparedSet) -> None:
+    told = differences(replace(as_published("stargan"), flips=False), as_the_paper(tiny_set))
+    assert told[0] == "StarGAN: flips is False, and True as published."
 
 
 @pytest.mark.parametrize("method", DIFFERENCES)

@@ -44,6 +44,7 @@ def compare(
     ] = None,
     seeds: int = 1,
     split: Annotated[str, tyro.conf.arg(metavar="|".join(KEPT_OUT))] = TEST,
+    faces: Annotated[int | None, tyro.conf.arg(metavar="COUNT")] = None,
     cells: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None,
     inception: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None,
     face_model: Annotated[Path | None, tyro.conf.arg(metavar="PATH")] = None,
@@ -93,6 +94,7 @@ def compare(
         budget: Arithmetic of every run, in TFLOP (a million million operations).
         seeds: Runs of every row.
         split: Whose faces are judged: 'test' for figures to report, 'validation' to choose by.
+        faces: Edit only so many faces, drawn at random, always the same ones; for short runs.
         cells: Folder of the finished cells; 'cells' in OUT if not said.
         inception: Weights of FID's network, in place of those in the cache.
         face_model: The 3-D face, for the baseline 'studio'.
@@ -125,14 +127,16 @@ def compare(
     changes |= {"compile": compile or None, "accumulate": accumulate if accumulate > 1 else None}
     changes = {name: value for name, value in changes.items() if value is not None}
     tflop = 200.0 if budget is None else budget
+    budgeted = not as_published and any(row.config is not None for row in rows)
     command = _command(data, out, {
         "--methods": methods,
         "--ablation": ablation,
         "--as-published": as_published,
         "--runs": runs,
-        "--budget": None if as_published else f"{tflop:.15g}",
+        "--budget": f"{tflop:.15g}" if budgeted else None,
         "--seeds": str(seeds),
         "--split": None if split == TEST else split,
+        "--faces": faces,
         "--cells": cells,
         "--inception": inception,
         "--face-model": face_model,
@@ -166,6 +170,7 @@ def compare(
             seeds=seeds,
             runs=runs,
             split=split,
+            count=faces,
             skip_missing=not names,
             overwrite=overwrite,
         )

@@ -30,9 +30,11 @@ from lgpgan.methods.weights import WEIGHTS, load_method
 from lgpgan.networks.device import usable_device
 from lgpgan.reporting.results_model import CELL_FORMAT, read_cells
 from lgpgan.training.arithmetic import StepArithmetic, count_step
+from lgpgan.training.as_published import PAPER
 from lgpgan.training.config import TrainingConfig
 from lgpgan.training.observer import Observer, TrainingProgress
 from lgpgan.training.plan import expected_seconds
+from lgpgan.training.presets import find_preset
 from lgpgan.training.run import RunOptions, train
 from lgpgan.training.run_files import CHECKPOINT, STATISTICS
 from lgpgan.training.state import begun_config
@@ -266,6 +268,7 @@ class Comparison:
                 train(self.prepared.folder, run, config, where, observer)
         return {
             "images": config.images,
+            "published_images": find_preset(config.method, PAPER).images,
             "seconds": _seconds(run),
             "operations": config.images * arithmetic.operations(config),
             "generator_parameters": arithmetic.generator_parameters,

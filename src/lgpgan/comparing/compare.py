@@ -94,6 +94,7 @@ def plan_comparison(
     seeds: int = 1,
     runs: Sequence[Path] = (),
     split: str = TEST,
+    count: int | None = None,
     skip_missing: bool = False,
     overwrite: bool = False,
 ) -> Plan:
@@ -108,6 +109,7 @@ def plan_comparison(
         seeds: runs of every row that is trained.
         runs: folders of runs that were finished elsewhere, each a cell of its row.
         split: whose faces are judged: ``test``, or ``validation`` where something is to be chosen.
+        count: only so many faces are edited, drawn at random, always the same; all if None.
         skip_missing: leave rows out, with a notice, that need what is not installed.
         overwrite: compute cells anew that were made otherwise, and replace them.
 
@@ -127,7 +129,7 @@ def plan_comparison(
     twice = next((cell.name for cell in cells if [c.name for c in cells].count(cell.name) > 1), "")
     if twice:
         raise InputError(f"the cell {twice} is asked for twice; name each row and each run once.")
-    trials = Trials.of(comparison.prepared, split=split)
+    trials = Trials.of(comparison.prepared, count=count, split=split)
     judged_on = JudgedOn.of(comparison.prepared, trials, split)
     pending = []
     for cell in list(cells):
@@ -205,7 +207,11 @@ def compare_rows(
         if without_fid:
             judges = judges.without(InceptionExtractor.name)
         evaluator = Evaluator(
-            comparison.prepared, judges, split=plan.judged_on.split, progress=comparison.progress
+            comparison.prepared,
+            judges,
+            count=plan.judged_on.edited,
+            split=plan.judged_on.split,
+            progress=comparison.progress,
         )
         for cell in plan.pending:
             begins(cell)

@@ -25,16 +25,20 @@ class JudgedOn:
         data: what the set holds.
         faces: :attr:`lgpgan.evaluation.trials.RealFaces.names_hash` of the judged faces.
         split: the split that they are from.
+        edited: how many of them are edited, always the same ones; None for all.
     """
 
     data: SetFingerprint
     faces: str
     split: str
+    edited: int | None = None
 
     @classmethod
     def of(cls, prepared: PreparedSet, trials: Trials, split: str = TEST) -> JudgedOn:
         """The faces of the trials of a set, which are of a split."""
-        return cls(SetFingerprint.of(prepared), trials.real.names_hash, split)
+        edited = len(set(trials.source.tolist()))
+        some = edited if edited < len(trials.real) else None
+        return cls(SetFingerprint.of(prepared), trials.real.names_hash, split, some)
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Making:
             "set": self.judged_on.data.to_json(),
             "faces": self.judged_on.faces,
             "split": self.judged_on.split,
+            "edited": self.judged_on.edited,
             "method_version": METHODS[self.config.method].version if self.config else None,
             "config": self.config.learnt() if self.config else None,
         }
@@ -77,7 +82,7 @@ class Making:
             same_set = False
         if not same_set:
             return "of another set, or of the same before it was changed"
-        if (stored.get("faces"), stored.get("split")) != (ours["faces"], ours["split"]):
+        if any(stored.get(name) != ours[name] for name in ("faces", "split", "edited")):
             return "judged on other faces"
         if stored.get("method_version") != ours["method_version"]:
             return "trained by the code of another version of its method"

@@ -136,6 +136,7 @@ def jackknife(
     blocks: int = 100,
     seed: int = 0,
     level: float = 0.95,
+    lowest: float = -np.inf,
 ) -> Estimate:
     """A figure and its interval from leaving people out, one after the other.
 
@@ -155,6 +156,7 @@ def jackknife(
             people within one, which costs less and tells nearly as much.
         seed: seed of who is in which block.
         level: level of the interval.
+        lowest: the least value that the figure can have; no interval reaches below it.
 
     Raises:
         InputError: when there are no images.
@@ -175,7 +177,7 @@ def jackknife(
     pseudo = (value - (1 - share) * without) / share
     variance = np.mean(np.square(pseudo - share @ pseudo) * share / (1 - share))
     reach = float(np.sqrt(variance) * stdtrit(len(people) - 1, (1 + level) / 2))
-    return Estimate(value, (value - reach, value + reach), len(members))
+    return Estimate(value, (max(lowest, value - reach), value + reach), len(members))
 
 
 def _members(groups: Sequence[str]) -> list[Rows]:

@@ -50,7 +50,7 @@ MAIN_COLUMNS = (
     "paired_whole",
 )
 """Columns of the main table: the paper's two (Table IV), then what they do not tell."""
-MAIN_TITLE = "Table IV of the paper, with more columns"
+MAIN_TITLE = "The paper's Table IV, with more columns"
 STAND_IN = "frechet_mobilenet"
 """Shown where neither of the paper's two is there, for want of Inception's weights."""
 SHORT_TITLES: Mapping[str, str] = {
@@ -280,7 +280,7 @@ def column_of(evaluation: Evaluation, key: str) -> Column:
         return Column(key, title, measure.unit, measure.better, measure.about)
     distance = evaluation.distances[key]
     better: Better = "higher" if key.startswith("inception_score") else "lower"
-    count = "" if distance.count is None else f" of {distance.count:,} images"
+    count = "" if distance.count is None else f"; {distance.count:,} images"
     to = f" to {distance.reference_count:,} real ones" if distance.reference_count else ""
     floor = "" if distance.floor is None else "; that of real images is its floor"
     title = SHORT_TITLES.get(key, distance.title)

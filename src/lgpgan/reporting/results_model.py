@@ -268,6 +268,8 @@ class Training:
 
     Attributes:
         images: shown, repeats counted.
+        published_images: the same of the run that the method's authors published; None where a file
+            does not say it.
         seconds: seconds of training.
         operations: floating-point, counted and not measured.
         generator_parameters: generator parameters of the networks that make pictures.
@@ -278,6 +280,7 @@ class Training:
     """
 
     images: int
+    published_images: int | None = None
     seconds: float | None = None
     operations: float | None = None
     generator_parameters: int | None = None

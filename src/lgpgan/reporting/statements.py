@@ -123,6 +123,7 @@ def limits(cells: Sequence[Cell]) -> tuple[list[str], list[str]]:
             "Where intervals lie apart, other people of the same kind would hardly turn the order."
         )
     not_proved = [
+        *_short_runs(cells),
         _few_seeds(min((len(row.cells) for row in methods), default=0)),
         "How people would judge the pictures: nobody was asked.",
         "That the order holds for longer training, other sizes of networks or other data. The"
@@ -230,6 +231,27 @@ def _few_seeds(fewest: int) -> str:
     )
 
 
+def _short_runs(cells: Sequence[Cell]) -> list[str]:
+    """How far the runs are from the published ones in length, where they are shorter."""
+    lengths = [
+        (cell.training.images, cell.training.published_images)
+        for cell in cells
+        if cell.training is not None and cell.training.published_images is not None
+    ]
+    if all(seen >= published for seen, published in lengths):
+        return []
+    seen, published = (_from_to(numbers) for numbers in zip(*lengths, strict=True))
+    return [
+        f"What the methods are worth: a run saw {seen} images here, and {published} in the"
+        " publications."
+    ]
+
+
+def _from_to(numbers: Sequence[int]) -> str:
+    few, many = min(numbers), max(numbers)
+    return f"{few:,}" if few == many else f"{few:,} to {many:,}"
+
+
 def _recognisers(evaluation: Evaluation) -> list[str]:
     """How far each recogniser is to be trusted, from what it reads in real images."""
     read = [
@@ -259,8 +281,9 @@ def _distances(evaluation: Evaluation, cells: Sequence[Cell]) -> list[str]:
         ]
         beside = f", and doing nothing {nothing[0]:.3g}" if nothing else ""
         return [
-            f"That a lower {distance.title} is a better method: {distance.count} real images get"
-            f" {distance.floor:.3g}{beside}. Read it beside accuracy."
+            f"That a method is better where its {SHORT_TITLES.get(key, distance.title)} is lower:"
+            f" {distance.count} real images get {distance.floor:.3g}{beside}. Read it beside"
+            " accuracy."
         ]
     return []
 

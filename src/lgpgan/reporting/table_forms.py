@@ -127,10 +127,12 @@ def to_latex(table: Table, *, label: str = "tab:comparison") -> str:
             lines.append(r"\midrule")
         previous = row.kind
         pairs = list(zip(row.entries, table.columns, strict=True))
-        lines.append(_latex_line(escape_latex(row.title), [value(*pair) for pair in pairs]))
+        values = _latex_line(escape_latex(row.title), [value(*pair) for pair in pairs])
         intervals = [below(*pair) for pair in pairs]
-        if any(intervals):
-            lines.append(_latex_line("", intervals))
+        if any(intervals):  # nearer to their own values than to those of the next row
+            lines += [f"{values}[-2pt]", f"{_latex_line('', intervals)}[2pt]"]
+        else:
+            lines.append(values)
     columns = "l" + "r" * len(table.columns)
     caption = escape_latex(f"{table.title}. {table.caption}")
     return "\n".join(
@@ -209,4 +211,5 @@ def _stacked(column: Column) -> str:
     end = heading(column).removeprefix(column.title)
     if not after:
         return escape_latex(before + end)
-    return rf"\shortstack[r]{{{escape_latex(before)}\\{escape_latex(after + end)}}}"
+    stacked = rf"{escape_latex(before)}\\{escape_latex(after + end)}"
+    return rf"\begin{{tabular}}[b]{{@{{}}r@{{}}}}{stacked}\end{{tabular}}"

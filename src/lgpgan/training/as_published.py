@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.expressions.expression import Expression
+from lgpgan.methods.registry import METHODS
 from lgpgan.training.config import HOUSEKEEPING, TrainingConfig
 from lgpgan.training.presets import find_preset
 
@@ -19,8 +20,8 @@ PAPER = "paper"
 DIFFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "": (
-            "The papers' crop and alignment were not published: faces are aligned as in the table "
-            "of the data below.",
+            "The papers' crop and alignment were not published: here the centres of the eyes lie "
+            "38 pixels apart, and their midpoint at (64, 42) of 128×128.",
             "Real mouth regions lie where their own landmarks say, and those of outputs where the "
             "landmarks of their source say.",
             "Where the regions of eyes and mouth overlap, the mouth lies over the edited eyes.",
@@ -66,12 +67,12 @@ def differences(config: TrainingConfig, prepared: PreparedSet) -> list[str]:
         config: the options of the run.
         prepared: the set that it is trained on.
     """
-    title = config.method
+    title = METHODS[config.method].title
     return [
         *_of_set(prepared),
         *(f"{title}: {sentence}" for sentence in _of_options(config)),
         *DIFFERENCES[""],
-        *(f"{title}: {sentence}" for sentence in DIFFERENCES[title]),
+        *(f"{title}: {sentence}" for sentence in DIFFERENCES[config.method]),
     ]
 
 
@@ -97,4 +98,9 @@ def _of_options(config: TrainingConfig) -> Iterator[str]:
     for field in fields(published):
         ours, theirs = getattr(config, field.name, None), getattr(published, field.name)
         if field.name not in (*HOUSEKEEPING, "seed", "accumulate") and ours != theirs:
-            yield f"{field.name} is {ours}, and {theirs} as published."
+            yield f"{field.name} is {_text(ours)}, and {_text(theirs)} as published."
+
+
+def _text(value: object) -> str:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return f"{value:,}" if is_number else str(value)

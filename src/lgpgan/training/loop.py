@@ -19,7 +19,7 @@ from lgpgan.training.interruption import Interrupted, Interruption, deferred_int
 from lgpgan.training.machines import Machines, full_precision, reproducible
 from lgpgan.training.memory import is_memory_shortage, memory_shortage
 from lgpgan.training.monitor import DiagnosticsMonitor, Patience
-from lgpgan.training.observer import Observer, TrainingProgress, TrainingReport
+from lgpgan.training.observer import Observer, Pace, TrainingProgress, TrainingReport
 from lgpgan.training.run_files import RunFiles
 from lgpgan.training.state import TrainingState
 from lgpgan.training.statistics import Statistics
@@ -71,7 +71,7 @@ class Trainer:
             patience=Patience.of_run(config.images), classes=len(prepared.classes)
         )
         self.error_ratio: float | None = None
-        self._rate = 0.0
+        self._pace = Pace()
         self._saved_at = time.monotonic()
         self._reported: dict[str, float] | None = None
 
@@ -130,7 +130,7 @@ class Trainer:
         if not self.machines.is_first:
             return
         images, total = self.state.images, self.state.config.images
-        progress = TrainingProgress(images, total, self._rate, self.error_ratio)
+        progress = TrainingProgress(images, total, self._pace.images_per_second, self.error_ratio)
         try:
             if reported is not None:
                 self.observer.report(TrainingReport(progress, reported))
@@ -153,8 +153,7 @@ class Trainer:
             state.means.add(dict(zip(terms, values, strict=True)))
         elapsed = time.perf_counter() - started
         state.seconds += elapsed
-        rate = config.batch / elapsed
-        self._rate = rate if not self._rate else 0.98 * self._rate + 0.02 * rate
+        self._pace.add(config.batch, elapsed)
         try:
             self._housekeep(save=save)
         except OSError as error:

@@ -5,7 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Observer", "TrainingProgress", "TrainingReport"]
+__all__ = ["Observer", "Pace", "TrainingProgress", "TrainingReport"]
+
+NEWEST_STEP = 0.02
+"""Weight of the last step in the pace of a run, once it has made as many steps as that takes."""
+
+
+class Pace:
+    """How fast a run goes: the mean time of an image over the last steps.
+
+    It is a mean of times and not of rates, as steps that move the generators take several times as
+    long as others.
+    """
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._seconds = 0.0
+
+    def add(self, images: int, seconds: float) -> None:
+        """Count a step of so many images that took so many seconds."""
+        self._steps += 1
+        weight = max(NEWEST_STEP, 1 / self._steps)
+        self._seconds += weight * (seconds / images - self._seconds)
+
+    @property
+    def images_per_second(self) -> float:
+        """Images a second; 0 before the first step."""
+        return 1 / self._seconds if self._seconds else 0.0
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,16 @@ from lgpgan.errors import InputError
 from lgpgan.evaluation.distances.statistics import frechet_statistic
 from lgpgan.evaluation.resampling import Estimate, Statistic, jackknife
 
-__all__ = ["DistanceAndFloor", "DistanceTo", "Sample", "distance_and_floor"]
+__all__ = ["DistanceAndFloor", "DistanceTo", "Sample", "distance_and_floor", "lowest"]
 
 DistanceTo = Callable[[NDArray[np.float64], NDArray[np.float64]], Statistic]
 """Of a reference and other features, the distance of any rows of the latter: as
 :func:`~lgpgan.evaluation.distances.statistics.frechet_statistic`."""
+
+
+def lowest(distance: DistanceTo) -> float:
+    """The least value of a kind of distance: 0 of Fréchet's; the kernel distance has none."""
+    return 0.0 if distance is frechet_statistic else -np.inf
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,13 @@ def distance_and_floor(
     """
     count = min(len(outputs.people), len(held_out.people))
     value, floor = (
-        jackknife(distance(reference, sample.features), sample.people, seed=seed, level=level)
+        jackknife(
+            distance(reference, sample.features),
+            sample.people,
+            seed=seed,
+            level=level,
+            lowest=lowest(distance),
+        )
         for sample in (outputs.subsample(count, seed), held_out.subsample(count, seed))
     )
     return DistanceAndFloor(value, floor, count, len(reference))

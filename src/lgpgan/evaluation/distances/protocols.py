@@ -21,7 +21,12 @@ from numpy.typing import NDArray
 
 from lgpgan.datasets.splits import TEST, VALIDATION
 from lgpgan.errors import InputError
-from lgpgan.evaluation.distances.distributions import DistanceTo, Sample, distance_and_floor
+from lgpgan.evaluation.distances.distributions import (
+    DistanceTo,
+    Sample,
+    distance_and_floor,
+    lowest,
+)
 from lgpgan.evaluation.distances.inception import InceptionExtractor
 from lgpgan.evaluation.distances.statistics import (
     frechet_statistic,
@@ -44,6 +49,8 @@ EQUAL = "_equal"
 """End of the keys of figures at equal numbers."""
 SPLITS = 10
 """Parts in which an inception score is usually taken (Salimans et al. 2016)."""
+LOWEST_SCORE = 1.0
+"""Inception score of images that a classifier cannot tell apart."""
 
 ALL = "all outputs"
 OTHERS = "all outputs but those asked for the class of their input"
@@ -161,7 +168,8 @@ def _distance(
     distance: DistanceTo, reference: NDArray[np.float64], sample: Sample
 ) -> Callable[[], Mapping[str, Any]]:
     def take() -> Mapping[str, Any]:
-        taken = jackknife(distance(reference, sample.features), sample.people)
+        statistic = distance(reference, sample.features)
+        taken = jackknife(statistic, sample.people, lowest=lowest(distance))
         return {"better": "lower", **_beside(taken), **_counts(sample, len(reference))}
 
     return take
@@ -186,7 +194,8 @@ def _score(
     extractor: InceptionExtractor, sample: Sample, splits: int
 ) -> Callable[[], Mapping[str, Any]]:
     def take() -> Mapping[str, Any]:
-        taken = jackknife(_score_of(extractor, sample, splits), sample.people)
+        statistic = _score_of(extractor, sample, splits)
+        taken = jackknife(statistic, sample.people, lowest=LOWEST_SCORE)
         return {"better": "higher", **_beside(taken), **_counts(sample, 0)}
 
     return take
@@ -198,7 +207,7 @@ def _score_with_floor(
     def take() -> Mapping[str, Any]:
         count = min(len(outputs.people), len(held_out.people))
         value, floor = (
-            jackknife(_score_of(extractor, sample, 1), sample.people)
+            jackknife(_score_of(extractor, sample, 1), sample.people, lowest=LOWEST_SCORE)
             for sample in (outputs.subsample(count, 0), held_out.subsample(count, 0))
         )
         return {"better": "higher", **_beside(value, floor), "count": count, "reference_count": 0}
