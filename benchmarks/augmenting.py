@@ -1,7 +1,7 @@
 """How fast new labelled faces are made, in how much memory, and what is rejected.
 
     python benchmarks/augmenting.py DATA [--method default] [--faces 300] [--jobs 1 2]
-        [--engine local]
+        [--like-set SET] [--engine local]
 
 DATA is a prepared set. For every number of faces (``--faces 1000 5000 10000``) and of processes the
 command ``lgpgan augment`` makes a set of its own in a temporary folder, start and card included.
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--method", default="default", help="default, studio, or a run")
     parser.add_argument("--to", nargs="*", default=["happy", "sad", "surprised"], metavar="CLASS")
     parser.add_argument("--faces", type=int, nargs="*", default=[300], help="how many in all")
+    parser.add_argument("--like-set", help="the set whose look the new faces are given")
     parser.add_argument("--jobs", type=int, nargs="*", default=[1, 2])
     parser.add_argument(
         "--engine", default="local", help="local or ray, whose workers' memory is not seen"
@@ -70,6 +71,7 @@ def main() -> None:
     for faces, workers in itertools.product(options.faces, options.jobs):
         command = ["augment", str(options.data), "--method", options.method]
         command += ["--engine", options.engine, "--jobs", str(workers)]
+        command += ["--like-set", options.like_set] if options.like_set else []
         run = augment(command, options.to, faces)
         rate = run.faces / run.seconds
         others = ", ".join(f"{memory:.0f}" for memory in run.others) or "none"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from lgpgan.benefit import descriptions, loading
 from lgpgan.benefit.output import about_copies
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
+from lgpgan.benefit.uses import CANDIDATES, HEAD_CANDIDATES
 from lgpgan.datasets.prepared import PreparedSet
 from lgpgan.errors import InputError
 from small_set import PEOPLE, Entry, everybody, write_small_set
@@ -238,6 +239,13 @@ def test_uses_that_need_pictures_are_refused_for_a_linear_layer(tmp_path: Path) 
     ):
         with pytest.raises(InputError, match="needs a recogniser that is trained on pictures"):
             plan_proof(sets_in(tmp_path / str(id(options))), tmp_path / "cells", options)
+
+
+def test_what_is_tried_depends_on_what_is_trained() -> None:
+    head = replace(OPTIONS, recipe=replace(OPTIONS.recipe, recogniser="fer"))
+    assert OPTIONS.tried == CANDIDATES
+    assert head.tried == HEAD_CANDIDATES
+    assert replace(head, candidates=["mixed"]).tried == ["mixed"]
 
 
 def test_a_linear_layer_and_what_recognisers_read(

@@ -16,6 +16,7 @@ from lgpgan.benefit.recogniser import train_recogniser
 from lgpgan.benefit.uses import (
     CANDIDATES,
     DEFAULT,
+    HEAD_CANDIDATES,
     USES,
     Batch,
     contrastive,
@@ -74,8 +75,8 @@ def test_uses_that_there_are_not(name: str) -> None:
 
 def test_what_is_tried_by_itself_needs_no_other_files() -> None:
     """Candidates must run with every recogniser, and without the recognisers of expressions."""
-    assert CANDIDATES[0] in USES
-    assert not any(find_use(name).reads or find_use(name).pictures for name in CANDIDATES)
+    tried = [find_use(name) for name in (*CANDIDATES, *HEAD_CANDIDATES)]
+    assert not any(use.reads or use.pictures for use in tried)
 
 
 def test_synthetic_faces_count_by_what_is_read_in_them() -> None:
@@ -151,4 +152,6 @@ def test_the_page_says_what_is_tried() -> None:
     page = (Path(__file__).parents[2] / "docs" / "benefit.md").read_text()
     tried = ", ".join(f"`{name}`" for name in CANDIDATES)
     assert f"({tried}; others with" in " ".join(page.split())
+    tried = ", ".join(f"`{name}`" for name in HEAD_CANDIDATES)
+    assert f"of a linear layer {tried}" in " ".join(page.split())
     assert all(f"`{name}`" in page for name in USES)

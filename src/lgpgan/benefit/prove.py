@@ -18,7 +18,7 @@ from lgpgan.benefit.proof import Progress, Proof
 from lgpgan.benefit.recipe import Recipe, usual_of
 from lgpgan.benefit.results import Results, results_of
 from lgpgan.benefit.sides import people_in_order, read_classes
-from lgpgan.benefit.uses import AUTO, CANDIDATES, DEFAULT, find_use
+from lgpgan.benefit.uses import AUTO, DEFAULT, find_use
 from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 from lgpgan.networks.device import usable_device
@@ -42,7 +42,7 @@ class Options:
         same_people: train on synthetic faces of the people drawn only.
         uses: ways of using synthetic faces beside varied real ones; ``auto`` for the one that reads
             held-out people best.
-        candidates: what ``auto`` chooses among.
+        candidates: what ``auto`` chooses among; empty for what is usual for the recogniser.
     """
 
     recipe: Recipe
@@ -52,7 +52,12 @@ class Options:
     weakest: float = 0.5
     same_people: bool = False
     uses: Sequence[str] = (DEFAULT,)
-    candidates: Sequence[str] = CANDIDATES
+    candidates: Sequence[str] = ()
+
+    @property
+    def tried(self) -> Sequence[str]:
+        """What ``auto`` chooses among."""
+        return self.candidates or usual_of(self.recipe.recogniser).candidates
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def plan_proof(
         options.recipe,
         finished,
         same_people=options.same_people,
-        candidates=options.candidates,
+        candidates=options.tried,
         device=device,
     )
     counts = people_counts(
@@ -228,7 +233,7 @@ def prove(
 
 def _named_uses(options: Options) -> list[str]:
     """Every use that may be trained, but no word for one that is to be found."""
-    candidates = options.candidates if AUTO in options.uses else ()
+    candidates = options.tried if AUTO in options.uses else ()
     named = [*(use for use in options.uses if use != AUTO), *candidates]
     return list(dict.fromkeys(find_use(use).name for use in named))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lgpgan.benefit.uses import CANDIDATES, HEAD_CANDIDATES
 from lgpgan.choices import check_choice
 from lgpgan.errors import InputError
 
@@ -30,6 +31,11 @@ class Usual:
     size: int
     learning_rate: float
     frozen: bool = False
+
+    @property
+    def candidates(self) -> Sequence[str]:
+        """The uses of synthetic faces that are tried, the one first that is kept in doubt."""
+        return HEAD_CANDIDATES if self.frozen else CANDIDATES
 
 
 USUAL: Mapping[str, Usual] = {

@@ -12,7 +12,7 @@ import tyro
 from lgpgan.benefit.prove import Options, Sets, plan_proof, prove
 from lgpgan.benefit.recipe import Recipe, RecogniserKind, recipe_of
 from lgpgan.benefit.results import size_table
-from lgpgan.benefit.uses import AUTO, CANDIDATES, DEFAULT, USES, mixed_with
+from lgpgan.benefit.uses import AUTO, DEFAULT, USES, mixed_with
 from lgpgan.cli.progress import progress_bar
 from lgpgan.cli.terminal import say, tell
 from lgpgan.datasets.prepared import PreparedSet
@@ -120,8 +120,7 @@ def benefit(
     recipe = recipe_of(recogniser, size=size, steps=steps, batch=batch, width=width)
     share = mixed_with(synthetic_share)
     uses = [share if name == DEFAULT else name for name in use or OPTIONS.uses]
-    tried = try_use or CANDIDATES
-    options = Options(recipe, sizes, people, seeds, weakest, same_people, uses, tried)
+    options = Options(recipe, sizes, people, seeds, weakest, same_people, uses, try_use)
     processes = number_of_processes(1 if jobs is None and device != "cpu" else jobs, "--jobs")
     spread = find_engine(engine)
     sets = Sets(
