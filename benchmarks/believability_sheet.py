@@ -1,7 +1,8 @@
 """A sheet of edits before and after what is done at the photo's resolution, to be looked at.
 
     python benchmarks/believability_sheet.py docs/images/believability.jpg [--shared ../shared]
-        [--part face|brows|mouth] [--people london-094 london-042] [--to surprised disgusted]
+        [--part face|brows|mouth] [--people london-094 london-042] [--smiling]
+        [--to surprised disgusted]
 
 Every person takes two rows: changes pasted as the networks make them, and finished ones. People are
 those of kept_out_to_choose.txt; ``astronaut`` is the demo photo.
@@ -40,10 +41,16 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--part", choices=list(PARTS), default="face")
     parser.add_argument("--people", nargs="*", default=["london-094", "london-042", "astronaut"])
+    parser.add_argument(
+        "--smiling", action="store_true", help="edit the photos of people who smile"
+    )
     parser.add_argument("--to", nargs="*", default=["disgusted", "fearful", "surprised"])
     options = parser.parse_args()
     editor = Editor.from_pretrained()
-    paths = {person.name: person.path for person in people(options.shared / "data", "choose")}
+    paths = {
+        person.name: person.smile if options.smiling else person.path
+        for person in people(options.shared / "data", "choose")
+    }
     cells = []
     for name in options.people:
         astronaut = name == "astronaut"
