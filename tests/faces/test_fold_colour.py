@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lgpgan.faces.fold_colour import LUMA, FoldColour
+from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma
 
 LIGHT_SKIN, USUAL_SKIN, DARK_SKIN = ((182, 147, 132), (176, 140, 125), (91, 69, 57))
 
@@ -42,3 +42,13 @@ def test_skin_without_colour_gets_three_equal_factors(grey: int) -> None:
 
 def test_no_change_of_the_light_is_no_change_of_the_colour() -> None:
     assert (FoldColour(np.array(USUAL_SKIN))(np.ones((2, 2), np.float32)) == 1).all()
+
+
+@pytest.mark.parametrize("light", [0.85, 1.15])
+def test_a_place_whose_light_changes_gets_nearer_to_the_colour_of_the_skin(light: float) -> None:
+    """Shine that darkened was a grey smudge; red folds of a smile that went left orange ones."""
+    skin = np.array(USUAL_SKIN)
+    place = np.array([150.0, 105.0, 84.0]) if light > 1 else np.array([200.0, 178.0, 166.0])
+    factors = FoldColour(skin)(np.array(light), chroma(place))
+    away = [np.abs(chroma(colour) - chroma(skin)).max() for colour in (place, place * factors)]
+    assert away[1] < 0.8 * away[0]
