@@ -179,3 +179,16 @@ def test_cells_are_the_same_from_other_processes(tmp_path: Path) -> None:
     for cell in cells:
         assert one.path(cell).read_bytes() == other.path(cell).read_bytes()
     assert told == [(f"steps; cells: {n} of 3", 2 * n, 6) for n in (1, 2, 3)]
+
+
+def test_a_use_without_variation_learns_what_faces_as_they_are_teach(tmp_path: Path) -> None:
+    proof = proof_at(tmp_path)
+    plain, as_they_are, varied = (
+        Cell(Condition(True, classical, "gan", use), 3, 0)
+        for classical, use in ((True, "mixed-plain"), (False, "mixed"), (True, "mixed"))
+    )
+    proof.complete([plain, as_they_are, varied])
+    read = [proof.read(cell) for cell in (plain, as_they_are, varied)]
+    assert all(read)
+    learnt = [one.probabilities for one in read if one is not None]
+    assert learnt[0] == learnt[1] != learnt[2]

@@ -41,9 +41,20 @@ def test_every_use_is_a_row_beside_varied_faces() -> None:
         "gan",
     ]
     titles = [one.title for one in conditions_with(["gan"], ["auto"])]
-    assert titles[2:4] == ["real + gan", "real + classical augmentation + gan, auto"]
+    assert titles[2:4] == ["real + gan", "real + gan, auto"]
     with pytest.raises(InputError, match="name one use"):
         conditions_with(["gan"], [])
+
+
+def test_a_use_without_variation_is_no_row_with_it() -> None:
+    """As they are, faces are trained on once, and the title says so."""
+    found = conditions_with(["gan"], ["pretrained-plain", "pretrained", "mixed-plain"])
+    assert [one.title for one in found[2:]] == [
+        "real + gan, pretrained",
+        "real + classical augmentation + gan, pretrained",
+        "real + gan, mixed-plain",
+        "gan alone",
+    ]
 
 
 @pytest.mark.parametrize("names", [["gan", "gan"], ["real"], ["gan", "classical"]])

@@ -67,9 +67,21 @@ def test_the_share_of_synthetic_faces() -> None:
     assert shares("balancing", 0.3) == [0, 0.75]  # of four faces three are missing
 
 
-@pytest.mark.parametrize("name", ["mixed-0", "mixed-100", "mixed-", "half", "auto"])
+def test_a_use_without_variation() -> None:
+    plain = find_use("pretrained-plain")
+    assert type(plain) is type(USES["pretrained"])
+    assert not plain.varied
+    assert USES["pretrained"].varied
+    assert plain.share(0.3, REAL).tolist() == [1, 1]
+    assert "no face is varied" in plain.about
+    assert find_use("mixed-50-plain").name == "mixed-plain"
+
+
+@pytest.mark.parametrize(
+    "name", ["mixed-0", "mixed-100", "mixed-", "half", "auto", "auto-plain", "mixed-plain-plain"]
+)
 def test_uses_that_there_are_not(name: str) -> None:
-    with pytest.raises(InputError, match=f"there is no use '{name}'"):
+    with pytest.raises(InputError, match=f"there is no use '{name.removesuffix('-plain')}"):
         find_use(name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lgpgan.benefit.uses import AUTO, DEFAULT, find_use
+from lgpgan.benefit.uses import AUTO, DEFAULT, PLAIN, find_use
 from lgpgan.counts import people_text
 from lgpgan.errors import InputError
 
@@ -47,7 +47,8 @@ class Condition:
         """The title in reports."""
         if not self.real:
             return f"{self.synthetic} alone"
-        parts = ("real", self.classical and "classical augmentation", self.synthetic)
+        varied = self.classical and self.use != AUTO and find_use(self.use).varied
+        parts = ("real", varied and "classical augmentation", self.synthetic)
         title = " + ".join(part for part in parts if part)
         if self.use != DEFAULT:
             return f"{title}, {self.use}"
@@ -83,12 +84,13 @@ def conditions_with(synthetic: Sequence[str], uses: Sequence[str] = (DEFAULT,)) 
                 "names of their folders; rename it."
             )
     found = [REAL, CLASSICAL]
-    first = next((use for use in uses if use != AUTO), DEFAULT)
+    first = next((use.removesuffix(PLAIN) for use in uses if use != AUTO), DEFAULT)
     for name in synthetic:
         found.append(Condition(real=True, synthetic=name, use=first))
         found += [
             Condition(real=True, classical=True, synthetic=name, use=use)
             for use in dict.fromkeys(uses)
+            if use != first + PLAIN  # which is the row before
         ]
         found.append(Condition(real=False, synthetic=name))
     return found

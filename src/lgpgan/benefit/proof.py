@@ -204,14 +204,15 @@ class Proof:
             tell: told what is trained, and the steps made.
         """
         faces = self.faces(cell)
+        use = find_use(self.use_of(cell))
         with one_thread():
             network = train_recogniser(
                 faces.real,
                 faces.synthetic,
                 len(self.classes),
                 self.recipe,
-                use=find_use(self.use_of(cell)),
-                classical=cell.condition.classical,
+                use=use,
+                classical=cell.condition.classical and use.varied,
                 seed=cell.seed,
                 device=self.device,
                 progress=partial(tell, f"steps; {cell.title}"),

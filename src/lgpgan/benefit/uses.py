@@ -25,6 +25,7 @@ __all__ = [
     "DEFAULT",
     "HEAD_CANDIDATES",
     "NONE",
+    "PLAIN",
     "USES",
     "Batch",
     "Describing",
@@ -37,6 +38,8 @@ AUTO = "auto"
 """In place of a name: the way that reads held-out people of the real set best."""
 NONE = "none"
 DEFAULT = "mixed"
+PLAIN = "-plain"
+"""Behind a name: the same, and no face is varied."""
 TEMPERATURE = 0.1
 SMOOTHED = 0.1
 """Share of a synthetic face's label that goes to all classes alike."""
@@ -101,6 +104,7 @@ class Use:
         reads: whether it needs what recognisers read in the synthetic faces.
         pictures: whether it needs pictures, and a network whose every layer is trained.
         again_at: share of the steps after which the learning rate rises anew; 0 for never.
+        varied: whether faces are varied as in classical augmentation, where that is wanted.
     """
 
     name: str
@@ -109,6 +113,7 @@ class Use:
     reads: bool = False
     pictures: bool = False
     again_at: float = 0.0
+    varied: bool = True
 
     def share(self, done: float, real: Tensor) -> Tensor:
         """Synthetic share of the faces drawn of each class, (classes,), 0 to 1.
@@ -289,7 +294,7 @@ pretraining only takes steps from it; on average held-out people were read no be
 
 
 def find_use(name: str) -> Use:
-    """The way of a name; ``mixed-20`` is one with 20 % of synthetic faces.
+    """The way of a name; ``mixed-20`` is one with 20 % of synthetic faces, ``mixed-20-plain`` too.
 
     One way has one name: that of ``mixed-50`` is ``mixed``, that of ``mixed-05`` is ``mixed-5``.
 
@@ -298,11 +303,16 @@ def find_use(name: str) -> Use:
     """
     if name in USES:
         return USES[name]
+    if name.endswith(PLAIN) and not name.removesuffix(PLAIN).endswith(PLAIN):
+        use = find_use(name.removesuffix(PLAIN))
+        about = f"{use.about}, and no face is varied"
+        return replace(use, name=use.name + PLAIN, about=about, varied=False)
     mixed = re.fullmatch(r"mixed-(\d{1,2}(\.\d{1,2})?)", name)
     if not mixed or not float(mixed[1]):
         raise InputError(
             f"there is no use '{name}' of synthetic faces; choose {AUTO}, {', '.join(USES)}, or "
-            "mixed-N for N % of synthetic faces, from mixed-0.01 to mixed-99.99."
+            "mixed-N for N % of synthetic faces, from mixed-0.01 to mixed-99.99; with -plain "
+            "behind any of them no face is varied."
         )
     percent = float(mixed[1])
     if percent == 100 * USES[DEFAULT].synthetic:
