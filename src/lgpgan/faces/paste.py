@@ -169,7 +169,8 @@ def _paste_strip(
     light = 1 - enlarged(change.taken)
     if change.closing is not None:
         box = part(change.closing.reaches(change.places))
-        _close(there[box], light[box], change.closing, (aligned + moved[..., :2])[box], back)
+        read = aligned[box] + moved[box][..., :2]
+        _close(there[box], light[box], change.closing, read, back)
     kept = cv2.multiply(_read(pixels, there), light, dtype=cv2.CV_32F)
 
     if change.wrinkles is not None:
