@@ -14,7 +14,15 @@ from fold_colour import (
     found_again,
     slopes,
 )
-from lgpgan.faces.alignment import LEFT_EYE, RIGHT_EYE, Similarity, eye_distance, warp
+from lgpgan.faces.alignment import (
+    LEFT_EYE,
+    LOWER_LIP,
+    RIGHT_EYE,
+    UPPER_LIP,
+    Similarity,
+    eye_distance,
+    warp,
+)
 from lgpgan.faces.eye_opening import SeenEye
 from lgpgan.faces.fold_colour import LUMA
 from lgpgan.faces.sharpness import rise_width
@@ -34,9 +42,6 @@ WINDOW = 2.0
 :func:`lgpgan.faces.sharpness.edge_width`."""
 SEAMS, FINE_STEPS = 9, 64
 """Lines across the lips on which a seam is looked for, and places on each."""
-UPPER_LIP = ([48, 49, 50, 51, 52, 53, 54], [60, 61, 62, 63, 64])
-LOWER_LIP = ([48, 59, 58, 57, 56, 55, 54], [60, 67, 66, 65, 64])
-"""Outer and inner edge of a lip among the landmarks."""
 FEWEST = 150
 """Pixels of a mouth's inside that teeth need."""
 BRIGHT = (60.0, 95.0)

@@ -20,10 +20,12 @@ __all__ = [
     "EYE_MIDPOINT",
     "JAW",
     "LEFT_EYE",
+    "LOWER_LIP",
     "MOUTH",
     "NO_SECOND_MAP",
     "RIGHT_EYE",
     "TEMPLATE_SIZE",
+    "UPPER_LIP",
     "Similarity",
     "align",
     "eye_centres",
@@ -62,6 +64,9 @@ EYES = slice(36, 48)
 """Both eyes among the 68 landmarks."""
 MOUTH = slice(48, 68)
 """The twenty mouth points among the 68 landmarks."""
+UPPER_LIP = ([48, 49, 50, 51, 52, 53, 54], [60, 61, 62, 63, 64])
+LOWER_LIP = ([48, 59, 58, 57, 56, 55, 54], [60, 67, 66, 65, 64])
+"""Outer and inner edges of the lips among the 68 landmarks, each from left to right."""
 TEMPLES = [0, 16]
 """The ends of the jaw line among the 68 landmarks, beside the eyes; the person's right first."""
 

@@ -3,7 +3,7 @@
 Networks move lips by a smooth flow. Where a photo shows teeth and the lips are to meet, such a flow
 squeezes the teeth to a light seam and cannot make them go. Here the lips themselves are drawn over
 that seam: its upper half shows the upper lip and its lower half the lower one, both a little
-stretched, and between them they meet at the darkest rows beside each lip, as lips do.
+stretched. A lip ends at the darkest row beside it, and where both meet there is a dark line.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import read_at
+from lgpgan.faces.alignment import LOWER_LIP, UPPER_LIP, read_at
 
 __all__ = ["MouthClosing", "lips_apart", "mouth_closing"]
 
@@ -37,34 +37,33 @@ APART: Mapping[str, float] = {
 PARTED = 0.3
 """Lips that are so many centimetres apart show what the photo shows."""
 
-CORNERS, UPPER, LOWER = (60, 64), [60, 61, 62, 63, 64], [60, 67, 66, 65, 64]
-"""Inner edges of the lips among the 68 landmarks, from the left of the photo to the right."""
-OUTER_UPPER, OUTER_LOWER = [48, 49, 50, 51, 52, 53, 54], [48, 59, 58, 57, 56, 55, 54]
+CORNERS = (60, 64)
+"""Landmarks where the inner edges of the lips meet, from the left of the photo to the right."""
 LANDMARKS_GAP, GAP = (0.5, 1.0), (1.0, 2.0)
 """Distances between the lips, in template pixels, up to which they are closed, and from which on
 all is done: by the landmarks, and between the darkest rows. Of 142 people with closed lips,
 landmarks put those of one in twenty more than a pixel apart."""
-LOOK = (2.5, 1.5)
-"""How far into a lip, and how far into the mouth, its darkest row is looked for."""
-STEP = 0.25
+LOOK, STEP = (2.5, 1.5), 0.25
+"""How far into a lip, and how far into the mouth, its darkest row is looked for, and in which
+steps, in template pixels."""
 NEAR = 6.0
-"""So much luma is worth a row that is one template pixel nearer to the landmarks' own."""
+"""A row that is darker by so many values of 255 may lie one template pixel further from the
+landmarks' own."""
 SMOOTH = 1.5
 """Over how many columns the rows found are smoothed."""
+LIP, LEAST_LIP = 0.8, 1.5
+"""Share of a lip that is stretched, and the least of it, in template pixels."""
 LINE = 0.6
 """Half the width of the line between closed lips, in template pixels."""
-LINE_LIGHT, LINE_SHADE = 0.5, 0.5
-"""What is left there of the light on the lips beside it, and the most that is taken for that."""
 BESIDE_LINE = 2.0
 """So far from it, in template pixels, is the light on the lips read."""
-LIP = 0.8
-"""Share of a lip that is stretched."""
+LINE_LIGHT, LINE_SHADE = 0.5, 0.5
+"""Light on the line over that on the lips beside it, and the greatest share of the light that is
+taken for that."""
 REACH = 2.0
-"""Template pixels around what is between the lips in which less and less is painted."""
+"""Template pixels around what is between the lips in which less and less paint is taken away."""
 TINY = 1e-3
 """In place of 0 in a divisor."""
-LEAST_LIP = 1.5
-"""The least of it, in template pixels."""
 
 
 @dataclass(frozen=True)
@@ -93,50 +92,60 @@ class MouthClosing:
         """How much further down (h, w) a place is read, and the light (h, w) that is left there.
 
         Args:
-            places: (h, w, 2) of the photo's aligned face, from a pixel's centre.
+            places: (h, w, 2) of the photo's aligned face, from a pixel's centre, where the flow
+                alone would read it.
         """
-        column = places[..., 0] - np.float32(self.left)
-        index = np.arange(len(self.upper))
-        upper, lower, above, below = (
-            np.interp(column, index, values) for values in (self.upper, self.lower, *self.lips)
+        upper, lower, above, below, line = self._at(
+            places, self.upper, self.lower, *self.lips, self.line
         )
         half = np.maximum((lower - upper) / 2, TINY)
         beside = places[..., 1] - (upper + lower) / 2  # above 0 in the lower half
         lip = np.where(beside > 0, below, above)
-        beyond = np.abs(beside) - half  # the way into a lip; below 0 between the lips
-        height = half * self.squeezed
+        into_lip = np.abs(beside) - half  # below 0 between the lips
+        height = half * self.squeezed  # of half the seam, in the edited face
         hidden = height * self.share
-        shown = np.where(beyond < 0, beyond * self.squeezed, beyond) + hidden
+        shown = np.where(into_lip < 0, into_lip * self.squeezed, into_lip) + hidden
         of_lip = shown * lip / (lip + hidden)
-        between = shown * half / np.maximum(height - hidden, TINY)
-        there = np.where(shown < 0, between, np.where(beyond < lip, of_lip, beyond))
-        line = np.exp(-0.5 * (shown / LINE) ** 2) * np.clip(hidden / LINE, 0, 1)
-        left = 1 - self.share * line * np.interp(column, index, self.line)
-        return np.asarray(np.sign(beside) * (there - beyond), np.float32), np.asarray(
-            left, np.float32
-        )
+        of_seam = shown * half / np.maximum(height - hidden, TINY)
+        wanted = np.where(shown < 0, of_seam, np.where(into_lip < lip, of_lip, into_lip))
+        down = np.sign(beside) * (wanted - into_lip)
+        on_line = np.exp(-0.5 * (shown / LINE) ** 2) * np.clip(hidden / LINE, 0, 1)
+        light = 1 - self.share * on_line * line
+        return np.asarray(down, np.float32), np.asarray(light, np.float32)
 
     def reaches(self, places: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Where (h, w) anything of that can be seen, for places as in :meth:`read`."""
+        """Where (h, w) :meth:`read` may change anything, for places as there."""
         column, row = places[..., 0] - np.float32(self.left), places[..., 1]
         above, below = self.lips
         reached = (row > (self.upper - above).min()) & (row < (self.lower + below).max())
         return np.asarray(reached & (column > 0) & (column < len(self.upper) - 1), np.bool_)
 
     def between(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How far (h, w), 0 to 1, a place lies between the lips and is drawn over.
+        """How far (h, w), 0 to 1, lips are drawn over what is painted at places as in :meth:`read`.
 
-        Args:
-            places: as in :meth:`step`.
+        It is all of :attr:`share` between the lips, and less and less around that.
         """
         column = places[..., 0] - np.float32(self.left)
-        index = np.arange(len(self.upper))
-        upper, lower = (np.interp(column, index, values) for values in (self.upper, self.lower))
+        upper, lower = self._at(places, self.upper, self.lower)
         above, below = places[..., 1] - upper, lower - places[..., 1]
         near = np.minimum(np.minimum(above, below) / REACH + 1, 1)
         beside = np.minimum(column, len(self.upper) - 1 - column) / REACH + 1
         share = self.share * np.clip(np.minimum(near, beside), 0, 1)
         return np.asarray(share, np.float32)
+
+    def _at(
+        self, places: NDArray[np.float32], *curves: NDArray[np.float32]
+    ) -> list[NDArray[np.float64]]:
+        """Values (h, w) of curves (W,) at the columns of places; beyond its ends a curve is level.
+
+        As :func:`numpy.interp`, but the columns are looked up once for all curves.
+        """
+        last = len(self.upper) - 1
+        column = np.clip((places[..., 0] - np.float32(self.left)).astype(np.float64), 0, last)
+        first = np.minimum(column.astype(np.intp), last - 1)
+        further = column - first
+        values = (curve.astype(np.float64) for curve in curves)
+        return [curve[first] + further * np.diff(curve)[first] for curve in values]
 
 
 def lips_apart(weights: Mapping[str, float]) -> float:
@@ -175,9 +184,7 @@ def mouth_closing(
     if share <= 0 or right - left < 2:
         return None
     columns = np.arange(left, right + 1)
-    top, bottom = (
-        np.interp(columns, points[line, 0], points[line, 1]) for line in (OUTER_UPPER, OUTER_LOWER)
-    )
+    top, bottom = (np.interp(columns, *points[outer].T) for outer, _ in (UPPER_LIP, LOWER_LIP))
     upper, lower = _inner_edges(points, columns)
     share *= _open(lower - upper, LANDMARKS_GAP)
     dark = aligned[..., 1:].min(axis=-1).astype(np.float32)  # lips are red, teeth are not
@@ -208,8 +215,8 @@ def _inner_edges(
     points: NDArray[np.float64], columns: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Rows (W,) of the inner edges of both lips, which part steeply beside the corners."""
-    middles = (points[UPPER] + points[LOWER]) / 2
-    halves = (points[LOWER, 1] - points[UPPER, 1]) / 2
+    upper, lower = (points[inner] for _, inner in (UPPER_LIP, LOWER_LIP))
+    middles, halves = (upper + lower) / 2, (lower - upper)[:, 1] / 2
     middle = np.interp(columns, middles[:, 0], middles[:, 1])
     half = np.sqrt(np.interp(columns, middles[:, 0], np.maximum(halves, 0) ** 2))
     return middle - half, middle + half
@@ -241,9 +248,8 @@ def _line(
     lower: NDArray[np.float64],
 ) -> NDArray[np.float32]:
     """The share (W,) of the light that has to go for a line between lips as dark as usual."""
-    there = (_at(light, columns, upper) + _at(light, columns, lower)) / 2
-    above, below = upper - BESIDE_LINE, lower + BESIDE_LINE
-    lips = (_at(light, columns, above) + _at(light, columns, below)) / 2
+    rows = np.array([upper, lower, upper - BESIDE_LINE, lower + BESIDE_LINE])
+    there, lips = _at(light, columns, rows).reshape(2, 2, -1).mean(axis=1)
     taken = 1 - LINE_LIGHT * lips / np.maximum(there, 1)
     return np.asarray(_smooth(np.clip(taken, 0, LINE_SHADE)), np.float32)
 
@@ -251,10 +257,9 @@ def _line(
 def _at(
     light: NDArray[np.float32], columns: NDArray[np.intp], rows: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The light (128, 128) at columns and rows of one shape, or of shapes that go together."""
-    places = np.stack(np.broadcast_arrays(columns, rows), axis=-1).astype(np.float32)
-    flat = places.reshape(len(places), -1, 2)
-    return np.asarray(read_at(light, flat), np.float64).reshape(places.shape[:-1])
+    """The light (128, 128) at rows (h, w) and at columns (w,), or (h, 1), of these."""
+    places = np.dstack(np.broadcast_arrays(columns, rows)).astype(np.float32)
+    return np.asarray(read_at(light, places), np.float64)
 
 
 def _smooth(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -269,14 +274,13 @@ def _squeezed(
     upper: NDArray[np.float64],
     lower: NDArray[np.float64],
 ) -> float:
-    """What a flow leaves of the height between the lips."""
-    index = np.arange(len(flow), dtype=np.float32)
-    middle = columns[len(columns) // 4 : -(len(columns) // 4) or None]
+    """What a flow leaves of the height between the lips, 0 to 1, in the middle of a mouth."""
+    index, quarter = np.arange(len(flow), dtype=np.float32), len(columns) // 4
     left = []
-    for column in middle:
-        nearest = int(np.clip(column, 0, len(flow) - 1))
-        came_from = np.maximum.accumulate(index + flow[:, nearest, 1])
-        above, below = upper[column - columns[0]], lower[column - columns[0]]
-        there = np.interp([above, below], came_from, index)
-        left.append((there[1] - there[0]) / max(below - above, 1e-3))
+    for place in range(quarter, len(columns) - quarter):
+        column = int(np.clip(columns[place], 0, len(flow) - 1))
+        came_from = np.maximum.accumulate(index + flow[:, column, 1])
+        height = lower[place] - upper[place]
+        high, low = np.interp([upper[place], lower[place]], came_from, index)
+        left.append((low - high) / max(height, TINY))
     return float(np.clip(np.median(left), 0, 1))

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import Similarity, read_at, touched_part
+from lgpgan.faces.alignment import LOWER_LIP, UPPER_LIP, Similarity, read_at, touched_part
 from lgpgan.faces.fold_colour import LUMA
 
 __all__ = [
@@ -31,8 +31,6 @@ REACH = 4.0
 NEAR = 2.0
 """Within this distance of its landmarks the line is looked for."""
 COLUMNS = 12
-INNER_UPPER, INNER_LOWER = [60, 61, 62, 63, 64], [60, 67, 66, 65, 64]
-"""The inner edges of the lips among the 68 landmarks, from left to right."""
 LEAST_RISE = 12.0
 """Values of 255 by which a lip is brighter than the line between the lips, or it shows no edge."""
 RANGE = (0.4, 2.0)
@@ -126,8 +124,7 @@ def _line_width(
     placed = transform(landmarks)
     left, right = placed[60, 0], placed[64, 0]
     columns = left + (right - left) * (0.2 + 0.6 * (np.arange(COLUMNS) + 0.5) / COLUMNS)
-    upper = np.interp(columns, *placed[INNER_UPPER].T)
-    lower = np.interp(columns, *placed[INNER_LOWER].T)
+    upper, lower = (np.interp(columns, *placed[inner].T) for _, inner in (UPPER_LIP, LOWER_LIP))
     rows = np.arange(-REACH, REACH, 1 / FINER)[:, None] + (upper + lower) / 2
     places = np.stack([np.broadcast_to(columns, rows.shape), rows], axis=-1)
     there = (transform.inverse()(places) - 0.5).astype(np.float32)
