@@ -11,7 +11,7 @@ from generic_face import generic_face
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import Similarity, warp
 from lgpgan.faces.face_change import FaceChange
-from lgpgan.faces.mouth_closing import PARTED, MouthClosing, lips_apart, mouth_closing
+from lgpgan.faces.mouth_closing import LEAST_LIP, PARTED, MouthClosing, lips_apart, mouth_closing
 from lgpgan.faces.paste import paste
 
 SCALE = 4
@@ -134,6 +134,36 @@ def test_lips_that_landmarks_put_apart_in_error_are_left_alone() -> None:
         SCALE,
     )
     assert closing_of(photo, points) is None
+
+
+def test_two_dark_lines_on_lips_that_landmarks_have_closed_are_no_gap() -> None:
+    points = generic_face()
+    points[61:64, 1] = points[[67, 66, 65], 1]
+    photo = photo_of(points, LIPS)
+    for beside in (-1.5, 1.5):
+        line = np.rint((points[60:65] + np.array([0.0, beside])) * SCALE).astype(np.int32)
+        cv2.polylines(photo, [line], isClosed=False, color=(60, 20, 20), thickness=2)
+    assert closing_of(photo, points) is None
+
+
+def test_what_is_between_the_lips_is_known_by_its_height(smiling: NDArray[np.float64]) -> None:
+    """At the corners of a mouth that is nothing: beside them, lips are one."""
+    closing = closing_of(photo_of(smiling), smiling)
+    assert closing is not None
+    height = closing.lower - closing.upper
+    middle = float(np.median(height[len(height) // 4 : -len(height) // 4]))
+    assert closing.squeezed == pytest.approx(1 - (1 - LEFT_OPEN) * OPEN / middle, abs=0.05)
+    assert height[[0, -1]].tolist() == [0, 0]
+    assert height.min() == 0
+
+
+def test_thin_lips_are_drawn_over_teeth_too(smiling: NDArray[np.float64]) -> None:
+    thin = smiling.copy()
+    thin[49:54, 1] = np.interp(thin[49:54, 0], *thin[60:65].T)
+    thin[55:60, 1] = np.interp(thin[55:60, 0], *thin[[60, 67, 66, 65, 64]].T)
+    closing = closing_of(photo_of(smiling), thin)
+    assert closing is not None
+    assert closing.lips.min() >= LEAST_LIP
 
 
 def test_an_open_target_is_left_alone(smiling: NDArray[np.float64]) -> None:
