@@ -20,6 +20,7 @@ from lgpgan.faces.alignment import (
     RIGHT_EYE,
     UPPER_LIP,
     Similarity,
+    along,
     eye_distance,
     warp,
 )
@@ -68,10 +69,8 @@ def fold_slopes(source: AlignedFace, edited: AlignedFace, before: Face | None) -
 def read_along(source: Face, flow: NDArray[np.float32]) -> Face:
     """A face (SIZE, SIZE, 3) read along a flow (128, 128, 2) in template pixels."""
     large = cv2.resize(flow, (SIZE, SIZE), interpolation=cv2.INTER_LINEAR) * (SIZE / 128)
-    index = np.arange(SIZE, dtype=np.float32)
-    places = (np.dstack(np.meshgrid(index, index)) + large).astype(np.float32)
     border = cv2.BORDER_REPLICATE
-    return cv2.remap(source, places, None, cv2.INTER_CUBIC, borderMode=border)
+    return cv2.remap(source, along(large), None, cv2.INTER_CUBIC, borderMode=border)
 
 
 def mouth_edge(pixels: Face, transform: Similarity, landmarks: Points) -> float:

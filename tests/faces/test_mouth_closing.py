@@ -140,7 +140,7 @@ def test_two_dark_lines_on_lips_that_landmarks_have_closed_are_no_gap() -> None:
     points = generic_face()
     points[61:64, 1] = points[[67, 66, 65], 1]
     photo = photo_of(points, LIPS)
-    for beside in (-1.5, 1.5):
+    for beside in (-2.2, 2.2):  # further than lines of the other lip are looked for
         line = np.rint((points[60:65] + np.array([0.0, beside])) * SCALE).astype(np.int32)
         cv2.polylines(photo, [line], isClosed=False, color=(60, 20, 20), thickness=2)
     assert closing_of(photo, points) is None

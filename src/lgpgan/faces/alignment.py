@@ -28,6 +28,7 @@ __all__ = [
     "UPPER_LIP",
     "Similarity",
     "align",
+    "along",
     "eye_centres",
     "eye_distance",
     "lean",
@@ -241,6 +242,12 @@ def read_at(
     """
     read = cv2.remap(picture, places, NO_SECOND_MAP, interpolation, borderMode=border)
     return np.asarray(read, picture.dtype)
+
+
+def along(flow: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Where (h, w, 2) a flow (h, w, 2) reads each pixel, x and y, from a pixel's centre."""
+    rows, columns = (np.arange(side, dtype=np.float32) for side in flow.shape[:2])
+    return flow + np.dstack(np.meshgrid(columns, rows))
 
 
 def touched_part(

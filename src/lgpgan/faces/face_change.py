@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.alignment import TEMPLATE_SIZE, along
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.mouth_closing import MouthClosing
 from lgpgan.faces.regions import window
@@ -54,8 +54,7 @@ class FaceChange:
     @property
     def places(self) -> NDArray[np.float32]:
         """Where each pixel of the aligned face is read, (S, S, 2), from a pixel's centre."""
-        index = np.arange(len(self.flow), dtype=np.float32)
-        return self.flow + np.dstack(np.meshgrid(index, index))
+        return along(self.flow)
 
     def softened(self, blur: float) -> FaceChange:
         """The change with what it draws out of focus, as its photo is.

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE, read_at
+from lgpgan.faces.alignment import TEMPLATE_SIZE, along, read_at
 from lgpgan.faces.fold_colour import FoldColour, chroma, luma_of, share_of_skin
 
 __all__ = [
@@ -192,9 +192,7 @@ def wrinkles_on(
     upper, flow = seen[:ROWS], flow[:ROWS]
     clear = share_of_skin(luma_of(upper), chroma(upper), skin)
     places = _laid_out(wrinkle_map().landmarks, landmarks)
-    index = np.arange(TEMPLATE_SIZE, dtype=np.float32)
-    there = flow + np.dstack(np.meshgrid(index, index[:ROWS]))
-    there = (there + np.float32(0.5)) / np.float32(GRID) - np.float32(0.5)
+    there = (along(flow) + np.float32(0.5)) / np.float32(GRID) - np.float32(0.5)
     cells = read_at(places, there) - np.array([LEFT, BOTTOM], np.float32)
     cells = cells / np.float32(CELL) - np.float32(0.5)
     size = (TEMPLATE_SIZE * FINER, ROWS * FINER)

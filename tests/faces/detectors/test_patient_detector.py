@@ -121,7 +121,7 @@ def test_no_face_is_invented(alone: PatientDetector, astronaut: Pixels) -> None:
 def test_half_the_face_of_a_cat_is_none(both: PatientDetector) -> None:
     """Regression: the networks took its ear and its eye for a face, but not in the mirror."""
     pixels = np.ascontiguousarray(data.chelsea()[59:271, 42:254])
-    assert MediapipeDetector(mirrored=False).search(pixels)
+    assert MediapipeDetector(check_mirror=False).search(pixels)
     assert not both.detect(pixels)
     assert not MediapipeDetector().search(pixels)  # regression: by themselves they still did
 

@@ -61,16 +61,16 @@ class MediapipeDetector(FaceDetector):
     """MediaPipe's two networks; they find heads whichever way they lean.
 
     Args:
-        mirrored: whether a find must be a face in the mirrored photo, too.
+        check_mirror: whether a find must be a face in the mirrored photo, too.
 
     Raises:
         MissingPartError: when the networks' files are not in the cache or ``ai-edge-litert`` is not
             installed; the message says how to get them.
     """
 
-    def __init__(self, *, mirrored: bool = True) -> None:
+    def __init__(self, *, check_mirror: bool = True) -> None:
         self._blaze_face, self._mesh = _networks()
-        self._mirrored = mirrored
+        self._check_mirror = check_mirror
 
     def search(self, pixels: NDArray[np.uint8]) -> list[TiltedBox]:
         """As :meth:`lgpgan.faces.detection.FaceDetector.search` has it."""
@@ -84,16 +84,16 @@ class MediapipeDetector(FaceDetector):
                 presence = self._look(pixels, box, tilt).presence
                 if presence >= MINIMUM_PRESENCE:
                     found.append(self._way_up(pixels, TiltedBox(box, tilt), presence))
-            if self._mirrored:
-                found = [face for face in found if self.is_mirrored(pixels, face)]
+            if self._check_mirror:
+                found = [face for face in found if self.is_face_in_mirror(pixels, face)]
             if found:
                 return sorted(found, key=lambda face: face.box[0] + face.box[2])
         return []
 
-    def is_mirrored(self, pixels: NDArray[np.uint8], found: TiltedBox) -> bool:
+    def is_face_in_mirror(self, pixels: NDArray[np.uint8], found: TiltedBox) -> bool:
         """Whether a find is a face in the mirrored photo, too.
 
-        A face is. What the networks take for a face by mistake seldom is.
+        A true face is. What the networks take for a face by mistake seldom is.
 
         Args:
             pixels: (H, W, 3) uint8 RGB, as the find has them.

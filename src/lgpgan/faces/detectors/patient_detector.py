@@ -174,7 +174,7 @@ class PatientDetector(FaceDetector):
             return None
         if found.look is Look.TURNED and not self._is_steady(pixels, found):
             return None
-        if not self._networks.is_mirrored(pixels, found):
+        if not self._networks.is_face_in_mirror(pixels, found):
             return None
         return found._replace(landmarks=landmarks_of_mesh(mesh.points))
 
@@ -206,7 +206,7 @@ def _networks(wanted: bool | None) -> MediapipeDetector | None:
     if wanted is False:
         return None
     try:
-        return MediapipeDetector(mirrored=False)  # finds are checked in the picture itself
+        return MediapipeDetector(check_mirror=False)  # _checked looks there itself
     except MissingPartError:
         if wanted:
             raise
