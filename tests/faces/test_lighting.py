@@ -124,6 +124,14 @@ def test_a_wall_beside_the_face_gets_no_shade_and_no_thin_paint(shade: float) ->
     np.testing.assert_allclose(shown, wall, atol=0.5)
 
 
+@pytest.mark.parametrize("luma", range(60, 240, 20))
+def test_what_may_be_skin_or_a_wall_is_kept_once(luma: int) -> None:
+    """Counted as both, a pixel would be kept more than wholly."""
+    beside = face(SKIN * (luma / luma_of(SKIN)))
+    change = in_light(shaded(1.0, 0.15, (60.0, 50.0, 40.0)), beside, WHITE, BESIDE)
+    assert change.keep.max() <= 1 + 1e-6
+
+
 def test_the_neck_below_the_face_is_shaded_as_skin_is() -> None:
     under, beside = (in_light(shaded(0.7), face(), WHITE, area) for area in (IN_FACE, BESIDE))
     assert under.shade is not None
