@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -9,9 +11,17 @@ from numpy.typing import NDArray
 
 from generic_face import generic_face
 from lgpgan.expressions.target import Target
+from lgpgan.face3d.face_model import load_face_model
 from lgpgan.faces.alignment import Similarity, warp
 from lgpgan.faces.face_change import FaceChange
-from lgpgan.faces.mouth_closing import LEAST_LIP, PARTED, MouthClosing, lips_apart, mouth_closing
+from lgpgan.faces.mouth_closing import (
+    APART,
+    LEAST_LIP,
+    PARTED,
+    MouthClosing,
+    lips_apart,
+    mouth_closing,
+)
 from lgpgan.faces.paste import paste
 
 SCALE = 4
@@ -211,3 +221,18 @@ def test_a_blendshape_of_one_side_counts_by_half() -> None:
 def test_an_action_unit_that_parts_the_lips_keeps_teeth() -> None:
     assert lips_apart(Target.parse(units={26: 0.5}).weights_below()) > PARTED
     assert lips_apart(Target.parse(units={4: 1.0}).weights_below()) == 0
+
+
+def test_how_far_blendshapes_part_the_lips_is_that_of_the_3d_face(
+    shared: Path,
+) -> None:
+    model = load_face_model(shared / "facekit" / "ict_facekit.npz")
+    inner = model.landmarks[60:68]
+
+    def gap(weights: dict[str, float]) -> float:
+        """Mean distance of the lips, in centimetres, at the three landmarks of each edge."""
+        height = (model.neutral + model.offsets(weights))[inner, 1]
+        return float(np.mean(height[1:4] - height[[7, 6, 5]]))
+
+    for name, apart in APART.items():
+        assert gap({name: 1.0}) - gap({}) == pytest.approx(apart, abs=0.02)

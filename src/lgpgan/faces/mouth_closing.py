@@ -20,18 +20,18 @@ from lgpgan.faces.alignment import LOWER_LIP, UPPER_LIP, read_at
 __all__ = ["MouthClosing", "lips_apart", "mouth_closing"]
 
 APART: Mapping[str, float] = {
-    "jawOpen": 3.1,
-    "jawForward": 0.1,
-    "mouthFunnel": 1.2,
-    "mouthUpperUp": 0.7,
-    "noseSneer": 0.6,
-    "mouthLowerDown": 0.65,
-    "mouthShrugUpper": 0.45,
-    "mouthRollUpper": 0.15,
-    "mouthPress": -0.2,
+    "jawOpen": 2.89,
+    "mouthFunnel": 1.08,
+    "mouthUpperUp": 0.70,
+    "noseSneer": 0.63,
+    "mouthLowerDown": 0.58,
+    "mouthShrugUpper": 0.46,
+    "mouthRollUpper": 0.16,
+    "jawForward": 0.11,
+    "mouthPress": -0.22,
     "mouthRollLower": -0.25,
-    "mouthShrugLower": -0.65,
-    "mouthClose": -3.7,
+    "mouthShrugLower": -0.64,
+    "mouthClose": -3.72,
 }
 """Centimetres by which blendshapes of the 3-D face part the lips, both sides together."""
 PARTED = 0.3
