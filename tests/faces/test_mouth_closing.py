@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from generic_face import generic_face
 from lgpgan.expressions.target import Target
-from lgpgan.faces.alignment import Similarity, warp
+from lgpgan.faces.alignment import Similarity, upright, warp
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.mouth_closing import PARTED, MouthClosing, lips_apart, mouth_closing
 from lgpgan.faces.paste import paste
@@ -181,3 +181,22 @@ def test_a_blendshape_of_one_side_counts_by_half() -> None:
 def test_an_action_unit_that_parts_the_lips_keeps_teeth() -> None:
     assert lips_apart(Target.parse(units={26: 0.5}).weights_below()) > PARTED
     assert lips_apart(Target.parse(units={4: 1.0}).weights_below()) == 0
+
+
+@pytest.mark.parametrize("way", [(0.0, 34.0), (0.0, -92.0), (-55.0, 0.0), (55.0, 0.0)])
+def test_nothing_outside_the_frame_is_touched(
+    smiling: NDArray[np.float64], way: tuple[float, float]
+) -> None:
+    """Lips of a leaning face were drawn outside it where landmarks put a mouth there."""
+    points = smiling.copy()
+    points[48:68] += way
+    photo = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    photo = np.asarray(cv2.GaussianBlur(photo, (0, 0), 2), np.uint8)
+    transform = upright(np.array([200.0, 200.0]), 256.0, 45.0, 128)
+    flow = squeezing(points)
+    change = FaceChange(
+        flow, np.ones((128, 128), np.float32), np.zeros((128, 128, 3), np.float32)
+    ).closed(mouth_closing(warp(photo, transform, 128), points, flow, 0.0))
+    centres = transform(np.stack(np.meshgrid(*[np.arange(400) + 0.5] * 2), axis=-1))
+    outside = ((centres < 0) | (centres > 128)).any(axis=-1)
+    np.testing.assert_array_equal(paste(photo, change, transform)[outside], photo[outside])
