@@ -157,3 +157,12 @@ def test_paint_beside_the_jaw_is_no_mouth_however_large(
     mouth = slice(60, 100), slice(44, 82)
     np.testing.assert_array_equal(made.colour[mouth], alone.colour[mouth])
     np.testing.assert_array_equal(made.colour[90:, 85:], change.colour[90:, 85:])
+
+
+def test_lines_between_lips_do_not_add_up_to_a_mouth(landmarks: NDArray[np.float64]) -> None:
+    """Counted together, the first dark pixel beside them was drawn in full at once."""
+    change = opening(landmarks)
+    keep = np.ones_like(change.keep)
+    keep[84:89:2, 60:71] = 0
+    lines = dataclasses.replace(change, keep=keep)
+    assert with_teeth(lines, landmarks) is lines

@@ -117,7 +117,7 @@ def with_rows(
     opening = _opening(whole, seen, lit, light)
     if not opening.any():
         return change
-    core = opening * whole
+    core = opening * (whole > 0)
     white = _white(seen, core, light)
     blur = edge_width / DEVIATIONS
     detail = int(np.clip(np.ceil(SAMPLES / blur), 1, max(1, round(scale))))
@@ -197,9 +197,6 @@ def _opening(
         lit: (h, w) luma of the light on teeth.
         light: on the face.
     """
-    large = float(np.clip(core.sum() / FEWEST - 1, 0, 1))
-    if not large:
-        return np.zeros_like(core)
     skin = _luma_of_skin(light)
     dark = np.clip((BRIGHT - (seen - lit) / skin) / (BRIGHT - DARK), 0, 1)
     shows = core * np.clip(lit / skin / CLEARLY_LIT + dark, 0, 1)
@@ -207,7 +204,7 @@ def _opening(
     share = cv2.GaussianBlur(shows, (0, 0), AROUND) / np.maximum(around, LEAST_DRAWN)
     sure = np.clip((share - DOUBT) / (SURE - DOUBT), 0, 1)
     near = cv2.dilate(core, _disc(REACH))
-    opening = large * sure * cv2.GaussianBlur(near, (0, 0), FADE)
+    opening = sure * cv2.GaussianBlur(near, (0, 0), FADE)
     opening[opening < LEAST_INSIDE] = 0
     return np.asarray(opening, np.float32)
 
@@ -223,8 +220,8 @@ def _lips(landmarks: NDArray[np.floating]) -> NDArray[np.bool_]:
 def _openings(area: NDArray[np.bool_], lips: NDArray[np.bool_]) -> NDArray[np.float32]:
     """How far (h, w), 0 to 1, a place is in an opening of the mouth: paint beside a jaw is none.
 
-    Each connected part of an area counts by how much of it lies on lips: which part is the largest
-    may change from one strength of an expression to the next.
+    Each connected part of an area counts by its size, and by how much of it lies on lips: which is
+    the largest may change from one strength of an expression to the next.
 
     Args:
         area: (h, w) where enough is drawn.
@@ -233,7 +230,7 @@ def _openings(area: NDArray[np.bool_], lips: NDArray[np.bool_]) -> NDArray[np.fl
     count, parts = cv2.connectedComponents(area.astype(np.uint8))
     sizes = np.bincount(parts.ravel(), minlength=count)
     on_lips = np.bincount(parts[lips], minlength=count) / np.maximum(sizes, 1)
-    counts = np.clip(on_lips / ON_LIPS, 0, 1).astype(np.float32)
+    counts = np.clip(on_lips / ON_LIPS, 0, 1) * np.clip(sizes / FEWEST - 1, 0, 1)
     counts[0] = 0  # what is no part
     return np.asarray(counts[parts], np.float32)
 
