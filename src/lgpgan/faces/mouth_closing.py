@@ -66,7 +66,7 @@ TINY = 1e-3
 LEAST_LIP = 1.5
 """The least of it, in template pixels."""
 ROOM = 4.0
-"""Template pixels between the lips and the frame with which all is done; at the frame nothing is."""
+"""Template pixels between lips and frame with which all is done; at the frame nothing is."""
 
 
 @dataclass(frozen=True)
