@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from generic_face import generic_face
 from lgpgan.expressions.target import Target
 from lgpgan.face3d.face_model import load_face_model
-from lgpgan.faces.alignment import Similarity, warp
+from lgpgan.faces.alignment import Similarity, upright, warp
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.mouth_closing import (
     APART,
@@ -236,3 +236,22 @@ def test_how_far_blendshapes_part_the_lips_is_that_of_the_3d_face(
 
     for name, apart in APART.items():
         assert gap({name: 1.0}) - gap({}) == pytest.approx(apart, abs=0.02)
+
+
+@pytest.mark.parametrize("way", [(0.0, 34.0), (0.0, -92.0), (-55.0, 0.0), (55.0, 0.0)])
+def test_nothing_outside_the_frame_is_touched(
+    smiling: NDArray[np.float64], way: tuple[float, float]
+) -> None:
+    """Lips of a leaning face were drawn outside it where landmarks put a mouth there."""
+    points = smiling.copy()
+    points[48:68] += way
+    photo = np.random.default_rng(0).integers(0, 256, (400, 400, 3), dtype=np.uint8)
+    photo = np.asarray(cv2.GaussianBlur(photo, (0, 0), 2), np.uint8)
+    transform = upright(np.array([200.0, 200.0]), 256.0, 45.0, 128)
+    flow = squeezing(points)
+    change = FaceChange(
+        flow, np.ones((128, 128), np.float32), np.zeros((128, 128, 3), np.float32)
+    ).closed(mouth_closing(warp(photo, transform, 128), points, flow, 0.0))
+    centres = transform(np.stack(np.meshgrid(*[np.arange(400) + 0.5] * 2), axis=-1))
+    outside = ((centres < 0) | (centres > 128)).any(axis=-1)
+    np.testing.assert_array_equal(paste(photo, change, transform)[outside], photo[outside])

@@ -143,3 +143,26 @@ def test_paint_beside_the_jaw_is_no_mouth(landmarks: NDArray[np.float64]) -> Non
     change.colour[96:99, 92:95] = 0.9 * np.float32(0.3 * SKIN)  # hair, say
     made = with_teeth(change, landmarks)
     np.testing.assert_array_equal(made.colour[94:101, 90:97], change.colour[94:101, 90:97])
+
+
+@pytest.mark.parametrize("side", [12, 13, 14, 15, 16])
+def test_paint_beside_the_jaw_is_no_mouth_however_large(
+    landmarks: NDArray[np.float64], side: int
+) -> None:
+    """The largest part counted: an edit jumped at the strength at which the mouth became it."""
+    change = opening(landmarks)
+    alone = with_teeth(change, landmarks)
+    change.keep[90 : 90 + side, 85 : 85 + side] = 0.1
+    made = with_teeth(change, landmarks)
+    mouth = slice(60, 100), slice(44, 82)
+    np.testing.assert_array_equal(made.colour[mouth], alone.colour[mouth])
+    np.testing.assert_array_equal(made.colour[90:, 85:], change.colour[90:, 85:])
+
+
+def test_lines_between_lips_do_not_add_up_to_a_mouth(landmarks: NDArray[np.float64]) -> None:
+    """Counted together, the first dark pixel beside them was drawn in full at once."""
+    change = opening(landmarks)
+    keep = np.ones_like(change.keep)
+    keep[84:89:2, 60:71] = 0
+    lines = dataclasses.replace(change, keep=keep)
+    assert with_teeth(lines, landmarks) is lines

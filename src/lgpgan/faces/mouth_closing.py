@@ -64,6 +64,8 @@ REACH = 2.0
 """Template pixels around what is between the lips in which less and less paint is taken away."""
 TINY = 1e-3
 """In place of 0 in a divisor."""
+ROOM = 4.0
+"""Template pixels between lips and frame with which all is done; at the frame nothing is."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,8 @@ def mouth_closing(
         apart: how far the lips are to be apart, in centimetres.
 
     Returns:
-        The closing; None where the lips of the photo are closed, or are not to close.
+        The closing; None where the lips of the photo are closed, or are not to close, or reach
+        beyond the frame of the face.
     """
     points = np.asarray(landmarks, np.float64) - 0.5
     left, right = (round(points[corner, 0]) for corner in CORNERS)
@@ -190,10 +193,14 @@ def mouth_closing(
     dark = aligned[..., 1:].min(axis=-1).astype(np.float32)  # lips are red, teeth are not
     upper, lower = _darkest(dark, columns, upper, -1), _darkest(dark, columns, lower, 1)
     share *= _open(lower - upper, GAP)
-    if share <= 0:
-        return None
     lips = np.maximum(LIP * np.array([upper - top, bottom - lower]), LEAST_LIP)
     lower = np.maximum(lower, upper)
+    height, width = dark.shape
+    reached = (upper - lips[0]).min(), (lower + lips[1]).max()
+    room = min(left, width - 1 - right, reached[0], height - 1 - reached[1])
+    share *= float(np.interp(room, (0, ROOM), (0, 1)))
+    if share <= 0:
+        return None
     upper[[0, -1]] = lower[[0, -1]] = (upper + lower)[[0, -1]] / 2  # beyond it, lips are one
     return MouthClosing(
         left=float(left),

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.alignment import MOUTH, TEMPLATE_SIZE
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, luma_of
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
@@ -31,6 +31,10 @@ HALF = 0.5
 FEWEST = 12.0
 """Openings of so many template pixels are still drawn by the networks, of twice as many from rows.
 """
+BESIDE_LIPS = 3
+"""Template pixels around the lips of the photo that count as lips."""
+ON_LIPS = 0.2
+"""Share of an opening that lies on them, with which it is the mouth's: a jaw drops below them."""
 REACH, FADE = 3, 1.0
 """Template pixels around an opening in which its inside is drawn, and the blur of that area."""
 LEAST_DRAWN = 0.02
@@ -109,10 +113,11 @@ def with_rows(
     drawn, colour = 1 - change.keep[near], change.colour[near]
     there = np.maximum(drawn, np.float32(LEAST_DRAWN))
     seen, lit = luma_of(colour) / there, luma_of(inside.lit[near]) / there
-    opening = _opening(drawn, seen, lit, light)
+    whole = _openings(drawn > HALF, _lips(landmarks)[near])
+    opening = _opening(whole, seen, lit, light)
     if not opening.any():
         return change
-    core = opening * _largest(drawn > HALF)
+    core = opening * (whole > 0)
     white = _white(seen, core, light)
     blur = edge_width / DEVIATIONS
     detail = int(np.clip(np.ceil(SAMPLES / blur), 1, max(1, round(scale))))
@@ -179,7 +184,7 @@ def _around(region: Box) -> Box:
 
 
 def _opening(
-    drawn: NDArray[np.float32],
+    core: NDArray[np.float32],
     seen: NDArray[np.floating],
     lit: NDArray[np.floating],
     light: FaceLight,
@@ -187,35 +192,53 @@ def _opening(
     """The share (h, w) of what is drawn that is the inside of a mouth.
 
     Args:
-        drawn: (h, w), 0 to 1, the share that is drawn.
+        core: (h, w), 0 to 1, how far what is drawn is beside lips.
         seen: (h, w) luma of what is drawn, with white teeth.
         lit: (h, w) luma of the light on teeth.
         light: on the face.
     """
-    core = _largest(drawn > HALF)
-    large = float(np.clip(core.sum() / FEWEST - 1, 0, 1))
-    if not large:
-        return np.zeros_like(drawn)
     skin = _luma_of_skin(light)
     dark = np.clip((BRIGHT - (seen - lit) / skin) / (BRIGHT - DARK), 0, 1)
     shows = core * np.clip(lit / skin / CLEARLY_LIT + dark, 0, 1)
     around = cv2.GaussianBlur(core, (0, 0), AROUND)
     share = cv2.GaussianBlur(shows, (0, 0), AROUND) / np.maximum(around, LEAST_DRAWN)
     sure = np.clip((share - DOUBT) / (SURE - DOUBT), 0, 1)
-    side = 2 * REACH + 1
-    near = cv2.dilate(core, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    opening = large * sure * cv2.GaussianBlur(near, (0, 0), FADE)
+    near = cv2.dilate(core, _disc(REACH))
+    opening = sure * cv2.GaussianBlur(near, (0, 0), FADE)
     opening[opening < LEAST_INSIDE] = 0
     return np.asarray(opening, np.float32)
 
 
-def _largest(area: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The largest connected part of an area (h, w): 1 there, 0 elsewhere."""
-    _, labels, figures, _ = cv2.connectedComponentsWithStats(area.astype(np.uint8))
-    sizes = figures[1:, cv2.CC_STAT_AREA]
-    if not len(sizes):
-        return np.zeros(area.shape, np.float32)
-    return np.asarray(labels == 1 + int(np.argmax(sizes)), np.float32)
+def _lips(landmarks: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Where (128, 128) the lips of the photo are, and what is between and close beside them."""
+    outline = cv2.convexHull(landmarks[MOUTH].astype(np.float32))
+    area = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE), np.uint8)
+    cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
+    return np.asarray(cv2.dilate(area, _disc(BESIDE_LIPS)), np.bool_)
+
+
+def _openings(area: NDArray[np.bool_], lips: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How far (h, w), 0 to 1, a place is in an opening of the mouth: paint beside a jaw is none.
+
+    Each connected part of an area counts by its size, and by how much of it lies on lips: which is
+    the largest may change from one strength of an expression to the next.
+
+    Args:
+        area: (h, w) where enough is drawn.
+        lips: (h, w) where lips are.
+    """
+    count, parts = cv2.connectedComponents(area.astype(np.uint8))
+    sizes = np.bincount(parts.ravel(), minlength=count)
+    on_lips = np.bincount(parts[lips], minlength=count) / np.maximum(sizes, 1)
+    counts = np.clip(on_lips / ON_LIPS, 0, 1) * np.clip(sizes / FEWEST - 1, 0, 1)
+    counts[0] = 0  # what is no part
+    return np.asarray(counts[parts], np.float32)
+
+
+def _disc(reach: int) -> NDArray[np.uint8]:
+    """A disc (2 · reach + 1, the same) to widen areas by."""
+    side = 2 * reach + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _white(
