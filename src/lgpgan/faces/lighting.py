@@ -19,7 +19,7 @@ from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of, share_of_skin
 from lgpgan.faces.light import FaceLight
 
-__all__ = ["TEETH", "in_light"]
+__all__ = ["DEPTH_TINT", "TEETH", "in_light"]
 
 TEETH = np.array([0.046, -0.013, -0.050])
 """Logarithms of the chroma of teeth over that of the whites of the eyes: medians of 75 real smiles

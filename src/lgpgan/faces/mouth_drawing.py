@@ -19,7 +19,7 @@ from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, luma_of
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.light import FaceLight
-from lgpgan.faces.lighting import TEETH
+from lgpgan.faces.lighting import DEPTH_TINT, TEETH
 from lgpgan.faces.mouth_rows import rows_in
 from lgpgan.faces.regions import Box, mouth_box_at
 from lgpgan.faces.sharpness import DEVIATIONS
@@ -124,11 +124,11 @@ def with_rows(
     canvas = _Canvas.around(opening, (window.left, window.top), detail)
     depth = _depth(colour, drawn, core * _dark(seen, white), white)
     picture = canvas.enlarged(_pale(depth, light))
-    shade = canvas.enlarged(_lip_shade(core))[..., None]
+    shade = canvas.enlarged(_lip_shade(core))[..., None] ** DEPTH_TINT.astype(np.float32)
     upper, lower = rows_in(landmarks, change.flow, inside)
     for row, is_lower in ((lower, True), (upper, False)):  # the upper one is in front
         teeth = row.read(*canvas.places(), lower=is_lower, blur=blur)
-        picture = picture * (1 - teeth[..., 3:]) + _pale(_deeper(teeth), light) * shade
+        picture = picture * (1 - teeth[..., 3:]) + _pale(_deeper(teeth) * shade, light)
     white_there = ((drawn * opening)[..., None] * white).astype(np.float32)
     changed, by_light = change.colour.copy(), np.zeros_like(inside.lit)
     changed[near] = colour * (1 - opening)[..., None] + white_there
