@@ -25,7 +25,8 @@ __all__ = ["CHOSEN_ON_TEST", "RunOptions", "check_folder", "train"]
 
 CHOSEN_ON_TEST = (
     "this set has no people for validation, so the best weights are chosen on its test people, and "
-    "figures of 'lgpgan evaluate' on them are a little too good. Sets that are made now have some."
+    "figures of 'lgpgan evaluate' on them are a little too good. Make a set with some: where a "
+    "list names the splits, give some of its people the split 'validation'."
 )
 
 
