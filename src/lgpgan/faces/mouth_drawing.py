@@ -21,7 +21,7 @@ from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import DEPTH_TINT, TEETH
 from lgpgan.faces.mouth_rows import rows_in
-from lgpgan.faces.regions import Box, mouth_box_at
+from lgpgan.faces.regions import Box, area_within, mouth_box_at
 from lgpgan.faces.sharpness import DEVIATIONS
 
 __all__ = ["with_rows"]
@@ -211,9 +211,7 @@ def _opening(
 
 def _lips(landmarks: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Where (128, 128) the lips of the photo are, and what is between and close beside them."""
-    outline = cv2.convexHull(landmarks[MOUTH].astype(np.float32))
-    area = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE), np.uint8)
-    cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
+    area = area_within(landmarks[MOUTH])
     return np.asarray(cv2.dilate(area, _disc(BESIDE_LIPS)), np.bool_)
 
 

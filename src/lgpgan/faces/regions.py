@@ -21,6 +21,7 @@ __all__ = [
     "MOUTH_SIZE",
     "SKIN_BOX",
     "Box",
+    "area_within",
     "head_area",
     "mouth_box",
     "mouth_box_at",
@@ -152,7 +153,16 @@ def head_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
         landmarks: (68, 2), in template pixels.
     """
     above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them
-    outline = cv2.convexHull(np.vstack([landmarks[JAW], above]).astype(np.float32))
+    return area_within(np.vstack([landmarks[JAW], above]))
+
+
+def area_within(points: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """What (128, 128) lies within the convex hull of points: 1 there, 0 elsewhere.
+
+    Args:
+        points: (N, 2), in template pixels.
+    """
+    outline = cv2.convexHull(points.astype(np.float32))
     area = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE), np.uint8)
     cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
     return area
