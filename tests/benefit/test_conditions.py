@@ -41,7 +41,7 @@ def test_every_use_is_a_row_beside_varied_faces() -> None:
         "gan",
     ]
     titles = [one.title for one in conditions_with(["gan"], ["auto"])]
-    assert titles[2:4] == ["real + gan", "real + gan, auto"]
+    assert titles[2:4] == ["real + gan", "real + classical augmentation + gan, auto"]
     with pytest.raises(InputError, match="name one use"):
         conditions_with(["gan"], [])
 

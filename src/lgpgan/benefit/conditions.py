@@ -47,7 +47,7 @@ class Condition:
         """The title in reports."""
         if not self.real:
             return f"{self.synthetic} alone"
-        varied = self.classical and self.use != AUTO and find_use(self.use).varied
+        varied = self.classical and (self.use == AUTO or find_use(self.use).varied)
         parts = ("real", varied and "classical augmentation", self.synthetic)
         title = " + ".join(part for part in parts if part)
         if self.use != DEFAULT:
