@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
-from lgpgan.faces.alignment import read_at, resample
+from lgpgan.faces.alignment import read_at
 from lgpgan.faces.eye_motion import eye_motion, eye_units
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
@@ -34,7 +34,7 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
         face: that it is made for.
         target: what the face is to show.
     """
-    seen = _read_at(face.aligned, change.places)
+    seen = read_at(face.aligned.astype(np.float32), change.places)
     in_face = read_at(_softened(head_area(face.landmarks)), change.places)
     lit = in_light(change, seen, face.light, in_face)
     blur = blur_between(SHARP_EDGE, face.edge_width)
@@ -89,9 +89,3 @@ def _with_edges(change: FaceChange, mouth_top: int, width: float) -> FaceChange:
         inside = replace(inside, lit=inner_colour(inside.lit, change.keep, rim))
     colour = inner_colour(change.colour, change.keep, rim)
     return replace(change, rim=rim, colour=colour, inside=inside)
-
-
-def _read_at(aligned: NDArray[np.uint8], places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """An aligned face (S, S, 3), 0 to 255, read at places (S, S, 2) from a pixel's centre."""
-    there = places + np.float32(0.5)
-    return resample(aligned.astype(np.float32), there, interpolation=cv2.INTER_LINEAR)

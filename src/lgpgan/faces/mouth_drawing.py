@@ -75,8 +75,8 @@ LIP_SHADE, LIP_REACH = 0.4, 1.5
 WHITE_TO, FLESH_FROM = 0.2, 0.3
 """Of red less blue, over red: teeth have less than the first, gums and the tongue more than the sum
 of both."""
-FLESH_LIGHT = 0.7
-"""Light on gums and the tongue, which lie deeper than the teeth, over that in the pictures."""
+FLESH_SHADE = 0.3
+"""How much light does not reach gums and the tongue, which lie deeper than the teeth."""
 CORNER_SHADE = 0.4
 """How much less light falls on teeth at the corners of a mouth than in its middle."""
 
@@ -302,7 +302,7 @@ def _deeper(row: NDArray[np.float32]) -> NDArray[np.float32]:
     """Colours (h, w, 3) of a row (h, w, 4) whose gums and tongue lie deeper than the teeth."""
     red, blue = row[..., :1], row[..., 2:3]
     flesh = np.clip(((red - blue) / np.maximum(red, LEAST_DRAWN) - WHITE_TO) / FLESH_FROM, 0, 1)
-    return np.asarray(row[..., :3] * (1 - (1 - FLESH_LIGHT) * flesh), np.float32)
+    return np.asarray(row[..., :3] * (1 - FLESH_SHADE * flesh), np.float32)
 
 
 def _pale(colour: NDArray[np.floating], light: FaceLight) -> NDArray[np.floating]:
