@@ -3,9 +3,11 @@
     python list_photos.py DATA photos.csv [--smiles]
 
 DATA holds the folders london_neutral, london_smiling and canada_neutral, and their information as
-.csv. People named in kept_out.txt, beside this file, go to the test split, with their neutral photo
-alone; of the others the smiling ones are listed, too. With --smiles it is a list for recognisers in
-place of the studio: everybody of the London set, neutral and smiling, those kept out as well.
+.csv. People named in kept_out.txt, beside this file, are not trained on. Their neutral photo alone
+is listed: in the validation split for those of kept_out_to_choose.txt, in the test split for the
+others. Of everybody else the smiling photos are listed, too. With --smiles it is a list for
+recognisers in place of the studio: everybody of the London set, neutral and smiling, all who are
+kept out as test.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ COLUMNS = (
 
 def main(data: Path, destination: Path, *, smiles: bool = False) -> None:
     """Write the list; of ``smiles`` and the faces they belong to, or of photos for the studio."""
-    kept_out = set(Path(__file__).with_name("kept_out.txt").read_text().split())
+    kept_out, to_choose = people("kept_out.txt"), people("kept_out_to_choose.txt")
     with destination.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -56,12 +58,15 @@ def main(data: Path, destination: Path, *, smiles: bool = False) -> None:
                 if person in kept_out and expression != "neutral" and not smiles:
                     continue
                 row = about.get(number, {})
+                split = "train"
+                if person in kept_out:
+                    split = "validation" if person in to_choose and not smiles else "test"
                 writer.writerow(
                     {
                         "file": photo.resolve(),
                         "person": person,
                         "expression": expression,
-                        "split": "test" if person in kept_out else "train",
+                        "split": split,
                         "age": row.get("face_age", ""),
                         "gender": row.get("face_gender", ""),
                         "ethnicity": row.get("face_eth", ""),
@@ -69,6 +74,11 @@ def main(data: Path, destination: Path, *, smiles: bool = False) -> None:
                         "licence": LICENCE,
                     }
                 )
+
+
+def people(name: str) -> set[str]:
+    """The people whom a file beside this one names."""
+    return set(Path(__file__).with_name(name).read_text().split())
 
 
 def information(file: Path) -> dict[str, dict[str, str]]:

@@ -1,9 +1,9 @@
-"""Writes the wrinkles of the upper face that photos get: src/lgpgan/faces/wrinkles.npz.
+"""Writes the wrinkles that photos get: src/lgpgan/faces/wrinkles.npz.
 
     python recipes/wrinkles/write_wrinkle_map.py FACE_MODEL src/lgpgan/faces/wrinkles.npz
 
-They are those that the studio draws (lgpgan.face3d.wrinkles) on brow, glabella, root of the nose
-and beside the eyes, half as fine, with the places of the landmarks on the generic face.
+They are those that the studio draws (lgpgan.face3d.wrinkles), half as fine, with the places of the
+landmarks on the generic face.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.face3d.face_model import load_face_model
-from lgpgan.face3d.wrinkles import WrinkleMap
+from lgpgan.face3d.wrinkles import FOLDS, WrinkleMap
 from lgpgan.faces.wrinkles import BOTTOM, CELL, LEFT, RIGHT, TOP, UNIT, WRINKLES
 
 
@@ -35,8 +35,9 @@ def main(face_model: Path, destination: Path) -> None:
 
 
 def of_left_side(name: str, places: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Change of the light (rows, columns) by the person's left half of what a blendshape folds."""
-    drawn = WrinkleMap().ratio({f"{name}_L": 1.0}, places) - 1
+    """Change of the light (rows, columns) by the person's left half of what a place folds."""
+    folds = [fold for fold in FOLDS if next(iter(fold.drivers)) == name]
+    drawn = WrinkleMap(folds).ratio({f"{name}_L": 1.0}, places) - 1
     return np.asarray(drawn / WRINKLES[name][name], np.float32)
 
 

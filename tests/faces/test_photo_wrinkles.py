@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from generic_face import generic_face
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
+from lgpgan.face3d.wrinkles import FOLDS
 from lgpgan.face3d.wrinkles import WrinkleMap as StudioMap
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.face_change import FaceChange
@@ -23,6 +24,7 @@ from lgpgan.faces.wrinkles import (
     RIGHT,
     TOP,
     UNIT,
+    UPPER,
     WRINKLES,
     Wrinkles,
     fold_depth,
@@ -32,6 +34,7 @@ from lgpgan.faces.wrinkles import (
 
 SKIN = np.array([176.0, 140.0, 125.0])
 STILL = np.zeros((128, 128, 2), np.float32)
+FLAT = np.ones((128, 128), np.float32)
 
 
 def drawn(
@@ -43,7 +46,7 @@ def drawn(
 ) -> NDArray[np.float32]:
     skin = np.tile(SKIN.astype(np.float32), (128, 128, 1)) if seen is None else seen
     places = generic_face() if landmarks is None else landmarks
-    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), SKIN, blur)
+    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), {}, None, SKIN, blur)
     assert found is not None
     return found.change
 
@@ -53,7 +56,9 @@ def test_the_shipped_map_is_that_of_the_studio(name: str) -> None:
     x, y = np.arange(LEFT + CELL / 2, RIGHT, CELL), np.arange(BOTTOM + CELL / 2, TOP, CELL)
     places = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
     share = WRINKLES[name][name]
-    studio = (StudioMap().ratio({f"{name}_L": 1.0}, places) - 1) / share
+    folds = [fold for fold in FOLDS if next(iter(fold.drivers)) == name]
+    assert folds[0].drivers == WRINKLES[name]
+    studio = (StudioMap(folds).ratio({f"{name}_L": 1.0}, places) - 1) / share
     np.testing.assert_allclose(wrinkle_map().shades[name], studio, atol=UNIT)
 
 
@@ -86,7 +91,7 @@ def test_every_face_has_its_own_in_every_edit() -> None:
 
 def test_no_face_folds_as_deep_as_a_cut() -> None:
     """The depth was that of a log-normal draw: one face in twenty had a dark stroke on its brow."""
-    generic = wrinkle_map().drawn(Target.parse("sad").weights_above())
+    generic = wrinkle_map().drawn(Target.parse("sad").weights_above(), UPPER)
     assert generic is not None
     usual = np.abs(generic).max()
     rng = np.random.default_rng(3)
@@ -99,7 +104,7 @@ def test_no_face_folds_as_deep_as_a_cut() -> None:
 def test_a_face_at_rest_has_none() -> None:
     weights = Target.parse(Expression.NEUTRAL).weights_above()
     skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
-    assert wrinkles_on(skin, generic_face(), STILL, weights, SKIN, 0.0) is None
+    assert wrinkles_on(skin, generic_face(), STILL, weights, weights, FLAT, SKIN, 0.0) is None
 
 
 def test_weaker_expressions_fold_less() -> None:
@@ -110,6 +115,8 @@ def test_weaker_expressions_fold_less() -> None:
             generic_face(),
             STILL,
             Target.parse(Expression.SURPRISED, intensity=intensity).weights_above(),
+            {},
+            None,
             SKIN,
             0.0,
         )
@@ -152,6 +159,39 @@ def test_they_move_with_the_face_and_with_its_skin() -> None:
     np.testing.assert_allclose(risen[: 30 * FINER], still[5 * FINER : 35 * FINER], atol=0.01)
 
 
+def creased(shade: NDArray[np.float32], to: str = "contemptuous") -> NDArray[np.float32]:
+    """Creases alone, (256, 256), for the shade of the networks."""
+    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    below = Target.parse(to).weights_below()
+    found = wrinkles_on(skin, generic_face(), STILL, {}, below, shade, SKIN, 0.0)
+    assert found is not None
+    return found.change
+
+
+def test_a_cloud_beside_the_mouth_becomes_a_crease() -> None:
+    """Contempt left a brown smudge on the cheek: networks cannot place the line in it."""
+    corner = np.rint(generic_face()[54]).astype(int)
+    shade = FLAT.copy()
+    shade[corner[1] - 14 : corner[1] + 2, corner[0] - 4 : corner[0] + 12] = 0.85
+    change = creased(shade)
+    assert change.min() < -0.08
+    row, column = np.array(np.unravel_index(change.argmin(), change.shape)) / FINER
+    assert np.hypot(column - corner[0], row - corner[1]) < 16
+    dark = np.mean(change < change.min() / 2) * 128**2
+    assert dark < 30, "the crease is a line, not a cloud"
+    assert abs(change.sum()) < 0.1 * np.abs(change).sum(), "it takes from the cloud what it adds"
+
+
+def test_where_networks_darken_nothing_there_is_no_crease() -> None:
+    """A smile that is asked for on a smile has its creases already."""
+    assert np.abs(creased(FLAT, "happy")).max() == 0
+
+
+def test_a_crease_of_one_side_is_on_that_side() -> None:
+    left, right = np.abs(creased(FLAT - np.float32(0.2))).reshape(256, 2, 128).sum(axis=(0, 2))
+    assert right > 5 * left
+
+
 def test_a_blurred_photo_gets_blurred_wrinkles() -> None:
     sharp, soft = (drawn(Expression.SURPRISED, blur=blur) for blur in (0.0, 1.5))
     assert np.abs(soft).max() < 0.8 * np.abs(sharp).max()
@@ -161,7 +201,7 @@ def test_a_blurred_photo_gets_blurred_wrinkles() -> None:
 def test_pasting_multiplies_the_light_at_the_photos_resolution(size: int) -> None:
     scale = 4
     photo = np.tile(np.array([160, 120, 100], np.uint8), (128 * scale, 128 * scale, 1))
-    change = np.zeros((72 * FINER, 128 * FINER), np.float32)
+    change = np.zeros((128 * FINER, 128 * FINER), np.float32)
     change[50 * FINER : 51 * FINER] = -0.2
     slopes = np.array([0.8, 1.1, 1.2], np.float32)
     nothing = FaceChange(

@@ -52,11 +52,13 @@ def test_nobody_is_on_both_sides(shared: Path, kept_out: list[str], tmp_path: Pa
     subprocess.run([sys.executable, str(script), str(shared / "data"), str(photos)], check=True)
     entries = list_photos(photos)
     assert split_by_person(entries, test_share=0.5, seed=0) == entries
-    test = {entry.person for entry in entries if entry.split == "test"}
-    train = {entry.person for entry in entries if entry.split == "train"}
-    assert sorted(test) == kept_out
-    assert not test & train
-    assert len(test | train) == 142
+    people = {
+        split: {entry.person for entry in entries if entry.split == split}
+        for split in ("train", "validation", "test")
+    }
+    assert sorted(people["validation"]) == (RECIPE / "kept_out_to_choose.txt").read_text().split()
+    assert sorted(people["validation"] | people["test"]) == kept_out
+    assert sum(map(len, people.values())) == len(set.union(*people.values())) == 142
     assert all(entry.path.is_file() for entry in entries)
     assert all(entry.licence == "CC-BY-4.0" and "DeBruine" in entry.source for entry in entries)
-    assert {entry.expression for entry in entries if entry.split == "test"} == {"neutral"}
+    assert {entry.expression for entry in entries if entry.split != "train"} == {"neutral"}

@@ -16,7 +16,7 @@ from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
 from lgpgan.faces.mouth_drawing import with_rows
-from lgpgan.faces.regions import head_area
+from lgpgan.faces.regions import folding_area, head_area
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
 from lgpgan.faces.wrinkles import wrinkles_on
@@ -36,15 +36,16 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """
     seen = read_at(face.aligned.astype(np.float32), change.places)
     in_face = read_at(_softened(head_area(face.landmarks)), change.places)
-    lit = in_light(change, seen, face.light, in_face)
+    folding = read_at(_softened(folding_area(face.landmarks)), change.places)
+    lit = in_light(change, seen, face.light, in_face, folding)
     blur = blur_between(SHARP_EDGE, face.edge_width)
+    above, below = (
+        {name: face.fold_depth * weight for name, weight in half.items()}
+        for half in (target.weights_above(), target.weights_below())
+    )
+    shade = None if change.shade is None else change.shade[..., 0]
     wrinkles = wrinkles_on(
-        seen,
-        face.landmarks,
-        lit.flow,
-        {name: face.fold_depth * weight for name, weight in target.weights_above().items()},
-        face.light.skin,
-        blur,
+        seen, face.landmarks, lit.flow, above, below, shade, face.light.skin, blur
     )
     width = in_pixels_of(face.edge_width, face.transform)
     closed = _with_lips(replace(lit, wrinkles=wrinkles), face, target)

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WrinkleMap"]
+__all__ = ["FOLDS", "Fold", "WrinkleMap"]
 
 CELL = 0.03
 """Side of a cell of the map in centimetres."""
@@ -38,7 +38,7 @@ class Fold:
     """Furrows of one half of the face, and what makes them.
 
     Attributes:
-        drivers: blendshape to how deep the furrows are at its weight 1.
+        drivers: blendshape to how deep the furrows are at its weight 1; the first names the place.
         curves: each the (x, y) of three points on the person's left, in centimetres.
         depth: at the deepest point, in centimetres.
         width: standard deviation of the furrow's profile, in centimetres.
@@ -121,12 +121,16 @@ FOLDS = (
 
 
 class WrinkleMap:
-    """How much brighter or darker an expression makes each point of the generic face."""
+    """How much brighter or darker an expression makes each point of the generic face.
 
-    def __init__(self) -> None:
+    Args:
+        folds: those that are drawn.
+    """
+
+    def __init__(self, folds: Sequence[Fold] = FOLDS) -> None:
         self._shades = [
             (fold, side, *_cropped(_shade(fold, mirrored=side == "R")))
-            for fold in FOLDS
+            for fold in folds
             for side in "LR"
         ]
 

@@ -110,8 +110,7 @@ class FaceChange:
         if self.wrinkles is None:
             return None
         change = self.wrinkles.change
-        rows = round(len(change) * len(weight) / change.shape[1])
-        finer = cv2.resize(weight[:rows], change.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        finer = cv2.resize(weight, change.shape[::-1], interpolation=cv2.INTER_LINEAR)
         return replace(self.wrinkles, change=change * np.asarray(finer, np.float32))
 
     def in_levels(self, levels: int) -> FaceChange:

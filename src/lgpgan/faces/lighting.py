@@ -39,11 +39,14 @@ DOUBT = 0.7
 """Beside the face, what is less like skin than this is none."""
 EVEN = 0.8
 """Blur of the networks' shade, in template pixels: it has a lattice of every second pixel."""
-FOLD = (0.7, 3.0)
-"""Blurs, in template pixels, between which the line of a fold lies."""
-FLATTENED = 0.08
-"""Where networks add so much light to skin, the fold there is to be gone."""
-DEEPEST_FOLD = 0.3
+FLATTENED = 0.05
+"""Where networks add so much light to skin, the folds there are to be gone."""
+FOLD = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+"""No fold is as wide as this, in template pixels, and one may lie so far from where networks add
+light."""
+LINE, BESIDE_FOLD = 0.3, 1.2
+"""Blurs of the line of a fold, and of the light on its sides, in template pixels."""
+DEEPEST_FOLD = 1.5
 """The most light that the line of a fold gets for that."""
 SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
@@ -54,6 +57,7 @@ def in_light(
     seen: NDArray[np.float32],
     light: FaceLight,
     face: NDArray[np.floating],
+    folding: NDArray[np.floating],
 ) -> FaceChange:
     """A change as the light on a face makes it look.
 
@@ -62,13 +66,14 @@ def in_light(
         seen: (S, S, 3) float32, 0 to 255, the face read along the change's flow.
         light: on the face.
         face: (S, S), 0 to 1, where what is read is the face and not what is beside it.
+        folding: (S, S), 0 to 1, where it is what folds beside nose and mouth.
     """
     change = _teeth_in_light(change, light)
     if light.colourful < 1:
         change = _paled(change, light)
     if change.shade is None:
         return change
-    return _shaded_skin(change, change.shade[..., 0], seen, light, face)
+    return _shaded_skin(change, change.shade[..., 0], seen, light, face, folding)
 
 
 def _shaded_skin(
@@ -77,6 +82,7 @@ def _shaded_skin(
     seen: NDArray[np.float32],
     light: FaceLight,
     face: NDArray[np.floating],
+    folding: NDArray[np.floating],
 ) -> FaceChange:
     """Shade (S, S) in the skin's colour, with the thin paint on skin as a part: pores stay.
 
@@ -94,30 +100,35 @@ def _shaded_skin(
     even = np.asarray(cv2.GaussianBlur(shade, (0, 0), EVEN), np.float32)
     shade = even + wall * (1 - even)
     total = (painted + change.keep * shade * luma) / np.maximum(keep * luma, 1)
-    total = total * _without_folds(luma, even, skin)
+    lit = FoldColour(light.skin)(np.clip(total, *SHADES), colour)
+    folding = folding * cv2.morphologyEx(skin, cv2.MORPH_CLOSE, FOLD)
+    lit *= _without_folds(seen * lit, even, folding)
     return replace(
         change,
         keep=keep.astype(np.float32),
         colour=change.colour * (1 - thin)[..., None],
-        shade=FoldColour(light.skin)(np.clip(total, *SHADES), colour),
+        shade=lit,
     )
 
 
 def _without_folds(
-    luma: NDArray[np.floating], shade: NDArray[np.floating], skin: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """The light (S, S) that the lines of folds need to be gone, where networks flatten folds.
+    seen: NDArray[np.float32], shade: NDArray[np.floating], folding: NDArray[np.floating]
+) -> NDArray[np.float32]:
+    """The light (S, S, 3) that the lines of folds need to be gone, where networks flatten folds.
+
+    A line becomes as light as the skin on its sides, and gets its colour.
 
     Args:
-        luma: (S, S) of the face read along the flow.
+        seen: (S, S, 3) the face read along the flow, in its new light.
         shade: (S, S) of the networks: above 1 where a fold is to go.
-        skin: (S, S) how far it is skin.
+        folding: (S, S), 0 to 1, how far it is skin that folds.
     """
-    line, around = (cv2.GaussianBlur(luma, (0, 0), blur) for blur in FOLD)
-    flattened = skin * np.clip((shade - 1) / FLATTENED, 0, 1)
+    flattened = np.clip((shade - 1) / FLATTENED, 0, 1).astype(np.float32)
+    near = cv2.GaussianBlur(cv2.dilate(flattened, FOLD), (0, 0), BESIDE_FOLD)
+    line = cv2.GaussianBlur(seen, (0, 0), LINE)
+    around = cv2.GaussianBlur(cv2.morphologyEx(line, cv2.MORPH_CLOSE, FOLD), (0, 0), BESIDE_FOLD)
     lifted = np.clip(around / np.maximum(line, 1) - 1, 0, DEEPEST_FOLD)
-    light: NDArray[np.floating] = 1 + flattened * lifted
-    return light
+    return np.asarray(1 + (near * folding)[..., None] * lifted, np.float32)
 
 
 def _teeth_in_light(change: FaceChange, light: FaceLight) -> FaceChange:

@@ -253,10 +253,8 @@ def _places(
 
 def _folded(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:
     """Where (size, size) an aligned face has wrinkles."""
-    seen = (np.abs(wrinkles.change) > LEAST_FOLD).astype(np.uint8)
-    rows = round(len(seen) * size / seen.shape[1])
-    area = cv2.resize(seen * np.uint8(255), (size, rows), interpolation=cv2.INTER_AREA)
-    return np.pad(np.asarray(area) > 0, ((0, size - rows), (0, 0)))
+    seen = (np.abs(wrinkles.change) > LEAST_FOLD).astype(np.uint8) * np.uint8(255)
+    return np.asarray(cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)) > 0
 
 
 def _fold(

@@ -22,6 +22,7 @@ __all__ = [
     "SKIN_BOX",
     "Box",
     "area_within",
+    "folding_area",
     "head_area",
     "mouth_box",
     "mouth_box_at",
@@ -154,6 +155,21 @@ def head_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
     """
     above = 2 * landmarks[27] - landmarks[8]  # as far over the eyes as the chin is below them
     return area_within(np.vstack([landmarks[JAW], above]))
+
+
+def folding_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Where (128, 128) the skin beside nose and mouth folds: 1 there, 0 elsewhere.
+
+    Args:
+        landmarks: (68, 2), in template pixels.
+    """
+    cheeks = landmarks[JAW][2:15]
+    above = np.column_stack([cheeks[[0, -1], 0], np.full(2, landmarks[29, 1])])
+    nose = area_within(landmarks[[27, 31, 32, 33, 34, 35]])
+    area = cv2.erode(area_within(np.vstack([cheeks, above])), np.ones((5, 5)))
+    area[cv2.dilate(nose, np.ones((5, 5))) > 0] = 0
+    area[cv2.dilate(area_within(landmarks[MOUTH]), np.ones((3, 3))) > 0] = 0
+    return np.asarray(area, np.uint8)
 
 
 def area_within(points: NDArray[np.floating]) -> NDArray[np.uint8]:
