@@ -110,6 +110,8 @@ DEPTH_BOUNDS, MORE = (-1.6, 0.45), 0.08
 may be missing, but one of twice the usual depth looks drawn on, or like a cut."""
 SPREAD = (0.8, 1.3)
 """How far apart the lines of a forehead are, over the usual: the least and the most."""
+MARGIN = round(4 * BENT / CELL)
+"""No wrinkle lies so many rows of the map from its usual place."""
 LARGER = 3
 """So many times the map's sides is the noise that these are read from."""
 CLEAR = 1.0
@@ -224,8 +226,10 @@ def wrinkles_on(
     where = np.asarray(cv2.resize(cells, FINE, interpolation=cv2.INTER_LINEAR), np.float32)
     change = np.zeros(FINE, np.float32)
     if upper is not None:
-        bent, depth = _own_way(where, landmarks)
-        change += depth * read_at(upper, bent, border=cv2.BORDER_CONSTANT)
+        reached = np.flatnonzero((where[..., 1] > _upper_end() - MARGIN).any(axis=1))
+        rows = slice(0, reached.max(initial=-1) + 1)
+        bent, depth = _own_way(where[rows], landmarks)
+        change[rows] += depth * read_at(upper, bent, border=cv2.BORDER_CONSTANT)
     if lower is not None and shade is not None:
         crease = np.float32(CREASE) * read_at(lower, where, border=cv2.BORDER_CONSTANT)
         crease -= cv2.GaussianBlur(crease, (0, 0), CLOUD * FINER)
@@ -288,6 +292,13 @@ def _own_way(
     above = np.maximum(bent[..., 1] - _brow_row(), 0)
     bent[..., 1] += above * np.float32(1 / spread - 1)
     return bent, np.exp(np.clip(own[..., 2], *DEPTH_BOUNDS) * np.float32(DEEPER) + np.float32(MORE))
+
+
+@cache
+def _upper_end() -> int:
+    """Row of the map below which there are no wrinkles of the upper face."""
+    folded = [wrinkle_map().shades[name].any(axis=1) for name in UPPER]
+    return int(np.flatnonzero(np.any(folded, axis=0))[0])
 
 
 @cache
