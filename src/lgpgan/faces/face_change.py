@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import TEMPLATE_SIZE, along
+from lgpgan.faces.fold_filling import FoldFilling
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.mouth_closing import MouthClosing
 from lgpgan.faces.regions import window
@@ -34,6 +35,7 @@ class FaceChange:
         rim: edge of a mouth that opens, where the drawn share is sharper than ``keep`` says.
         wrinkles: what they do to the light of what is kept, finer than the shade; if anything.
         closing: how lips are drawn over what is between them; None where they do not close.
+        filling: what folds are filled with, where some are to go.
     """
 
     flow: NDArray[np.float32]
@@ -44,6 +46,7 @@ class FaceChange:
     rim: Rim | None = None
     wrinkles: Wrinkles | None = None
     closing: MouthClosing | None = None
+    filling: FoldFilling | None = None
 
     @property
     def taken(self) -> NDArray[np.float32]:
@@ -103,6 +106,7 @@ class FaceChange:
             shade=None if self.shade is None else 1 + faded * (self.shade - 1),
             rim=self.rim and replace(self.rim, weight=self.rim.weight * weight),
             wrinkles=self._faded_wrinkles(weight),
+            filling=self.filling and self.filling.faded(weight),
         )
 
     def _faded_wrinkles(self, weight: NDArray[np.float32]) -> Wrinkles | None:
@@ -122,4 +126,5 @@ class FaceChange:
             self,
             colour=self.colour * np.float32(levels),
             inside=inside and replace(inside, lit=inside.lit * np.float32(levels)),
+            filling=self.filling and self.filling.in_levels(levels),
         )

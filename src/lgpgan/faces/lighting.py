@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of, share_of_skin
+from lgpgan.faces.fold_filling import filled_folds
 from lgpgan.faces.light import FaceLight
 
 __all__ = ["DEPTH_TINT", "TEETH", "in_light"]
@@ -39,15 +40,6 @@ DOUBT = 0.7
 """Beside the face, what is less like skin than this is none."""
 EVEN = 0.8
 """Blur of the networks' shade, in template pixels: it has a lattice of every second pixel."""
-FLATTENED = 0.05
-"""Where networks add so much light to skin, the folds there are to be gone."""
-FOLD = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-"""No fold is as wide as this, in template pixels, and one may lie so far from where networks add
-light."""
-LINE, BESIDE_FOLD = 0.3, 1.2
-"""Blurs of the line of a fold, and of the light on its sides, in template pixels."""
-DEEPEST_FOLD = 1.5
-"""The most light that the line of a fold gets for that."""
 SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
 
@@ -101,34 +93,13 @@ def _shaded_skin(
     shade = even + wall * (1 - even)
     total = (painted + change.keep * shade * luma) / np.maximum(keep * luma, 1)
     lit = FoldColour(light.skin)(np.clip(total, *SHADES), colour)
-    folding = folding * cv2.morphologyEx(skin, cv2.MORPH_CLOSE, FOLD)
-    lit *= _without_folds(seen * lit, even, folding)
     return replace(
         change,
         keep=keep.astype(np.float32),
         colour=change.colour * (1 - thin)[..., None],
         shade=lit,
+        filling=filled_folds(seen * lit, even, folding, skin),
     )
-
-
-def _without_folds(
-    seen: NDArray[np.float32], shade: NDArray[np.floating], folding: NDArray[np.floating]
-) -> NDArray[np.float32]:
-    """The light (S, S, 3) that the lines of folds need to be gone, where networks flatten folds.
-
-    A line becomes as light as the skin on its sides, and gets its colour.
-
-    Args:
-        seen: (S, S, 3) the face read along the flow, in its new light.
-        shade: (S, S) of the networks: above 1 where a fold is to go.
-        folding: (S, S), 0 to 1, how far it is skin that folds.
-    """
-    flattened = np.clip((shade - 1) / FLATTENED, 0, 1).astype(np.float32)
-    near = cv2.GaussianBlur(cv2.dilate(flattened, FOLD), (0, 0), BESIDE_FOLD)
-    line = cv2.GaussianBlur(seen, (0, 0), LINE)
-    around = cv2.GaussianBlur(cv2.morphologyEx(line, cv2.MORPH_CLOSE, FOLD), (0, 0), BESIDE_FOLD)
-    lifted = np.clip(around / np.maximum(line, 1) - 1, 0, DEEPEST_FOLD)
-    return np.asarray(1 + (near * folding)[..., None] * lifted, np.float32)
 
 
 def _teeth_in_light(change: FaceChange, light: FaceLight) -> FaceChange:

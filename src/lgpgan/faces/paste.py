@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lgpgan.faces.alignment import NO_SECOND_MAP, TEMPLATE_SIZE, Similarity, read_at, touched_part
 from lgpgan.faces.face_change import FaceChange
 from lgpgan.faces.fold_colour import LUMA
+from lgpgan.faces.fold_filling import FoldFilling
 from lgpgan.faces.grain import Grain
 from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.mouth_closing import MouthClosing
@@ -92,6 +93,8 @@ def _box(
         changes |= np.abs(taken) > LEAST_DRAWN
     if change.wrinkles is not None:
         changes |= _folded(change.wrinkles, size)
+    if change.filling is not None:
+        changes |= change.filling.reaches
     return _covering(changes, transform.inverse(), shape)
 
 
@@ -173,6 +176,8 @@ def _paste_strip(
         _close(there[box], light[box], change.closing, read, back)
     kept = cv2.multiply(_read(pixels, there), light, dtype=cv2.CV_32F)
 
+    if change.filling is not None:
+        _fill(np.asarray(kept), change.filling, aligned, part)
     if change.wrinkles is not None:
         _fold(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
     made, drawn = enlarged(change.colour), moved[..., 2]
@@ -249,6 +254,23 @@ def _places(
             out=places[..., axis],
         )
     return places
+
+
+def _fill(
+    kept: NDArray[np.float32], filling: FoldFilling, aligned: NDArray[np.float32], part: Part
+) -> None:
+    """Fill folds in what is kept of a photo (h, w, 3), in place.
+
+    Args:
+        kept: the photo, read along the flow, in its new light.
+        filling: what they are filled with.
+        aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
+        part: rows and columns of the strip that show a part of the aligned face.
+    """
+    box = part(filling.reaches)
+    place = aligned[box]
+    if place.size:
+        kept[box] = filling.over(kept[box], place)
 
 
 def _folded(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:

@@ -160,11 +160,13 @@ def head_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
 def folding_area(landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Where (128, 128) the skin beside nose and mouth folds: 1 there, 0 elsewhere.
 
+    It ends at the tip of the nose, so that the rims of glasses do not count.
+
     Args:
         landmarks: (68, 2), in template pixels.
     """
     cheeks = landmarks[JAW][2:15]
-    above = np.column_stack([cheeks[[0, -1], 0], np.full(2, landmarks[29, 1])])
+    above = np.column_stack([cheeks[[0, -1], 0], np.full(2, landmarks[30, 1])])
     nose = area_within(landmarks[[27, 31, 32, 33, 34, 35]])
     area = cv2.erode(area_within(np.vstack([cheeks, above])), np.ones((5, 5)))
     area[cv2.dilate(nose, np.ones((5, 5))) > 0] = 0
