@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -68,6 +70,26 @@ def test_a_fold_may_lie_beside_where_networks_add_light() -> None:
     shade[:, 67:71] = 1.1
     np.testing.assert_allclose(depth(edited(photo(), shade)), 1, atol=0.12)
     np.testing.assert_allclose(depth(edited(photo(), np.roll(shade, 12, axis=1))), LINE, atol=0.02)
+
+
+def test_beside_a_mouth_that_opens_nothing_is_filled_twice() -> None:
+    """A white spot stood at the corner: what is painted over the photo made it look dark."""
+    keep = EVERYWHERE.copy()
+    keep[:, 70:] = np.linspace(1, 0, 58)
+    change = FaceChange(
+        flow=np.zeros((128, 128, 2), np.float32),
+        keep=keep,
+        colour=((1 - keep)[..., None] * SKIN).astype(np.float32),
+        shade=np.full((128, 128, 3), 1.1, np.float32),
+    )
+    seen = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    lit = in_light(change, seen, WHITE, EVERYWHERE, EVERYWHERE)
+    frame = Similarity(np.array([[1 / SCALE, 0, 0], [0, 1 / SCALE, 0]]))
+    filled, plain = (
+        paste(photo(np.ones(3)), made, frame).astype(int)
+        for made in (lit, dataclasses.replace(lit, filling=None))
+    )
+    np.testing.assert_allclose(filled, plain, atol=2)
 
 
 def test_pores_stay() -> None:

@@ -25,8 +25,10 @@ FOLD = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
 light."""
 NOISE, BESIDE = 0.3, 1.2
 """Blurs, in template pixels, of the skin that is looked at, and of what is filled in."""
-COLOUR = 3.0
-"""Blur, in template pixels, of the colour that it gets."""
+NEARBY = 4.0
+"""Blur, in template pixels, of the skin whose colour a fold gets."""
+BRIGHTEST = np.float32(1.05)
+"""Light, over that of the skin nearby, of the brightest that a fold is filled with."""
 PORES = 0.05
 """What is darker than the skin around it by less than this share of its light is left."""
 LEAST_SHARE = 0.01
@@ -38,7 +40,8 @@ class FoldFilling:
     """The skin that folds are filled with.
 
     Attributes:
-        skin: (S, S, 3) float32, 0 to 255, without folds, in the light of the change.
+        skin: (S, S, 3) float32, 0 to 255, without folds, in the light of the change, times the
+            share of the photo.
         share: (S, S) float32, 0 to 1, how far the folds of a place are filled.
     """
 
@@ -56,7 +59,7 @@ class FoldFilling:
         What is darker than the filling gets its light, and what is clearly so its colour.
 
         Args:
-            kept: in levels as :attr:`skin`.
+            kept: in levels as :attr:`skin`, times the share of the photo.
             places: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         """
         skin = read_at(self.skin, places)
@@ -76,6 +79,7 @@ class FoldFilling:
 
 def filled_folds(
     seen: NDArray[np.float32],
+    keep: NDArray[np.float32],
     shade: NDArray[np.floating],
     folding: NDArray[np.floating],
     skin: NDArray[np.floating],
@@ -84,6 +88,7 @@ def filled_folds(
 
     Args:
         seen: (S, S, 3) float32, the face read along the flow, in its new light.
+        keep: (S, S), 0 to 1, the share of the photo.
         shade: (S, S) of the networks: above 1 where a fold is to go.
         folding: (S, S), 0 to 1, how far it is what folds.
         skin: (S, S), 0 to 1, how far it is skin.
@@ -94,13 +99,21 @@ def filled_folds(
     flattened = np.clip((shade - 1) / FLATTENED, 0, 1).astype(np.float32)
     near = cv2.GaussianBlur(cv2.dilate(flattened, FOLD), (0, 0), BESIDE)
     of_skin = cv2.morphologyEx(np.asarray(skin, np.float32), cv2.MORPH_CLOSE, FOLD)
-    share = np.asarray(near * folding * of_skin, np.float32)
+    share = np.asarray(near * folding * of_skin * keep, np.float32)
     if share.max() <= LEAST_SHARE:
         return None
-    light = cv2.GaussianBlur(luma_of(seen), (0, 0), NOISE)
+    weight = np.asarray(folding * skin, np.float32)
+    known = np.maximum(cv2.GaussianBlur(weight, (0, 0), NEARBY), LEAST_SHARE)
+
+    def nearby(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The mean of a plane (S, S) over the skin around each place that folds."""
+        return np.asarray(cv2.GaussianBlur(plane * weight, (0, 0), NEARBY) / known, np.float32)
+
+    luma = luma_of(seen)
+    usual = nearby(luma)
+    luma += (1 - weight) * (usual - luma)  # teeth, lips and nostrils are no skin
+    light = np.minimum(cv2.GaussianBlur(luma, (0, 0), NOISE), BRIGHTEST * usual)
     around = cv2.GaussianBlur(cv2.morphologyEx(light, cv2.MORPH_CLOSE, FOLD), (0, 0), BESIDE)
-    weight = skin.astype(np.float32)
-    known = np.maximum(cv2.GaussianBlur(weight, (0, 0), COLOUR), LEAST_SHARE)
-    tint = cv2.GaussianBlur(chroma(seen) * weight[..., None], (0, 0), COLOUR) / known[..., None]
-    filled = (around * np.float32(1 - PORES))[..., None] * np.exp(tint)
+    tint = np.dstack([nearby(plane) for plane in cv2.split(chroma(seen))])
+    filled = (around * keep * np.float32(1 - PORES))[..., None] * np.exp(tint)
     return FoldFilling(np.asarray(filled, np.float32), share)

@@ -98,7 +98,7 @@ def _shaded_skin(
         keep=keep.astype(np.float32),
         colour=change.colour * (1 - thin)[..., None],
         shade=lit,
-        filling=filled_folds(seen * lit, even, folding, skin),
+        filling=filled_folds(seen * lit, keep, even, folding, skin),
     )
 
 
