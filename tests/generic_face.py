@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import align
-from lgpgan.faces.wrinkles import wrinkle_map
+from lgpgan.faces.wrinkle_map import wrinkle_map
 
 
 def generic_face() -> NDArray[np.float64]:

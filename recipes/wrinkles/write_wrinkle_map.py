@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from lgpgan.face3d.face_model import load_face_model
 from lgpgan.face3d.wrinkles import FOLDS, WrinkleMap
-from lgpgan.faces.wrinkles import BOTTOM, CELL, LEFT, RIGHT, TOP, UNIT, WRINKLES
+from lgpgan.faces.wrinkle_map import BOTTOM, CELL, CREASES, LEFT, RIGHT, TOP, UNIT, WRINKLES
+
+FOLDED = {**WRINKLES, **CREASES}
 
 
 def main(face_model: Path, destination: Path) -> None:
@@ -25,11 +27,13 @@ def main(face_model: Path, destination: Path) -> None:
     x = np.arange(LEFT + CELL / 2, RIGHT, CELL)
     y = np.arange(BOTTOM + CELL / 2, TOP, CELL)
     places = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
-    shades = [of_left_side(name, places) for name in WRINKLES]
+    shades = np.array([of_left_side(name, places) for name in FOLDED])
+    steps = np.rint(shades / UNIT)
+    assert np.abs(steps).max() <= np.iinfo(np.int8).max
     np.savez_compressed(
         destination,
-        names=np.array(list(WRINKLES)),
-        shades=np.rint(np.array(shades) / UNIT).astype(np.int8),
+        names=np.array(list(FOLDED)),
+        shades=steps.astype(np.int8),
         landmarks=model.neutral[model.landmarks, :2].astype(np.float32),
     )
 
@@ -38,7 +42,7 @@ def of_left_side(name: str, places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Change of the light (rows, columns) by the person's left half of what a place folds."""
     folds = [fold for fold in FOLDS if next(iter(fold.drivers)) == name]
     drawn = WrinkleMap(folds).ratio({f"{name}_L": 1.0}, places) - 1
-    return np.asarray(drawn / WRINKLES[name][name], np.float32)
+    return np.asarray(drawn / FOLDED[name][name], np.float32)
 
 
 if __name__ == "__main__":

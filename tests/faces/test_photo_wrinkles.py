@@ -11,30 +11,16 @@ from numpy.typing import NDArray
 from generic_face import generic_face
 from lgpgan.expressions.expression import Expression
 from lgpgan.expressions.target import Target
-from lgpgan.face3d.wrinkles import FOLDS
-from lgpgan.face3d.wrinkles import WrinkleMap as StudioMap
 from lgpgan.faces.alignment import Similarity
 from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.fold_colour import chroma, luma_of, share_of_skin
 from lgpgan.faces.paste import paste
-from lgpgan.faces.wrinkles import (
-    BOTTOM,
-    CELL,
-    FINER,
-    LEFT,
-    RIGHT,
-    TOP,
-    UNIT,
-    UPPER,
-    WRINKLES,
-    Wrinkles,
-    fold_depth,
-    wrinkle_map,
-    wrinkles_on,
-)
+from lgpgan.faces.wrinkle_map import FINER, WRINKLES, cells_of_map, wrinkle_map
+from lgpgan.faces.wrinkles import Wrinkles, fold_depth, wrinkles_on
 
 SKIN = np.array([176.0, 140.0, 125.0])
 STILL = np.zeros((128, 128, 2), np.float32)
-FLAT = np.ones((128, 128), np.float32)
+ALL_SKIN = np.ones((128, 128), np.float32)
 
 
 def drawn(
@@ -44,22 +30,13 @@ def drawn(
     flow: NDArray[np.float32] = STILL,
     blur: float = 0.0,
 ) -> NDArray[np.float32]:
-    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1)) if seen is None else seen
+    share = ALL_SKIN if seen is None else share_of_skin(luma_of(seen), chroma(seen), SKIN)
     places = generic_face() if landmarks is None else landmarks
-    found = wrinkles_on(skin, places, flow, Target.parse(to).weights_above(), {}, None, SKIN, blur)
+    weights = Target.parse(to).weights_above()
+    cells = cells_of_map(places, flow)
+    found = wrinkles_on(cells, places, weights, None, share, SKIN, blur)
     assert found is not None
     return found.change
-
-
-@pytest.mark.parametrize("name", WRINKLES)
-def test_the_shipped_map_is_that_of_the_studio(name: str) -> None:
-    x, y = np.arange(LEFT + CELL / 2, RIGHT, CELL), np.arange(BOTTOM + CELL / 2, TOP, CELL)
-    places = np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
-    share = WRINKLES[name][name]
-    folds = [fold for fold in FOLDS if next(iter(fold.drivers)) == name]
-    assert folds[0].drivers == WRINKLES[name]
-    studio = (StudioMap(folds).ratio({f"{name}_L": 1.0}, places) - 1) / share
-    np.testing.assert_allclose(wrinkle_map().shades[name], studio, atol=UNIT)
 
 
 def test_raised_brows_fold_the_forehead_across() -> None:
@@ -91,7 +68,7 @@ def test_every_face_has_its_own_in_every_edit() -> None:
 
 def test_no_face_folds_as_deep_as_a_cut() -> None:
     """The depth was that of a log-normal draw: one face in twenty had a dark stroke on its brow."""
-    generic = wrinkle_map().drawn(Target.parse("sad").weights_above(), UPPER)
+    generic = wrinkle_map().drawn(Target.parse("sad").weights_above(), WRINKLES)
     assert generic is not None
     usual = np.abs(generic).max()
     rng = np.random.default_rng(3)
@@ -103,20 +80,19 @@ def test_no_face_folds_as_deep_as_a_cut() -> None:
 
 def test_a_face_at_rest_has_none() -> None:
     weights = Target.parse(Expression.NEUTRAL).weights_above()
-    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
-    assert wrinkles_on(skin, generic_face(), STILL, weights, weights, FLAT, SKIN, 0.0) is None
+    cells = cells_of_map(generic_face(), STILL)
+    assert wrinkles_on(cells, generic_face(), weights, None, ALL_SKIN, SKIN, 0.0) is None
 
 
 def test_weaker_expressions_fold_less() -> None:
-    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
+    cells = cells_of_map(generic_face(), STILL)
     full, half = (
         wrinkles_on(
-            skin,
+            cells,
             generic_face(),
-            STILL,
             Target.parse(Expression.SURPRISED, intensity=intensity).weights_above(),
-            {},
             None,
+            ALL_SKIN,
             SKIN,
             0.0,
         )
@@ -125,6 +101,14 @@ def test_weaker_expressions_fold_less() -> None:
     assert full is not None
     assert half is not None
     np.testing.assert_allclose(half.change, full.change / 2, atol=1e-5)
+
+
+def test_a_forehead_beyond_the_frame_has_none() -> None:
+    cells = np.full((256, 256, 2), -1000, np.float32)
+    weights = Target.parse(Expression.SURPRISED).weights_above()
+    found = wrinkles_on(cells, generic_face(), weights, None, ALL_SKIN, SKIN, 0.0)
+    assert found is not None
+    assert not found.change.any()
 
 
 def test_smooth_skin_folds_less() -> None:
@@ -157,39 +141,6 @@ def test_they_move_with_the_face_and_with_its_skin() -> None:
     up[..., 1] = 5
     risen = drawn(Expression.SURPRISED, flow=up)
     np.testing.assert_allclose(risen[: 30 * FINER], still[5 * FINER : 35 * FINER], atol=0.01)
-
-
-def creased(shade: NDArray[np.float32], to: str = "contemptuous") -> NDArray[np.float32]:
-    """Creases alone, (256, 256), for the shade of the networks."""
-    skin = np.tile(SKIN.astype(np.float32), (128, 128, 1))
-    below = Target.parse(to).weights_below()
-    found = wrinkles_on(skin, generic_face(), STILL, {}, below, shade, SKIN, 0.0)
-    assert found is not None
-    return found.change
-
-
-def test_a_cloud_beside_the_mouth_becomes_a_crease() -> None:
-    """Contempt left a brown smudge on the cheek: networks cannot place the line in it."""
-    corner = np.rint(generic_face()[54]).astype(int)
-    shade = FLAT.copy()
-    shade[corner[1] - 14 : corner[1] + 2, corner[0] - 4 : corner[0] + 12] = 0.85
-    change = creased(shade)
-    assert change.min() < -0.08
-    row, column = np.array(np.unravel_index(change.argmin(), change.shape)) / FINER
-    assert np.hypot(column - corner[0], row - corner[1]) < 16
-    dark = np.mean(change < change.min() / 2) * 128**2
-    assert dark < 30, "the crease is a line, not a cloud"
-    assert abs(change.sum()) < 0.1 * np.abs(change).sum(), "it takes from the cloud what it adds"
-
-
-def test_where_networks_darken_nothing_there_is_no_crease() -> None:
-    """A smile that is asked for on a smile has its creases already."""
-    assert np.abs(creased(FLAT, "happy")).max() == 0
-
-
-def test_a_crease_of_one_side_is_on_that_side() -> None:
-    left, right = np.abs(creased(FLAT - np.float32(0.2))).reshape(256, 2, 128).sum(axis=(0, 2))
-    assert right > 5 * left
 
 
 def test_a_blurred_photo_gets_blurred_wrinkles() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from generic_face import generic_face
 from lgpgan.faces.alignment import align
 from lgpgan.faces.detection import Face
 from lgpgan.faces.regions import (
     EYE_BOX,
+    folding_area,
     mouth_box,
     mouth_box_at,
     regions_above_each_other,
@@ -109,3 +111,16 @@ def test_regions_are_enlarged_and_found_in_larger_faces() -> None:
     shown = regions_above_each_other(face, mouth_box_at(64), scale=0.5)
     assert shown.shape == (48 + 5 + 48, 96, 3)
     assert (shown[:48] == 0).all()
+
+
+def test_what_folds_is_beside_nose_and_mouth() -> None:
+    face = generic_face()
+    area = folding_area(face)
+    for landmark in (31, 33, 35, 48, 54, 62, 66, 36, 45):
+        column, row = np.rint(face[landmark] - 0.5).astype(int)
+        assert not area[row, column]
+    for corner, wing in ((48, 31), (54, 35)):
+        between = (face[corner] + face[wing]) / 2 + [2 * np.sign(face[corner, 0] - 64), 0]
+        column, row = np.rint(between - 0.5).astype(int)
+        assert area[row, column]
+    assert not area[: int(face[30, 1]) - 1].any(), "the rims of glasses are no folds"

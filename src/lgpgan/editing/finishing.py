@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from lgpgan.editing.opened_photo import FoundFace
 from lgpgan.expressions.target import Target
 from lgpgan.faces.alignment import read_at
+from lgpgan.faces.creases import crease_area, creases
 from lgpgan.faces.eye_motion import eye_motion, eye_units
 from lgpgan.faces.face_change import FaceChange
+from lgpgan.faces.fold_colour import DARKEST, luma_of
+from lgpgan.faces.fold_filling import filled_folds
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
 from lgpgan.faces.mouth_drawing import with_rows
-from lgpgan.faces.regions import folding_area, head_area
+from lgpgan.faces.regions import folding_area
 from lgpgan.faces.rim import RAMP, inner_colour, rim_of
+from lgpgan.faces.seen_face import SeenFace
 from lgpgan.faces.sharpness import SHARP_EDGE, blur_between, in_pixels_of
+from lgpgan.faces.wrinkle_map import cells_of_map
 from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
@@ -27,28 +30,19 @@ __all__ = ["finished"]
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
 
-    Teeth lie where head and jaw have them. Lids and gaze move on top of it.
+    Folds that go are filled. Teeth lie where head and jaw have them. Lids and gaze move on top.
 
     Args:
         change: as networks make it.
         face: that it is made for.
         target: what the face is to show.
     """
-    seen = read_at(face.aligned.astype(np.float32), change.places)
-    in_face = read_at(_softened(head_area(face.landmarks)), change.places)
-    folding = read_at(_softened(folding_area(face.landmarks)), change.places)
-    lit = in_light(change, seen, face.light, in_face, folding)
+    seen = SeenFace.read(face.aligned, face.landmarks, change.flow, face.light.skin)
+    lit = in_light(change, seen, face.light)
     blur = blur_between(SHARP_EDGE, face.edge_width)
-    above, below = (
-        {name: face.fold_depth * weight for name, weight in half.items()}
-        for half in (target.weights_above(), target.weights_below())
-    )
-    shade = None if change.shade is None else change.shade[..., 0]
-    wrinkles = wrinkles_on(
-        seen, face.landmarks, lit.flow, above, below, shade, face.light.skin, blur
-    )
+    folded = _with_folds(lit, face, target, seen, blur)
     width = in_pixels_of(face.edge_width, face.transform)
-    closed = _with_lips(replace(lit, wrinkles=wrinkles), face, target)
+    closed = _with_lips(folded, face, target)
     edged = _with_edges(closed, face.mouth_top, width)
     whole = with_rows(edged, face.landmarks, face.light, width, 1 / face.transform.scale)
     units = {number: share * target.intensity for number, share in target.units}
@@ -59,9 +53,32 @@ def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     return (eyes.softened(blur) if blur > 0 else eyes).after(whole)
 
 
-def _softened(area: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """An area (S, S) whose border is a ramp."""
-    return np.asarray(cv2.GaussianBlur(area.astype(np.float32), (0, 0), 1.0), np.float32)
+def _with_folds(
+    change: FaceChange, face: FoundFace, target: Target, seen: SeenFace, blur: float
+) -> FaceChange:
+    """A change with the wrinkles and creases of its target, in which the folds that go are filled.
+
+    Args:
+        change: in the light of the photo.
+        face: that it is made for.
+        target: what the face is to show.
+        seen: the face along the change's flow.
+        blur: by which the photo is out of focus, in template pixels.
+    """
+    cells = cells_of_map(face.landmarks, change.flow)
+    above, below = (
+        {name: face.fold_depth * weight for name, weight in half.items()}
+        for half in (target.weights_above(), target.weights_below())
+    )
+    creased, filling = None, None
+    if change.shade is not None:
+        creased = creases(
+            cells, below, luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
+        )
+        beside = read_at(folding_area(face.landmarks).astype(np.float32), change.places)
+        filling = filled_folds(seen, change.shade, crease_area(cells) * beside, face.light)
+    wrinkles = wrinkles_on(cells, face.landmarks, above, creased, seen.skin, face.light.skin, blur)
+    return replace(change, wrinkles=wrinkles, filling=filling)
 
 
 def _with_lips(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.face_change import FaceChange
-from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of, share_of_skin
-from lgpgan.faces.fold_filling import filled_folds
+from lgpgan.faces.fold_colour import LUMA, FoldColour, chroma, luma_of
 from lgpgan.faces.light import FaceLight
+from lgpgan.faces.seen_face import SeenFace
 
 __all__ = ["DEPTH_TINT", "TEETH", "in_light"]
 
@@ -44,61 +44,44 @@ SHADES = (0.4, 1.6)
 """Least and greatest shade of skin."""
 
 
-def in_light(
-    change: FaceChange,
-    seen: NDArray[np.float32],
-    light: FaceLight,
-    face: NDArray[np.floating],
-    folding: NDArray[np.floating],
-) -> FaceChange:
+def in_light(change: FaceChange, seen: SeenFace, light: FaceLight) -> FaceChange:
     """A change as the light on a face makes it look.
 
     Args:
         change: whose shade has three equal channels, as networks make it.
-        seen: (S, S, 3) float32, 0 to 255, the face read along the change's flow.
+        seen: the face along the change's flow.
         light: on the face.
-        face: (S, S), 0 to 1, where what is read is the face and not what is beside it.
-        folding: (S, S), 0 to 1, where it is what folds beside nose and mouth.
     """
     change = _teeth_in_light(change, light)
     if light.colourful < 1:
         change = _paled(change, light)
     if change.shade is None:
         return change
-    return _shaded_skin(change, change.shade[..., 0], seen, light, face, folding)
+    return _shaded_skin(change, change.shade[..., 0], seen, light)
 
 
 def _shaded_skin(
-    change: FaceChange,
-    shade: NDArray[np.float32],
-    seen: NDArray[np.float32],
-    light: FaceLight,
-    face: NDArray[np.floating],
-    folding: NDArray[np.floating],
+    change: FaceChange, shade: NDArray[np.float32], seen: SeenFace, light: FaceLight
 ) -> FaceChange:
     """Shade (S, S) in the skin's colour, with the thin paint on skin as a part: pores stay.
 
-    Beside the face (S, S) what is no skin gets neither.
+    Beside the face what is no skin gets neither.
     """
-    luma, colour = luma_of(seen), chroma(seen)
-    drawn = 1 - change.keep
-    skin = share_of_skin(luma, colour, light.skin)
-    wall = (1 - face) * (1 - np.clip((skin - DOUBT) / (1 - DOUBT), 0, 1))
+    luma, drawn = seen.luma, 1 - change.keep
+    wall = (1 - seen.in_face) * (1 - np.clip((seen.skin - DOUBT) / (1 - DOUBT), 0, 1))
     paint = np.clip((THICK - drawn) / (THICK - THIN), 0, 1)
-    skin = np.minimum(skin, 1 - wall)
+    skin = np.minimum(seen.skin, 1 - wall)
     thin = paint * (skin + wall)
     painted = paint * (skin * luma_of(change.colour) + wall * drawn * luma)
     keep = change.keep + thin * drawn
     even = np.asarray(cv2.GaussianBlur(shade, (0, 0), EVEN), np.float32)
     shade = even + wall * (1 - even)
     total = (painted + change.keep * shade * luma) / np.maximum(keep * luma, 1)
-    lit = FoldColour(light.skin)(np.clip(total, *SHADES), colour)
     return replace(
         change,
         keep=keep.astype(np.float32),
         colour=change.colour * (1 - thin)[..., None],
-        shade=lit,
-        filling=filled_folds(seen * lit, keep, even, folding, skin),
+        shade=FoldColour(light.skin)(np.clip(total, *SHADES), seen.chroma),
     )
 
 

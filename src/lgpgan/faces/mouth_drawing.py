@@ -21,7 +21,7 @@ from lgpgan.faces.inside_change import DrawnInside, InsideChange
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.lighting import DEPTH_TINT, TEETH
 from lgpgan.faces.mouth_rows import rows_in
-from lgpgan.faces.regions import Box, area_within, mouth_box_at
+from lgpgan.faces.regions import Box, area_within, disc, mouth_box_at
 from lgpgan.faces.sharpness import DEVIATIONS
 
 __all__ = ["with_rows"]
@@ -203,7 +203,7 @@ def _opening(
     around = cv2.GaussianBlur(core, (0, 0), AROUND)
     share = cv2.GaussianBlur(shows, (0, 0), AROUND) / np.maximum(around, LEAST_DRAWN)
     sure = np.clip((share - DOUBT) / (SURE - DOUBT), 0, 1)
-    near = cv2.dilate(core, _disc(REACH))
+    near = cv2.dilate(core, disc(REACH))
     opening = sure * cv2.GaussianBlur(near, (0, 0), FADE)
     opening[opening < LEAST_INSIDE] = 0
     return np.asarray(opening, np.float32)
@@ -212,7 +212,7 @@ def _opening(
 def _lips(landmarks: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Where (128, 128) the lips of the photo are, and what is between and close beside them."""
     area = area_within(landmarks[MOUTH])
-    return np.asarray(cv2.dilate(area, _disc(BESIDE_LIPS)), np.bool_)
+    return np.asarray(cv2.dilate(area, disc(BESIDE_LIPS)), np.bool_)
 
 
 def _openings(area: NDArray[np.bool_], lips: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -231,12 +231,6 @@ def _openings(area: NDArray[np.bool_], lips: NDArray[np.bool_]) -> NDArray[np.fl
     counts = np.clip(on_lips / ON_LIPS, 0, 1) * np.clip(sizes / FEWEST - 1, 0, 1)
     counts[0] = 0  # what is no part
     return np.asarray(counts[parts], np.float32)
-
-
-def _disc(reach: int) -> NDArray[np.uint8]:
-    """A disc (2 · reach + 1, the same) to widen areas by."""
-    side = 2 * reach + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
 def _white(

@@ -92,7 +92,7 @@ def _box(
     for taken in cv2.split(change.taken):
         changes |= np.abs(taken) > LEAST_DRAWN
     if change.wrinkles is not None:
-        changes |= _folded(change.wrinkles, size)
+        changes |= _where_wrinkled(change.wrinkles, size)
     if change.filling is not None:
         changes |= change.filling.reaches
     return _covering(changes, transform.inverse(), shape)
@@ -177,9 +177,9 @@ def _paste_strip(
     kept = cv2.multiply(_read(pixels, there), light, dtype=cv2.CV_32F)
 
     if change.filling is not None:
-        _fill(np.asarray(kept), change.filling, aligned, part)
+        _fill_folds(np.asarray(kept), 1 - moved[..., 2], change.filling, aligned, part)
     if change.wrinkles is not None:
-        _fold(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
+        _draw_wrinkles(np.asarray(kept), change.wrinkles, aligned, part, len(change.keep))
     made, drawn = enlarged(change.colour), moved[..., 2]
     if change.inside is not None:
         _draw_inside(made, change.inside, aligned, part, back.scale)
@@ -256,30 +256,34 @@ def _places(
     return places
 
 
-def _fill(
-    kept: NDArray[np.float32], filling: FoldFilling, aligned: NDArray[np.float32], part: Part
+def _fill_folds(
+    kept: NDArray[np.float32],
+    keep: NDArray[np.float32],
+    filling: FoldFilling,
+    aligned: NDArray[np.float32],
+    part: Part,
 ) -> None:
     """Fill folds in what is kept of a photo (h, w, 3), in place.
 
     Args:
-        kept: the photo, read along the flow, in its new light.
+        kept: the photo, read along the flow, in its new light, times ``keep``.
+        keep: (h, w), 0 to 1, the share of the photo.
         filling: what they are filled with.
         aligned: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         part: rows and columns of the strip that show a part of the aligned face.
     """
     box = part(filling.reaches)
-    place = aligned[box]
-    if place.size:
-        kept[box] = filling.over(kept[box], place)
+    if kept[box].size:
+        kept[box] = filling.over(kept[box], keep[box], aligned[box])
 
 
-def _folded(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:
+def _where_wrinkled(wrinkles: Wrinkles, size: int) -> NDArray[np.bool_]:
     """Where (size, size) an aligned face has wrinkles."""
     seen = (np.abs(wrinkles.change) > LEAST_FOLD).astype(np.uint8) * np.uint8(255)
     return np.asarray(cv2.resize(seen, (size, size), interpolation=cv2.INTER_AREA)) > 0
 
 
-def _fold(
+def _draw_wrinkles(
     kept: NDArray[np.float32],
     wrinkles: Wrinkles,
     aligned: NDArray[np.float32],
@@ -295,7 +299,7 @@ def _fold(
         part: rows and columns of the strip that show a part of the aligned face.
         size: side of the aligned face, in pixels.
     """
-    box = part(_folded(wrinkles, size))
+    box = part(_where_wrinkled(wrinkles, size))
     place = aligned[box]
     if not place.size:
         return

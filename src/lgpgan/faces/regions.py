@@ -22,6 +22,7 @@ __all__ = [
     "SKIN_BOX",
     "Box",
     "area_within",
+    "disc",
     "folding_area",
     "head_area",
     "mouth_box",
@@ -184,3 +185,9 @@ def area_within(points: NDArray[np.floating]) -> NDArray[np.uint8]:
     area = np.zeros((TEMPLATE_SIZE, TEMPLATE_SIZE), np.uint8)
     cv2.fillConvexPoly(area, np.rint(outline).astype(np.int32), 1)
     return area
+
+
+def disc(reach: int) -> NDArray[np.uint8]:
+    """A disc (2 · reach + 1, the same) to widen areas by."""
+    side = 2 * reach + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
