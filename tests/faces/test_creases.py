@@ -12,12 +12,16 @@ from lgpgan.faces.wrinkle_map import FINER, cells_of_map
 
 CELLS = cells_of_map(generic_face(), np.zeros((128, 128, 2), np.float32))
 LIGHT = np.ones((128, 128), np.float32)
+SMOOTH = np.full((128, 128), 150, np.float32)
+"""Luma of skin without a fold of its own."""
 CORNER = np.rint(generic_face()[54]).astype(int)
 """Of the mouth, at the person's left."""
 
 
-def creased(light: NDArray[np.float32], to: str = "contemptuous") -> NDArray[np.float32]:
-    found = creases(CELLS, Target.parse(to).weights_below(), light)
+def creased(
+    light: NDArray[np.float32], to: str = "contemptuous", own: NDArray[np.float32] = SMOOTH
+) -> NDArray[np.float32]:
+    found = creases(CELLS, Target.parse(to).weights_below(), light, own)
     assert found is not None
     return found
 
@@ -38,8 +42,8 @@ def test_a_cloud_beside_the_mouth_becomes_a_crease() -> None:
 def test_where_networks_darken_nothing_there_is_no_crease() -> None:
     """A smile that is asked for on a smile has its creases already."""
     weights = Target.parse("happy").weights_below()
-    assert creases(CELLS, weights, LIGHT) is None
-    assert creases(CELLS, {}, LIGHT - np.float32(0.2)) is None
+    assert creases(CELLS, weights, LIGHT, SMOOTH) is None
+    assert creases(CELLS, {}, LIGHT - np.float32(0.2), SMOOTH) is None
     change = creased(LIGHT - np.float32(0.2))
     row, column = (int(place) for place in np.unravel_index(change.argmin(), change.shape))
     elsewhere = LIGHT.copy()
@@ -51,6 +55,18 @@ def test_a_crease_is_as_deep_as_networks_darken() -> None:
     slight, full, more = (creased(LIGHT - np.float32(by)).min() for by in (0.05, 0.1, 0.3))
     np.testing.assert_allclose(slight, full / 2, rtol=0.01)
     np.testing.assert_allclose(more, full, rtol=0.01)
+
+
+def test_beside_a_fold_of_its_own_a_face_gets_no_other() -> None:
+    """Old people who smile had two lines from the nose to the mouth."""
+    darker = LIGHT - np.float32(0.2)
+    change = creased(darker)
+    row, column = (int(place) for place in np.unravel_index(change.argmin(), change.shape))
+    folded, faint = SMOOTH.copy(), SMOOTH.copy()
+    beside = column // FINER + 3
+    folded[:, beside - 1 : beside + 2], faint[:, beside - 1 : beside + 2] = 110, 144
+    assert np.abs(creased(darker, own=folded)[row, column]) < 0.1 * np.abs(change).max()
+    assert creased(darker, own=faint)[row, column] == change[row, column]
 
 
 def test_a_crease_of_one_side_is_on_that_side() -> None:

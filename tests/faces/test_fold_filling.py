@@ -78,7 +78,7 @@ def test_a_fold_that_networks_flatten_goes_with_its_line(
 ) -> None:
     """Edits of a smile to neutral kept thin lines, like scratches, from the nose to the mouth."""
     np.testing.assert_allclose(of_line(edited(folded(), EVERYWHERE, depth=depth)), LINE, atol=0.02)
-    np.testing.assert_allclose(of_line(edited(folded(), BRIGHTER, depth=depth)), 1, atol=0.08)
+    np.testing.assert_allclose(of_line(edited(folded(), BRIGHTER, depth=depth)), 0.88, atol=0.06)
 
 
 def test_elsewhere_nothing_is_filled() -> None:
@@ -91,7 +91,7 @@ def test_a_fold_may_lie_beside_where_networks_add_light() -> None:
     """They see folds too coarsely to place them."""
     shade = EVERYWHERE.copy()
     shade[:, 67:71] = 1.1
-    np.testing.assert_allclose(of_line(edited(folded(), shade)), 1, atol=0.12)
+    np.testing.assert_allclose(of_line(edited(folded(), shade)), 0.86, atol=0.07)
     far = np.roll(shade, 12, axis=1)
     np.testing.assert_allclose(of_line(edited(folded(), far)), LINE, atol=0.02)
 
@@ -133,12 +133,11 @@ def test_stubble_and_a_moustache_stay() -> None:
     """Moustaches became grey patches: they are narrow, dark, and in part like skin."""
     rng = np.random.default_rng(0)
     bearded = photo()
-    hair = rng.random((512, 512)) < 0.4
-    hair[:, :240] = hair[:, 272:] = False
-    bearded[hair] *= (0.45, 0.5, 0.52)
+    hair = 1 + 0.15 * rng.standard_normal((512, 32, 1))
+    bearded[:, 240:272] *= (0.6, 0.68, 0.71) * hair
     after, before = edited(bearded, BRIGHTER), bearded * 1.1
     strip = (slice(100, 400), slice(240, 272))
-    assert after[strip].mean() < 1.03 * before[strip].mean()
+    assert after[strip].mean() < 1.05 * before[strip].mean()
 
 
 def test_a_slow_shadow_gets_no_edge() -> None:
@@ -150,6 +149,17 @@ def test_a_slow_shadow_gets_no_edge() -> None:
     assert rising.min() >= -1, "the light grows from the shadow's middle to its side"
 
 
+def test_what_is_filled_is_no_flat_patch() -> None:
+    """Wide folds became surfaces of one colour with a hard rim, and lost the noise of the photo."""
+    rng = np.random.default_rng(0)
+    wide = photo()
+    wide[:, 244:268] *= LINE
+    noisy = wide * (1 + 0.08 * rng.standard_normal((512, 512, 1)))
+    after = edited(noisy, BRIGHTER)[100:400, 246:266, 1]
+    assert after.mean() > 0.78 * 1.1 * SKIN[1]
+    assert after.std() > 0.2 * (1.1 * noisy[100:400, 246:266, 1]).std()
+
+
 def test_a_grey_photo_is_filled_with_grey() -> None:
     pixels = np.full((128, 128, 3), 150, np.float32)
     pixels[:, 64] = 90
@@ -157,5 +167,5 @@ def test_a_grey_photo_is_filled_with_grey() -> None:
     face = SeenFace.of(pixels, EVERYWHERE, grey.skin)
     found = filled_folds(face, np.full((128, 128, 3), 1.1, np.float32), EVERYWHERE, grey)
     assert found is not None
-    assert found.share[64, 64] > 0.9
+    assert 0.4 < found.share[64, 64] < 0.6, "it may be hair"
     np.testing.assert_allclose(found.skin, found.skin[..., :1].repeat(3, axis=2), rtol=1e-5)

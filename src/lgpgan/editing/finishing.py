@@ -26,6 +26,9 @@ from lgpgan.faces.wrinkles import wrinkles_on
 
 __all__ = ["finished"]
 
+HALF = 0.5
+"""A pixel that is so much in an area is in it."""
+
 
 def finished(change: FaceChange, face: FoundFace, target: Target) -> FaceChange:
     """A change in the light of a face's photo, with edges and wrinkles as sharp as the photo.
@@ -72,10 +75,9 @@ def _with_folds(
     )
     creased, filling = None, None
     if change.shade is not None:
-        creased = creases(
-            cells, below, luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
-        )
         beside = read_at(folding_area(face.landmarks).astype(np.float32), change.places)
+        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
+        creased = creases(cells, below, light, seen.luma * (beside > HALF))
         filling = filled_folds(seen, change.shade, crease_area(cells) * beside, face.light)
     wrinkles = wrinkles_on(cells, face.landmarks, above, creased, seen.skin, face.light.skin, blur)
     return replace(change, wrinkles=wrinkles, filling=filling)

@@ -27,13 +27,19 @@ CLOUD = 2.5
 DARKENED, REACH = 0.1, 4
 """Where networks take so much of the light, all of a crease is drawn that lies within so many
 template pixels."""
+FEW, MUCH = 0.08, 0.2
+"""Dark lines that the photo has there: below the first, in shares of the light, they are none, and
+beside those of the second no other crease is drawn."""
 CLEARLY, MARGIN = 0.05, 3
 """A place of the map that gets darker than this, and so many template pixels around it, may be
 creased."""
 
 
 def creases(
-    cells: NDArray[np.float32], weights: Mapping[str, float], light: NDArray[np.float32]
+    cells: NDArray[np.float32],
+    weights: Mapping[str, float],
+    light: NDArray[np.float32],
+    own: NDArray[np.float32],
 ) -> NDArray[np.float32] | None:
     """What creases change in the light of a face.
 
@@ -41,6 +47,8 @@ def creases(
         cells: (256, 256, 2) of :func:`lgpgan.faces.wrinkle_map.cells_of_map`.
         weights: of the expression of the lower half: blendshape name to weight.
         light: (128, 128) of the change, over that of the photo.
+        own: (128, 128) luma of the photo along the flow where the skin folds, 0 elsewhere: beside
+            folds of its own, a face gets no others.
 
     Returns:
         (256, 256), 0 where nothing changes; None where that is everywhere.
@@ -51,7 +59,7 @@ def creases(
     near = cv2.GaussianBlur(cv2.dilate(dark, disc(REACH)), (0, 0), REACH / 2)
     crease = np.float32(DEPTH) * read_at(drawn, cells, border=cv2.BORDER_CONSTANT)
     crease -= cv2.GaussianBlur(crease, (0, 0), CLOUD * FINER)
-    crease *= cv2.resize(near, crease.shape[::-1])
+    crease *= cv2.resize(near * (1 - _own_lines(own)), crease.shape[::-1])
     return np.asarray(crease, np.float32)
 
 
@@ -66,3 +74,11 @@ def crease_area(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     clearly = np.clip(-read / np.float32(CLEARLY), 0, 1)
     area = cv2.dilate(clearly, disc(MARGIN))
     return np.asarray(cv2.GaussianBlur(area, (0, 0), 1), np.float32)
+
+
+def _own_lines(luma: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far (128, 128) a photo has dark lines around each place, by its luma; 0 is unknown."""
+    filled = cv2.morphologyEx(luma, cv2.MORPH_CLOSE, disc(REACH))
+    depth = np.where(luma > 0, 1 - luma / np.maximum(filled, 1), 0).astype(np.float32)
+    lines = np.clip((depth - FEW) / (MUCH - FEW), 0, 1)
+    return np.asarray(cv2.GaussianBlur(cv2.dilate(lines, disc(REACH)), (0, 0), REACH / 2))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import read_at
-from lgpgan.faces.fold_colour import DARKEST, chroma, luma_of
+from lgpgan.faces.fold_colour import DARKEST, FoldColour, chroma, luma_of
 from lgpgan.faces.light import FaceLight
 from lgpgan.faces.regions import disc
 from lgpgan.faces.seen_face import SeenFace
@@ -36,15 +36,21 @@ ALONG = 2.5
 """Blur, in template pixels, of the directions in which the light changes: in a line they agree."""
 NO_LINE, LINE = 0.15, 0.4
 """How far they agree, 0 to 1, in what is no line, and in what surely is one."""
-FOLD_RED, HAIR_RED = 0.015, -0.01
-"""Logarithms by which the red of a fold is above that of the skin, at least, and that of hair, at
-most: folds of four smiles had 0.02 to 0.06, three moustaches and beards −0.01."""
-REDNESS = 0.8
-"""Blur, in template pixels, of the red that is looked at."""
+FOLD, HAIR = 0.03, 0.06
+"""Logarithms by which the red of a fold may fall behind what folds of this skin have, and by which
+that of hair does."""
+LIKENESS = 0.8
+"""Blur, in template pixels, of the light and the red that are compared."""
+DIMMEST = 0.1
+"""What is darker than this share of the skin around it counts as this."""
+WITHOUT_COLOUR = 0.5
+"""How far folds are filled in a photo without colour, where nothing tells them from hair."""
 BRIGHTEST = np.float32(1.05)
 """Light, over that of the skin nearby, of the brightest that a fold is filled with."""
 PORES = 0.05
 """What is darker than the skin around it by less than this share of its light is left."""
+LEFT = 0.25
+"""Of the logarithm of what is filled, this share is left: a filling is no flat patch."""
 LEAST_SHARE = 0.01
 """What is filled by less than this is not filled at all."""
 TINY = 1e-3
@@ -82,8 +88,9 @@ class FoldFilling:
         """
         skin = keep[..., None] * read_at(self.skin, places)
         lift = np.maximum(luma_of(skin) / np.maximum(luma_of(kept), DARKEST), 1)
+        lift, left = lift ** (1 - np.float32(LEFT)), lift ** -np.float32(LEFT)
         lit = kept * lift[..., None]
-        lit += np.clip((lift - 1) / PORES, 0, 1)[..., None] * (skin - lit)
+        lit += np.clip((lift - 1) / PORES, 0, 1)[..., None] * (skin * left[..., None] - lit)
         share = keep * read_at(self.share, places)
         return np.asarray(kept + share[..., None] * (lit - kept), np.float32)
 
@@ -124,10 +131,7 @@ def filled_folds(
         """The mean of a plane (128, 128) over the skin around each place that folds."""
         return np.asarray(cv2.GaussianBlur(plane * weight, (0, 0), NEARBY) / known, np.float32)
 
-    red = cv2.GaussianBlur(seen.chroma[..., 0], (0, 0), REDNESS)
-    red -= chroma(light.skin.astype(np.float32)[None])[0, 0]
-    hair = np.clip((FOLD_RED - red) / (FOLD_RED - HAIR_RED), 0, 1)
-    share *= 1 - np.float32(light.colourful) * hair
+    share *= 1 - _hair_share(seen, nearby(seen.luma), light)
     share *= cv2.morphologyEx(seen.skin, cv2.MORPH_CLOSE, disc(REACH)) * _line_share(luma)
     usual = nearby(luma)
     luma += (1 - weight) * (usual - luma)  # teeth, lips and nostrils are no skin
@@ -136,6 +140,27 @@ def filled_folds(
     tint = np.dstack([nearby(plane) for plane in cv2.split(chroma(shown))])
     filled = np.asarray(around[..., None] * np.exp(tint), np.float32)
     return FoldFilling(filled, np.asarray(share, np.float32))
+
+
+def _hair_share(
+    seen: SeenFace, usual: NDArray[np.float32], light: FaceLight
+) -> NDArray[np.float32]:
+    """How far (128, 128) what is dark may be hair: it is less red than a fold of this skin.
+
+    Args:
+        seen: the face along the flow.
+        usual: (128, 128) luma of the skin around each place.
+        light: on the face.
+    """
+    luma, red = (
+        cv2.GaussianBlur(plane, (0, 0), LIKENESS) for plane in (seen.luma, seen.chroma[..., 0])
+    )
+    darker = np.log(np.clip(luma / np.maximum(usual, DARKEST), DIMMEST, 1))
+    skin = chroma(light.skin.astype(np.float32))[0]
+    behind = skin + np.float32(FoldColour(light.skin).darkening[0] - 1) * darker - red
+    hair = np.clip((behind - FOLD) / (HAIR - FOLD), 0, 1)
+    colourful = np.float32(light.colourful)
+    return np.asarray(colourful * hair + (1 - colourful) * (1 - WITHOUT_COLOUR), np.float32)
 
 
 def _line_share(luma: NDArray[np.float32]) -> NDArray[np.float32]:
