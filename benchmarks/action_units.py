@@ -59,7 +59,7 @@ def main() -> None:
         errors.append([distance(made, renders), distance(source, renders)])
         ranks.append([rank(method, source, tops, unit) for unit in units])
     of_edits, of_nothing = np.mean(errors, axis=0)
-    print(f"{len(errors)} people kept out of training\nunit | error | strength")
+    print(f"{len(errors)} people to report on\nunit | error | strength")
     for number, unit in enumerate(units):
         ratio, strength = of_edits[number] / of_nothing[number], np.median(ranks, axis=0)[number]
         print(f"AU{unit} {ACTION_UNITS[unit]} | {ratio:.2f} | {strength:.3f}")
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def fitted_photos(studio: Studio, photos: Path) -> Iterator[FittedPhoto]:
-    """The people kept out, from their neutral photos."""
+    """The people to report on, from their neutral photos."""
     for entry in list_photos(photos):
         if entry.split == "test" and entry.expression is Expression.NEUTRAL:
             yield studio.fit_photo(entry.path)

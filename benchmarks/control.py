@@ -48,7 +48,7 @@ def main() -> None:
         for entry in entries
         if entry.split == "test" and entry.expression is Expression.NEUTRAL
     ]
-    print(f"{len(opened)} neutral photos of people kept out of training")
+    print(f"{len(opened)} neutral photos of people to report on")
     responses = strength(editor, opened, available_recognisers().available)
     separation(editor, opened)
     if options.plot:

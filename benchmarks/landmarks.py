@@ -2,7 +2,7 @@
 
 python benchmarks/landmarks.py STUDIO_SET --shared ../shared
 
-The studio set's people kept out have exact landmarks; the folder has real photos. Distances are
+The studio set's people to report on have exact landmarks; the folder has real photos. Distances are
 means over the landmarks, in percent of the distance between the eyes.
 """
 
@@ -51,18 +51,18 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)
     sources = {name: load_detector(name) for name in ("dlib", "mediapipe")}
-    rows = kept_out(options.studio)
+    rows = to_report_on(options.studio)
     people = {row["person"] for row in rows}
     photos = real_photos(options.shared / "data", people)
-    photos = [photos[i] for i in np.linspace(0, len(photos) - 1, options.photos).astype(int)]
-    print(f"{len(people)} people kept out, {len(photos)} real photos\n")
+    photos = [photos[i] for i in np.linspace(0, len(photos) - 1, min(options.photos, len(photos))).astype(int)]
+    print(f"{len(people)} people to report on, {len(photos)} real photos\n")
     print_errors(sources, options.studio, rows, options.renders, photos)
     print_misses(sources, photos)
     print_false_faces(sources)
     print_speed(sources, photos)
 
 
-def kept_out(studio: Path) -> list[dict[str, Any]]:
+def to_report_on(studio: Path) -> list[dict[str, Any]]:
     """Rows of the studio set's people that no network and no mapping was fitted to."""
     lines = (studio / "metadata.jsonl").read_text().splitlines()
     return [row for row in map(json.loads, lines) if row["split"] == "test"]

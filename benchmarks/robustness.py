@@ -2,7 +2,7 @@
 
     python benchmarks/robustness.py SET [--weights WEIGHTS ...]
 
-On people kept out of training, from what their photo shows to every expression: the paired error
+On people to report on, from what their photo shows to every expression: the paired error
 against that of doing nothing, with every pair varied in one way alone; and on takes whose head is
 turned against those whose head is not. Lower is better; 1 is doing nothing.
 """
