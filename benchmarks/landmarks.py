@@ -54,7 +54,8 @@ def main() -> None:
     rows = to_report_on(options.studio)
     people = {row["person"] for row in rows}
     photos = real_photos(options.shared / "data", people)
-    photos = [photos[i] for i in np.linspace(0, len(photos) - 1, min(options.photos, len(photos))).astype(int)]
+    count = min(options.photos, len(photos))
+    photos = [photos[i] for i in np.linspace(0, len(photos) - 1, count).astype(int)]
     print(f"{len(people)} people to report on, {len(photos)} real photos\n")
     print_errors(sources, options.studio, rows, options.renders, photos)
     print_misses(sources, photos)
