@@ -8,6 +8,7 @@ cloud what it adds itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import cv2
 import numpy as np
@@ -69,10 +70,8 @@ def crease_area(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     Args:
         cells: as of :func:`creases`.
     """
-    drawn = wrinkle_map().drawn(dict.fromkeys(CREASES, 1.0), CREASES)
-    read = read_at(np.asarray(drawn), cells[::FINER, ::FINER], border=cv2.BORDER_CONSTANT)
-    clearly = np.clip(-read / np.float32(CLEARLY), 0, 1)
-    area = cv2.dilate(clearly, disc(MARGIN))
+    creased = read_at(_creased(), cells[::FINER, ::FINER], border=cv2.BORDER_CONSTANT)
+    area = cv2.dilate(creased, disc(MARGIN))
     return np.asarray(cv2.GaussianBlur(area, (0, 0), 1), np.float32)
 
 
@@ -82,3 +81,10 @@ def _own_lines(luma: NDArray[np.float32]) -> NDArray[np.float32]:
     depth = np.where(luma > 0, 1 - luma / np.maximum(filled, 1), 0).astype(np.float32)
     lines = np.clip((depth - FEW) / (MUCH - FEW), 0, 1)
     return np.asarray(cv2.GaussianBlur(cv2.dilate(lines, disc(REACH)), (0, 0), REACH / 2))
+
+
+@cache
+def _creased() -> NDArray[np.float32]:
+    """Where (rows, columns) the map has creases, 0 to 1."""
+    drawn = np.asarray(wrinkle_map().drawn(dict.fromkeys(CREASES, 1.0), CREASES), np.float32)
+    return np.asarray(np.clip(-drawn / np.float32(CLEARLY), 0, 1), np.float32)

@@ -86,13 +86,19 @@ class FoldFilling:
             keep: (h, w), 0 to 1, the share of the photo.
             places: (h, w, 2) where each pixel lies in the aligned face, from a pixel's centre.
         """
-        skin = keep[..., None] * read_at(self.skin, places)
-        lift = np.maximum(luma_of(skin) / np.maximum(luma_of(kept), DARKEST), 1)
-        lift, left = lift ** (1 - np.float32(LEFT)), lift ** -np.float32(LEFT)
-        lit = kept * lift[..., None]
-        lit += np.clip((lift - 1) / PORES, 0, 1)[..., None] * (skin * left[..., None] - lit)
+        wanted = keep * read_at(luma_of(self.skin), places)
         share = keep * read_at(self.share, places)
-        return np.asarray(kept + share[..., None] * (lit - kept), np.float32)
+        luma = np.maximum(luma_of(kept), DARKEST)
+        dark = (wanted > luma) & (share > 0)
+        filled = kept.copy()
+        if not dark.any():
+            return filled
+        old, lift = kept[dark], (wanted[dark] / luma[dark])[:, None]
+        skin = keep[dark][:, None] * read_at(self.skin, places)[dark]
+        lit = old * lift ** np.float32(1 - LEFT)
+        lit += np.clip((lift - 1) / PORES, 0, 1) * (skin * lift ** np.float32(-LEFT) - lit)
+        filled[dark] += share[dark][:, None] * (lit - old)
+        return filled
 
     def faded(self, weight: NDArray[np.float32]) -> FoldFilling:
         """The same, weaker by a weight (128, 128)."""
