@@ -34,9 +34,9 @@ NEARBY = 4.0
 """Blur, in template pixels, of the skin whose colour a fold gets."""
 ALONG = 2.5
 """Blur, in template pixels, of the directions in which the light changes: in a line they agree."""
-NO_LINE, LINE = 0.15, 0.4
+NO_LINE, LINE = 0.25, 0.5
 """How far they agree, 0 to 1, in what is no line, and in what surely is one."""
-FOLD, HAIR = 0.03, 0.06
+FOLD, HAIR = 0.02, 0.05
 """Logarithms by which the red of a fold may fall behind what folds of this skin have, and by which
 that of hair does."""
 LIKENESS = 0.8
