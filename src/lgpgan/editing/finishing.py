@@ -76,7 +76,7 @@ def _with_folds(
     creased, filling = None, None
     if change.shade is not None:
         beside = read_at(folding_area(face.landmarks).astype(np.float32), change.places)
-        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
+        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, np.float32(DARKEST))
         creased = creases(cells, below, light, seen.luma * (beside > HALF))
         filling = filled_folds(seen, change.shade, crease_area(cells) * beside, face.light)
     wrinkles = wrinkles_on(cells, face.landmarks, above, creased, seen.skin, face.light.skin, blur)

@@ -143,7 +143,8 @@ def filled_folds(
     luma += (1 - weight) * (usual - luma)  # teeth, lips and nostrils are no skin
     closed = cv2.morphologyEx(np.minimum(luma, BRIGHTEST * usual), cv2.MORPH_CLOSE, disc(REACH))
     around = cv2.GaussianBlur(closed, (0, 0), SOFT) * np.float32(1 - PORES)
-    tint = np.dstack([nearby(plane) for plane in cv2.split(chroma(shown))])
+    colour = chroma(shown)
+    tint = np.dstack([nearby(colour[..., channel]) for channel in range(3)])
     filled = np.asarray(around[..., None] * np.exp(tint), np.float32)
     return FoldFilling(filled, np.asarray(share, np.float32))
 

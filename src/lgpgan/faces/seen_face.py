@@ -53,9 +53,11 @@ class SeenFace:
             skin: (3,) mean colour of the skin, 0 to 255.
         """
         places = along(flow)
-        area = cv2.GaussianBlur(head_area(landmarks).astype(np.float32), (0, 0), BORDER)
+        head = np.asarray(
+            cv2.GaussianBlur(head_area(landmarks).astype(np.float32), (0, 0), BORDER), np.float32
+        )
         colours = read_at(aligned.astype(np.float32), places)
-        return cls.of(colours, np.asarray(read_at(area, places), np.float32), skin)
+        return cls.of(colours, read_at(head, places), skin)
 
     @classmethod
     def of(
