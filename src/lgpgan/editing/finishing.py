@@ -76,8 +76,8 @@ def _with_folds(
     creased, filling = None, None
     if change.shade is not None:
         beside = read_at(folding_area(face.landmarks).astype(np.float32), change.places)
-        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, np.float32(DARKEST))
-        creased = creases(cells, below, light, seen.luma * (beside > HALF))
+        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
+        creased = creases(cells, below, light.astype(np.float32), seen.luma * (beside > HALF))
         filling = filled_folds(seen, change.shade, crease_area(cells) * beside, face.light)
     wrinkles = wrinkles_on(cells, face.landmarks, above, creased, seen.skin, face.light.skin, blur)
     return replace(change, wrinkles=wrinkles, filling=filling)
