@@ -85,7 +85,7 @@ gallery: $(VENV)/dev.stamp
 
 compare: export LGPGAN_FACE_MODEL := $(SHARED)/facekit/ict_facekit.npz
 compare: studio-set
-	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --budget 4 --seeds 1 --faces 30 --cells docs/results/cells --overwrite
+	$(BIN)/lgpgan compare $(RUNS)/studio --out $(RUNS)/compare --budget 40 --seeds 2 --faces 120 --cells docs/results/cells --overwrite
 	cp $(RUNS)/compare/results.md docs/results/comparison.md
 	$(BIN)/python recipes/comparison/draw_demo.py $(RUNS)/compare docs/images/methods_astronaut.jpg
 
