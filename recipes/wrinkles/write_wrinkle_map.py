@@ -40,7 +40,7 @@ def main(face_model: Path, destination: Path) -> None:
 
 def of_left_side(name: str, places: NDArray[np.float32]) -> NDArray[np.float32]:
     """Change of the light (rows, columns) by the person's left half of what a place folds."""
-    folds = [fold for fold in FOLDS if next(iter(fold.drivers)) == name]
+    folds = [fold for fold in FOLDS if fold.place == name]
     drawn = WrinkleMap(folds).ratio({f"{name}_L": 1.0}, places) - 1
     return np.asarray(drawn / FOLDED[name][name], np.float32)
 

@@ -54,7 +54,7 @@ def edited(
         keep=keep,
         colour=((1 - keep)[..., None] * SKIN).astype(np.float32),
         shade=planes,
-        filling=filled_folds(face, planes, area, light),
+        filling=filled_folds(face, seen * planes, area, light),
     )
     if blur:
         change = change.softened(blur)
@@ -165,7 +165,7 @@ def test_a_grey_photo_is_filled_with_grey() -> None:
     pixels[:, 64] = 90
     grey = FaceLight(np.ones(3), 0.0, np.full(3, 150.0))
     face = SeenFace.of(pixels, EVERYWHERE, grey.skin)
-    found = filled_folds(face, np.full((128, 128, 3), 1.1, np.float32), EVERYWHERE, grey)
+    found = filled_folds(face, pixels * np.float32(1.1), EVERYWHERE, grey)
     assert found is not None
     assert 0.4 < found.share[64, 64] < 0.6, "it may be hair"
     np.testing.assert_allclose(found.skin, found.skin[..., :1].repeat(3, axis=2), rtol=1e-5)

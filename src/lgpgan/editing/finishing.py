@@ -12,7 +12,6 @@ from lgpgan.faces.alignment import read_at
 from lgpgan.faces.creases import crease_area, creases
 from lgpgan.faces.eye_motion import eye_motion, eye_units
 from lgpgan.faces.face_change import FaceChange
-from lgpgan.faces.fold_colour import DARKEST, luma_of
 from lgpgan.faces.fold_filling import filled_folds
 from lgpgan.faces.lighting import in_light
 from lgpgan.faces.mouth_closing import lips_apart, mouth_closing
@@ -76,9 +75,9 @@ def _with_folds(
     creased, filling = None, None
     if change.shade is not None:
         beside = read_at(folding_area(face.landmarks).astype(np.float32), change.places)
-        light = luma_of(seen.colours * change.shade) / np.maximum(seen.luma, DARKEST)
-        creased = creases(cells, below, light.astype(np.float32), seen.luma * (beside > HALF))
-        filling = filled_folds(seen, change.shade, crease_area(cells) * beside, face.light)
+        shown = seen.colours * change.shade
+        creased = creases(cells, below, seen.gain(shown), seen.luma * (beside > HALF))
+        filling = filled_folds(seen, shown, crease_area(cells) * beside, face.light)
     wrinkles = wrinkles_on(cells, face.landmarks, above, creased, seen.skin, face.light.skin, blur)
     return replace(change, wrinkles=wrinkles, filling=filling)
 

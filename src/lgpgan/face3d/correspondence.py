@@ -22,6 +22,7 @@ from lgpgan.face3d.rasteriser import rasterise
 from lgpgan.face3d.renderer import mouth_interior, silhouette_fade
 from lgpgan.face3d.scene import Kind, Placement, Scene
 from lgpgan.faces.alignment import TEMPLATE_SIZE
+from lgpgan.faces.regions import disc
 from lgpgan.files import regular_file, replacing
 
 __all__ = ["NOTHING", "UNKNOWN", "VISIBLE_WITHIN", "Correspondence", "correspond", "locate"]
@@ -135,9 +136,7 @@ class Correspondence:
         mouth, mouth_then = (self._shows_mouth(face) for face in (source, target))
         elsewhere = eyes_then & (np.abs(flow).max(axis=-1) > LOOKS_ELSEWHERE)
         changed = (eyes != eyes_then) | elsewhere | (mouth & ~mouth_then)
-        side = 2 * BESIDE + 1
-        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-        return np.asarray(cv2.dilate(changed.astype(np.float32), around), np.float32)
+        return np.asarray(cv2.dilate(changed.astype(np.float32), disc(BESIDE)), np.float32)
 
     def places_inside(self, face: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where in the picture of an open mouth the teeth and gums of a render lie.

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FOLDS", "Fold", "WrinkleMap"]
+__all__ = ["FOLDS", "WrinkleMap"]
 
 CELL = 0.03
 """Side of a cell of the map in centimetres."""
@@ -38,7 +38,7 @@ class Fold:
     """Furrows of one half of the face, and what makes them.
 
     Attributes:
-        drivers: blendshape to how deep the furrows are at its weight 1; the first names the place.
+        drivers: blendshape to how deep the furrows are at its weight 1.
         curves: each the (x, y) of three points on the person's left, in centimetres.
         depth: at the deepest point, in centimetres.
         width: standard deviation of the furrow's profile, in centimetres.
@@ -48,6 +48,11 @@ class Fold:
     curves: Sequence[Sequence[tuple[float, float]]]
     depth: float
     width: float
+
+    @property
+    def place(self) -> str:
+        """Where on the face they are, by the first blendshape that folds the skin there."""
+        return next(iter(self.drivers))
 
 
 FOLDS = (

@@ -39,7 +39,7 @@ creased."""
 def creases(
     cells: NDArray[np.float32],
     weights: Mapping[str, float],
-    light: NDArray[np.float32],
+    gain: NDArray[np.float32],
     own: NDArray[np.float32],
 ) -> NDArray[np.float32] | None:
     """What creases change in the light of a face.
@@ -47,14 +47,14 @@ def creases(
     Args:
         cells: (256, 256, 2) of :func:`lgpgan.faces.wrinkle_map.cells_of_map`.
         weights: of the expression of the lower half: blendshape name to weight.
-        light: (128, 128) of the change, over that of the photo.
+        gain: (128, 128) light of the change over that of the photo.
         own: (128, 128) luma of the photo along the flow where the skin folds, 0 elsewhere: beside
             folds of its own, a face gets no others.
 
     Returns:
         (256, 256), 0 where nothing changes; None where that is everywhere.
     """
-    dark = np.clip((1 - light) / np.float32(DARKENED), 0, 1)
+    dark = np.clip((1 - gain) / np.float32(DARKENED), 0, 1)
     if not dark.any() or (drawn := wrinkle_map().drawn(weights, CREASES)) is None:
         return None
     near = cv2.GaussianBlur(cv2.dilate(dark, disc(REACH)), (0, 0), REACH / 2)

@@ -2,8 +2,8 @@
 
 Networks that draw at 128×128 flatten a fold, but see it too coarsely to take its line away, which
 stayed like a scratch. Its place is known: it is a narrow dark line where a face has creases, near
-to where they add light. So the line is filled where the photo's own pixels show it. Stubble and
-moles are dark and narrow, too, but they are no lines.
+to where they add light. So the line is filled where the photo's own pixels show it. Moles and
+hair are dark and narrow, too. But moles are no lines, and hair is less red than a fold.
 """
 
 from __future__ import annotations
@@ -110,26 +110,29 @@ class FoldFilling:
 
 
 def filled_folds(
-    seen: SeenFace, shade: NDArray[np.float32], area: NDArray[np.float32], light: FaceLight
+    seen: SeenFace,
+    shown: NDArray[np.float32],
+    area: NDArray[np.float32],
+    light: FaceLight,
 ) -> FoldFilling | None:
     """How the folds are filled that networks flatten.
 
     Args:
         seen: the face along the flow.
-        shade: (128, 128, 3) factor of its light: above 1 where a fold is to go.
+        shown: (128, 128, 3), 0 to 255, the same in the light of the change, brighter where a fold
+            is to go.
         area: (128, 128), 0 to 1, where there may be folds.
         light: on the face.
 
     Returns:
         The filling; None where there is nothing to fill.
     """
-    shown = seen.colours * shade
-    luma = luma_of(shown)
-    added = (luma / np.maximum(seen.luma, DARKEST) - 1) / np.float32(FLATTENED)
+    added = (seen.gain(shown) - 1) / np.float32(FLATTENED)
     near = cv2.GaussianBlur(cv2.dilate(np.clip(added, 0, 1), disc(REACH)), (0, 0), SOFT)
     share = near * area * np.clip(1 + added, 0, 1)
     if share.max() <= LEAST_SHARE:
         return None
+    luma = luma_of(shown)
     weight = area * seen.skin
     known = np.maximum(cv2.GaussianBlur(weight, (0, 0), NEARBY), TINY)
 

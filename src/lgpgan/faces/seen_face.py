@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lgpgan.faces.alignment import along, read_at
-from lgpgan.faces.fold_colour import chroma, luma_of, share_of_skin
+from lgpgan.faces.fold_colour import DARKEST, chroma, luma_of, share_of_skin
 from lgpgan.faces.regions import head_area
 
 __all__ = ["SeenFace"]
@@ -58,6 +58,10 @@ class SeenFace:
         )
         colours = read_at(aligned.astype(np.float32), places)
         return cls.of(colours, read_at(head, places), skin)
+
+    def gain(self, shown: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The light (128, 128) of colours (128, 128, 3) over that of the face."""
+        return np.asarray(luma_of(shown) / np.maximum(self.luma, DARKEST), np.float32)
 
     @classmethod
     def of(
